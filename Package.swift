@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language rules for every Swift target, from the project's style.
+let style: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+/// Everything but HybridGit: unsafety has one home.
+let safe: [SwiftSetting] = style + [.strictMemorySafety()]
+
+let package = Package(
+    name: "hybrid",
+    platforms: [.macOS(.v14)],
+    products: [
+        .library(name: "HybridGit", targets: ["HybridGit"]),
+        .library(name: "HybridMerging", targets: ["HybridMerging"]),
+        .library(name: "HybridCore", targets: ["HybridCore"]),
+        .executable(name: "hybrid", targets: ["hybrid"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+    ],
+    targets: [
+        // Module map and shim for libgit2 (variadic options).
+        .systemLibrary(
+            name: "CLibgit2", pkgConfig: "libgit2",
+            providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+        // Safe Swift over libgit2: the only importer of CLibgit2.
+        .target(name: "HybridGit", dependencies: ["CLibgit2"], swiftSettings: style),
+        // Change sets and merging. Values in, values out.
+        .target(name: "HybridMerging", dependencies: ["HybridGit"], swiftSettings: safe),
+        // Plans, overlaps, runs, audit, verification, ledger, reports. Never prints.
+        .target(
+            name: "HybridCore",
+            dependencies: [
+                "HybridMerging", "HybridGit",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: safe),
+        // Arguments, output, exit codes: one file a subcommand.
+        .executableTarget(
+            name: "hybrid",
+            dependencies: [
+                "HybridCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: safe),
+        // Real repositories made with git, and the built program, for all tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: style),
+        .testTarget(
+            name: "HybridGitTests", dependencies: ["HybridGit", "TestSupport"],
+            swiftSettings: style),
+        .testTarget(
+            name: "HybridMergingTests", dependencies: ["HybridMerging", "HybridGit", "TestSupport"],
+            swiftSettings: style),
+        .testTarget(
+            name: "HybridCoreTests", dependencies: ["HybridCore", "TestSupport"],
+            swiftSettings: style),
+        .testTarget(
+            name: "CLITests", dependencies: ["TestSupport", "hybrid"], swiftSettings: style),
+    ],
+    swiftLanguageModes: [.v6]
+)

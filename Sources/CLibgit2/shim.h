@@ -1,0 +1,27 @@
+// Swift cannot call C's variadic functions: each option that hybrid sets has a plain function here.
+#ifndef HYBRID_CLIBGIT2_SHIM_H
+#define HYBRID_CLIBGIT2_SHIM_H
+
+#include <git2.h>
+#include <git2/sys/commit.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
+
+static inline int hybrid_git_set_extensions(const char **extensions, size_t count) {
+    return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, count);
+}
+
+static inline int hybrid_git_set_fsync_gitdir(int enabled) {
+    return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, enabled);
+}
+
+static inline int hybrid_git_set_strict_hash_verification(int enabled) {
+    return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, enabled);
+}
+
+static inline int hybrid_git_set_search_path(int level, const char *path) {
+    return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
+}
+
+#endif

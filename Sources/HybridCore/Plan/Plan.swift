@@ -1,0 +1,262 @@
+/// A plan: the document that splits a task between an orchestrator and parallel workers.
+///
+/// Markdown, YAML and JSON all give this one model; see ``Plan/PlanFormat``.
+public struct Plan: Hashable, Sendable {
+    /// What is to be done, and what it would cost without splitting.
+    public var task: PlannedTask
+    /// The side that prepares interfaces, integrates and tests.
+    public var orchestrator: Orchestrator
+    /// The units of parallel work, in plan order.
+    public var jobs: [Job]
+    /// Commands that must succeed in the merged tree before the target moves.
+    public var verify: [Command]
+    /// The branch that the run integrates into; the current branch when nil.
+    public var target: String?
+    /// Export lists that are written by rule after the merge.
+    public var exports: [ExportList]
+    /// The repository-relative path of the BUILDSTATE file to update in the run, if the plan asks for one.
+    public var buildState: RepoRelativePath?
+    /// Lands what is clean and verified although other jobs were left out. Default: all or nothing.
+    public var landTheRest: Bool
+
+    /// Makes a plan.
+    public init(
+        task: PlannedTask, orchestrator: Orchestrator = .init(), jobs: [Job] = [], verify: [Command] = [],
+        target: String? = nil, exports: [ExportList] = [], buildState: RepoRelativePath? = nil,
+        landTheRest: Bool = false
+    ) {
+        self.task = task
+        self.orchestrator = orchestrator
+        self.jobs = jobs
+        self.verify = verify
+        self.target = target
+        self.exports = exports
+        self.buildState = buildState
+        self.landTheRest = landTheRest
+    }
+}
+
+/// A path from the repository's root, `/` between components, already checked by ``Claim``'s rules.
+public typealias RepoRelativePath = String
+
+/// The task that a plan splits.
+public struct PlannedTask: Hashable, Sendable {
+    /// The task's name, free text, data only.
+    public var name: String
+    /// The size class that the methodology's time estimates go by.
+    public var complexity: Complexity?
+    /// The time one session would take for all of it.
+    public var sequentialEstimate: Estimate?
+    /// What the author says under **Parallelizable**; advice only.
+    public var parallelizable: Bool?
+    /// The components of step 1, with what was said about independence.
+    public var components: [Component]
+
+    /// Makes a task.
+    public init(
+        name: String, complexity: Complexity? = nil, sequentialEstimate: Estimate? = nil,
+        parallelizable: Bool? = nil, components: [Component] = []
+    ) {
+        self.name = name
+        self.complexity = complexity
+        self.sequentialEstimate = sequentialEstimate
+        self.parallelizable = parallelizable
+        self.components = components
+    }
+}
+
+/// The methodology's three sizes.
+public enum Complexity: String, Hashable, Sendable, CaseIterable {
+    case small, medium, large
+}
+
+/// A component named in the task analysis.
+public struct Component: Hashable, Sendable {
+    /// Its name as written.
+    public var name: String
+    /// Whether the author calls it independent; nil where the orchestrator handles it.
+    public var independent: Bool?
+
+    /// Makes a component.
+    public init(name: String, independent: Bool? = nil) {
+        self.name = name
+        self.independent = independent
+    }
+}
+
+/// A planned duration. Kept in whole seconds so that ratios compare exactly.
+public struct Estimate: Hashable, Sendable, Comparable {
+    /// The middle of the range, in seconds.
+    public var seconds: Int
+    /// How the author wrote it; what a conversion writes back.
+    public var text: String
+
+    /// Makes an estimate of `seconds`, written as `text` or in the template's words ("10 minutes").
+    public init(seconds: Int, text: String? = nil) {
+        self.seconds = seconds
+        self.text = text ?? Estimate.words(seconds)
+    }
+
+    /// Minutes, possibly fractional, for display.
+    public var minutes: Double { Double(seconds) / 60 }
+
+    /// Orders by duration.
+    public static func < (a: Estimate, b: Estimate) -> Bool { a.seconds < b.seconds }
+
+    static func words(_ seconds: Int) -> String {
+        if seconds % 60 == 0 { return seconds == 60 ? "1 minute" : "\(seconds / 60) minutes" }
+        return seconds == 1 ? "1 second" : "\(seconds) seconds"
+    }
+}
+
+/// The orchestrator's own part of the plan.
+public struct Orchestrator: Hashable, Sendable {
+    /// Files that the orchestrator makes or owns.
+    public var files: [Claim]
+    /// What it is responsible for, in words.
+    public var responsibilities: [String]
+    /// Its own time.
+    public var estimate: Estimate?
+    /// Makes interfaces before launch; committed as a checkpoint.
+    public var prepare: Command?
+    /// Runs on the merged tree, before verification.
+    public var integrate: Command?
+
+    /// Makes an orchestrator's part.
+    public init(
+        files: [Claim] = [], responsibilities: [String] = [], estimate: Estimate? = nil,
+        prepare: Command? = nil, integrate: Command? = nil
+    ) {
+        self.files = files
+        self.responsibilities = responsibilities
+        self.estimate = estimate
+        self.prepare = prepare
+        self.integrate = integrate
+    }
+}
+
+/// One unit of parallel work; it becomes a worker.
+public struct Job: Hashable, Sendable {
+    /// The name as the author wrote it.
+    public var name: String
+    /// The name within refs and folders: `[a-z0-9-]`, unique in the plan.
+    public var id: String
+    /// What it may touch.
+    public var files: [Claim]
+    /// Read-only claims: what must exist before the job starts.
+    public var dependencies: [Claim]
+    /// Names of jobs that must be integrated first.
+    public var needs: [String]
+    /// Its planned time.
+    public var estimate: Estimate?
+    /// The worker's command; nil where a person launches by hand.
+    public var command: Command?
+    /// Commands that test this component alone.
+    public var verify: [Command]
+    /// How often a failed command is tried again. Default 0.
+    public var retries: Int
+    /// The longest the command may take, in seconds; nil: the run's default.
+    public var timeoutSeconds: Int?
+    /// The wave the author wants it in, from 1; advice that can only delay.
+    public var wave: Int?
+
+    /// Makes a job.
+    public init(
+        name: String, id: String, files: [Claim] = [], dependencies: [Claim] = [], needs: [String] = [],
+        estimate: Estimate? = nil, command: Command? = nil, verify: [Command] = [], retries: Int = 0,
+        timeoutSeconds: Int? = nil, wave: Int? = nil
+    ) {
+        self.name = name
+        self.id = id
+        self.files = files
+        self.dependencies = dependencies
+        self.needs = needs
+        self.estimate = estimate
+        self.command = command
+        self.verify = verify
+        self.retries = retries
+        self.timeoutSeconds = timeoutSeconds
+        self.wave = wave
+    }
+}
+
+/// What a job may touch: a path, a directory or a glob, with a kind.
+public struct Claim: Hashable, Sendable {
+    /// The pattern as anchored at the repository's root, without `./` in front.
+    public var path: String
+    /// What the job may do there.
+    public var kind: Kind
+
+    /// What a claim allows.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case create, edit, delete
+        /// Any of the three; what a claim means when it says nothing.
+        case write
+        /// Dependencies: may be read, must not be touched.
+        case read
+    }
+
+    /// Makes a claim.
+    public init(path: String, kind: Kind = .write) {
+        self.path = path
+        self.kind = kind
+    }
+}
+
+/// A user's command: an argv array, or an explicit shell string that the user wrote.
+public enum Command: Hashable, Sendable {
+    /// Run by `/bin/sh -c`.
+    case shell(String)
+    /// Run directly, no shell.
+    case argv([String])
+
+    /// The command as a person would type it, for display.
+    public var display: String {
+        switch self {
+        case .shell(let text): text
+        case .argv(let words): words.joined(separator: " ")
+        }
+    }
+
+    /// The argument vector that runs it.
+    public var arguments: [String] {
+        switch self {
+        case .shell(let text): ["/bin/sh", "-c", text]
+        case .argv(let words): words
+        }
+    }
+}
+
+/// A marker block in a file, filled from the files that the workers made.
+public struct ExportList: Hashable, Sendable {
+    /// The file that holds the block.
+    public var file: RepoRelativePath
+    /// A built-in form; nil where ``template`` says the line.
+    public var form: Form?
+    /// The files that appear, a glob; every file made beside ``file`` when nil.
+    public var from: String?
+    /// The line for one file: `{path}`, `{name}` (no extension), `{stem}`, `{dir}`, `{Type}` are replaced.
+    public var template: String?
+    /// The text that opens the block; a form's own comment style when nil.
+    public var begin: String?
+    /// The text that closes the block.
+    public var end: String?
+
+    /// The built-in forms of an export list.
+    public enum Form: String, Hashable, Sendable, CaseIterable {
+        case python, typescript, rust, cpp, list
+    }
+
+    /// Makes an export list.
+    public init(
+        file: RepoRelativePath, form: Form? = nil, from: String? = nil, template: String? = nil,
+        begin: String? = nil, end: String? = nil
+    ) {
+        self.file = file
+        self.form = form
+        self.from = from
+        self.template = template
+        self.begin = begin
+        self.end = end
+    }
+}

@@ -1,0 +1,96 @@
+internal import CLibgit2
+
+/// The name of a git object: 20 bytes of SHA-1, as a value.
+public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    var high: UInt64
+    var middle: UInt64
+    var low: UInt32
+
+    /// The id that git uses for "nothing".
+    public static let zero = ObjectID(high: 0, middle: 0, low: 0)
+
+    init(high: UInt64, middle: UInt64, low: UInt32) {
+        self.high = high
+        self.middle = middle
+        self.low = low
+    }
+
+    /// Reads 20 raw bytes; nil for any other count.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 20 else { return nil }
+        var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
+        for (i, byte) in bytes.enumerated() {
+            if i < 8 {
+                words.0 = words.0 << 8 | UInt64(byte)
+            } else if i < 16 {
+                words.1 = words.1 << 8 | UInt64(byte)
+            } else {
+                words.2 = words.2 << 8 | UInt32(byte)
+            }
+        }
+        self.init(high: words.0, middle: words.1, low: words.2)
+    }
+
+    /// Reads 40 hexadecimal digits; nil for anything else.
+    public init?(hex: String) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(20)
+        var pending: UInt8?
+        for digit in hex.utf8 {
+            let value: UInt8
+            switch digit {
+            case 48...57: value = digit - 48
+            case 97...102: value = digit - 87
+            case 65...70: value = digit - 55
+            default: return nil
+            }
+            if let first = pending {
+                bytes.append(first << 4 | value)
+                pending = nil
+            } else {
+                pending = value
+            }
+        }
+        guard pending == nil else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    /// The 20 raw bytes.
+    public var bytes: [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * UInt64($0))) }
+            + (0..<8).map { UInt8(truncatingIfNeeded: middle >> (56 - 8 * UInt64($0))) }
+            + (0..<4).map { UInt8(truncatingIfNeeded: low >> (24 - 8 * UInt32($0))) }
+    }
+
+    /// 40 hexadecimal digits.
+    public var description: String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(40)
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The first ten digits, for display only.
+    public var short: String { String(description.prefix(10)) }
+
+    /// Orders as git does, by bytes.
+    public static func < (a: ObjectID, b: ObjectID) -> Bool {
+        (a.high, a.middle, a.low) < (b.high, b.middle, b.low)
+    }
+}
+
+extension ObjectID {
+    init(_ oid: git_oid) {
+        self = withUnsafeBytes(of: oid.id) { ObjectID(bytes: $0)! }
+    }
+
+    var oid: git_oid {
+        var out = git_oid()
+        withUnsafeMutableBytes(of: &out.id) { $0.copyBytes(from: bytes) }
+        return out
+    }
+}

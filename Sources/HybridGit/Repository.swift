@@ -1,0 +1,80 @@
+internal import CLibgit2
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// An open repository: one handle, used on one thread at a time, freed in deinit.
+///
+/// Not Sendable: a second thread opens its own. Children of the handle never leave a method; what comes out
+/// are values such as ``ObjectID``.
+public final class Repository {
+    let handle: OpaquePointer
+
+    /// Discovers the repository that holds `path` and opens it, linked worktrees included.
+    ///
+    /// Throws `notFound` outside a repository, `owner` where it belongs to somebody else, `unsupported` for
+    /// sha256 or reftable repositories.
+    public convenience init(discovering path: String) throws(GitError) {
+        try self.init(path, flags: 0)
+    }
+
+    /// Opens the repository whose worktree or git directory is `path` itself.
+    public convenience init(at path: String) throws(GitError) {
+        try self.init(path, flags: UInt32(GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue))
+    }
+
+    private init(_ path: String, flags: UInt32) throws(GitError) {
+        try Library.started()
+        var out: OpaquePointer?
+        let status = git_repository_open_ext(&out, path, flags, nil)
+        do throws(GitError) {
+            try check(status, "open repository", path)
+        } catch {
+            throw Library.explained(error)
+        }
+        handle = out!
+    }
+
+    deinit { git_repository_free(handle) }
+
+    /// The git directory that all worktrees share, with a final `/`.
+    public var commonDirectory: String { String(cString: git_repository_commondir(handle)) }
+
+    /// This worktree's own git directory, with a final `/`.
+    public var gitDirectory: String { String(cString: git_repository_path(handle)) }
+
+    /// The root of the working tree, with a final `/`; nil in a bare repository.
+    public var workingDirectory: String? { git_repository_workdir(handle).map { String(cString: $0) } }
+}
+
+/// libgit2's process-wide state, set up once.
+enum Library {
+    /// Extensions that change nothing for what hybrid reads and writes. Never objectformat or refstorage.
+    static let extensions = ["noop", "worktreeconfig", "partialclone", "preciousobjects", "relativeworktrees"]
+
+    private static let status: Int32 = {
+        let started = git_libgit2_init()
+        if started < 0 { return started }
+        let names = extensions.map { strdup($0)! }
+        defer { names.forEach { free($0) } }
+        var pointers = names.map { UnsafePointer<CChar>?(UnsafePointer($0)) }
+        let set = hybrid_git_set_extensions(&pointers, pointers.count)
+        return set < 0 ? set : hybrid_git_set_fsync_gitdir(1)
+    }()
+
+    static func started() throws(GitError) { try check(status, "start", "libgit2") }
+
+    /// libgit2 words the refusal of a repository extension in its own way: says which one and why.
+    static func explained(_ error: GitError) -> GitError {
+        var error = error
+        let reason = error.reason
+        if reason.contains("unsupported extension") || reason.contains("unsupported object format") {
+            error.code = .unsupported
+            error.reason += " (sha256 and reftable repositories are not supported)"
+        }
+        return error
+    }
+}

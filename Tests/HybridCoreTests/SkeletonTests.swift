@@ -1,0 +1,3 @@
+import HybridCore
+import TestSupport
+import Testing

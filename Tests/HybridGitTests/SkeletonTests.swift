@@ -1,0 +1,3 @@
+import HybridGit
+import TestSupport
+import Testing

@@ -1,0 +1,3 @@
+import HybridMerging
+import TestSupport
+import Testing
