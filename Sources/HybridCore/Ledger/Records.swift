@@ -91,8 +91,12 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var createdAt: Double
     /// Measured sequential time in seconds, where `--sequential` measured it.
     public var sequentialMeasured: Double?
-    /// Whether anything went out of the happy path: verified by which commands, in words.
+    /// What was verified and how, in words; nil before verification.
     public var verification: String?
+    /// People launch the workers.
+    public var byHand: Bool = false
+    /// The run waits for a person before verification.
+    public var pauseToIntegrate: Bool = false
 
     /// Makes a record.
     public init(

@@ -235,7 +235,7 @@ public struct ExportList: Hashable, Sendable {
     public var form: Form?
     /// The files that appear, a glob; every file made beside ``file`` when nil.
     public var from: String?
-    /// The line for one file: `{path}`, `{name}` (no extension), `{stem}`, `{dir}`, `{Type}` are replaced.
+    /// The line for one file: `{path}`, `{name}` (no extension), `{dir}`, `{Type}` are replaced.
     public var template: String?
     /// The text that opens the block; a form's own comment style when nil.
     public var begin: String?

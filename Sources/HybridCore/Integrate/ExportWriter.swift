@@ -1,0 +1,136 @@
+/// Writes the sorted block of an export list: "automated import generation".
+///
+/// Pure: takes the file as it is and the paths to export, gives the file as it shall be.
+public enum ExportWriter {
+    /// A line that could not be written, with the reason; the caller reports it.
+    public struct Skipped: Hashable, Sendable {
+        /// The path that is left out of the list.
+        public var path: String
+        /// Why.
+        public var reason: String
+    }
+
+    /// What became of a file.
+    public struct Result: Hashable, Sendable {
+        /// The new contents.
+        public var text: String
+        /// The lines now in the block.
+        public var lines: [String]
+        /// Paths that have no line.
+        public var skipped: [Skipped]
+    }
+
+    /// Replaces the marker block in `text` (or appends one) with a sorted line for each of `paths`.
+    ///
+    /// Lines that the block holds already stay when `keepExisting` is set. Line endings follow the file.
+    /// Throws when only one of the two markers is there, or they are out of order or doubled.
+    public static func updated(
+        _ text: String?, list: ExportList, paths: [String], keepExisting: Bool
+    ) throws(HybridError) -> Result {
+        let style = Style(list)
+        let newline = (text ?? "").utf8.elementsEqual("\r\n".utf8) || (text ?? "").contains("\r\n") ? "\r\n" : "\n"
+        var all = (text ?? "").split(separator: newline, omittingEmptySubsequences: false).map(String.init)
+        let opens = all.indices.filter { trimmed(all[$0]) == style.begin }
+        let closes = all.indices.filter { trimmed(all[$0]) == style.end }
+        guard opens.count == closes.count, opens.count <= 1, opens.first ?? 0 <= closes.first ?? 0 else {
+            throw HybridError(
+                list.file, "the markers \"\(style.begin)\" and \"\(style.end)\" must each stand once, in this order",
+                next: "mend the marker lines in \(list.file)")
+        }
+        var lines: Set<String> = []
+        var skipped: [Skipped] = []
+        if keepExisting, let open = opens.first, let close = closes.first {
+            lines.formUnion(all[(open + 1)..<close].map(trimmed).filter { !$0.isEmpty })
+        }
+        for path in paths where path != list.file {
+            switch line(for: path, list: list) {
+            case .success(let line): lines.insert(line)
+            case .failure(let why): skipped.append(Skipped(path: path, reason: why.reason))
+            }
+        }
+        let block = lines.sorted()
+        if let open = opens.first, let close = closes.first {
+            let indent = String(all[open].prefix { $0 == " " || $0 == "\t" })
+            all.replaceSubrange((open + 1)..<close, with: block.map { indent + $0 })
+        } else {
+            if all == [""] { all = [] }
+            if all.last == "" { all.removeLast() }
+            if !all.isEmpty { all.append("") }
+            all += [style.begin] + block + [style.end, ""]
+        }
+        return Result(text: all.joined(separator: newline), lines: block, skipped: skipped)
+    }
+
+    struct Unfit: Error { var reason: String }
+
+    static func line(for path: String, list: ExportList) -> Swift.Result<String, Unfit> {
+        let relative = relativePath(path, from: list.file)
+        let file = relative.split(separator: "/").last.map(String.init) ?? relative
+        let name = file.lastIndex(of: ".").flatMap { $0 == file.startIndex ? nil : String(file[..<$0]) } ?? file
+        let folder = relative.split(separator: "/").dropLast().joined(separator: "/")
+        let plain = relative.utf8.allSatisfy { $0 >= 32 && $0 != 34 && $0 != 92 && $0 != 127 }
+        guard plain else { return .failure(Unfit(reason: "its name holds a quote, backslash or control character")) }
+        if let template = list.template {
+            let type = name.split { !$0.isLetter && !$0.isNumber }.map { $0.prefix(1).uppercased() + $0.dropFirst() }
+            return .success(
+                template.replacing("{path}", with: relative).replacing("{name}", with: name)
+                    .replacing("{dir}", with: folder).replacing("{Type}", with: type.joined()))
+        }
+        switch list.form ?? .list {
+        case .python:
+            let parts = folder.split(separator: "/").map(String.init)
+            guard identifier(name), parts.allSatisfy(identifier) else {
+                return .failure(Unfit(reason: "not an importable module name"))
+            }
+            return .success("from .\(parts.joined(separator: ".")) import \(name)")
+        case .typescript: return .success("export * from \"./\(folder.isEmpty ? "" : folder + "/")\(name)\";")
+        case .rust:
+            guard identifier(name), folder.isEmpty else {
+                return .failure(Unfit(reason: "not a module beside \(list.file)"))
+            }
+            return .success("pub mod \(name);")
+        case .cpp: return .success("#include \"\(relative)\"")
+        case .list: return .success(relative)
+        }
+    }
+
+    struct Style {
+        var begin: String
+        var end: String
+
+        init(_ list: ExportList) {
+            let comment =
+                switch list.form ?? .list {
+                case .python, .list: "#"
+                case .typescript, .rust, .cpp: "//"
+                }
+            begin = list.begin.map(ExportWriter.trimmed) ?? "\(comment) hybrid:begin"
+            end = list.end.map(ExportWriter.trimmed) ?? "\(comment) hybrid:end"
+        }
+    }
+
+    private static func trimmed(_ line: String) -> String {
+        var text = Substring(line)
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+
+    private static func identifier(_ name: String) -> Bool {
+        guard let first = name.utf8.first, !(48...57).contains(first) else { return false }
+        return name.utf8.allSatisfy {
+            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95
+        }
+    }
+
+    /// `path` as seen from the folder of `file`; climbs with `..` where it must.
+    static func relativePath(_ path: String, from file: String) -> String {
+        var to = path.split(separator: "/")[...]
+        var from = file.split(separator: "/").dropLast()[...]
+        while let a = to.first, let b = from.first, a == b, to.count > 1 {
+            to.removeFirst()
+            from.removeFirst()
+        }
+        return (from.map { _ in ".." } + to).joined(separator: "/")
+    }
+}

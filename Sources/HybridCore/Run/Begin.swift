@@ -1,0 +1,107 @@
+internal import HybridGit
+
+/// What the user chose for a run, beside the plan.
+public struct RunOptions: Sendable {
+    /// The most workers at once.
+    public var parallel: Int
+    /// People launch the workers by hand (`start`).
+    public var byHand: Bool
+    /// Stop for a person before verification.
+    public var pauseToIntegrate: Bool
+    /// Measured sequential time in seconds, where the user measured it.
+    public var sequentialMeasured: Double?
+
+    /// Makes options.
+    public init(
+        parallel: Int, byHand: Bool = false, pauseToIntegrate: Bool = false, sequentialMeasured: Double? = nil
+    ) {
+        self.parallel = parallel
+        self.byHand = byHand
+        self.pauseToIntegrate = pauseToIntegrate
+        self.sequentialMeasured = sequentialMeasured
+    }
+}
+
+extension Conductor {
+    /// The branch that a plan integrates into, and its tip.
+    ///
+    /// Throws when HEAD is detached and the plan names none, or the branch has no commit.
+    public func target(of plan: Plan) throws -> (branch: BranchName, tip: ObjectID) {
+        let branch: BranchName
+        if let name = plan.target {
+            branch = try BranchName(name)
+        } else if let current = try repository.currentBranch() {
+            branch = current
+        } else {
+            throw HybridError(
+                "target", "HEAD is detached, so there is no current branch",
+                next: "name the branch in the plan (Target: BRANCH) or with --target")
+        }
+        guard let tip = try repository.id(of: branch.ref) else {
+            throw HybridError(
+                "branch \(branch)", "it does not exist or has no commit yet",
+                next: "commit something there first, or correct the plan's target")
+        }
+        return (branch, tip)
+    }
+
+    /// The pre-launch conflict analysis of `plan` on its target's tip.
+    public func check(_ plan: Plan) throws -> CheckReport {
+        let target = try target(of: plan)
+        return CheckReport.make(
+            plan: plan, base: try CommitTree(repository, commit: target.tip), targetExists: true)
+    }
+
+    /// Makes a run of a checked plan: its record, its workers' records, its first refs. Nothing is launched.
+    ///
+    /// Throws before anything is made when the plan cannot run here: no identity, a job without a command,
+    /// a branch in the way.
+    public func begin(
+        _ plan: Plan, planPath: String, waves: [[Int]], options: RunOptions, createdAt: Double
+    ) throws -> RunRecord {
+        _ = try identity()
+        let target = try target(of: plan)
+        if !options.byHand, let job = plan.jobs.first(where: { $0.command == nil }) {
+            throw HybridError(
+                "job \(job.name)", "it has no command, so hybrid cannot launch it",
+                next: "add a \"Command:\" to the plan, or launch by hand with: hybrid start \(planPath)")
+        }
+        if try repository.id(of: RefName("refs/heads/hybrid")) != nil {
+            throw HybridError(
+                "branch hybrid", "git cannot keep hybrid/RUN/JOB beside a branch of that name",
+                next: "rename it: git branch -m hybrid NEW-NAME")
+        }
+        if try repository.commit(target.tip).tree != Repository.emptyTree {
+            try refuseFilters(target.tip)
+        }
+        var run = RunRecord(
+            id: RunNames.makeID(), plan: try plan.json(), planPath: planPath, task: plan.task.name,
+            target: target.branch.text, targetBefore: target.tip.description,
+            waves: waves.map { $0.map { plan.jobs[$0].id } }, parallel: max(1, options.parallel),
+            createdAt: createdAt, sequentialMeasured: options.sequentialMeasured)
+        run.detail = options.byHand ? "by-hand" : (options.pauseToIntegrate ? "pause-to-integrate" : "")
+        run.byHand = options.byHand
+        run.pauseToIntegrate = options.pauseToIntegrate
+        try ledger.insert(run)
+        for (wave, jobs) in waves.enumerated() {
+            for index in jobs {
+                let job = plan.jobs[index]
+                try ledger.save(
+                    WorkerRecord(
+                        run: run.id, job: job.id, name: job.name, index: index, wave: wave,
+                        branch: RunNames.branch(run.id, job.id), worktree: paths.worktree(run.id, job.id)))
+            }
+        }
+        try point(run, "base", at: target.tip)
+        return run
+    }
+
+    /// libgit2 runs no filters, so a checkout here would differ from git's: refused, never guessed.
+    private func refuseFilters(_ tip: ObjectID) throws {
+        let tree = try CommitTree(repository, commit: tip)
+        guard let path = try tree.firstFilteredPath() else { return }
+        throw HybridError(
+            path, "it is stored through a git filter (such as LFS), which hybrid's worktrees do not run yet",
+            next: "take the filter attribute away for this run, or keep such files out of the repository")
+    }
+}

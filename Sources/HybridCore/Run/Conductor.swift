@@ -1,0 +1,130 @@
+public import HybridGit
+internal import HybridMerging
+
+/// Leads one repository's runs through the stages: the only place that knows their order.
+///
+/// A run's state lies in refs and the ledger; every method reads it from there, does one stage, and writes it
+/// back, so that any later process can go on. Use it on one thread.
+public final class Conductor {
+    /// The repository, opened where the user stands.
+    public let repository: Repository
+    /// The record of runs.
+    public let ledger: Ledger
+    /// Where state and worktrees lie.
+    public let paths: RunPaths
+    let host: Host
+
+    /// Opens the repository that holds `directory`, and its ledger.
+    ///
+    /// Throws `HybridError` or `GitError` when either cannot be opened.
+    public init(at directory: String, host: Host) throws {
+        repository = try Repository(discovering: directory)
+        let main = try repository.mainWorktree()?.path
+        let setting = try repository.configString("hybrid.worktrees")
+        let root = main ?? repository.commonDirectory
+        paths = RunPaths(
+            common: repository.commonDirectory, mainWorktree: main,
+            worktrees: setting.map { $0.hasPrefix("/") ? $0 : (root.hasSuffix("/") ? root : root + "/") + $0 })
+        try Files.makeFolder(paths.hybrid)
+        ledger = try Ledger(path: paths.ledger)
+        self.host = host
+    }
+
+    /// The run named, or the newest one.
+    public func run(_ id: String?) throws -> RunRecord {
+        if let id {
+            if let run = try ledger.run(id) { return run }
+            throw HybridError("run \(id)", "there is no such run", next: "list them with: hybrid status --all")
+        }
+        guard let newest = try ledger.runs().first else {
+            throw HybridError("run", "this repository has no run yet", next: "begin with: hybrid run PLAN")
+        }
+        return newest
+    }
+
+    /// The plan of a run, as it was checked.
+    public func plan(of run: RunRecord) throws -> Plan {
+        try Plan.parse(run.plan, format: .json, file: "plan of run \(run.id)", exists: { _ in true })
+    }
+
+    /// The workers of a run, in plan order.
+    public func workers(of run: RunRecord) throws -> [WorkerRecord] { try ledger.workers(of: run.id) }
+
+    // MARK: Steps
+
+    /// Takes the run's lock; held until the value goes away.
+    func lock(_ run: RunRecord) throws(HybridError) -> RunLock {
+        try Files.makeFolder(paths.run(run.id))
+        return try RunLock(paths.run(run.id) + "/lock", what: "run \(run.id)")
+    }
+
+    func save(_ run: inout RunRecord, _ state: RunState, _ detail: String) throws {
+        run.state = state
+        run.detail = detail
+        try ledger.update(run)
+    }
+
+    /// Times a stage, whatever comes of it.
+    func timed<T>(_ run: RunRecord, _ stage: Stage, wave: Int? = nil, _ body: () throws -> T) throws -> T {
+        let begin = Monotonic.now()
+        let result: T
+        do {
+            result = try body()
+        } catch {
+            try ledger.save(
+                StageRecord(run: run.id, stage: stage, wave: wave, begin: begin, end: Monotonic.now()))
+            throw error
+        }
+        try ledger.save(StageRecord(run: run.id, stage: stage, wave: wave, begin: begin, end: Monotonic.now()))
+        return result
+    }
+
+    /// A worker of the run by job id or name.
+    func worker(_ run: RunRecord, _ job: String) throws -> WorkerRecord {
+        let workers = try ledger.workers(of: run.id)
+        if let found = workers.first(where: { $0.job == job || $0.name == job }) { return found }
+        throw HybridError(
+            "job \(job)", "run \(run.id) has no such job",
+            next: "its jobs are: " + workers.map(\.job).joined(separator: ", "))
+    }
+
+    /// Points a ref of hybrid's own at `id`, whatever it was.
+    func point(_ run: RunRecord, _ name: String, at id: ObjectID) throws {
+        let ref = try RefName(RunNames.ref(run.id, name))
+        try repository.updateReference(
+            ref, to: id, expecting: try repository.id(of: ref) ?? .zero, message: "hybrid: \(run.id)")
+    }
+
+    /// Who makes the commits that hybrid makes.
+    func identity() throws -> Signature {
+        if let identity = try repository.identity() { return identity }
+        throw HybridError(
+            "user.name", "git does not know who you are, and hybrid makes commits",
+            next: "git config user.name NAME; git config user.email ADDRESS")
+    }
+
+    func targetBranch(_ run: RunRecord) throws -> BranchName { try BranchName(run.target) }
+
+    func commitID(_ hex: String, _ what: String) throws -> ObjectID {
+        guard let id = ObjectID(hex: hex) else {
+            throw HybridError(what, "the ledger holds no commit id: \"\(hex)\"", next: "hybrid report shows the run")
+        }
+        return id
+    }
+
+    /// The tip of the merge so far.
+    func integratedTip(_ run: RunRecord) throws -> ObjectID {
+        try commitID(run.integrated ?? run.targetBefore, "run \(run.id)")
+    }
+}
+
+/// What stands in a commit's tree, asked path by path.
+struct CommitTree: BaseTree {
+    let repository: Repository
+    let tree: ObjectID
+
+    init(_ repository: Repository, commit: ObjectID) throws {
+        self.repository = repository
+        tree = try repository.commit(commit).tree
+    }
+}

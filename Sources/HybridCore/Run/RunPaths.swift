@@ -1,0 +1,75 @@
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+
+/// Where a repository keeps hybrid's state: below its common git directory, shared by all worktrees.
+public struct RunPaths: Sendable {
+    /// The common git directory, with a final `/`.
+    public let common: String
+    /// The folder that holds the worktrees of all runs.
+    public let worktrees: String
+
+    /// Lays out the paths; `worktrees` is the user's setting, or nil for a folder beside the repository.
+    public init(common: String, mainWorktree: String?, worktrees: String?) {
+        self.common = common
+        if let worktrees {
+            self.worktrees = worktrees
+        } else if let main = mainWorktree {
+            let trimmed = main.hasSuffix("/") ? String(main.dropLast()) : main
+            self.worktrees = trimmed + ".hybrid"
+        } else {
+            self.worktrees = String(common.dropLast()) + ".hybrid"
+        }
+    }
+
+    /// hybrid's own folder.
+    public var hybrid: String { common + "hybrid" }
+    /// The ledger.
+    public var ledger: String { hybrid + "/ledger.sqlite" }
+    /// One run's logs and specs.
+    public func run(_ run: String) -> String { hybrid + "/runs/" + run }
+    /// One attempt of one job.
+    public func attempt(_ run: String, _ job: String, _ attempt: Int) -> String {
+        self.run(run) + "/" + job + "/" + String(attempt)
+    }
+    /// A worktree of a run.
+    public func worktree(_ run: String, _ name: String) -> String { worktrees + "/" + run + "/" + name }
+}
+
+/// The names that hybrid makes, all from `[a-z0-9-]` parts.
+enum RunNames {
+    static func branch(_ run: String, _ job: String) -> String { "hybrid/\(run)/\(job)" }
+    static func ref(_ run: String, _ name: String) -> String { "refs/hybrid/\(run)/\(name)" }
+
+    /// A run id that sorts by time: UTC date and time, and four random characters.
+    static func makeID(now: Date = Date()) -> String {
+        let digits = now.formatted(.iso8601).filter(\.isNumber)
+        let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789")
+        let tail = (0..<4).map { _ in alphabet.randomElement()! }
+        return "\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(String(tail))"
+    }
+}
+
+/// Small questions to the file system.
+enum Files {
+    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    static func makeFolder(_ path: String) throws(HybridError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw HybridError(path, "the folder cannot be made", next: "check its permissions and free space")
+        }
+    }
+
+    static func read(_ path: String) -> [UInt8]? { FileManager.default.contents(atPath: path).map { [UInt8]($0) } }
+
+    /// Removes a folder that must be empty; one that is not stays.
+    static func removeEmptyFolder(_ path: String) {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path), names.isEmpty else { return }
+        // A folder that cannot go is harmless, and the next run uses it again.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
