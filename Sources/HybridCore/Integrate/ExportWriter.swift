@@ -22,10 +22,10 @@ public enum ExportWriter {
 
     /// Replaces the marker block in `text` (or appends one) with a sorted line for each of `paths`.
     ///
-    /// Lines that the block holds already stay when `keepExisting` is set. Line endings follow the file.
+    /// Lines that the block holds already stay, but for those of `removed` paths. Line endings follow the file.
     /// Throws when only one of the two markers is there, or they are out of order or doubled.
     public static func updated(
-        _ text: String?, list: ExportList, paths: [String], keepExisting: Bool
+        _ text: String?, list: ExportList, paths: [String], removed: [String] = []
     ) throws(HybridError) -> Result {
         let style = Style(list)
         let newline = (text ?? "").utf8.elementsEqual("\r\n".utf8) || (text ?? "").contains("\r\n") ? "\r\n" : "\n"
@@ -39,8 +39,11 @@ public enum ExportWriter {
         }
         var lines: Set<String> = []
         var skipped: [Skipped] = []
-        if keepExisting, let open = opens.first, let close = closes.first {
+        if let open = opens.first, let close = closes.first {
             lines.formUnion(all[(open + 1)..<close].map(trimmed).filter { !$0.isEmpty })
+        }
+        for path in removed {
+            if case .success(let line) = line(for: path, list: list) { lines.remove(line) }
         }
         for path in paths where path != list.file {
             switch line(for: path, list: list) {

@@ -97,6 +97,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var byHand: Bool = false
     /// The run waits for a person before verification.
     public var pauseToIntegrate: Bool = false
+    /// How often this landing began again because the target moved.
+    public var landingTries: Int = 0
 
     /// Makes a record.
     public init(

@@ -66,6 +66,16 @@ enum Files {
 
     static func read(_ path: String) -> [UInt8]? { FileManager.default.contents(atPath: path).map { [UInt8]($0) } }
 
+    /// Removes a file that may be gone already.
+    static func remove(_ path: String) throws(HybridError) {
+        guard exists(path) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw HybridError(path, "it cannot be removed", next: "check its permissions")
+        }
+    }
+
     /// Removes a folder that must be empty; one that is not stays.
     static func removeEmptyFolder(_ path: String) {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path), names.isEmpty else { return }

@@ -1,0 +1,83 @@
+internal import HybridGit
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Running the user's commands under supervision.
+extension Conductor {
+    /// How often running commands are looked at, in microseconds.
+    static let pollInterval: UInt32 = 8_000
+
+    /// What a command of this run finds in its environment.
+    func environment(
+        _ run: RunRecord, _ plan: Plan, job: Job?, base: ObjectID, in worktree: String, attempt: Int = 1
+    ) throws -> [String: String] {
+        let identity = try identity()
+        var environment = WorkerEnvironment.make(
+            from: host.environment, run: run.id, job: job?.id ?? Self.orchestrator,
+            jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.path),
+            base: base.description, worktree: worktree, attempt: attempt)
+        // A repository's own identity is not seen in a cleaned environment when a worker makes clones.
+        if environment["GIT_AUTHOR_NAME"] == nil { environment["GIT_AUTHOR_NAME"] = identity.name }
+        if environment["GIT_AUTHOR_EMAIL"] == nil { environment["GIT_AUTHOR_EMAIL"] = identity.email }
+        if environment["GIT_COMMITTER_NAME"] == nil { environment["GIT_COMMITTER_NAME"] = identity.name }
+        if environment["GIT_COMMITTER_EMAIL"] == nil { environment["GIT_COMMITTER_EMAIL"] = identity.email }
+        return environment
+    }
+
+    /// The spec of one attempt; its files lie in the attempt's folder.
+    func spec(
+        _ run: RunRecord, job: String, attempt: Int, command: Command, directory: String, timeout: Double?,
+        environment: [String: String]
+    ) throws -> SupervisedSpec {
+        let folder = paths.attempt(run.id, job, attempt)
+        try Files.makeFolder(folder)
+        return SupervisedSpec(
+            arguments: command.arguments, directory: directory, environment: environment,
+            timeoutSeconds: timeout, logPath: folder + "/log", statusPath: folder + "/status.json",
+            pidPath: folder + "/pid.json", attempt: attempt)
+    }
+
+    /// Runs one command to its end.
+    func supervise(
+        _ run: RunRecord, job: String, attempt: Int, command: Command, directory: String, timeout: Double?,
+        environment: [String: String]
+    ) throws -> SupervisedStatus {
+        let spec = try spec(
+            run, job: job, attempt: attempt, command: command, directory: directory, timeout: timeout,
+            environment: environment)
+        let handle = try host.executor.submit(spec)
+        while true {
+            switch try host.executor.poll(handle) {
+            case .running: usleep(Self.pollInterval)
+            case .finished(let status): return status
+            case .vanished:
+                try host.executor.cancel(handle)
+                throw HybridError(
+                    "job \(job)", "its supervisor ended without leaving a status",
+                    next: "go on with: hybrid resume \(run.id)")
+            }
+        }
+    }
+
+    /// An outcome in words, as the end of "it ...".
+    func words(_ outcome: SupervisedStatus.Outcome) -> String {
+        switch outcome {
+        case .exited(let code): "exited with code \(code)"
+        case .signalled(let signal): "was ended by signal \(signal)"
+        case .timedOut: "ran out of time"
+        case .couldNotStart(let reason): "could not be started: \(reason)"
+        case .stopped: "was stopped"
+        }
+    }
+
+    /// The last lines of an attempt's log, safe for display.
+    func logTail(_ run: RunRecord, job: String, attempt: Int, lines: Int = 12) -> [String] {
+        guard let bytes = Files.read(paths.attempt(run.id, job, attempt) + "/log") else { return [] }
+        return String(decoding: bytes.suffix(8192), as: UTF8.self).split(separator: "\n").suffix(lines)
+            .map { neutralise(String($0)) }
+    }
+}

@@ -1,0 +1,148 @@
+internal import HybridGit
+internal import HybridMerging
+
+/// The integrate command said no: an answer about the tree, not a fault of hybrid's.
+struct IntegrationFailed: Error {
+    var failure: VerifyFailure
+}
+
+/// What integrating a merged tree gave.
+struct Integration {
+    /// The commit that is verified and lands.
+    var tip: ObjectID
+    /// What each export list now holds.
+    var exports: [(file: String, lines: [String], skipped: [ExportWriter.Skipped])]
+}
+
+extension Conductor {
+    /// Stage 6, then 7: the merged tree is integrated and exactly that is verified.
+    func integrateAndVerify(_ run: inout RunRecord, _ plan: Plan) throws {
+        try discardLeftovers(run)
+        let merged = try integratedTip(run)
+        if run.pauseToIntegrate {
+            let path = paths.worktree(run.id, "integrate")
+            try ensureWorktree(
+                name: "\(run.id)-integrate", path: path, branch: RunNames.branch(run.id, "integrate"), at: merged)
+            try save(&run, .pausedIntegrate, "integrate by hand in \(path), then: hybrid resume \(run.id)")
+            return
+        }
+        let workers = try workers(of: run).filter { $0.state == .merged }
+        host.narrate(.stage(.integrate, "\(workers.count) workers' work"))
+        let integration: Integration
+        do {
+            integration = try timed(run, .integrate) { try integrate(run, plan, on: merged, workers: workers) }
+        } catch let failed as IntegrationFailed {
+            try settleFailure(&run, plan, failed.failure, workers: workers, candidate: nil)
+            return
+        }
+        try point(run, "candidate", at: integration.tip)
+        try verify(&run, plan, integration, workers: workers)
+    }
+
+    /// Goes on after a person integrated by hand.
+    func takeIntegration(_ run: inout RunRecord, _ plan: Plan) throws {
+        let merged = try integratedTip(run)
+        let work = try commitWork(
+            in: paths.worktree(run.id, "integrate"), branch: BranchName(RunNames.branch(run.id, "integrate")),
+            base: merged, message: "Integrate by hand: \(plan.task.name)")
+        try point(run, "by-hand", at: work.tip)
+        try point(run, "integrated", at: work.tip)
+        run.integrated = work.tip.description
+        run.pauseToIntegrate = false
+        try save(&run, .integrated, "integrated by hand")
+    }
+
+    /// Runs the integrate command and writes what is written by rule, as one commit on top of `merged`.
+    func integrate(
+        _ run: RunRecord, _ plan: Plan, on merged: ObjectID, workers: [WorkerRecord]
+    ) throws -> Integration {
+        let before = try repository.commit(merged).tree
+        let staging = try staging()
+        var tree = try plan.orchestrator.integrate.map { try runIntegrate($0, run, plan, on: merged) } ?? before
+        var exports: [(file: String, lines: [String], skipped: [ExportWriter.Skipped])] = []
+        let made = plan.exports.isEmpty ? ([], []) : try filesMade(by: workers)
+        for list in plan.exports {
+            let existing = try file(list.file, in: tree, staging)
+            let result = try ExportWriter.updated(
+                existing.map { String(decoding: $0, as: UTF8.self) }, list: list,
+                paths: exported(made.added, by: list), removed: exported(made.removed, by: list))
+            tree = try put(Array(result.text.utf8), at: list.file, in: tree, staging)
+            exports.append((list.file, result.lines, result.skipped))
+        }
+        if let path = plan.buildState {
+            let entry = BuildStateEntry(plan: plan, estimate: try EstimateReport.make(plan: plan, jobs: run.parallel))
+            let bytes = try BuildState.updated(try file(path, in: tree, staging), entry: entry)
+            tree = try put(bytes, at: path, in: tree, staging)
+        }
+        guard tree != before else { return Integration(tip: merged, exports: exports) }
+        let identity = try identity()
+        let tip = try staging.createCommit(
+            tree: tree, parents: [merged], message: "Integrate: \(plan.task.name)", author: identity,
+            committer: identity)
+        try staging.writeStaged(reachableFrom: [tip])
+        return Integration(tip: tip, exports: exports)
+    }
+
+    private func runIntegrate(
+        _ command: Command, _ run: RunRecord, _ plan: Plan, on merged: ObjectID
+    ) throws -> ObjectID {
+        let fresh = try freshWorktree(run, at: merged)
+        let attempt = nextAttempt(run, "integrate")
+        let status = try supervise(
+            run, job: "integrate", attempt: attempt, command: command, directory: fresh.path,
+            timeout: host.verifyTimeout,
+            environment: environment(run, plan, job: nil, base: merged, in: fresh.path, attempt: attempt))
+        guard status.outcome == .exited(0) else {
+            try discard(fresh)
+            throw IntegrationFailed(
+                failure: VerifyFailure(
+                    job: nil, command: command, what: "the integrate command", how: words(status.outcome),
+                    tail: logTail(run, job: "integrate", attempt: attempt)))
+        }
+        let tree = try Repository(at: fresh.path).snapshotTree()
+        try discard(fresh)
+        return tree
+    }
+
+    /// Paths that the workers added, and those they removed.
+    private func filesMade(by workers: [WorkerRecord]) throws -> (added: [String], removed: [String]) {
+        var added: Set<String> = []
+        var removed: Set<String> = []
+        for worker in workers {
+            let base = try commitID(worker.base, "job \(worker.job)")
+            let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
+            for change in try ChangeSet.between(base: base, tip: tip, in: repository).changes {
+                if change.old == nil, change.new.map({ $0.mode == 0o100644 || $0.mode == 0o100755 }) == true {
+                    added.insert(change.path.text)
+                } else if change.new == nil {
+                    removed.insert(change.path.text)
+                }
+            }
+        }
+        return (added.sorted(), removed.sorted())
+    }
+
+    private func exported(_ paths: [String], by list: ExportList) -> [String] {
+        if let glob = list.from {
+            let pattern = PathPattern(glob, isLiteral: false)
+            return paths.filter(pattern.matches)
+        }
+        let folder = list.file.lastIndex(of: "/").map { String(list.file[...$0]) } ?? ""
+        return paths.filter { $0.hasPrefix(folder) && !$0.dropFirst(folder.utf8.count).contains("/") }
+    }
+
+    private func file(_ path: String, in tree: ObjectID, _ staging: Repository) throws -> [UInt8]? {
+        guard let entry = try staging.treeEntry(RepoPath(path), in: tree) else { return nil }
+        guard entry.mode == 0o100644 || entry.mode == 0o100755 else {
+            throw HybridError(path, "it is not a regular file, so hybrid does not write to it", next: "correct the plan")
+        }
+        return try staging.blob(entry.id)
+    }
+
+    private func put(
+        _ bytes: [UInt8], at path: String, in tree: ObjectID, _ staging: Repository
+    ) throws -> ObjectID {
+        let mode = try staging.treeEntry(RepoPath(path), in: tree)?.mode ?? 0o100644
+        return try staging.editTree(tree, [RepoPath(path): TreeEntry(mode: mode, id: staging.writeBlob(bytes))])
+    }
+}

@@ -1,0 +1,153 @@
+internal import HybridGit
+internal import HybridMerging
+
+extension Conductor {
+    /// How often a landing starts again because the target moved under it.
+    static let landingTries = 3
+
+    /// Stage 8: the target moves once, by compare-and-swap, to exactly what was verified.
+    ///
+    /// A target that moved meanwhile sends the run back to `integrated` on the new tip.
+    func land(_ run: inout RunRecord, _ plan: Plan) throws {
+        let landing = try RunLock(paths.hybrid + "/land.lock", what: "the target branch \(run.target)")
+        defer { withExtendedLifetime(landing) {} }
+        let branch = try targetBranch(run)
+        guard let candidate = try repository.id(of: RefName(RunNames.ref(run.id, "candidate"))) else {
+            throw HybridError("run \(run.id)", "nothing was integrated yet", next: "hybrid verify \(run.id)")
+        }
+        guard let now = try repository.id(of: branch.ref) else {
+            throw HybridError(
+                "branch \(branch)", "it is gone, so there is nothing to land on",
+                next: "git branch \(branch) \(run.targetBefore.prefix(10)), then: hybrid land \(run.id)")
+        }
+        if try now == candidate || repository.isAncestor(candidate, of: now) {
+            // Killed between the swap and the ledger, or finished by the printed command.
+            try landed(&run, plan, candidate)
+            return
+        }
+        let expected = try commitID(run.targetBefore, "run \(run.id)")
+        guard now == expected else {
+            try rebase(&run, plan, onto: now)
+            return
+        }
+        host.narrate(.stage(.advance, "\(branch) to \(candidate.short)"))
+        try point(run, "target-before", at: expected)
+        let moved = try timed(run, .advance) { try advance(run, branch, from: expected, to: candidate) }
+        switch moved {
+        case .moved: try landed(&run, plan, candidate)
+        case .pending(let reason, let command):
+            try save(&run, .landingPending, "\(reason); to finish: \(command), then: hybrid land \(run.id)")
+        }
+    }
+
+    enum Advance {
+        case moved
+        case pending(String, command: String)
+    }
+
+    /// Moves a branch that nobody has checked out by compare-and-swap, one that is by the user's own git.
+    private func advance(
+        _ run: RunRecord, _ branch: BranchName, from old: ObjectID, to new: ObjectID
+    ) throws -> Advance {
+        guard let there = try repository.worktree(checkedOut: branch) else {
+            try repository.updateReference(
+                branch.ref, to: new, expecting: old, message: "hybrid \(run.id): land \(neutralise(run.task))")
+            return .moved
+        }
+        let command = "git -C \(quoted(there.path)) merge --ff-only \(new)"
+        if let reason = try unclean(there) { return .pending(reason, command: command) }
+        let status = try runGit(run, ["merge", "--ff-only", new.description], in: there.path)
+        guard status.outcome == .exited(0), try repository.id(of: branch.ref) == new else {
+            let tail = logTail(run, job: "advance", attempt: status.attempt, lines: 3).joined(separator: " ")
+            return .pending("git merge --ff-only in \(there.path) \(words(status.outcome)): \(tail)", command: command)
+        }
+        return .moved
+    }
+
+    /// Why a checked-out branch cannot be moved under its worktree; nil when it can.
+    func unclean(_ there: Worktree) throws -> String? {
+        let opened = try Repository(at: there.path)
+        if let operation = opened.operationInProgress() { return "a \(operation) is under way in \(there.path)" }
+        let changed = try opened.status().filter { $0.kind != .untracked }
+        guard let first = changed.first else { return nil }
+        let more = changed.count > 1 ? " and \(changed.count - 1) more" : ""
+        return "\(there.path) has uncommitted changes (\(first.path)\(more))"
+    }
+
+    /// Runs the user's own git where it must act, without what a repository could make it execute.
+    func runGit(_ run: RunRecord, _ words: [String], in directory: String) throws -> SupervisedStatus {
+        let attempt = nextAttempt(run, "advance")
+        let environment = WorkerEnvironment.cleaned(host.environment)
+        return try supervise(
+            run, job: "advance", attempt: attempt,
+            command: .argv(["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"] + words),
+            directory: directory, timeout: host.verifyTimeout, environment: environment)
+    }
+
+    func quoted(_ path: String) -> String {
+        path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
+            ? path : "'" + path.replacing("'", with: "'\\''") + "'"
+    }
+
+    /// The target moved: the run's history is merged onto it, and integration and verification come again.
+    private func rebase(_ run: inout RunRecord, _ plan: Plan, onto now: ObjectID) throws {
+        let tries = run.landingTries + 1
+        guard tries <= Self.landingTries else {
+            run.landingTries = 0
+            try ledger.update(run)
+            throw HybridError(
+                "branch \(run.target)", "it moved \(Self.landingTries) times while the run tried to land",
+                next: "when it is quiet: hybrid land \(run.id)")
+        }
+        host.narrate(.note("\(run.target) moved to \(now.short) meanwhile: merging and verifying again"))
+        let merged = try integratedTip(run)
+        let staging = try staging()
+        let fold = try timed(run, .merge) { try joinFold(merged, onto: now, run, in: staging) }
+        run.landingTries = tries
+        guard fold.leftOut.isEmpty else {
+            try reportTargetConflict(fold, run)
+            try save(
+                &run, .leftOut,
+                "\(run.target) moved to \(now.short) meanwhile, and conflicts with the run; nothing moved")
+            return
+        }
+        try staging.writeStaged(reachableFrom: [fold.tip])
+        run.targetBefore = now.description
+        run.integrated = fold.tip.description
+        try point(run, "integrated", at: fold.tip)
+        try save(&run, .integrated, "merged again on \(now.short)")
+    }
+
+    private func reportTargetConflict(_ fold: Fold, _ run: RunRecord) throws {
+        let workers = try workers(of: run).filter { $0.state == .merged }
+        for out in fold.leftOut {
+            guard case .conflict(_, let conflicts) = out.reason else { continue }
+            for conflict in conflicts {
+                let concerned = try workers.filter { worker in
+                    try ChangeSet.between(
+                        base: commitID(worker.base, worker.job), tip: commitID(worker.tip ?? "", worker.job),
+                        in: repository
+                    ).changes.contains { $0.path == conflict.path }
+                }
+                let names = concerned.isEmpty ? "the run" : concerned.map(\.name).joined(separator: ", ")
+                try ledger.save(
+                    finding(conflict, run, jobs: concerned.map(\.job), first: names, second: run.target))
+            }
+        }
+    }
+
+    /// What follows a landing: durable record first, then only what is proven merged is removed.
+    private func landed(_ run: inout RunRecord, _ plan: Plan, _ commit: ObjectID) throws {
+        try point(run, "landed", at: commit)
+        run.landedCommit = commit.description
+        for var worker in try workers(of: run) where worker.state == .merged {
+            worker.state = .landed
+            try ledger.save(worker)
+        }
+        let out = try workers(of: run).filter { $0.state != .landed }.map { "\($0.name) (\($0.state.rawValue))" }
+        try save(
+            &run, .landed,
+            "\(run.target) is at \(commit.short)" + (out.isEmpty ? "" : "; left out: \(out.joined(separator: ", "))"))
+        for kept in try removeMerged(run) { host.narrate(.note(kept)) }
+    }
+}

@@ -1,0 +1,110 @@
+internal import HybridGit
+internal import HybridMerging
+
+extension Conductor {
+    /// The name of the orchestrator's own worktree and branch.
+    static let orchestrator = "orchestrator"
+
+    /// Stage 2: interfaces are made and committed, by the plan's command or by a person, before any launch.
+    func prepare(_ run: inout RunRecord, _ plan: Plan) throws {
+        let base = try commitID(run.targetBefore, "run \(run.id)")
+        let missing = try missingInterfaces(plan, at: base)
+        var checkpoint = base
+        if let command = plan.orchestrator.prepare {
+            host.narrate(.stage(.prepare, "the orchestrator prepares: \(command.display)"))
+            let worktree = try orchestratorWorktree(run, at: base)
+            let status = try supervise(
+                run, job: Self.orchestrator, attempt: 1, command: command, directory: worktree,
+                timeout: host.workerTimeout, environment: environment(run, plan, job: nil, base: base, in: worktree))
+            guard status.outcome == .exited(0) else {
+                throw HybridError(
+                    "the orchestrator's prepare command", "it \(words(status.outcome))",
+                    next: "read \(paths.attempt(run.id, Self.orchestrator, 1))/log, then: hybrid resume \(run.id)")
+            }
+            checkpoint = try takeCheckpoint(run, plan, in: worktree, base: base)
+        } else if !missing.isEmpty {
+            let worktree = try orchestratorWorktree(run, at: base)
+            let tip = try takeCheckpoint(run, plan, in: worktree, base: base)
+            let still = try missingInterfaces(plan, at: tip)
+            guard still.isEmpty else {
+                try save(
+                    &run, .pausedPrepare,
+                    "the orchestrator's files are to be made in \(worktree): \(still.joined(separator: ", "))")
+                return
+            }
+            checkpoint = tip
+        }
+        let still = try missingInterfaces(plan, at: checkpoint)
+        guard still.isEmpty else {
+            throw HybridError(
+                still.joined(separator: ", "), "the orchestrator's prepare step did not make it",
+                next: "make it in \(paths.worktree(run.id, Self.orchestrator)), then: hybrid resume \(run.id)")
+        }
+        try point(run, "checkpoint", at: checkpoint)
+        try point(run, "integrated", at: checkpoint)
+        run.integrated = checkpoint.description
+        if run.byHand {
+            try makeHandWorktrees(&run, plan)
+        } else {
+            try save(&run, .working, "wave 1 of \(run.waves.count)")
+        }
+    }
+
+    /// Files that the plan gives the orchestrator, by literal name, and that are not in a commit's tree.
+    ///
+    /// Files of the export lists and BUILDSTATE are made by rule later, so nobody waits for them.
+    private func missingInterfaces(_ plan: Plan, at commit: ObjectID) throws -> [String] {
+        let tree = try CommitTree(repository, commit: commit)
+        let byRule = Set(plan.exports.map(\.file) + [plan.buildState].compactMap { $0 })
+        let wanted = plan.orchestrator.files.filter { $0.kind == .write || $0.kind == .create }
+        return try wanted.map(\.path).filter { path in
+            guard !byRule.contains(path) else { return false }
+            if try tree.entry(path) != nil { return false }
+            return !path.contains { "*?[".contains($0) }
+        }
+    }
+
+    private func orchestratorWorktree(_ run: RunRecord, at base: ObjectID) throws -> String {
+        let path = paths.worktree(run.id, Self.orchestrator)
+        try ensureWorktree(
+            name: "\(run.id)-\(Self.orchestrator)", path: path,
+            branch: RunNames.branch(run.id, Self.orchestrator), at: base)
+        return path
+    }
+
+    /// Commits what the orchestrator made, after seeing that it kept off the jobs' files.
+    private func takeCheckpoint(
+        _ run: RunRecord, _ plan: Plan, in worktree: String, base: ObjectID
+    ) throws -> ObjectID {
+        let branch = try BranchName(RunNames.branch(run.id, Self.orchestrator))
+        let tip = try commitWork(
+            in: worktree, branch: branch, base: base, message: "Prepare interfaces: \(plan.task.name)"
+        ).tip
+        let changed = try ChangeSet.between(base: base, tip: tip, in: repository)
+        for change in changed.changes {
+            let path = change.path.text
+            if let owner = plan.jobs.first(where: { Audit.covers($0, path: path) }) {
+                throw HybridError(
+                    change.path.description, "the orchestrator's prepare step touched a file of job \(owner.name)",
+                    next: "take it out of \(worktree) or of the job's claims, then: hybrid resume \(run.id)")
+            }
+        }
+        return tip
+    }
+
+    /// Makes a branch at `base` and a worktree on it; what stands already from an earlier try is used.
+    func ensureWorktree(name: String, path: String, branch: String, at base: ObjectID) throws {
+        let branch = try BranchName(branch)
+        let known = try repository.worktrees().first { $0.name == name }
+        if let known {
+            if Files.exists(known.path) { return }
+            try repository.unlockWorktree(name: name)
+            try repository.pruneWorktree(name: name)
+        }
+        if try repository.id(of: branch.ref) == nil {
+            try repository.createReference(branch.ref, at: base, message: "hybrid: branch for \(name)")
+        }
+        try Files.makeFolder(String(path[..<path.lastIndex(of: "/")!]))
+        try repository.addWorktree(name: name, path: path, branch: branch)
+    }
+}

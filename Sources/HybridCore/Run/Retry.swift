@@ -1,0 +1,95 @@
+internal import HybridGit
+
+extension Conductor {
+    /// Readies a job to be done again on the newest integrated tip, as a wave of its own; `drive` goes on.
+    ///
+    /// What the job made before is kept at a ref. A job that is in the merge already is taken out of it first,
+    /// and the jobs of later waves, which stand on it, are done again after it.
+    /// Throws when the job is running, waiting or landed.
+    public func retry(_ id: String?, job name: String) throws -> RunRecord {
+        var run = try self.run(id)
+        let lock = try lock(run)
+        defer { withExtendedLifetime(lock) {} }
+        try refuseUnlessOpen(run, "retry")
+        let plan = try plan(of: run)
+        let worker = try worker(run, name)
+        switch worker.state {
+        case .waiting, .running, .landed:
+            throw HybridError(
+                "job \(worker.name)", "it is \(worker.state.rawValue), not left out",
+                next: "hybrid status \(run.id)")
+        case .merged where run.state != .verificationFailed:
+            throw HybridError("job \(worker.name)", "it is merged already", next: "hybrid verify \(run.id)")
+        default: break
+        }
+        guard run.nextWave >= run.waves.count else {
+            throw HybridError(
+                "run \(run.id)", "wave \(run.nextWave + 1) of \(run.waves.count) is still to come",
+                next: "hybrid resume \(run.id)")
+        }
+        var again = [[worker]]
+        if worker.state == .merged {
+            let merged = try workers(of: run).filter { $0.state == .merged }
+            let stay = merged.filter { $0.wave <= worker.wave && $0.job != worker.job }
+            guard let tip = try assemble(run, plan, only: stay, of: stay) else {
+                throw HybridError(
+                    "job \(worker.name)", "the merge cannot be rebuilt without it",
+                    next: "begin anew: hybrid run \(run.planPath)")
+            }
+            run.integrated = tip.description
+            try point(run, "integrated", at: tip)
+            let later = Dictionary(grouping: merged.filter { $0.wave > worker.wave }, by: \.wave)
+            again += later.keys.sorted().map { later[$0]! }
+        }
+        for wave in again {
+            for worker in wave { try reset(run, worker, to: run.waves.count) }
+            run.waves.append(wave.map(\.job))
+        }
+        try unblock(&run, plan)
+        run.verification = nil
+        try ledger.removeFindings(of: run.id, kind: .verification)
+        if run.byHand {
+            try makeHandWorktrees(&run, plan)
+        } else {
+            try save(&run, .working, "\(worker.name) is done again")
+        }
+        return run
+    }
+
+    /// Jobs that were blocked only wait for those that are done again: they get waves after them.
+    private func unblock(_ run: inout RunRecord, _ plan: Plan) throws {
+        let graph = JobGraph(plan)
+        while true {
+            let all = try workers(of: run)
+            let open = Set(all.filter { $0.state == .waiting || $0.state == .merged }.map(\.index))
+            let ready = all.filter { $0.state == .blocked && graph.needs(of: $0.index).isSubset(of: open) }
+            guard !ready.isEmpty else { return }
+            for worker in ready { try reset(run, worker, to: run.waves.count) }
+            run.waves.append(ready.map(\.job))
+        }
+    }
+
+    private func reset(_ run: RunRecord, _ old: WorkerRecord, to wave: Int) throws {
+        var worker = old
+        if try repository.id(of: BranchName(worker.branch).ref) != nil {
+            let ref = try setAside(run, worker, as: "attempt")
+            host.narrate(.note("\(worker.name): what it made before is kept at \(ref)"))
+        }
+        worker.wave = wave
+        worker.base = ""
+        worker.tip = nil
+        worker.state = .waiting
+        worker.detail = ""
+        worker.exitCode = nil
+        try ledger.save(worker)
+        try ledger.removeFindings(of: run.id, job: worker.job)
+    }
+
+    func refuseUnlessOpen(_ run: RunRecord, _ verb: String) throws {
+        if run.state == .landed || run.state == .rolledBack {
+            throw HybridError(
+                "run \(run.id)", "it is \(run.state.rawValue), so there is nothing to \(verb) in it",
+                next: "begin a new one: hybrid run \(run.planPath)")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import HybridGit
+
+extension Conductor {
+    /// Takes a landing back: the same swap backwards, and only if nobody built on it since.
+    ///
+    /// Throws when the run has not landed, the target moved on, or its worktree is not clean.
+    public func rollback(_ id: String?) throws -> RunRecord {
+        var run = try self.run(id)
+        let lock = try lock(run)
+        let landing = try RunLock(paths.hybrid + "/land.lock", what: "the target branch \(run.target)")
+        defer { withExtendedLifetime((lock, landing)) {} }
+        guard run.state == .landed, let hex = run.landedCommit else {
+            throw HybridError(
+                "run \(run.id)", "it has not landed, so there is nothing to take back",
+                next: "hybrid status \(run.id)")
+        }
+        let commit = try commitID(hex, "run \(run.id)")
+        let branch = try targetBranch(run)
+        guard let before = try repository.id(of: RefName(RunNames.ref(run.id, "target-before"))) else {
+            throw HybridError("run \(run.id)", "the ref that saved the old tip is gone", next: "git reflog \(branch)")
+        }
+        let now = try repository.id(of: branch.ref)
+        guard now == commit || now == before else {
+            throw HybridError(
+                "branch \(branch)", "it moved on to \(now?.short ?? "nothing") since the landing",
+                next: "undo the landing with a commit of its own: git revert -m 1 \(commit.short)")
+        }
+        if now == commit { try moveBack(run, branch, from: commit, to: before) }
+        try save(&run, .rolledBack, "\(branch) is back at \(before.short); what had landed is kept at "
+            + RunNames.ref(run.id, "landed"))
+        return run
+    }
+
+    private func moveBack(
+        _ run: RunRecord, _ branch: BranchName, from commit: ObjectID, to before: ObjectID
+    ) throws {
+        guard let there = try repository.worktree(checkedOut: branch) else {
+            try repository.updateReference(
+                branch.ref, to: before, expecting: commit, message: "hybrid \(run.id): roll back")
+            return
+        }
+        let command = "git -C \(quoted(there.path)) reset --keep \(before)"
+        if let reason = try unclean(there) {
+            throw HybridError("branch \(branch)", reason, next: "commit or stash there, then: hybrid rollback \(run.id)")
+        }
+        let status = try runGit(run, ["reset", "--keep", before.description], in: there.path)
+        guard status.outcome == .exited(0), try repository.id(of: branch.ref) == before else {
+            throw HybridError(
+                "branch \(branch)", "git reset --keep in \(there.path) \(words(status.outcome))", next: command)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import HybridGit
+
+/// How a run stands now, uncommitted edits included.
+public struct RunStatus: Sendable {
+    /// The run.
+    public var run: RunRecord
+    /// Its workers, in plan order.
+    public var workers: [Row]
+    /// What was found so far.
+    public var findings: [FindingRecord]
+    /// What to type next; nil when nothing is left to do.
+    public var next: String?
+
+    /// One worker's line.
+    public struct Row: Sendable {
+        /// Its record.
+        public var record: WorkerRecord
+        /// Commits on its branch since its base.
+        public var commits: Int
+        /// Files changed in its worktree that are not committed.
+        public var uncommitted: Int
+        /// Its last output line, safe for a terminal.
+        public var lastLine: String
+        /// Whether its worktree is there.
+        public var hasWorktree: Bool
+    }
+}
+
+extension Conductor {
+    /// Reads how a run stands; takes no lock and changes nothing. Grows with the workers' worktrees.
+    public func status(of id: String?) throws -> RunStatus {
+        let run = try self.run(id)
+        let rows = try workers(of: run).map { worker in
+            let there = Files.exists(worker.worktree)
+            let log = paths.attempt(run.id, worker.job, max(worker.attempt, 1)) + "/log"
+            return RunStatus.Row(
+                record: worker, commits: try commitCount(worker),
+                uncommitted: there ? try Repository(at: worker.worktree).status().count : 0,
+                lastLine: lastLine(of: log).map(neutralise) ?? "", hasWorktree: there)
+        }
+        return RunStatus(
+            run: run, workers: rows, findings: try ledger.findings(of: run.id), next: nextStep(run, rows.map(\.record)))
+    }
+
+    private func commitCount(_ worker: WorkerRecord) throws -> Int {
+        guard let base = ObjectID(hex: worker.base), let branch = try? BranchName(worker.branch),
+            let tip = try repository.id(of: branch.ref)
+        else { return 0 }
+        return try repository.commits(from: tip, excluding: [base]).count
+    }
+
+    /// The command that takes a run further.
+    public func nextStep(_ run: RunRecord, _ workers: [WorkerRecord]) -> String? {
+        switch run.state {
+        case .preparing, .pausedPrepare, .working, .pausedIntegrate, .stopped: "hybrid resume \(run.id)"
+        case .handWorked: "hybrid merge \(run.id)"
+        case .integrated: "hybrid verify \(run.id)"
+        case .verified, .landingPending: "hybrid land \(run.id)"
+        case .unverified: "hybrid land \(run.id) --unverified"
+        case .leftOut, .verificationFailed:
+            if let conflicted = workers.first(where: { $0.state == .conflict }) {
+                "hybrid resolve \(conflicted.job), or hybrid retry \(conflicted.job)"
+            } else if let left = workers.first(where: { ![.merged, .landed, .blocked].contains($0.state) }) {
+                "hybrid retry \(left.job)"
+            } else {
+                run.state == .leftOut ? "hybrid report \(run.id)" : "hybrid verify \(run.id)"
+            }
+        case .landed, .rolledBack: nil
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import HybridGit
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+extension Conductor {
+    /// How long another hybrid gets to settle a run that is told to stop, in seconds.
+    static let stopPatience = 15.0
+
+    /// Ends a run's workers and keeps all that they made.
+    ///
+    /// A hybrid that drives the run sees its workers end and settles it; where none does, this one does.
+    public func stop(_ id: String?) throws -> RunRecord {
+        let run = try self.run(id)
+        switch run.state {
+        case .landed, .rolledBack, .stopped:
+            throw HybridError("run \(run.id)", "it is \(run.state.rawValue) already", next: "hybrid report \(run.id)")
+        default: break
+        }
+        try Files.makeFolder(paths.run(run.id))
+        try DurableFile.write([], to: stopMarker(run))
+        let deadline = Monotonic.now() + UInt64(Self.stopPatience * 1e9)
+        while true {
+            for worker in try workers(of: run) where worker.state == .running {
+                if let handle = try readHandle(run, worker) { try host.executor.cancel(handle) }
+            }
+            do {
+                let lock = try lock(run)
+                defer { withExtendedLifetime(lock) {} }
+                return try settleStopped(run.id)
+            } catch let error as HybridError {
+                if Monotonic.now() > deadline { throw error }
+                usleep(Self.pollInterval * 4)
+            }
+        }
+    }
+
+    private func settleStopped(_ id: String) throws -> RunRecord {
+        var run = try self.run(id)
+        let plan = try plan(of: run)
+        for var worker in try workers(of: run) where worker.state == .running {
+            if run.byHand {
+                worker.state = .stopped
+                worker.detail = "its worktree is as it was left"
+                try ledger.save(worker)
+            } else if let handle = try readHandle(run, worker), case .finished(let status) = try host.executor.poll(handle) {
+                try finish(run, plan, &worker, status: status)
+            } else {
+                try vanish(run, plan, &worker)
+            }
+        }
+        for var worker in try workers(of: run) where worker.state == .waiting {
+            worker.state = .stopped
+            worker.detail = "not launched"
+            try ledger.save(worker)
+        }
+        if run.state != .stopped { try save(&run, .stopped, "stopped; all work is kept") }
+        return run
+    }
+
+    /// Readies a stopped run to go on where it was.
+    func reopen(_ run: inout RunRecord) throws {
+        try Files.remove(stopMarker(run))
+        for var worker in try workers(of: run) where worker.state == .stopped {
+            worker.state = run.byHand && worker.attempt > 0 ? .running : .waiting
+            worker.detail = ""
+            try ledger.save(worker)
+        }
+        let state: RunState =
+            if run.integrated == nil {
+                .preparing
+            } else if run.byHand {
+                .handWorked
+            } else if run.nextWave < run.waves.count {
+                .working
+            } else {
+                .integrated
+            }
+        try save(&run, state, "goes on")
+    }
+
+    func stopMarker(_ run: RunRecord) -> String { paths.run(run.id) + "/stop" }
+}

@@ -1,0 +1,176 @@
+internal import HybridGit
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+extension Conductor {
+    /// Stages 3 to 5 for the next wave: launch, audit, merge.
+    func runWave(_ run: inout RunRecord, _ plan: Plan) throws {
+        let wave = run.nextWave
+        guard wave < run.waves.count else {
+            try settle(&run, plan)
+            return
+        }
+        host.narrate(.stage(.launch, "wave \(wave + 1) of \(run.waves.count)"))
+        try timed(run, .launch, wave: wave) { try launch(run, plan, wave: wave) }
+        if Files.exists(stopMarker(run)) {
+            for var worker in try workers(of: run) where worker.state == .waiting {
+                worker.state = .stopped
+                worker.detail = "not launched"
+                try ledger.save(worker)
+            }
+            try save(&run, .stopped, "stopped while wave \(wave + 1) ran; all work is kept")
+            return
+        }
+        try finishWave(&run, plan)
+    }
+
+    /// Stages 4 and 5 for the wave whose workers have ended.
+    func finishWave(_ run: inout RunRecord, _ plan: Plan) throws {
+        let wave = run.nextWave
+        try timed(run, .audit, wave: wave) { try audit(run, plan, wave: wave) }
+        try timed(run, .merge, wave: wave) { try merge(&run, plan, wave: wave) }
+        run.nextWave = wave + 1
+        if run.nextWave < run.waves.count {
+            let last = run.nextWave + 1
+            if run.byHand {
+                try makeHandWorktrees(&run, plan)
+            } else {
+                try save(&run, .working, "wave \(last) of \(run.waves.count)")
+            }
+        } else {
+            try settle(&run, plan)
+        }
+    }
+
+    /// After the last wave: all or nothing, unless the plan lands the rest.
+    func settle(_ run: inout RunRecord, _ plan: Plan) throws {
+        let workers = try workers(of: run)
+        let out = workers.filter { $0.state != .merged }
+        let names = out.map { "\($0.name) (\($0.state.rawValue))" }.joined(separator: ", ")
+        if out.count == workers.count {
+            try save(&run, .leftOut, "no worker's work could be merged: \(names)")
+        } else if out.isEmpty || plan.landTheRest {
+            try save(&run, .integrated, out.isEmpty ? "all workers merged" : "left out: \(names)")
+        } else {
+            try save(&run, .leftOut, "left out: \(names)")
+        }
+    }
+
+    /// Launches the wave's workers, up to the run's limit at once, and waits until all have ended.
+    private func launch(_ run: RunRecord, _ plan: Plan, wave: Int) throws {
+        let base = try integratedTip(run)
+        var waiting: [WorkerRecord] = []
+        var running: [(worker: WorkerRecord, handle: SupervisedHandle, begin: UInt64)] = []
+        for var worker in try workers(of: run) where worker.wave == wave {
+            switch worker.state {
+            case .waiting:
+                if let needed = try blocker(of: worker, run, plan) {
+                    worker.state = .blocked
+                    worker.detail = "needs \(needed), which was left out"
+                    try ledger.save(worker)
+                } else {
+                    waiting.append(worker)
+                }
+            case .running:
+                // Launched before this process began: its supervisor kept it, so it is adopted.
+                if let handle = try readHandle(run, worker) {
+                    running.append((worker, handle, Monotonic.now()))
+                } else {
+                    waiting.append(worker)
+                }
+            default: break
+            }
+        }
+        var told: UInt64 = 0
+        while !waiting.isEmpty || !running.isEmpty {
+            if running.isEmpty, Files.exists(stopMarker(run)) { break }
+            while running.count < run.parallel, !waiting.isEmpty, !Files.exists(stopMarker(run)) {
+                var worker = waiting.removeFirst()
+                let handle = try start(run, plan, &worker, base: base)
+                running.append((worker, handle, Monotonic.now()))
+            }
+            var still: [(worker: WorkerRecord, handle: SupervisedHandle, begin: UInt64)] = []
+            for var entry in running {
+                switch try host.executor.poll(entry.handle) {
+                case .running: still.append(entry)
+                case .finished(let status):
+                    try finish(run, plan, &entry.worker, status: status)
+                    if entry.worker.state == .waiting { waiting.append(entry.worker) }
+                case .vanished:
+                    try host.executor.cancel(entry.handle)
+                    try vanish(run, plan, &entry.worker)
+                }
+            }
+            running = still
+            let now = Monotonic.now()
+            if now - told > 100_000_000 || running.isEmpty {
+                told = now
+                try tell(run, wave: wave)
+            }
+            if !running.isEmpty { usleep(Self.pollInterval) }
+        }
+    }
+
+    /// Makes the worker's branch and worktree, and submits its command.
+    func start(
+        _ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord, base: ObjectID
+    ) throws -> SupervisedHandle {
+        let job = plan.jobs[worker.index]
+        guard let command = job.command else {
+            throw HybridError(
+                "job \(job.name)", "it has no command", next: "work in \(worker.worktree), then: hybrid merge \(run.id)")
+        }
+        // What an interrupted start made already stands on the same base.
+        if worker.base.isEmpty { worker.base = base.description }
+        let started = try commitID(worker.base, "job \(job.id)")
+        try ledger.save(worker)
+        try ensureWorktree(
+            name: "\(run.id)-\(job.id)", path: worker.worktree, branch: worker.branch, at: started)
+        worker.attempt += 1
+        let spec = try spec(
+            run, job: job.id, attempt: worker.attempt, command: command, directory: worker.worktree,
+            timeout: job.timeoutSeconds.map(Double.init) ?? host.workerTimeout,
+            environment: environment(
+                run, plan, job: job, base: started, in: worker.worktree, attempt: worker.attempt))
+        worker.state = .running
+        worker.detail = ""
+        try ledger.save(worker)
+        let handle = try host.executor.submit(spec)
+        try DurableFile.writeJSON(handle, to: paths.attempt(run.id, job.id, worker.attempt) + "/handle.json")
+        return handle
+    }
+
+    func readHandle(_ run: RunRecord, _ worker: WorkerRecord) throws -> SupervisedHandle? {
+        guard worker.attempt > 0 else { return nil }
+        let path = paths.attempt(run.id, worker.job, worker.attempt) + "/handle.json"
+        return try DurableFile.readJSON(SupervisedHandle.self, from: path)
+    }
+
+    /// The name of a job that `worker` needs and that is not in the merge.
+    func blocker(of worker: WorkerRecord, _ run: RunRecord, _ plan: Plan) throws -> String? {
+        let needed = JobGraph(plan).needs(of: worker.index)
+        return try workers(of: run).first { needed.contains($0.index) && $0.state != .merged }?.name
+    }
+
+    private func tell(_ run: RunRecord, wave: Int) throws {
+        let now = Monotonic.now()
+        let lines = try workers(of: run).filter { $0.wave == wave }.map { worker in
+            let folder = paths.attempt(run.id, worker.job, max(worker.attempt, 1))
+            let seconds =
+                worker.state == .running
+                ? try launchedAt(run, worker).map { Double(now &- $0) / 1e9 } ?? 0 : worker.seconds ?? 0
+            return WorkerProgress(
+                job: worker.job, name: neutralise(worker.name), state: worker.state, seconds: seconds,
+                lastLine: worker.attempt > 0 ? lastLine(of: folder + "/log").map(neutralise) ?? "" : "")
+        }
+        host.narrate(.workers(lines))
+    }
+
+    private func launchedAt(_ run: RunRecord, _ worker: WorkerRecord) throws -> UInt64? {
+        try ledger.stages(of: run.id).last { $0.stage == .launch }?.begin
+    }
+}
