@@ -1,0 +1,155 @@
+internal import CLibgit2
+
+/// Who made something, and when.
+public struct Signature: Hashable, Sendable {
+    /// The person's name.
+    public var name: String
+    /// The person's address.
+    public var email: String
+    /// Seconds since 1970.
+    public var time: Int64
+    /// Minutes east of UTC.
+    public var offsetMinutes: Int
+
+    /// Makes a signature.
+    public init(name: String, email: String, time: Int64, offsetMinutes: Int) {
+        self.name = name
+        self.email = email
+        self.time = time
+        self.offsetMinutes = offsetMinutes
+    }
+
+    init(_ raw: git_signature) {
+        self.init(
+            name: String(cString: raw.name), email: String(cString: raw.email), time: raw.when.time,
+            offsetMinutes: Int(raw.when.offset))
+    }
+
+    func with<R>(_ body: (UnsafePointer<git_signature>) throws(GitError) -> R) throws(GitError) -> R {
+        var out: UnsafeMutablePointer<git_signature>?
+        try check(git_signature_new(&out, name, email, time, Int32(offsetMinutes)), "sign as", name)
+        defer { git_signature_free(out) }
+        return try body(UnsafePointer(out!))
+    }
+}
+
+/// A commit as a value.
+public struct Commit: Hashable, Sendable {
+    /// Its id.
+    public var id: ObjectID
+    /// Its tree.
+    public var tree: ObjectID
+    /// Its parents, first the one it was made on.
+    public var parents: [ObjectID]
+    /// Who wrote it.
+    public var author: Signature
+    /// Who committed it.
+    public var committer: Signature
+    /// The message as stored.
+    public var message: String
+}
+
+extension Repository {
+    /// Reads a commit; throws `notFound`.
+    public func commit(_ id: ObjectID) throws(GitError) -> Commit {
+        var commit: OpaquePointer?
+        var oid = id.oid
+        try check(git_commit_lookup(&commit, handle, &oid), "read commit", id.description)
+        defer { git_commit_free(commit) }
+        let parents = (0..<git_commit_parentcount(commit)).map { ObjectID(git_commit_parent_id(commit, $0).pointee) }
+        return Commit(
+            id: id, tree: ObjectID(git_commit_tree_id(commit).pointee), parents: parents,
+            author: Signature(git_commit_author(commit).pointee),
+            committer: Signature(git_commit_committer(commit).pointee),
+            message: git_commit_message(commit).map { String(cString: $0) } ?? "")
+    }
+
+    /// Writes a commit object; no ref is touched.
+    public func createCommit(
+        tree: ObjectID, parents: [ObjectID], message: String, author: Signature, committer: Signature
+    ) throws(GitError) -> ObjectID {
+        var handles: [OpaquePointer?] = []
+        defer { handles.forEach { git_commit_free($0) } }
+        for parent in parents {
+            var commit: OpaquePointer?
+            var oid = parent.oid
+            try check(git_commit_lookup(&commit, handle, &oid), "read commit", parent.description)
+            handles.append(commit)
+        }
+        var root: OpaquePointer?
+        var treeID = tree.oid
+        try check(git_tree_lookup(&root, handle, &treeID), "read tree", tree.description)
+        defer { git_tree_free(root) }
+        let text = message.hasSuffix("\n") ? message : message + "\n"
+        let pointers = handles
+        return try author.with { (author) throws(GitError) in
+            try committer.with { (committer) throws(GitError) in
+                var id = git_oid()
+                var list = pointers
+                try check(
+                    git_commit_create(
+                        &id, self.handle, nil, author, committer, nil, text, root, list.count, &list),
+                    "write commit", message)
+                return ObjectID(id)
+            }
+        }
+    }
+
+    /// The user's name and address from the configuration, with the time now; nil when one is missing.
+    public func identity() throws(GitError) -> Signature? {
+        guard let name = try configString("user.name"), let email = try configString("user.email"),
+            !name.isEmpty, !email.isEmpty
+        else { return nil }
+        var out: UnsafeMutablePointer<git_signature>?
+        try check(git_signature_now(&out, name, email), "sign as", name)
+        defer { git_signature_free(out) }
+        return Signature(out!.pointee)
+    }
+
+    /// Whether `a` is in the history of `b`; true when they are equal.
+    public func isAncestor(_ a: ObjectID, of b: ObjectID) throws(GitError) -> Bool {
+        if a == b { return true }
+        var ancestor = a.oid
+        var descendant = b.oid
+        return try check(
+            git_graph_descendant_of(handle, &descendant, &ancestor), "walk history", b.description) == 1
+    }
+
+    /// All best common ancestors; none for unrelated histories.
+    public func mergeBases(_ a: ObjectID, _ b: ObjectID) throws(GitError) -> [ObjectID] {
+        var bases = git_oidarray()
+        var (one, two) = (a.oid, b.oid)
+        let status = git_merge_bases(&bases, handle, &one, &two)
+        if status == GIT_ENOTFOUND.rawValue { return [] }
+        try check(status, "find merge base", "\(a.short) \(b.short)")
+        defer { git_oidarray_dispose(&bases) }
+        return (0..<bases.count).map { ObjectID(bases.ids[$0]) }
+    }
+
+    /// A best common ancestor; nil for unrelated histories.
+    public func mergeBase(_ a: ObjectID, _ b: ObjectID) throws(GitError) -> ObjectID? {
+        try mergeBases(a, b).first
+    }
+
+    /// The commits in the history of `tip` that are in none of the excluded ones', newest first.
+    public func commits(from tip: ObjectID, excluding: [ObjectID]) throws(GitError) -> [ObjectID] {
+        var walk: OpaquePointer?
+        try check(git_revwalk_new(&walk, handle), "walk history", tip.description)
+        defer { git_revwalk_free(walk) }
+        git_revwalk_sorting(walk, UInt32(GIT_SORT_TOPOLOGICAL.rawValue))
+        var start = tip.oid
+        try check(git_revwalk_push(walk, &start), "walk history", tip.description)
+        for id in excluding {
+            var oid = id.oid
+            try check(git_revwalk_hide(walk, &oid), "walk history", id.description)
+        }
+        var found: [ObjectID] = []
+        while true {
+            var oid = git_oid()
+            let status = git_revwalk_next(&oid, walk)
+            if status == GIT_ITEROVER.rawValue { return found }
+            try check(status, "walk history", tip.description)
+            found.append(ObjectID(oid))
+        }
+    }
+}

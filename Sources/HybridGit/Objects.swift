@@ -1,0 +1,103 @@
+internal import CLibgit2
+
+extension Repository {
+    /// The bytes of a blob; throws `notFound`.
+    public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
+        let (type, bytes) = try object(id)
+        guard type == GIT_OBJECT_BLOB else {
+            throw GitError(.other, operation: "read blob", subject: id.description, reason: "it is not a blob")
+        }
+        return bytes
+    }
+
+    /// Writes a blob and gives its id.
+    public func writeBlob(_ bytes: [UInt8]) throws(GitError) -> ObjectID { try write(bytes, GIT_OBJECT_BLOB) }
+
+    /// Whether the repository holds an object.
+    public func exists(_ id: ObjectID) throws(GitError) -> Bool {
+        try withDatabase { (database) throws(GitError) in
+            var oid = id.oid
+            return git_odb_exists(database, &oid) == 1
+        }
+    }
+
+    func object(_ id: ObjectID) throws(GitError) -> (git_object_t, [UInt8]) {
+        try withDatabase { (database) throws(GitError) in
+            var object: OpaquePointer?
+            var oid = id.oid
+            try check(git_odb_read(&object, database, &oid), "read object", id.description)
+            defer { git_odb_object_free(object) }
+            let bytes = UnsafeRawBufferPointer(
+                start: git_odb_object_data(object), count: git_odb_object_size(object))
+            return (git_odb_object_type(object), Array(bytes))
+        }
+    }
+
+    func write(_ bytes: [UInt8], _ type: git_object_t) throws(GitError) -> ObjectID {
+        try withDatabase { (database) throws(GitError) in
+            var id = git_oid()
+            try check(git_odb_write(&id, database, bytes, bytes.count, type), "write object", "of \(bytes.count) bytes")
+            return ObjectID(id)
+        }
+    }
+
+    func withDatabase<R>(_ body: (OpaquePointer?) throws(GitError) -> R) throws(GitError) -> R {
+        var database: OpaquePointer?
+        try check(git_repository_odb(&database, handle), "open object database", commonDirectory)
+        defer { git_odb_free(database) }
+        return try body(database)
+    }
+}
+
+// MARK: Staging
+
+extension Repository {
+    /// From now on what this handle writes stays in memory, until ``writeStaged(reachableFrom:)``.
+    public func beginStaging() throws(GitError) {
+        var backend: UnsafeMutablePointer<git_odb_backend>?
+        try check(git_mempack_new(&backend), "stage objects", commonDirectory)
+        try withDatabase { (database) throws(GitError) in
+            _ = try check(git_odb_add_backend(database, backend, 999), "stage objects", commonDirectory)
+        }
+    }
+
+    /// Writes the staged objects that these commits reach, as one pack, synced to disk.
+    ///
+    /// A pack of only the new ids: mempack's own dump would pack every object that a commit reaches. Grows with
+    /// what is new.
+    public func writeStaged(reachableFrom tips: [ObjectID]) throws(GitError) {
+        // A handle without the staging area tells what is on disk already.
+        let disk = try Repository(at: commonDirectory)
+        var new: [ObjectID] = []
+        var seen: Set<ObjectID> = []
+        var commits = tips
+        var trees: [ObjectID] = []
+        while let id = commits.popLast() {
+            guard seen.insert(id).inserted, try !disk.exists(id) else { continue }
+            let commit = try commit(id)
+            new.append(id)
+            commits += commit.parents
+            trees.append(commit.tree)
+        }
+        while let id = trees.popLast() {
+            guard seen.insert(id).inserted, try !disk.exists(id) else { continue }
+            new.append(id)
+            for (_, entry) in try treeEntries(id) where entry.mode & 0o170000 != 0o160000 {
+                if entry.isTree {
+                    trees.append(entry.id)
+                } else if seen.insert(entry.id).inserted, try !disk.exists(entry.id) {
+                    new.append(entry.id)
+                }
+            }
+        }
+        guard !new.isEmpty else { return }
+        var builder: OpaquePointer?
+        try check(git_packbuilder_new(&builder, handle), "write pack", commonDirectory)
+        defer { git_packbuilder_free(builder) }
+        for id in new {
+            var oid = id.oid
+            try check(git_packbuilder_insert(builder, &oid, nil), "write pack", id.description)
+        }
+        try check(git_packbuilder_write(builder, nil, 0, nil, nil), "write pack", commonDirectory + "objects/pack")
+    }
+}

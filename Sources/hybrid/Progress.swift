@@ -1,0 +1,97 @@
+import HybridCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Tells on stderr how a run goes: one living line a worker on a terminal, plain lines elsewhere.
+final class Progress: @unchecked Sendable {
+    // Only the run's own thread narrates; the class is shared with nobody.
+    private let terminal: Bool
+    private let colour: Bool
+    private var drawn = 0
+    private var last: [String: WorkerState] = [:]
+
+    init(terminal: Bool, colour: Bool) {
+        self.terminal = terminal
+        self.colour = colour
+    }
+
+    func hear(_ narration: Narration) {
+        switch narration {
+        case .stage(let stage, let text):
+            settle()
+            write("\(paint("1", stage.rawValue)): \(text)\n")
+        case .note(let text):
+            erase()
+            write("  \(text)\n")
+        case .workers(let workers):
+            terminal ? draw(workers) : list(workers)
+        }
+    }
+
+    /// Leaves the drawn lines as they are; what follows comes below.
+    func settle() { drawn = 0 }
+
+    private func draw(_ workers: [WorkerProgress]) {
+        let width = columns()
+        var text = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
+        let names = workers.map(\.job.count).max() ?? 0
+        for worker in workers {
+            let job = worker.job + String(repeating: " ", count: names - worker.job.count)
+            let state = worker.state.rawValue
+            let head = "  \(job)  \(state)  \(seconds(worker.seconds))  "
+            let rest = String(worker.lastLine.prefix(max(0, width - head.count - 1)))
+            text += "\u{1B}[2K  \(job)  \(paint(code(worker.state), state))  \(seconds(worker.seconds))  "
+                + "\(paint("2", rest))\n"
+        }
+        drawn = workers.count
+        write(text)
+    }
+
+    private func list(_ workers: [WorkerProgress]) {
+        for worker in workers where last[worker.job] != worker.state {
+            last[worker.job] = worker.state
+            if worker.state == .running || worker.state == .waiting {
+                write("  \(worker.job) \(worker.state.rawValue)\n")
+            }
+        }
+    }
+
+    /// Takes the living lines away, so that a note stands above the next drawing.
+    private func erase() {
+        guard drawn > 0 else { return }
+        write("\u{1B}[\(drawn)A\u{1B}[0J")
+        drawn = 0
+    }
+
+    private func code(_ state: WorkerState) -> String {
+        switch state {
+        case .done, .doneCommittedByHybrid, .merged, .landed: "32"
+        case .waiting, .running: "36"
+        case .nothingDone, .blocked, .stopped: "33"
+        case .failed, .timedOut, .breach, .conflict, .verificationFailed: "31"
+        }
+    }
+
+    private func paint(_ code: String, _ text: String) -> String {
+        colour && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+
+    private func seconds(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) s"
+    }
+
+    private func columns() -> Int {
+        var size = winsize()
+        let status = unsafe ioctl(2, UInt(TIOCGWINSZ), &size)
+        return status == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
+    }
+
+    private func write(_ text: String) {
+        say(text, terminator: "")
+    }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import HybridCore
+
+/// `hybrid retry`.
+struct RetryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Runs a left-out job again, on the newest merged tip.",
+        discussion: "What the job made before is kept at a ref. The run then goes on: merge, verify, land.")
+
+    @Argument(help: "The job, by id or name.") var job: String
+    @Option(help: "The run; the newest one when left out.") var run: String?
+    @OptionGroup var options: RunOptionsGroup
+    @Flag(help: "Print the report as JSON.") var json = false
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let record = try conductor.retry(run, job: job)
+            if record.state == .handWorked {
+                print(try conductor.status(of: record.id).entering())
+                return
+            }
+            let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
+            try finish(ended, conductor, json: json)
+        }
+    }
+}
+
+/// `hybrid resolve`.
+struct ResolveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve", abstract: "Opens a job's conflict in a worktree; again, to take in the resolution.",
+        discussion: """
+            The first call makes a worktree with the conflict markers in place and prints where. Edit the files
+            there and call it again: the merge is committed, verified and landed.
+            """)
+
+    @Argument(help: "The job, by id or name.") var job: String
+    @Option(help: "The run; the newest one when left out.") var run: String?
+    @OptionGroup var options: RunOptionsGroup
+    @Flag(help: "Take a resolution that drops one worker's change whole.") var acceptOneSide = false
+    @Flag(help: "Print the report as JSON.") var json = false
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            switch try conductor.resolve(run, job: job, acceptOneSide: acceptOneSide) {
+            case .opened(let worktree, let paths):
+                print("The conflict is open in \(worktree)")
+                for path in paths { print("  \(path)") }
+                print("Edit it there, then: hybrid resolve \(job)")
+            case .resolved(let record):
+                let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
+                try finish(ended, conductor, json: json)
+            }
+        }
+    }
+}
+
+/// `hybrid clean`.
+struct CleanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clean", abstract: "Removes a run's worktrees and branches that are proven merged.",
+        discussion: """
+            What is not merged stays and is named. --give-up JOB removes a job's worktree and branch all the same;
+            a ref keeps what it had made.
+            """)
+
+    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @OptionGroup var options: RunOptionsGroup
+    @Option(help: "A job whose unmerged work is given up; may be said several times.") var giveUp: [String] = []
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let record = try conductor.run(run)
+            for job in giveUp { print("\(job): kept at \(try conductor.giveUp(record, job: job))") }
+            let kept = try conductor.removeMerged(record)
+            for line in kept { print(line) }
+            if kept.isEmpty { print("run \(record.id): nothing is left but its refs and its record") }
+        }
+    }
+}
+
+/// `hybrid status`.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Shows how a run stands: workers, findings, uncommitted edits, what is next.")
+
+    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @OptionGroup var options: RunOptionsGroup
+    @Flag(help: "List all runs of this repository.") var all = false
+    @Flag(help: "Show it anew every second until the run rests.") var watch = false
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            if all {
+                let runs = try conductor.ledger.runs()
+                print(json ? runsJSON(runs).text() : runsText(runs))
+                return
+            }
+            while true {
+                let status = try conductor.status(of: run)
+                print(json ? status.json().text() : status.text())
+                guard watch, status.isMoving else { return }
+                pauseOneSecond()
+            }
+        }
+    }
+}
+
+/// `hybrid exit-codes`: a help topic.
+struct ExitCodesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exit-codes", abstract: "What the exit codes mean.",
+        discussion: exitCodes)
+
+    func run() throws { print(exitCodes) }
+}
+
+private let exitCodes = """
+    0    yes, or clean: no overlap, verified, landed
+    1    the answer is no: an overlap, a breach, a conflict, a failed or missing verification, not worth it,
+         a run that rests before its target moved
+    2    it could not be done: an unreadable plan, no repository, a lock, a full disk
+    64   the command line was not understood
+    128+n  ended by signal n, such as 130 after an interrupt
+    """

@@ -1,0 +1,126 @@
+import ArgumentParser
+import HybridCore
+
+/// `hybrid run`: the main job.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs a plan: check, prepare, launch, audit, merge, integrate, verify, land, report.",
+        discussion: """
+            Every job gets a branch and a worktree of its own; its command runs there. What the workers made is
+            merged in memory, verified in a fresh worktree, and only then the target branch moves, once. Until
+            that moment your branches, index, files and configuration stay exactly as they are.
+
+            Workers outlive this program: after a crash or an interrupt, `hybrid resume` goes on.
+            Exits 0 when the target moved, 1 when the answer is no, 2 when it could not be done.
+            """)
+
+    @OptionGroup var plan: PlanArguments
+    @OptionGroup var options: RunOptionsGroup
+    @OptionGroup var launch: LaunchOptions
+
+    @Flag(help: "Stop for a person before verification, to integrate by hand.")
+    var pause = false
+
+    @Option(help: "The measured time of the same task without splitting, such as \"38 minutes\", for the speedup.")
+    var sequential: String?
+
+    @Flag(help: "Print the report as JSON.")
+    var json = false
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let run = try launch.begin(
+                plan, conductor, byHand: false, pause: pause, sequential: sequential, command: "run")
+            let ended = try interruptible(run.id) { try conductor.drive(run.id, to: .landed) }
+            try finish(ended, conductor, json: json)
+        }
+    }
+}
+
+/// `hybrid start`: branches and worktrees only.
+struct StartCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start",
+        abstract: "Makes the branches and worktrees of a plan, for people who launch the workers by hand.",
+        discussion: """
+            Prints how to enter each worktree. Work there, commit or not, then: hybrid merge, hybrid verify,
+            hybrid land.
+            """)
+
+    @OptionGroup var plan: PlanArguments
+    @OptionGroup var options: RunOptionsGroup
+    @OptionGroup var launch: LaunchOptions
+
+    @Flag(help: "Print the run's status as JSON.")
+    var json = false
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let run = try launch.begin(
+                plan, conductor, byHand: true, pause: false, sequential: nil, command: "start")
+            let begun = try conductor.prepareByHand(run.id)
+            let status = try conductor.status(of: begun.id)
+            json ? print(status.json().text()) : print(status.entering())
+        }
+    }
+}
+
+/// What `run` and `start` share.
+struct LaunchOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The most workers at once (hybrid.jobs in git config; default 8).")
+    var jobs: Int?
+
+    @Flag(help: "Put jobs that overlap into waves, one after the other.")
+    var waves = false
+
+    @Option(help: "The branch to integrate into, instead of the plan's.")
+    var target: String?
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1") }
+    }
+
+    /// Checks the plan and makes the run; exits 1 after saying why where the check says no.
+    func begin(
+        _ arguments: PlanArguments, _ conductor: Conductor, byHand: Bool, pause: Bool, sequential: String?,
+        command: String
+    ) throws -> RunRecord {
+        var plan = try arguments.load(in: conductor)
+        if let target { plan.target = target }
+        let measured = try sequential.map { try Estimate.read($0, field: "--sequential") }
+        var report = try conductor.check(plan)
+        if waves, !report.overlaps.isEmpty, let repaired = try report.repairedByWaves(plan) {
+            plan = repaired.plan
+            report = try conductor.check(plan)
+        }
+        guard report.mayRun else {
+            say(report.text(plan: plan))
+            say("hybrid: \(arguments.shown): the plan may not run as it is; nothing was launched")
+            throw Exit.no
+        }
+        for warning in report.warnings { say("hybrid: warning: \(warning)") }
+        let limit = try jobs ?? conductor.setting("hybrid.jobs").flatMap { Int($0) } ?? 8
+        return try conductor.begin(
+            plan, planPath: arguments.shown, waves: report.waves,
+            options: .init(
+                parallel: limit, byHand: byHand, pauseToIntegrate: pause,
+                sequentialMeasured: measured.map { Double($0.seconds) }))
+    }
+}
+
+/// Says, when a person interrupts, that the workers go on.
+func interruptible<T>(_ run: String, _ body: () throws -> T) throws -> T {
+    Interrupt.watch(run)
+    defer { Interrupt.release() }
+    return try body()
+}
+
+/// Prints how a run ended and exits as its answer is.
+func finish(_ run: RunRecord, _ conductor: Conductor, json: Bool) throws {
+    let report = try conductor.report(of: run)
+    print(json ? report.json().text() : report.text())
+    if run.state != .landed { throw Exit.no }
+}

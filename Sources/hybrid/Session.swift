@@ -1,0 +1,71 @@
+import ArgumentParser
+import HybridCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// When to colour, beside what the environment says.
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+
+    /// NO_COLOR and CLICOLOR_FORCE decide where the flag says auto, then whether stderr is a terminal.
+    func on(_ environment: [String: String], terminal: Bool) -> Bool {
+        switch self {
+        case .always: true
+        case .never: false
+        case .auto:
+            if environment["NO_COLOR"].map({ !$0.isEmpty }) == true {
+                false
+            } else if environment["CLICOLOR_FORCE"].map({ !$0.isEmpty && $0 != "0" }) == true {
+                true
+            } else {
+                terminal
+            }
+        }
+    }
+}
+
+/// Options of every command that works on a run.
+struct RunOptionsGroup: ParsableArguments {
+    @Option(help: "When to colour: auto, always or never.")
+    var color: ColorChoice = .auto
+
+    @Flag(name: [.long, .customShort("q")], help: "Say nothing on stderr but errors.")
+    var quiet = false
+
+    /// Opens the repository that holds the current folder, ready to run commands.
+    func conductor() throws -> Conductor {
+        let environment = processEnvironment()
+        let terminal = isatty(2) == 1
+        let progress = Progress(terminal: terminal, colour: color.on(environment, terminal: terminal))
+        let quiet = quiet
+        let host = Host(
+            environment: environment,
+            executor: LocalExecutor(supervisor: [try ownPath(), "worker", "--spec"]),
+            narrate: { if !quiet { progress.hear($0) } })
+        return try Conductor(at: ".", host: host)
+    }
+}
+
+/// Where this program lies, so that it can start itself as a supervisor.
+func ownPath() throws -> String {
+    #if os(Linux)
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe readlink("/proc/self/exe", $0.baseAddress, $0.count)
+    }
+    guard count > 0 else {
+        throw HybridError("/proc/self/exe", "it cannot be read, so hybrid cannot find itself", next: "mount /proc")
+    }
+    return String(decoding: buffer[..<count], as: UTF8.self)
+    #else
+    guard let path = unsafe realpath(CommandLine.arguments[0], nil) else {
+        throw HybridError(CommandLine.arguments[0], "hybrid cannot find itself", next: "call it by its full path")
+    }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
+    #endif
+}

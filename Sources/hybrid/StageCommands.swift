@@ -1,0 +1,131 @@
+import ArgumentParser
+import HybridCore
+
+/// `hybrid resume`.
+struct ResumeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Goes on with a run after a pause, a crash, an interrupt or a stop.",
+        discussion: "Workers that went on meanwhile are taken over; work that is there already is not done twice.")
+
+    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @OptionGroup var options: RunOptionsGroup
+    @Flag(help: "Print the report as JSON.") var json = false
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let record = try conductor.run(run)
+            let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
+            try finish(ended, conductor, json: json)
+        }
+    }
+}
+
+/// `hybrid stop`.
+struct StopCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Ends a run's workers cleanly and keeps all their work.",
+        discussion: "What each had made is kept in its worktree and at a rescue ref. `hybrid resume` goes on.")
+
+    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @OptionGroup var options: RunOptionsGroup
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let ended = try conductor.stop(run)
+            print("run \(ended.id): \(ended.detail)")
+        }
+    }
+}
+
+/// `hybrid merge`.
+struct MergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge", abstract: "Audits and merges the workers of a run, in memory; the target stays.",
+        discussion: "For runs that `hybrid start` made: takes in what people did in the worktrees.")
+
+    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @OptionGroup var options: RunOptionsGroup
+    @Flag(help: "Go on without the jobs whose worktree holds no change yet.") var finished = false
+    @Flag(help: "Print the run's status as JSON.") var json = false
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let record = try conductor.run(run)
+            let ended = try conductor.drive(record.id, to: .merged, finishedOnly: finished)
+            try answer(ended, conductor, json: json, good: [.integrated, .verified, .unverified, .landed])
+        }
+    }
+}
+
+/// `hybrid verify`.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Integrates a merged run and runs its verify commands on exactly that tree.",
+        discussion: "A run that was verified before, with whatever answer, is verified anew.")
+
+    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @OptionGroup var options: RunOptionsGroup
+    @Flag(help: "Print the run's status as JSON.") var json = false
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let record = try conductor.run(run)
+            let ended = try conductor.verifyAgain(record.id)
+            try answer(ended, conductor, json: json, good: [.verified])
+        }
+    }
+}
+
+/// `hybrid land`.
+struct LandCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "land", abstract: "Advances the target branch to what was merged and verified, once.",
+        discussion: """
+            A target that moved meanwhile is merged with and verified again first. A checked-out target is moved by
+            your own git, and only when its worktree has no uncommitted changes.
+            """)
+
+    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @OptionGroup var options: RunOptionsGroup
+    @Flag(help: "Land although the plan names no verify command.") var unverified = false
+    @Flag(help: "Land what was merged although jobs were left out.") var rest = false
+    @Flag(help: "Print the report as JSON.") var json = false
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let record = try conductor.run(run)
+            let ended = try conductor.land(record.id, allowUnverified: unverified, theRest: rest)
+            try finish(ended, conductor, json: json)
+        }
+    }
+}
+
+/// `hybrid rollback`.
+struct RollbackCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback", abstract: "Takes a landing back: the target moves to where it was before.",
+        discussion: "Refused when somebody built on it since. What had landed is kept at a ref.")
+
+    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @OptionGroup var options: RunOptionsGroup
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let ended = try conductor.rollback(run)
+            print("run \(ended.id): \(ended.detail)")
+        }
+    }
+}
+
+/// Prints where a run came to rest; exits 1 unless it is where it was wanted.
+func answer(_ run: RunRecord, _ conductor: Conductor, json: Bool, good: Set<RunState>) throws {
+    let status = try conductor.status(of: run.id)
+    print(json ? status.json().text() : status.text())
+    if !good.contains(run.state) { throw Exit.no }
+}
