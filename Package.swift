@@ -32,6 +32,8 @@ let package = Package(
         .systemLibrary(
             name: "CLibgit2", pkgConfig: "libgit2",
             providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+        // The one variadic system call that supervision needs.
+        .systemLibrary(name: "CPlatform"),
         // Safe Swift over libgit2: the only importer of CLibgit2.
         .target(name: "HybridGit", dependencies: ["CLibgit2"], swiftSettings: style),
         // Change sets and merging. Values in, values out.
@@ -40,7 +42,7 @@ let package = Package(
         .target(
             name: "HybridCore",
             dependencies: [
-                "HybridMerging", "HybridGit",
+                "HybridMerging", "HybridGit", "CPlatform",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Yams", package: "Yams"),
@@ -63,7 +65,7 @@ let package = Package(
             name: "HybridMergingTests", dependencies: ["HybridMerging", "HybridGit", "TestSupport"],
             swiftSettings: style),
         .testTarget(
-            name: "HybridCoreTests", dependencies: ["HybridCore", "TestSupport"],
+            name: "HybridCoreTests", dependencies: ["HybridCore", "TestSupport", "hybrid"],
             swiftSettings: style),
         .testTarget(
             name: "CLITests", dependencies: ["TestSupport", "hybrid"], swiftSettings: style),

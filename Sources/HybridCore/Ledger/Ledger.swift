@@ -1,0 +1,190 @@
+internal import GRDB
+
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+
+/// The record of a repository's runs: an SQLite file in the common git directory.
+///
+/// Every write is synced before it returns. Refs are the truth; the ledger says what they mean.
+public final class Ledger {
+    private let queue: DatabaseQueue
+    private let path: String
+
+    /// Opens the ledger, and makes it where there is none.
+    ///
+    /// Throws `HybridError` naming file and remedy where it is damaged, newer than this program, or cannot be
+    /// written.
+    public init(path: String) throws {
+        self.path = path
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        }
+        queue = try Ledger.explaining(path) { try DatabaseQueue(path: path, configuration: configuration) }
+        try migrate()
+    }
+
+    private static let version = 1
+
+    private func migrate() throws {
+        let found = try access { db in
+            try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
+        }
+        guard found <= Ledger.version else {
+            throw HybridError(
+                path, "it was written by a newer hybrid (format \(found))", next: "use that version in this repository")
+        }
+        guard found < Ledger.version else { return }
+        try access { _ in
+            try queue.write { db in
+                try db.execute(
+                    sql: """
+                        CREATE TABLE IF NOT EXISTS run (id TEXT PRIMARY KEY, created REAL NOT NULL, json TEXT NOT NULL);
+                        CREATE TABLE IF NOT EXISTS worker (
+                            run TEXT NOT NULL, job TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
+                            PRIMARY KEY (run, job));
+                        CREATE TABLE IF NOT EXISTS stage (
+                            number INTEGER PRIMARY KEY, run TEXT NOT NULL, json TEXT NOT NULL);
+                        CREATE TABLE IF NOT EXISTS finding (
+                            number INTEGER PRIMARY KEY, run TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL,
+                            UNIQUE (run, json));
+                        CREATE TABLE IF NOT EXISTS checklist (run TEXT PRIMARY KEY, json TEXT NOT NULL);
+                        CREATE INDEX IF NOT EXISTS stage_run ON stage (run);
+                        PRAGMA user_version = \(Ledger.version);
+                        """)
+            }
+        }
+    }
+
+    // MARK: Runs
+
+    /// Records a new run; throws when its id is taken.
+    public func insert(_ run: RunRecord) throws {
+        try write("INSERT INTO run (id, created, json) VALUES (?, ?, ?)", [run.id, run.createdAt, try encode(run)])
+    }
+
+    /// A run by its id; nil when there is none.
+    public func run(_ id: String) throws -> RunRecord? {
+        try read(RunRecord.self, "SELECT json FROM run WHERE id = ?", [id]).first
+    }
+
+    /// All runs, the newest first.
+    public func runs() throws -> [RunRecord] {
+        try read(RunRecord.self, "SELECT json FROM run ORDER BY created DESC, id DESC", [])
+    }
+
+    /// Records how a run stands.
+    public func update(_ run: RunRecord) throws {
+        try write("UPDATE run SET json = ? WHERE id = ?", [try encode(run), run.id])
+    }
+
+    // MARK: Workers, stages, findings
+
+    /// Records how a worker stands.
+    public func save(_ worker: WorkerRecord) throws {
+        try write(
+            "INSERT OR REPLACE INTO worker (run, job, number, json) VALUES (?, ?, ?, ?)",
+            [worker.run, worker.job, worker.index, try encode(worker)])
+    }
+
+    /// A run's workers, in plan order.
+    public func workers(of run: String) throws -> [WorkerRecord] {
+        try read(WorkerRecord.self, "SELECT json FROM worker WHERE run = ? ORDER BY number", [run])
+    }
+
+    /// Records a stage's time.
+    public func save(_ stage: StageRecord) throws {
+        try write("INSERT INTO stage (run, json) VALUES (?, ?)", [stage.run, try encode(stage)])
+    }
+
+    /// A run's stages, in the order in which they ended.
+    public func stages(of run: String) throws -> [StageRecord] {
+        try read(StageRecord.self, "SELECT json FROM stage WHERE run = ? ORDER BY number", [run])
+    }
+
+    /// Records a finding; one that is there already is not recorded twice.
+    public func save(_ finding: FindingRecord) throws {
+        try write(
+            "INSERT OR IGNORE INTO finding (run, kind, json) VALUES (?, ?, ?)",
+            [finding.run, finding.kind.rawValue, try encode(finding)])
+    }
+
+    /// A run's findings, in the order in which they were made.
+    public func findings(of run: String) throws -> [FindingRecord] {
+        try read(FindingRecord.self, "SELECT json FROM finding WHERE run = ? ORDER BY number", [run])
+    }
+
+    /// Takes back a run's findings of one kind, when the question is asked anew.
+    public func removeFindings(of run: String, kind: FindingRecord.Kind) throws {
+        try write("DELETE FROM finding WHERE run = ? AND kind = ?", [run, kind.rawValue])
+    }
+
+    /// Takes back the findings that a job was the cause of, when it is done anew.
+    public func removeFindings(of run: String, job: String) throws {
+        for finding in try findings(of: run) where finding.jobs.first == job {
+            try write("DELETE FROM finding WHERE run = ? AND json = ?", [run, try encode(finding)])
+        }
+    }
+
+    /// Records the answers to a run's integration checklist.
+    public func save(checklist: [ChecklistItem], run: String) throws {
+        try write("INSERT OR REPLACE INTO checklist (run, json) VALUES (?, ?)", [run, try encode(checklist)])
+    }
+
+    /// The answers to a run's integration checklist; none before it was integrated.
+    public func checklist(of run: String) throws -> [ChecklistItem] {
+        try read([ChecklistItem].self, "SELECT json FROM checklist WHERE run = ?", [run]).first ?? []
+    }
+
+    // MARK: Access
+
+    private func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    private func read<T: Decodable>(_: T.Type, _ sql: String, _ arguments: [any DatabaseValueConvertible]) throws -> [T] {
+        let rows = try access { _ in
+            try queue.read { db in
+                try String.fetchAll(db, sql: sql, arguments: StatementArguments(arguments))
+            }
+        }
+        return try rows.map { row in
+            do {
+                return try JSONDecoder().decode(T.self, from: Data(row.utf8))
+            } catch {
+                throw HybridError(path, "a record in it is damaged", next: "move the file away; refs/hybrid/ keeps the work")
+            }
+        }
+    }
+
+    private func write(_ sql: String, _ arguments: [any DatabaseValueConvertible]) throws {
+        try access { _ in
+            try queue.write { db in try db.execute(sql: sql, arguments: StatementArguments(arguments)) }
+        }
+    }
+
+    private func access<T>(_ body: (String) throws -> T) throws -> T {
+        try Ledger.explaining(path) { try body(path) }
+    }
+
+    private static func explaining<T>(_ path: String, _ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            let next =
+                switch error.resultCode {
+                case .SQLITE_FULL: "free space on its disk"
+                case .SQLITE_BUSY, .SQLITE_LOCKED: "wait for the other hybrid process"
+                case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: "check the permissions of its folder"
+                default: "move the file away; refs/hybrid/ keeps the work"
+                }
+            throw HybridError(path, "the ledger cannot be used: \(error.message ?? "\(error.resultCode)")", next: next)
+        }
+    }
+}

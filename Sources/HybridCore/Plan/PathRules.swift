@@ -1,0 +1,61 @@
+/// What a path in a plan may look like.
+enum PathRules {
+    /// The longest path that is read, in bytes; PATH_MAX on Linux.
+    static let longest = 4096
+
+    /// The path as kept in the model, or the reason why it is refused.
+    static func normalised(_ raw: String) -> Result<String, Refusal> {
+        var path = raw
+        while path.hasPrefix("./") { path.removeFirst(2) }
+        while path.hasSuffix("/"), path.count > 1 { path.removeLast() }
+        if path.isEmpty || path == "." { return .failure(Refusal("it is empty; claim a file, a folder or a glob")) }
+        if path.utf8.count > longest { return .failure(Refusal("it is longer than \(longest) bytes")) }
+        if path.hasPrefix("/") { return .failure(Refusal("it is absolute; paths start at the repository's root")) }
+        if path.hasPrefix("~") { return .failure(Refusal("a shell's ~ is not expanded; paths start at the repository's root")) }
+        if path.contains("\\") { return .failure(Refusal("it holds a backslash; components are separated by /")) }
+        let letters = Array(path.utf8.prefix(2))
+        if letters.count == 2, letters[1] == 58, (65...90).contains(letters[0] & 0xDF) {
+            return .failure(Refusal("it names a drive; paths start at the repository's root"))
+        }
+        for scalar in path.unicodeScalars where isControl(scalar) {
+            return .failure(Refusal("it holds the control character U+\(String(scalar.value, radix: 16, uppercase: true))"))
+        }
+        for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+            if part.isEmpty { return .failure(Refusal("it holds an empty component (//)")) }
+            if part == ".." { return .failure(Refusal("it climbs out by ..; paths start at the repository's root")) }
+            if part == "." { return .failure(Refusal("it holds a . component")) }
+            if isGitFolder(part) { return .failure(Refusal("it reaches into the git directory")) }
+        }
+        if path.contains("{"), path.contains("}"), path.contains(",") {
+            return .failure(Refusal("braces are not expanded in globs; write one line for each"))
+        }
+        return .success(path)
+    }
+
+    struct Refusal: Error {
+        var reason: String
+        init(_ reason: String) { self.reason = reason }
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<32, 127, 0x80..<0xA0, 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029: true
+        default: false
+        }
+    }
+
+    /// `.git` in any spelling that some file system takes for it: case, NTFS short names and trailing dots and
+    /// spaces, HFS's ignorable characters (git's path.c and utf8.c describe them).
+    private static func isGitFolder(_ part: Substring) -> Bool {
+        let visible = part.unicodeScalars.filter { scalar in
+            switch scalar.value {
+            case 0x200C...0x200F, 0x202A...0x202E, 0x206A...0x206F, 0xFEFF: false
+            default: true
+            }
+        }
+        var name = String(String.UnicodeScalarView(visible)).lowercased()
+        if let colon = name.firstIndex(of: ":") { name = String(name[..<colon]) }
+        while name.last == "." || name.last == " " { name.removeLast() }
+        return name == ".git" || name == "git~1"
+    }
+}

@@ -1,0 +1,139 @@
+/// Where a value stands in a plan, for errors.
+struct PlanPlace {
+    var file: String
+    var line: Int
+    var field: String
+
+    func error(_ reason: String, next: String? = nil) -> HybridError {
+        HybridError("\(file):\(line): \(field)", reason, next: next)
+    }
+}
+
+/// The checks that the three formats share: what they hand over becomes the model only through here.
+struct PlanDraft {
+    /// Whether a path stands literally at the base, which makes brackets part of its name.
+    let exists: (String) throws -> Bool
+
+    /// A claim's path, normalised; throws for unfilled and unsafe ones.
+    func claim(_ raw: String, kind: Claim.Kind, at place: PlanPlace) throws -> Claim {
+        try refuseUnfilled(raw, at: place)
+        switch PathRules.normalised(raw) {
+        case .success(let path): return Claim(path: path, kind: kind)
+        case .failure(let refusal): throw place.error("\"\(shortened(raw))\": \(refusal.reason)", next: "correct the path")
+        }
+    }
+
+    /// A single path that is no pattern.
+    func path(_ raw: String, at place: PlanPlace) throws -> String {
+        try claim(raw, kind: .write, at: place).path
+    }
+
+    /// A text wholly in brackets is the template's placeholder, unless such a file exists.
+    func refuseUnfilled(_ raw: String, at place: PlanPlace) throws {
+        guard raw.hasPrefix("["), raw.hasSuffix("]"), try !exists(raw) else { return }
+        throw place.error("\"\(shortened(raw))\" is the template's placeholder, not filled in", next: "replace it")
+    }
+
+    func name(_ raw: String, at place: PlanPlace) throws -> String {
+        try refuseUnfilled(raw, at: place)
+        guard !raw.isEmpty else { throw place.error("it is empty", next: "give it a name") }
+        for scalar in raw.unicodeScalars where scalar.value < 32 || scalar.value == 127 {
+            throw place.error("the name holds a control character", next: "write it on one line")
+        }
+        return raw
+    }
+
+    func number(_ raw: String, in range: ClosedRange<Int>, at place: PlanPlace) throws -> Int {
+        guard let value = Int(raw), range.contains(value) else {
+            throw place.error(
+                "\"\(shortened(raw))\" is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    func flag(_ raw: String, at place: PlanPlace) throws -> Bool {
+        switch raw.lowercased() {
+        case "yes", "true", "on", "y": return true
+        case "no", "false", "off", "n": return false
+        default: throw place.error("\"\(shortened(raw))\" is neither yes nor no")
+        }
+    }
+
+    func estimate(_ raw: String, at place: PlanPlace) throws -> Estimate {
+        try refuseUnfilled(raw, at: place)
+        return try Estimate.read(raw, field: "\(place.file):\(place.line): \(place.field)")
+    }
+
+    func complexity(_ raw: String, at place: PlanPlace) throws -> Complexity {
+        try refuseUnfilled(raw, at: place)
+        guard let value = Complexity(rawValue: raw.lowercased()) else {
+            throw place.error("\"\(shortened(raw))\" is none of Small, Medium, Large")
+        }
+        return value
+    }
+
+    func kind(_ raw: String, at place: PlanPlace) throws -> Claim.Kind {
+        guard let kind = Claim.Kind(rawValue: raw.lowercased()), kind != .read else {
+            throw place.error("\"\(shortened(raw))\" is none of create, edit, delete, write")
+        }
+        return kind
+    }
+
+    /// The finished plan: ids made, names and ids unique, every job with a claim.
+    func finish(_ draft: Plan, lines: [Int], file: String) throws -> Plan {
+        var plan = draft
+        guard !plan.jobs.isEmpty else {
+            throw HybridError(file, "the plan has no job", next: "see the template: hybrid plan new")
+        }
+        var names: [String: Int] = [:]
+        var ids: [String: Int] = [:]
+        for (index, job) in plan.jobs.enumerated() {
+            let line = index < lines.count ? lines[index] : 1
+            let place = PlanPlace(file: file, line: line, field: "job \(shortened(job.name))")
+            guard !job.files.isEmpty else {
+                throw place.error("it claims no file", next: "add a \"File:\" line that says what it may touch")
+            }
+            if names.updateValue(index, forKey: job.name) != nil {
+                throw place.error("another job has this name", next: "rename one of them")
+            }
+            let id = job.id.isEmpty ? Self.slug(job.name, index) : job.id
+            guard id != "orchestrator", id.utf8.allSatisfy(Self.isIDByte), !id.hasPrefix("-"), id.utf8.count <= 60 else {
+                throw place.error("\"\(shortened(id))\" cannot be its id", next: "give it an id of a-z, 0-9 and -")
+            }
+            if let other = ids.updateValue(index, forKey: id) {
+                throw place.error(
+                    "it and job \(shortened(plan.jobs[other].name)) would both be called \(id)",
+                    next: "give one of them an \"Id:\"")
+            }
+            plan.jobs[index].id = id
+        }
+        for (index, job) in plan.jobs.enumerated() {
+            for need in job.needs where names[need] == nil && ids[need] == nil {
+                let near = nearest(need, in: plan.jobs.map(\.name)).map { "did you mean \"\($0)\"?" }
+                throw PlanPlace(
+                    file: file, line: index < lines.count ? lines[index] : 1, field: "needs of \(shortened(job.name))"
+                ).error("there is no job \"\(shortened(need))\"", next: near)
+            }
+        }
+        return plan
+    }
+
+    private static func isIDByte(_ byte: UInt8) -> Bool {
+        (97...122).contains(byte) || (48...57).contains(byte) || byte == 45
+    }
+
+    /// A name within refs and folders, made from a free text.
+    static func slug(_ name: String, _ index: Int) -> String {
+        var out = ""
+        for byte in name.lowercased().utf8 {
+            if isIDByte(byte), byte != 45 {
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            } else if !out.isEmpty, !out.hasSuffix("-") {
+                out += "-"
+            }
+            if out.utf8.count >= 40 { break }
+        }
+        while out.hasSuffix("-") { out.removeLast() }
+        return out.isEmpty ? "job-\(index + 1)" : (out == "orchestrator" ? "orchestrator-job" : out)
+    }
+}

@@ -1,0 +1,234 @@
+/// Reads a plan from the Markdown template of the method, steps 1 and 2.
+///
+/// Line by line and by hand: the template is headings and `Key: value` lines, errors must name the line, and a
+/// Markdown tree would take apart the very backticks, globs and underscores that values are made of.
+struct PlanMarkdown {
+    let file: String
+    let draft: PlanDraft
+
+    /// One `Key: value` line with the list items nested below it.
+    struct Field {
+        var key: String
+        var value: String
+        var line: Int
+        var indent: Int
+        var items: [(text: String, line: Int)] = []
+    }
+
+    enum Section: Equatable {
+        case none, task, components, plan, orchestrator, jobs, verification, exports, checklist
+        case unknown(String)
+    }
+
+    func parse(_ text: String) throws -> Plan {
+        let sections = try MarkdownReader(file: file).read(text)
+        var plan = Plan(task: PlannedTask(name: ""))
+        var jobLines: [Int] = []
+        for block in sections {
+            switch block.section {
+            case .task: try task(block, &plan)
+            case .components: plan.task.components = try block.items.map(component)
+            case .plan, .none: try settings(block, &plan)
+            case .orchestrator: try orchestrator(block, &plan)
+            case .jobs:
+                guard let name = block.job else {
+                    try settings(block, &plan)
+                    continue
+                }
+                plan.jobs.append(try job(block, name))
+                jobLines.append(block.line)
+            case .verification:
+                try settings(block, &plan)
+                plan.verify += try block.items.map { try command($0.text, place($0.line, "Verification")) }
+            case .exports: plan.exports += try exports(block)
+            case .checklist: break
+            case .unknown(let heading):
+                if let field = block.fields.first(where: { Self.jobKeys[$0.key] != nil || $0.key == "file" }) {
+                    throw place(field.line, field.key).error(
+                        "it stands under the heading \"\(shortened(heading))\", which is none of the template's",
+                        next: "see the template: hybrid plan new")
+                }
+            }
+        }
+        guard !plan.task.name.isEmpty else {
+            throw HybridError("\(file):1: Task", "the plan has no \"## Task: NAME\" heading", next: "hybrid plan new")
+        }
+        return try draft.finish(plan, lines: jobLines, file: file)
+    }
+
+    private func place(_ line: Int, _ field: String) -> PlanPlace { PlanPlace(file: file, line: line, field: field) }
+
+    private func unknown(_ field: Field, _ keys: [String]) -> HybridError {
+        let near = nearest(field.key, in: keys).map { "did you mean \"\($0)\"?" }
+        return place(field.line, shortened(field.key)).error(
+            "unknown field", next: near ?? "the fields are: \(keys.joined(separator: ", "))")
+    }
+
+    // MARK: Parts
+
+    private func task(_ block: MarkdownReader.Block, _ plan: inout Plan) throws {
+        if let title = block.title { plan.task.name = try draft.name(title, at: place(block.line, "Task")) }
+        for field in block.fields {
+            let at = place(field.line, field.key)
+            switch field.key {
+            case "complexity": plan.task.complexity = try draft.complexity(field.value, at: at)
+            case "estimated time (sequential)", "sequential time", "sequential estimate", "estimated time":
+                plan.task.sequentialEstimate = try draft.estimate(field.value, at: at)
+            case "parallelizable", "parallelisable": plan.task.parallelizable = try draft.flag(field.value, at: at)
+            default: try setting(field, &plan, ["complexity", "estimated time (sequential)", "parallelizable"])
+            }
+        }
+    }
+
+    private func settings(_ block: MarkdownReader.Block, _ plan: inout Plan) throws {
+        for field in block.fields { try setting(field, &plan, []) }
+    }
+
+    private func setting(_ field: Field, _ plan: inout Plan, _ others: [String]) throws {
+        let at = place(field.line, field.key)
+        switch field.key {
+        case "target": plan.target = try draft.name(plain(field.value), at: at)
+        case "buildstate": plan.buildState = try draft.path(plain(field.value), at: at)
+        case "land the rest", "land-the-rest": plan.landTheRest = try draft.flag(field.value, at: at)
+        case "verify", "verification": plan.verify += try commands(field)
+        default: throw unknown(field, others + ["target", "buildstate", "land the rest", "verify"])
+        }
+    }
+
+    private func component(_ item: (text: String, line: Int)) throws -> Component {
+        // "Component A - Independent? Yes", or "Integration - Orchestrator handles".
+        guard let range = item.text.ranges(of: " - ").last else { return Component(name: item.text) }
+        let name = String(item.text[..<range.lowerBound])
+        let rest = item.text[range.upperBound...].lowercased()
+        guard rest.hasPrefix("independent?") else {
+            return Component(name: rest.contains("orchestrator") ? name : item.text)
+        }
+        var answer = String(rest.dropFirst("independent?".count)).filter { !$0.isWhitespace }
+        if answer.hasPrefix("["), answer.hasSuffix("]") { answer = String(answer.dropFirst().dropLast()) }
+        if answer.isEmpty || answer == "yes/no" { return Component(name: name) }
+        return Component(
+            name: try draft.name(name, at: place(item.line, "Components")),
+            independent: try draft.flag(answer, at: place(item.line, "Independent?")))
+    }
+
+    private func orchestrator(_ block: MarkdownReader.Block, _ plan: inout Plan) throws {
+        for field in block.fields {
+            let at = place(field.line, field.key)
+            switch field.key {
+            case "file", "files": plan.orchestrator.files += try claims(field, .write)
+            case "responsibilities", "responsibility":
+                plan.orchestrator.responsibilities +=
+                    (field.value.isEmpty ? [] : [field.value]) + field.items.map(\.text)
+            case "estimated time", "estimate", "time": plan.orchestrator.estimate = try draft.estimate(field.value, at: at)
+            case "prepare": plan.orchestrator.prepare = try command(field.value, at)
+            case "integrate": plan.orchestrator.integrate = try command(field.value, at)
+            default:
+                throw unknown(field, ["file", "responsibilities", "estimated time", "prepare", "integrate"])
+            }
+        }
+    }
+
+    static let jobKeys: [String: String] = [
+        "file": "file", "files": "file", "dependencies": "dependencies", "dependency": "dependencies",
+        "depends on": "dependencies", "estimated time": "estimate", "estimate": "estimate", "time": "estimate",
+        "command": "command", "verify": "verify", "retries": "retries", "timeout": "timeout", "wave": "wave",
+        "needs": "needs", "id": "id",
+    ]
+
+    private func job(_ block: MarkdownReader.Block, _ name: String) throws -> Job {
+        var job = Job(name: try draft.name(name, at: place(block.line, "Job")), id: "")
+        for field in block.fields {
+            let at = place(field.line, "\(field.key) of job \(shortened(name))")
+            switch Self.jobKeys[field.key] {
+            case "file": job.files += try claims(field, .write)
+            case "dependencies": job.dependencies += try claims(field, .read)
+            case "estimate": job.estimate = try draft.estimate(field.value, at: at)
+            case "command": job.command = try command(field.value, at)
+            case "verify": job.verify += try commands(field)
+            case "retries": job.retries = try draft.number(field.value, in: 0...20, at: at)
+            case "timeout": job.timeoutSeconds = try draft.estimate(field.value, at: at).seconds
+            case "wave": job.wave = try draft.number(field.value, in: 1...1000, at: at)
+            case "needs": job.needs += words(field).map(\.text)
+            case "id": job.id = plain(field.value)
+            default: throw unknown(field, Self.jobKeys.keys.sorted())
+            }
+        }
+        return job
+    }
+
+    private func exports(_ block: MarkdownReader.Block) throws -> [ExportList] {
+        var lists: [ExportList] = []
+        for field in block.fields {
+            let at = place(field.line, field.key)
+            if field.key == "file" {
+                lists.append(ExportList(file: try draft.path(plain(field.value), at: at)))
+                continue
+            }
+            guard !lists.isEmpty else { throw at.error("an export list begins with \"File:\"") }
+            let last = lists.count - 1
+            switch field.key {
+            case "form":
+                guard let form = ExportList.Form(rawValue: field.value.lowercased()) else {
+                    throw at.error(
+                        "\"\(shortened(field.value))\" is no form",
+                        next: "the forms are: " + ExportList.Form.allCases.map(\.rawValue).joined(separator: ", "))
+                }
+                lists[last].form = form
+            case "from": lists[last].from = try draft.path(plain(field.value), at: at)
+            case "template": lists[last].template = plain(field.value)
+            case "begin": lists[last].begin = plain(field.value)
+            case "end": lists[last].end = plain(field.value)
+            default: throw unknown(field, ["file", "form", "from", "template", "begin", "end"])
+            }
+        }
+        return lists
+    }
+
+    // MARK: Values
+
+    private func plain(_ text: String) -> String { MarkdownText.unquoted(text) ?? text }
+
+    private func words(_ field: Field) -> [(text: String, line: Int)] {
+        let inline = MarkdownText.split(field.value).map { ($0, field.line) }
+        return (inline + field.items.flatMap { item in MarkdownText.split(item.text).map { ($0, item.line) } })
+            .map { (plain($0.0), $0.1) }
+    }
+
+    private func claims(_ field: Field, _ kind: Claim.Kind) throws -> [Claim] {
+        let parts = MarkdownText.split(field.value).map { ($0, field.line) }
+            + field.items.flatMap { item in MarkdownText.split(item.text).map { ($0, item.line) } }
+        let nothing = ["none", "-", "n/a", "no", ""]
+        return try parts.filter { !nothing.contains($0.0.lowercased()) }.map { part, line in
+            var text = part
+            var said = kind
+            let at = place(line, field.key)
+            if text.hasSuffix(")"), let open = text.lastIndex(of: "("), open > text.startIndex,
+                text[text.index(before: open)] == " "
+            {
+                let word = String(text[text.index(after: open)...].dropLast())
+                if kind != .read, Claim.Kind(rawValue: word.lowercased()) != nil {
+                    said = try draft.kind(word, at: at)
+                    text = MarkdownText.trimmed(String(text[..<open]))
+                }
+            }
+            return try draft.claim(plain(text), kind: said, at: at)
+        }
+    }
+
+    private func commands(_ field: Field) throws -> [Command] {
+        let at = place(field.line, field.key)
+        return try (field.value.isEmpty ? [] : [try command(field.value, at)])
+            + field.items.map { try command($0.text, place($0.line, field.key)) }
+    }
+
+    private func command(_ text: String, _ at: PlanPlace) throws -> Command {
+        try draft.refuseUnfilled(text, at: at)
+        let inner = plain(text)
+        guard !inner.allSatisfy(\.isWhitespace) else { throw at.error("the command is empty") }
+        if let words = MarkdownText.words(inner) {
+            guard words.first?.isEmpty == false else { throw at.error("the command is empty") }
+            return .argv(words)
+        }
+        return .shell(MarkdownText.shell(inner) ?? inner)
+    }
+}

@@ -1,0 +1,131 @@
+extension RunReport {
+    /// The most lines of a hunk that a text shows a side.
+    static let shownLines = 12
+
+    /// The report for a terminal.
+    public func text() -> String {
+        var out = ["Run \(run.id): \(run.task)", "\(headline)", "  \(run.detail)", ""]
+        let width = workers.map(\.name.count).max() ?? 0
+        for worker in workers {
+            let name = worker.name + String(repeating: " ", count: width - worker.name.count)
+            let time = worker.seconds.map { "  \(Measures.time($0))" } ?? ""
+            out.append("  \(mark(worker.state)) \(name)  \(worker.state.rawValue)\(time)")
+            if !worker.detail.isEmpty { out.append("      \(worker.detail)") }
+        }
+        if !findings.isEmpty { out += ["", "Findings:"] + findings.flatMap(lines) }
+        if !checklist.isEmpty {
+            out += ["", "Integration checklist:"]
+            out += checklist.map { item in
+                "  [\(item.answer == nil ? "-" : item.answer == true ? "x" : " ")] \(item.text): \(item.evidence)"
+            }
+        }
+        out += ["", "Measures:"]
+        for row in measures.rows {
+            let name = row.name + String(repeating: " ", count: 22 - row.name.count)
+            let target = row.target.isEmpty ? "" : "  target \(row.target)\(row.met.map { $0 ? ", met" : ", missed" } ?? "")"
+            out.append("  \(name)\(row.figure)\(target)")
+        }
+        if run.state != .landed {
+            out += ["", "\(run.target) is unchanged by this run."]
+            let kept = workers.filter { $0.state != .landed && !$0.base.isEmpty }
+            if !kept.isEmpty {
+                out.append("Kept:")
+                out += kept.map { "  branch \($0.branch) in \($0.worktree)" }
+            }
+        }
+        if let next { out += ["", "Next: \(next)"] }
+        return out.joined(separator: "\n")
+    }
+
+    private func lines(_ finding: FindingRecord) -> [String] {
+        var out = finding.message.split(separator: "\n").enumerated().map { index, line in
+            index == 0 ? "  \(finding.kind.rawValue): \(line)" : "      \(line)"
+        }
+        for hunk in finding.hunks {
+            let first = finding.jobs.count > 1 ? name(finding.jobs[1]) : run.target
+            let second = finding.jobs.first.map(name) ?? ""
+            out.append("    \(first), line \(hunk.oursStart):")
+            out += shown(hunk.oursLines)
+            out.append("    \(second), line \(hunk.theirsStart):")
+            out += shown(hunk.theirsLines)
+        }
+        return out
+    }
+
+    private func shown(_ lines: [String]) -> [String] {
+        let more = lines.count - Self.shownLines
+        return lines.prefix(Self.shownLines).map { "      | \($0)" } + (more > 0 ? ["      | (\(more) more lines)"] : [])
+    }
+
+    private func mark(_ state: WorkerState) -> String {
+        switch state {
+        case .landed, .merged, .done, .doneCommittedByHybrid: "✓"
+        case .waiting, .running: "·"
+        case .nothingDone, .failed, .timedOut, .breach, .conflict, .blocked, .verificationFailed, .stopped: "✗"
+        }
+    }
+
+    /// The report as a value.
+    public func json() -> JSONValue {
+        .object([
+            ("schema", .int(1)), ("run", .string(run.id)), ("task", .string(run.task)),
+            ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)), ("target", .string(run.target)),
+            ("target_before", .string(run.targetBefore)), ("landed", .optional(run.landedCommit)),
+            ("verification", .optional(run.verification)), ("workers", .array(workers.map { $0.json() })),
+            ("findings", .array(findings.map { $0.json() })),
+            (
+                "checklist",
+                .array(
+                    checklist.map {
+                        .object([
+                            ("id", .string($0.id)), ("text", .string($0.text)),
+                            ("answer", $0.answer.map { .bool($0) } ?? .null), ("evidence", .string($0.evidence)),
+                        ])
+                    })
+            ),
+            (
+                "stages",
+                .array(
+                    stages.map {
+                        .object([
+                            ("stage", .string($0.stage.rawValue)), ("wave", $0.wave.map { .int($0 + 1) } ?? .null),
+                            ("seconds", .double($0.seconds)),
+                        ])
+                    })
+            ), ("measures", measures.json()), ("next", .optional(next)),
+        ])
+    }
+}
+
+extension WorkerRecord {
+    /// The record as a value.
+    public func json() -> JSONValue {
+        .object([
+            ("job", .string(job)), ("name", .string(name)), ("state", .string(state.rawValue)),
+            ("detail", .string(detail)), ("wave", .int(wave + 1)), ("branch", .string(branch)),
+            ("worktree", .string(worktree)), ("base", base.isEmpty ? .null : .string(base)), ("tip", .optional(tip)),
+            ("attempt", .int(attempt)), ("exit_code", exitCode.map { .int($0) } ?? .null),
+            ("seconds", .optional(seconds)),
+        ])
+    }
+}
+
+extension FindingRecord {
+    /// The finding as a value.
+    public func json() -> JSONValue {
+        .object([
+            ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
+            ("message", .string(message)), ("types", .strings(types)),
+            (
+                "hunks",
+                .array(
+                    hunks.map {
+                        .object([
+                            ("ours_start", .int($0.oursStart)), ("ours", .strings($0.oursLines)),
+                            ("theirs_start", .int($0.theirsStart)), ("theirs", .strings($0.theirsLines)),
+                        ])
+                    })
+            ),
+        ])
+    }
+}

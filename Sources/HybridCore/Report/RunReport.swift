@@ -1,0 +1,55 @@
+/// All that is to be told about a run; renderers only render it.
+public struct RunReport: Sendable {
+    /// The run.
+    public var run: RunRecord
+    /// Its workers, in plan order.
+    public var workers: [WorkerRecord]
+    /// What was found, in order.
+    public var findings: [FindingRecord]
+    /// Its stages' times.
+    public var stages: [StageRecord]
+    /// The integration checklist's answers.
+    public var checklist: [ChecklistItem]
+    /// What it cost and gained.
+    public var measures: Measures
+    /// The command that takes it further; nil when nothing is left to do.
+    public var next: String?
+
+    /// What happened, in a few words.
+    public var headline: String {
+        switch run.state {
+        case .landed: "landed"
+        case .unverified: "unverified: the target did not move"
+        case .leftOut: "not landed: workers were left out"
+        case .verificationFailed: "not landed: verification \(run.verification == "flaky" ? "is flaky" : "failed")"
+        case .landingPending: "verified, but the target could not be moved yet"
+        case .verified: "verified, not yet landed"
+        case .rolledBack: "rolled back"
+        case .stopped: "stopped"
+        case .pausedPrepare, .pausedIntegrate: "waiting for a person"
+        case .preparing, .working, .handWorked: "under way"
+        case .integrated: "merged, not yet verified"
+        }
+    }
+
+    /// A name for a job's id.
+    func name(_ job: String) -> String { workers.first { $0.job == job }?.name ?? job }
+}
+
+extension Conductor {
+    /// The report of a run.
+    public func report(of run: RunRecord) throws -> RunReport {
+        let current = try self.run(run.id)
+        let workers = try workers(of: current)
+        let stages = try ledger.stages(of: run.id)
+        let findings = try ledger.findings(of: run.id)
+        let plan = try plan(of: current)
+        let estimate = try EstimateReport.make(plan: plan, jobs: current.parallel)
+        return RunReport(
+            run: current, workers: workers, findings: findings, stages: stages,
+            checklist: try ledger.checklist(of: run.id),
+            measures: Measures(
+                run: current, workers: workers, stages: stages, findings: findings,
+                estimated: Double(estimate.sequentialSeconds)), next: nextStep(current, workers))
+    }
+}
