@@ -2,9 +2,35 @@ import ArgumentParser
 
 /// The command line.
 @main
-struct Hybrid: AsyncParsableCommand {
+struct Hybrid: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hybrid",
         abstract: "Splits a task between parallel workers and merges what they make, safely.",
-        subcommands: [])
+        discussion: """
+            Write a plan (hybrid plan new), see whether it is worth it (hybrid estimate) and whether its jobs keep
+            apart (hybrid check), then: hybrid run PLAN. Exit codes: hybrid help exit-codes.
+            """,
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Plans", subcommands: [PlanCommand.self, EstimateCommand.self, CheckCommand.self]),
+            CommandGroup(
+                name: "Runs",
+                subcommands: [
+                    RunCommand.self, StartCommand.self, ResumeCommand.self, StopCommand.self, StatusCommand.self,
+                ]),
+            CommandGroup(
+                name: "Stages by hand",
+                subcommands: [
+                    MergeCommand.self, VerifyCommand.self, LandCommand.self, RollbackCommand.self, RetryCommand.self,
+                    ResolveCommand.self, CleanCommand.self,
+                ]),
+            CommandGroup(
+                name: "Reports",
+                subcommands: [
+                    ReportCommand.self, MetricsCommand.self, BuildStateCommand.self, SchemaCommand.self,
+                    ExitCodesCommand.self,
+                ]),
+            CommandGroup(name: "Inner", subcommands: [WorkerCommand.self]),
+        ])
 }

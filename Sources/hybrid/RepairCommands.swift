@@ -8,14 +8,14 @@ struct RetryCommand: ParsableCommand {
         discussion: "What the job made before is kept at a ref. The run then goes on: merge, verify, land.")
 
     @Argument(help: "The job, by id or name.") var job: String
-    @Option(help: "The run; the newest one when left out.") var run: String?
+    @Option(name: .customLong("run"), help: "The run; the newest one when left out.") var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            let record = try conductor.retry(run, job: job)
+            let record = try conductor.retry(id, job: job)
             if record.state == .handWorked {
                 print(try conductor.status(of: record.id).entering())
                 return
@@ -36,7 +36,7 @@ struct ResolveCommand: ParsableCommand {
             """)
 
     @Argument(help: "The job, by id or name.") var job: String
-    @Option(help: "The run; the newest one when left out.") var run: String?
+    @Option(name: .customLong("run"), help: "The run; the newest one when left out.") var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Take a resolution that drops one worker's change whole.") var acceptOneSide = false
     @Flag(help: "Print the report as JSON.") var json = false
@@ -44,7 +44,7 @@ struct ResolveCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            switch try conductor.resolve(run, job: job, acceptOneSide: acceptOneSide) {
+            switch try conductor.resolve(id, job: job, acceptOneSide: acceptOneSide) {
             case .opened(let worktree, let paths):
                 print("The conflict is open in \(worktree)")
                 for path in paths { print("  \(path)") }
@@ -66,14 +66,14 @@ struct CleanCommand: ParsableCommand {
             a ref keeps what it had made.
             """)
 
-    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Option(help: "A job whose unmerged work is given up; may be said several times.") var giveUp: [String] = []
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            let record = try conductor.run(run)
+            let record = try conductor.run(id)
             for job in giveUp { print("\(job): kept at \(try conductor.giveUp(record, job: job))") }
             let kept = try conductor.removeMerged(record)
             for line in kept { print(line) }
@@ -87,7 +87,7 @@ struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Shows how a run stands: workers, findings, uncommitted edits, what is next.")
 
-    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "List all runs of this repository.") var all = false
     @Flag(help: "Show it anew every second until the run rests.") var watch = false
@@ -102,7 +102,7 @@ struct StatusCommand: ParsableCommand {
                 return
             }
             while true {
-                let status = try conductor.status(of: run)
+                let status = try conductor.status(of: id)
                 print(json ? status.json().text() : status.text())
                 guard watch, status.isMoving else { return }
                 pauseOneSecond()

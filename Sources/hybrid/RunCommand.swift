@@ -30,9 +30,8 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
-            let run = try launch.begin(
-                plan, conductor, byHand: false, pause: pause, sequential: sequential, command: "run")
+            let (conductor, run) = try launch.begin(
+                plan, options, byHand: false, pause: pause, sequential: sequential)
             let ended = try interruptible(run.id) { try conductor.drive(run.id, to: .landed) }
             try finish(ended, conductor, json: json)
         }
@@ -58,9 +57,8 @@ struct StartCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
-            let run = try launch.begin(
-                plan, conductor, byHand: true, pause: false, sequential: nil, command: "start")
+            let (conductor, run) = try launch.begin(
+                plan, options, byHand: true, pause: false, sequential: nil)
             let begun = try conductor.prepareByHand(run.id)
             let status = try conductor.status(of: begun.id)
             json ? print(status.json().text()) : print(status.entering())
@@ -85,16 +83,16 @@ struct LaunchOptions: ParsableArguments {
 
     /// Checks the plan and makes the run; exits 1 after saying why where the check says no.
     func begin(
-        _ arguments: PlanArguments, _ conductor: Conductor, byHand: Bool, pause: Bool, sequential: String?,
-        command: String
-    ) throws -> RunRecord {
-        var plan = try arguments.load(in: conductor)
+        _ arguments: PlanArguments, _ options: RunOptionsGroup, byHand: Bool, pause: Bool, sequential: String?
+    ) throws -> (Conductor, RunRecord) {
+        let inspection = try Inspection()
+        var plan = try arguments.load { try inspection.exists($0, target: target) }
         if let target { plan.target = target }
         let measured = try sequential.map { try Estimate.read($0, field: "--sequential") }
-        var report = try conductor.check(plan)
+        var report = try inspection.check(plan)
         if waves, !report.overlaps.isEmpty, let repaired = try report.repairedByWaves(plan) {
-            plan = repaired.plan
-            report = try conductor.check(plan)
+            plan = repaired
+            report = try inspection.check(plan)
         }
         guard report.mayRun else {
             say(report.text(plan: plan))
@@ -102,12 +100,14 @@ struct LaunchOptions: ParsableArguments {
             throw Exit.no
         }
         for warning in report.warnings { say("hybrid: warning: \(warning)") }
+        let conductor = try options.conductor()
         let limit = try jobs ?? conductor.setting("hybrid.jobs").flatMap { Int($0) } ?? 8
-        return try conductor.begin(
+        let run = try conductor.begin(
             plan, planPath: arguments.shown, waves: report.waves,
             options: .init(
                 parallel: limit, byHand: byHand, pauseToIntegrate: pause,
-                sequentialMeasured: measured.map { Double($0.seconds) }))
+                sequentialMeasured: measured.map { Double($0.seconds) }), createdAt: wallClock())
+        return (conductor, run)
     }
 }
 

@@ -55,7 +55,7 @@ func ownPath() throws -> String {
     #if os(Linux)
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = unsafe buffer.withUnsafeMutableBytes {
-        unsafe readlink("/proc/self/exe", $0.baseAddress, $0.count)
+        unsafe readlink("/proc/self/exe", $0.baseAddress!, $0.count)
     }
     guard count > 0 else {
         throw HybridError("/proc/self/exe", "it cannot be read, so hybrid cannot find itself", next: "mount /proc")

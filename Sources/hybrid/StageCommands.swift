@@ -7,14 +7,14 @@ struct ResumeCommand: ParsableCommand {
         commandName: "resume", abstract: "Goes on with a run after a pause, a crash, an interrupt or a stop.",
         discussion: "Workers that went on meanwhile are taken over; work that is there already is not done twice.")
 
-    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            let record = try conductor.run(run)
+            let record = try conductor.run(id)
             let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
             try finish(ended, conductor, json: json)
         }
@@ -27,13 +27,13 @@ struct StopCommand: ParsableCommand {
         commandName: "stop", abstract: "Ends a run's workers cleanly and keeps all their work.",
         discussion: "What each had made is kept in its worktree and at a rescue ref. `hybrid resume` goes on.")
 
-    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            let ended = try conductor.stop(run)
+            let ended = try conductor.stop(id)
             print("run \(ended.id): \(ended.detail)")
         }
     }
@@ -45,7 +45,7 @@ struct MergeCommand: ParsableCommand {
         commandName: "merge", abstract: "Audits and merges the workers of a run, in memory; the target stays.",
         discussion: "For runs that `hybrid start` made: takes in what people did in the worktrees.")
 
-    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Go on without the jobs whose worktree holds no change yet.") var finished = false
     @Flag(help: "Print the run's status as JSON.") var json = false
@@ -53,7 +53,7 @@ struct MergeCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            let record = try conductor.run(run)
+            let record = try conductor.run(id)
             let ended = try conductor.drive(record.id, to: .merged, finishedOnly: finished)
             try answer(ended, conductor, json: json, good: [.integrated, .verified, .unverified, .landed])
         }
@@ -66,14 +66,14 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify", abstract: "Integrates a merged run and runs its verify commands on exactly that tree.",
         discussion: "A run that was verified before, with whatever answer, is verified anew.")
 
-    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Print the run's status as JSON.") var json = false
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            let record = try conductor.run(run)
+            let record = try conductor.run(id)
             let ended = try conductor.verifyAgain(record.id)
             try answer(ended, conductor, json: json, good: [.verified])
         }
@@ -89,7 +89,7 @@ struct LandCommand: ParsableCommand {
             your own git, and only when its worktree has no uncommitted changes.
             """)
 
-    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Land although the plan names no verify command.") var unverified = false
     @Flag(help: "Land what was merged although jobs were left out.") var rest = false
@@ -98,7 +98,7 @@ struct LandCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            let record = try conductor.run(run)
+            let record = try conductor.run(id)
             let ended = try conductor.land(record.id, allowUnverified: unverified, theRest: rest)
             try finish(ended, conductor, json: json)
         }
@@ -111,13 +111,13 @@ struct RollbackCommand: ParsableCommand {
         commandName: "rollback", abstract: "Takes a landing back: the target moves to where it was before.",
         discussion: "Refused when somebody built on it since. What had landed is kept at a ref.")
 
-    @Argument(help: "The run; the newest one when left out.") var run: String?
+    @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            let ended = try conductor.rollback(run)
+            let ended = try conductor.rollback(id)
             print("run \(ended.id): \(ended.detail)")
         }
     }

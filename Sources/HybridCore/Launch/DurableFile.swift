@@ -158,7 +158,7 @@ struct Descriptor: ~Copyable {
             let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
                 let got = unsafe systemRead(number, buffer.baseAddress, limit)
                 if got < 0 { failure = errno }
-                unsafe count = max(0, got)
+                count = max(0, got)
             }
             if failure == 0 { return bytes }
             if failure != EINTR { throw SystemError(failure) }

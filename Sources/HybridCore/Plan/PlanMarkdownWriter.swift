@@ -2,7 +2,7 @@ extension Plan {
     /// The plan in the method's template; reading it back gives the same model.
     public func markdown() -> String {
         var out = ["## Task: \(task.name)", ""]
-        if let complexity = task.complexity { out.append("**Complexity:** \(complexity.rawValue.capitalized)") }
+        if let complexity = task.complexity { out.append("**Complexity:** \(complexity.rawValue.prefix(1).uppercased() + complexity.rawValue.dropFirst())") }
         if let estimate = task.sequentialEstimate { out.append("**Estimated Time (Sequential):** \(estimate.text)") }
         if let flag = task.parallelizable { out.append("**Parallelizable:** \(Plan.word(flag))") }
         if !task.components.isEmpty {

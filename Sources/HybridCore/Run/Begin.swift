@@ -23,35 +23,6 @@ public struct RunOptions: Sendable {
 }
 
 extension Conductor {
-    /// The branch that a plan integrates into, and its tip.
-    ///
-    /// Throws when HEAD is detached and the plan names none, or the branch has no commit.
-    public func target(of plan: Plan) throws -> (branch: BranchName, tip: ObjectID) {
-        let branch: BranchName
-        if let name = plan.target {
-            branch = try BranchName(name)
-        } else if let current = try repository.currentBranch() {
-            branch = current
-        } else {
-            throw HybridError(
-                "target", "HEAD is detached, so there is no current branch",
-                next: "name the branch in the plan (Target: BRANCH) or with --target")
-        }
-        guard let tip = try repository.id(of: branch.ref) else {
-            throw HybridError(
-                "branch \(branch)", "it does not exist or has no commit yet",
-                next: "commit something there first, or correct the plan's target")
-        }
-        return (branch, tip)
-    }
-
-    /// The pre-launch conflict analysis of `plan` on its target's tip.
-    public func check(_ plan: Plan) throws -> CheckReport {
-        let target = try target(of: plan)
-        return CheckReport.make(
-            plan: plan, base: try CommitTree(repository, commit: target.tip), targetExists: true)
-    }
-
     /// Makes a run of a checked plan: its record, its workers' records, its first refs. Nothing is launched.
     ///
     /// Throws before anything is made when the plan cannot run here: no identity, a job without a command,
@@ -60,7 +31,7 @@ extension Conductor {
         _ plan: Plan, planPath: String, waves: [[Int]], options: RunOptions, createdAt: Double
     ) throws -> RunRecord {
         _ = try identity()
-        let target = try target(of: plan)
+        let target = try Inspection(at: repository.commonDirectory).target(of: plan)
         if !options.byHand, let job = plan.jobs.first(where: { $0.command == nil }) {
             throw HybridError(
                 "job \(job.name)", "it has no command, so hybrid cannot launch it",

@@ -117,14 +117,3 @@ public final class Conductor {
         try commitID(run.integrated ?? run.targetBefore, "run \(run.id)")
     }
 }
-
-/// What stands in a commit's tree, asked path by path.
-struct CommitTree: BaseTree {
-    let repository: Repository
-    let tree: ObjectID
-
-    init(_ repository: Repository, commit: ObjectID) throws {
-        self.repository = repository
-        tree = try repository.commit(commit).tree
-    }
-}

@@ -60,7 +60,7 @@ extension Conductor {
         let staging = try staging()
         var tree = try plan.orchestrator.integrate.map { try runIntegrate($0, run, plan, on: merged) } ?? before
         var exports: [(file: String, lines: [String], skipped: [ExportWriter.Skipped])] = []
-        let made = plan.exports.isEmpty ? ([], []) : try filesMade(by: workers)
+        let made = try filesMade(by: plan.exports.isEmpty ? [] : workers)
         for list in plan.exports {
             let existing = try file(list.file, in: tree, staging)
             let result = try ExportWriter.updated(

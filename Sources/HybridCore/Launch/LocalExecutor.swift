@@ -1,0 +1,86 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Runs commands on this machine, each below a supervisor process that outlives the caller.
+public struct LocalExecutor: Executor {
+    private let supervisor: [String]
+
+    /// `supervisor` is the program and the arguments before a spec's path, such as `hybrid worker --spec`.
+    public init(supervisor: [String]) { self.supervisor = supervisor }
+
+    public func submit(_ spec: SupervisedSpec) throws -> SupervisedHandle {
+        let folder = spec.pidPath.lastIndex(of: "/").map { String(spec.pidPath[..<$0]) } ?? "."
+        let specPath = folder + "/spec.json"
+        // The environment may hold secrets: only its owner reads the file.
+        try DurableFile.put(try DurableFile.encode(spec), to: specPath, mode: 0o600, synced: false, replacing: true)
+        try DurableFile.remove(spec.statusPath)
+        let pid: Int32
+        do {
+            pid = try ProcessTree.spawn(
+                supervisor + [specPath], directory: "/", environment: nil, output: nil, newSession: true)
+        } catch {
+            throw HybridError(supervisor[0], "the supervisor cannot be started: \(error)", next: "check the installation")
+        }
+        return SupervisedHandle(
+            executor: "local", specPath: specPath, statusPath: spec.statusPath, pidPath: spec.pidPath,
+            attempt: spec.attempt, supervisor: ProcessTree.identity(of: pid), graceSeconds: spec.graceSeconds)
+    }
+
+    public func poll(_ handle: SupervisedHandle) throws -> Poll {
+        if let status = try status(handle) {
+            reap(handle)
+            return .finished(status)
+        }
+        if let supervisor = handle.supervisor, ProcessTree.isAlive(supervisor) { return .running }
+        reap(handle)
+        // It may have written its status between the two looks.
+        return try status(handle).map { .finished($0) } ?? .vanished
+    }
+
+    public func cancel(_ handle: SupervisedHandle) throws {
+        let deadline = Monotonic.now() + UInt64((handle.graceSeconds + 5) * 1e9)
+        if let supervisor = handle.supervisor, ProcessTree.isAlive(supervisor) {
+            kill(supervisor.pid, SIGTERM)
+            while ProcessTree.isAlive(supervisor) {
+                reap(handle)
+                if try status(handle) != nil { return }
+                guard Monotonic.now() < deadline else {
+                    kill(supervisor.pid, SIGKILL)
+                    break
+                }
+                usleep(5_000)
+            }
+        }
+        reap(handle)
+        // A supervisor that was killed left its command behind.
+        guard let record = try DurableFile.readJSON(ProcessRecord.self, from: handle.pidPath),
+            record.attempt == handle.attempt, let command = record.command, ProcessTree.isAlive(command)
+        else { return }
+        kill(-command.pid, SIGTERM)
+        while ProcessTree.isAlive(command) {
+            if Monotonic.now() > deadline { kill(-command.pid, SIGKILL) }
+            guard Monotonic.now() < deadline + 5_000_000_000 else {
+                throw HybridError("process \(command.pid)", "it cannot be ended", next: "kill -9 \(command.pid)")
+            }
+            usleep(5_000)
+        }
+    }
+
+    /// The attempt's own status; one of another attempt does not count.
+    private func status(_ handle: SupervisedHandle) throws -> SupervisedStatus? {
+        guard let status = try DurableFile.readJSON(SupervisedStatus.self, from: handle.statusPath),
+            status.attempt == handle.attempt
+        else { return nil }
+        return status
+    }
+
+    /// Takes an ended supervisor's process away where it is this process's child.
+    private func reap(_ handle: SupervisedHandle) {
+        guard let supervisor = handle.supervisor else { return }
+        var code: Int32 = 0
+        _ = unsafe waitpid(supervisor.pid, &code, WNOHANG)
+    }
+}

@@ -1,0 +1,163 @@
+/// The published JSON Schemas (2020-12).
+public enum Schemas {
+    /// The names that `text(of:)` knows.
+    public static let names = ["plan", "check", "estimate", "status", "report", "metrics"]
+
+    /// A schema as JSON text; nil for an unknown name.
+    public static func text(of name: String) -> String? {
+        let body: [(String, JSONValue)]? =
+            switch name {
+            case "plan": plan
+            case "check":
+                object(
+                    [
+                        ("schema", integer), ("decision", .object([("type", .string("object"))])),
+                        (
+                            "checklist",
+                            .object(
+                                object(
+                                    [
+                                        "no_file_overlaps", "clear_interfaces", "dependencies_documented",
+                                        "integration_path_clear",
+                                    ].map { ($0, boolean) }))
+                        ),
+                        (
+                            "overlaps",
+                            list(
+                                .object(
+                                    object([("jobs", strings), ("path", string), ("kind", string), ("claims", strings)])))
+                        ), ("waves", list(strings)), ("may_run", boolean), ("warnings", strings), ("repairs", strings),
+                    ], required: ["schema", "decision", "checklist", "overlaps", "waves"])
+            case "estimate":
+                object(
+                    [
+                        ("schema", integer), ("worth_it", boolean),
+                        (
+                            "rules",
+                            list(
+                                .object(
+                                    object([("id", string), ("text", string), ("figure", string), ("passed", boolean)])))
+                        ), ("sequential_seconds", integer), ("orchestrator_seconds", integer),
+                        ("makespan_seconds", integer), ("hybrid_seconds", integer), ("speedup", maybeNumber),
+                        ("score", number), ("assumptions", strings),
+                    ], required: ["schema", "worth_it", "rules", "hybrid_seconds", "speedup"])
+            case "status":
+                object(
+                    common + [("wave", integer), ("waves", list(strings)), ("workers", list(worker)), ("findings", list(finding))],
+                    required: ["schema", "run", "state", "workers"])
+            case "report":
+                object(
+                    common + [
+                        ("target_before", string), ("landed", maybeString), ("verification", maybeString),
+                        ("workers", list(worker)), ("findings", list(finding)),
+                        ("checklist", list(.object([("type", .string("object"))]))),
+                        ("stages", list(.object([("type", .string("object"))]))),
+                        ("measures", .object([("type", .string("object"))])),
+                    ], required: ["schema", "run", "state", "workers", "measures"])
+            case "metrics":
+                object(
+                    [
+                        ("schema", integer), ("speedup", maybeNumber), ("integration_overhead", maybeNumber),
+                        ("clean_integrations", maybeNumber), ("runs", list(.object([("type", .string("object"))]))),
+                    ], required: ["schema", "runs"])
+            default: nil
+            }
+        return body.map {
+            JSONValue.object([("$schema", .string("https://json-schema.org/draft/2020-12/schema")), ("title", .string(name))] + $0)
+                .text() + "\n"
+        }
+    }
+
+    private static let string = JSONValue.object([("type", .string("string"))])
+    private static let integer = JSONValue.object([("type", .string("integer"))])
+    private static let number = JSONValue.object([("type", .string("number"))])
+    private static let boolean = JSONValue.object([("type", .string("boolean"))])
+    private static let maybeString = JSONValue.object([("type", .strings(["string", "null"]))])
+    private static let maybeNumber = JSONValue.object([("type", .strings(["number", "null"]))])
+    private static let strings = list(string)
+
+    private static func list(_ item: JSONValue) -> JSONValue {
+        .object([("type", .string("array")), ("items", item)])
+    }
+
+    private static func object(
+        _ properties: [(String, JSONValue)], required: [String] = [], closed: Bool = false
+    ) -> [(String, JSONValue)] {
+        var out: [(String, JSONValue)] = [("type", .string("object")), ("properties", .object(properties))]
+        if !required.isEmpty { out.append(("required", .strings(required))) }
+        if closed { out.append(("additionalProperties", .bool(false))) }
+        return out
+    }
+
+    private static let common: [(String, JSONValue)] = [
+        ("schema", integer), ("run", string), ("task", string), ("state", string), ("detail", string),
+        ("target", string), ("next", maybeString),
+    ]
+
+    private static let worker = JSONValue.object(
+        object(
+            [
+                ("job", string), ("name", string), ("state", string), ("detail", string), ("wave", integer),
+                ("branch", string), ("worktree", string), ("base", maybeString), ("tip", maybeString),
+                ("attempt", integer), ("exit_code", .object([("type", .strings(["integer", "null"]))])),
+                ("seconds", maybeNumber),
+            ], required: ["job", "name", "state"]))
+
+    private static let finding = JSONValue.object(
+        object(
+            [
+                ("kind", string), ("jobs", strings), ("path", string), ("message", string), ("types", strings),
+                ("hunks", list(.object([("type", .string("object"))]))),
+            ], required: ["kind", "jobs", "message"]))
+
+    private static var plan: [(String, JSONValue)] {
+        let command = JSONValue.object([("oneOf", .array([string, strings]))])
+        let commands = JSONValue.object([("oneOf", .array([string, list(command)]))])
+        let claim = JSONValue.object([
+            (
+                "oneOf",
+                .array([
+                    string,
+                    .object(
+                        object(
+                            [("path", string), ("kind", .object([("enum", .strings(["create", "edit", "delete", "write"]))]))],
+                            required: ["path"], closed: true)),
+                ])
+            )
+        ])
+        let files = JSONValue.object([("oneOf", .array([string, list(claim)]))])
+        let texts = JSONValue.object([("oneOf", .array([string, strings]))])
+        let task = object(
+            [
+                ("name", string), ("complexity", .object([("enum", .strings(["small", "medium", "large"]))])),
+                ("sequential_estimate", string), ("parallelizable", boolean),
+                (
+                    "components",
+                    list(.object(object([("name", string), ("independent", boolean)], required: ["name"], closed: true)))
+                ),
+            ], required: ["name"], closed: true)
+        let job = object(
+            [
+                ("name", string), ("id", string), ("files", files), ("dependencies", files), ("estimate", string),
+                ("command", command), ("verify", commands), ("needs", texts), ("retries", integer),
+                ("timeout", string), ("wave", integer),
+            ], required: ["name", "files"], closed: true)
+        let side = object(
+            [
+                ("files", files), ("responsibilities", texts), ("estimate", string), ("prepare", command),
+                ("integrate", command),
+            ], closed: true)
+        let export = object(
+            [
+                ("file", string),
+                ("form", .object([("enum", .strings(ExportList.Form.allCases.map(\.rawValue)))])), ("from", string),
+                ("template", string), ("begin", string), ("end", string),
+            ], required: ["file"], closed: true)
+        return object(
+            [
+                ("task", .object(task)), ("orchestrator", .object(side)), ("jobs", list(.object(job))),
+                ("verify", commands), ("target", string), ("exports", list(.object(export))), ("buildstate", string),
+                ("land_the_rest", boolean),
+            ], required: ["task", "jobs"], closed: true)
+    }
+}

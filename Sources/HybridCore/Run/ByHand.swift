@@ -1,0 +1,104 @@
+internal import HybridGit
+
+extension Conductor {
+    /// A setting of this repository, such as `hybrid.jobs`; nil when it is not set.
+    public func setting(_ key: String) throws -> String? { try repository.configString(key) }
+
+    /// Takes a run that people launch by hand to the point where they can begin.
+    public func prepareByHand(_ id: String) throws -> RunRecord {
+        var run = try self.run(id)
+        let lock = try lock(run)
+        defer { withExtendedLifetime(lock) {} }
+        let plan = try plan(of: run)
+        try timed(run, .prepare) { try prepare(&run, plan) }
+        return run
+    }
+
+    /// Verifies a merged run anew, whatever an earlier verification said.
+    public func verifyAgain(_ id: String) throws -> RunRecord {
+        var run = try self.run(id)
+        switch run.state {
+        case .verified, .unverified, .verificationFailed, .landingPending:
+            do {
+                let lock = try lock(run)
+                defer { withExtendedLifetime(lock) {} }
+                try save(&run, .integrated, "to be verified again")
+            }
+        case .integrated, .pausedIntegrate: break
+        default:
+            throw HybridError(
+                "run \(run.id)", "it is \(run.state.rawValue), so there is nothing merged to verify",
+                next: try nextStep(run, workers(of: run)) ?? "hybrid report \(run.id)")
+        }
+        return try drive(id, to: .verified)
+    }
+
+    /// Lands a run; `theRest` takes what was merged although jobs were left out.
+    public func land(_ id: String, allowUnverified: Bool, theRest: Bool) throws -> RunRecord {
+        var run = try self.run(id)
+        switch run.state {
+        case .leftOut where theRest:
+            guard try workers(of: run).contains(where: { $0.state == .merged }) else {
+                throw HybridError("run \(run.id)", "nothing was merged, so nothing is left to land", next: "hybrid report")
+            }
+            let lock = try lock(run)
+            defer { withExtendedLifetime(lock) {} }
+            try save(&run, .integrated, "the rest is to land: \(run.detail)")
+        case .leftOut:
+            throw HybridError(
+                "run \(run.id)", run.detail,
+                next: "\(try nextStep(run, workers(of: run)) ?? ""), or without them: hybrid land \(run.id) --rest")
+        case .integrated, .pausedIntegrate, .verified, .landingPending, .unverified: break
+        case .landed, .rolledBack, .preparing, .pausedPrepare, .working, .handWorked, .stopped, .verificationFailed:
+            throw HybridError(
+                "run \(run.id)", "it is \(run.state.rawValue): \(run.detail)",
+                next: try nextStep(run, workers(of: run)) ?? "hybrid report \(run.id)")
+        }
+        return try drive(id, to: .landed, allowUnverified: allowUnverified)
+    }
+}
+
+/// A repository that is only looked at: opening it makes no ledger and no folder.
+public struct Inspection {
+    private let repository: Repository
+
+    /// Opens the repository that holds the current folder.
+    public init(at directory: String = ".") throws { repository = try Repository(discovering: directory) }
+
+    /// Whether a path stands literally in the target's tree.
+    public func exists(_ path: String, target: String?) throws -> Bool {
+        guard let branch = try target.map({ try BranchName($0) }) ?? repository.currentBranch(),
+            let tip = try repository.id(of: branch.ref)
+        else { return false }
+        return try CommitTree(repository, commit: tip).entry(path) != nil
+    }
+
+    /// The pre-launch conflict analysis of a plan on its target's tip.
+    public func check(_ plan: Plan) throws -> CheckReport {
+        let target = try target(of: plan)
+        return try CheckReport.make(
+            plan: plan, base: try CommitTree(repository, commit: target.tip), targetExists: true)
+    }
+
+    /// The branch that a plan integrates into, and its tip.
+    ///
+    /// Throws when HEAD is detached and the plan names none, or the branch has no commit.
+    func target(of plan: Plan) throws -> (branch: BranchName, tip: ObjectID) {
+        let branch: BranchName
+        if let name = plan.target {
+            branch = try BranchName(name)
+        } else if let current = try repository.currentBranch() {
+            branch = current
+        } else {
+            throw HybridError(
+                "target", "HEAD is detached, so there is no current branch",
+                next: "name the branch in the plan (Target: BRANCH) or with --target")
+        }
+        guard let tip = try repository.id(of: branch.ref) else {
+            throw HybridError(
+                "branch \(branch)", "it does not exist or has no commit yet",
+                next: "commit something there first, or correct the plan's target")
+        }
+        return (branch, tip)
+    }
+}

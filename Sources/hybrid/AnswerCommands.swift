@@ -1,0 +1,127 @@
+import ArgumentParser
+import HybridCore
+
+/// `hybrid estimate`.
+struct EstimateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "estimate", abstract: "Tells whether splitting is worth it: each rule with its figure.",
+        discussion: "Exits 0 when it is worth it, 1 when not. Predicts wall time and speedup.")
+
+    @OptionGroup var plan: PlanArguments
+    @Option(name: .shortAndLong, help: "The most workers at once.") var jobs = 8
+    @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+        if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
+    }
+
+    func run() throws {
+        try reporting {
+            let plan = try plan.load(standsHere)
+            let report = try EstimateReport.make(plan: plan, jobs: jobs)
+            print(json ? report.json().text() : report.text(task: plan.task.name))
+            if !report.worthIt { throw Exit.no }
+        }
+    }
+}
+
+/// `hybrid schema`.
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "Prints a JSON Schema.",
+        discussion: "The names: \(Schemas.names.joined(separator: ", ")).")
+
+    @Argument(help: "The schema's name.") var name: String
+
+    func run() throws {
+        try reporting {
+            guard let text = Schemas.text(of: name) else {
+                throw HybridError(
+                    "schema \(name)", "there is no such schema", next: "the schemas are: \(Schemas.names.joined(separator: ", "))")
+            }
+            print(text, terminator: "")
+        }
+    }
+}
+
+/// `hybrid report`.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Tells who did what, what conflicted with whom, and what was gained.")
+
+    @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
+    @OptionGroup var options: RunOptionsGroup
+    @Flag(help: "Print JSON.") var json = false
+    @Flag(help: "Print Markdown.") var markdown = false
+    @Option(help: "Write a page of HTML to this new file.") var html: String?
+
+    func run() throws {
+        try reporting {
+            let conductor = try options.conductor()
+            let report = try conductor.report(of: try conductor.run(id))
+            if let html {
+                try writeNew(report.html(), to: html)
+                say("wrote \(html)")
+            } else if json {
+                print(report.json().text())
+            } else {
+                print(markdown ? report.markdown() : report.text())
+            }
+        }
+    }
+}
+
+/// `hybrid metrics`.
+struct MetricsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "metrics", abstract: "The history of this repository's runs against the method's targets.")
+
+    @OptionGroup var options: RunOptionsGroup
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        try reporting {
+            let metrics = try options.conductor().metrics()
+            print(json ? metrics.json().text() : metrics.text())
+        }
+    }
+}
+
+/// `hybrid buildstate`.
+struct BuildStateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "buildstate", abstract: "Writes a plan's entry into BUILDSTATE.json.",
+        discussion: "The file is made, or updated in place: unknown keys, their order and the layout stay.")
+
+    @OptionGroup var plan: PlanArguments
+    @Option(help: "The file.") var file = "BUILDSTATE.json"
+    @Option(name: .shortAndLong, help: "The most workers at once, for the estimate.") var jobs = 8
+    @Flag(help: "Print the result instead of writing it.") var dryRun = false
+
+    func run() throws {
+        try reporting {
+            let plan = try plan.load(standsHere)
+            let entry = BuildStateEntry(plan: plan, estimate: try EstimateReport.make(plan: plan, jobs: jobs))
+            let existing = standsHere(file) ? try readBytes(file) : nil
+            let updated = try BuildState.updated(existing, entry: entry, file: file)
+            if dryRun {
+                print(String(decoding: updated, as: UTF8.self), terminator: "")
+            } else if existing.map({ $0 != updated }) ?? true {
+                try DurableFile.write(updated, to: file)
+                say("wrote \(file)")
+            }
+        }
+    }
+}
+
+/// `hybrid worker`: the supervisor of one command.
+struct WorkerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Supervises one command; started by hybrid itself.", shouldDisplay: false)
+
+    @Option(help: "The file that describes the command.") var spec: String
+
+    func run() throws {
+        try reporting { try Supervisor.run(specPath: spec) }
+    }
+}

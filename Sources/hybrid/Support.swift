@@ -1,0 +1,156 @@
+import ArgumentParser
+import HybridCore
+import HybridGit
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The exit codes, as `hybrid help exit-codes` lists them.
+enum Exit {
+    static let no = ExitCode(1)
+    static let couldNot = ExitCode(2)
+}
+
+/// Writes to stderr, where the narration goes.
+func say(_ text: String, terminator: String = "\n") {
+    var bytes = Array((text + terminator).utf8)[...]
+    while !bytes.isEmpty {
+        let count = unsafe bytes.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+        // Nobody listens any more: the answer still goes to stdout.
+        if count <= 0 { return }
+        bytes = bytes.dropFirst(count)
+    }
+}
+
+/// Runs a command's body; an error becomes one line and exit code 2.
+func reporting(_ body: () throws -> Void) throws {
+    do {
+        try body()
+    } catch let code as ExitCode {
+        throw code
+    } catch let error as ValidationError {
+        throw error
+    } catch {
+        say("hybrid: " + "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+        throw Exit.couldNot
+    }
+}
+
+/// The environment, read once at the edge: nothing below looks at it.
+func processEnvironment() -> [String: String] {
+    var found: [String: String] = [:]
+    var at = unsafe environ
+    while let entry = unsafe at.pointee {
+        let text = unsafe String(cString: entry)
+        if let equals = text.firstIndex(of: "=") {
+            found[String(text[..<equals])] = String(text[text.index(after: equals)...])
+        }
+        unsafe at += 1
+    }
+    return found
+}
+
+/// Tells a person who interrupts that the workers go on.
+enum Interrupt {
+    // Written before the handler can run, and only read in it.
+    nonisolated(unsafe) private static var message: [UInt8] = []
+
+    static func watch(_ run: String) {
+        unsafe message = Array(
+            "\nhybrid: interrupted; the workers go on. Take it up again: hybrid resume \(run), or end it: hybrid stop \(run)\n"
+                .utf8)
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number) { number in
+                _ = unsafe Interrupt.message.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+                _exit(128 + number)
+            }
+        }
+    }
+
+    static func release() {
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+    }
+}
+
+func pauseOneSecond() { sleep(1) }
+
+/// Seconds since 1970.
+func wallClock() -> Double {
+    var now = timespec()
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+}
+
+/// Reads a whole file, or stdin for `-`; errors name it and say what it is instead.
+func readBytes(_ path: String) throws -> [UInt8] {
+    let file = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else {
+        throw HybridError(path, "it cannot be read: \(unsafe String(cString: strerror(errno)))", next: "check its name")
+    }
+    defer { if path != "-" { close(file) } }
+    var all: [UInt8] = []
+    while true {
+        let part = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+            count = max(0, unsafe read(file, buffer.baseAddress, 1 << 16))
+        }
+        if part.isEmpty { break }
+        all += part
+        // A plan is refused for its size later; this keeps an endless file from filling memory.
+        if all.count > 64 << 20 { break }
+    }
+    if all.isEmpty, path != "-" {
+        var facts = stat()
+        if unsafe fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
+            throw HybridError(path, "it is a folder", next: "name a plan file")
+        }
+    }
+    return all
+}
+
+/// Writes a new file; one that is there is never overwritten.
+func writeNew(_ text: String, to path: String) throws {
+    let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+        let reason = errno == EEXIST ? "it is there already" : unsafe String(cString: strerror(errno))
+        throw HybridError(path, "it was not written: \(reason)", next: "choose another name")
+    }
+    close(file)
+    try DurableFile.write(Array(text.utf8), to: path)
+}
+
+/// Whether something stands at a path below the current folder.
+func standsHere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+/// The plan of a command: one file, or two Markdown files that hold its parts.
+struct PlanArguments: ParsableArguments {
+    @Argument(
+        help: "The plan: Markdown, YAML (.yaml, .yml) or JSON (.json); - reads Markdown from stdin. Two Markdown files are read as one.")
+    var plan: [String]
+
+    func validate() throws {
+        if plan.count > 2 { throw ValidationError("a plan is one file, or two Markdown files") }
+    }
+
+    /// The plan's name in messages.
+    var shown: String { plan.joined(separator: " ") }
+
+    /// Reads the plan; brackets are literal where `exists` says so.
+    func load(_ exists: (String) throws -> Bool) throws -> Plan {
+        let texts = try plan.map { path in
+            guard let text = String(validating: try readBytes(path), as: UTF8.self) else {
+                throw HybridError(path, "it is not UTF-8 text", next: "save it as UTF-8")
+            }
+            return text
+        }
+        if texts.count == 2 {
+            for path in plan where PlanFormat.of(path: path) != .markdown {
+                throw HybridError(path, "only Markdown plans may be in two files", next: "name one file")
+            }
+            return try Plan.parse(texts.joined(separator: "\n"), format: .markdown, file: shown, exists: exists)
+        }
+        return try Plan.parse(texts[0], format: PlanFormat.of(path: plan[0]), file: plan[0], exists: exists)
+    }
+}
