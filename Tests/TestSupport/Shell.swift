@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// What a finished program gave.
 public struct Outcome: Sendable {
@@ -37,19 +37,19 @@ public func execute(
     let stdin = input.map { _ in Pipe() }
     process.standardInput = stdin ?? FileHandle.nullDevice
     try process.run()
-    let errors = Task.detached { err.fileHandleForReading.readDataToEndOfFile() }
+    // A thread of its own: tests block the concurrency pool's few threads, so a task might never run.
+    let box = Box()
+    let done = DispatchSemaphore(value: 0)
+    Thread {
+        box.data = err.fileHandleForReading.readDataToEndOfFile()
+        done.signal()
+    }.start()
     if let input, let stdin {
         try stdin.fileHandleForWriting.write(contentsOf: input)
         try stdin.fileHandleForWriting.close()
     }
     let output = out.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    let done = DispatchSemaphore(value: 0)
-    let box = Box()
-    Task.detached {
-        box.data = await errors.value
-        done.signal()
-    }
     done.wait()
     let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
     return Outcome(
