@@ -6,14 +6,24 @@
 #include <sys/prctl.h>
 // glibc declares it, and POSIX_SPAWN_SETSID, for _GNU_SOURCE only, which Swift's own module does not set.
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
-enum { hybrid_spawn_setsid = 0x80 };
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+enum { hybrid_spawn_setsid = 0x80, hybrid_spawn_alone = 0 };
 #else
-enum { hybrid_spawn_setsid = POSIX_SPAWN_SETSID };
+enum { hybrid_spawn_setsid = POSIX_SPAWN_SETSID, hybrid_spawn_alone = POSIX_SPAWN_CLOEXEC_DEFAULT };
 #endif
 
 /// The command starts in this folder.
 static inline int hybrid_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path) {
     return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
+/// Nothing but the three standard descriptors is inherited; macOS has the flag `hybrid_spawn_alone` for it.
+static inline int hybrid_spawn_close_others(posix_spawn_file_actions_t *actions) {
+#if defined(__linux__)
+    return posix_spawn_file_actions_addclosefrom_np(actions, 3);
+#else
+    return 0;
+#endif
 }
 
 // prctl is variadic, which Swift cannot call.

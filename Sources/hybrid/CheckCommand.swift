@@ -6,7 +6,7 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Proves before launch that the jobs of a plan keep apart.",
         discussion: """
-            Answers the plan's conflict analysis, four items, each with evidence. Exits 0 when all of them hold, 1
+            Answers the plan's conflict analysis, four items, each with evidence. Exits 0 when all of them hold, 1 \
             when not. --write ticks the boxes in the plan's own file and changes nothing else in it.
             """)
 

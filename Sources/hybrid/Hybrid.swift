@@ -7,7 +7,7 @@ struct Hybrid: ParsableCommand {
         commandName: "hybrid",
         abstract: "Splits a task between parallel workers and merges what they make, safely.",
         discussion: """
-            Write a plan (hybrid plan new), see whether it is worth it (hybrid estimate) and whether its jobs keep
+            Write a plan (hybrid plan new), see whether it is worth it (hybrid estimate) and whether its jobs keep \
             apart (hybrid check), then: hybrid run PLAN. Exit codes: hybrid help exit-codes.
             """,
         version: "0.1.0",

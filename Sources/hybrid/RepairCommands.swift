@@ -31,7 +31,7 @@ struct ResolveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resolve", abstract: "Opens a job's conflict in a worktree; again, to take in the resolution.",
         discussion: """
-            The first call makes a worktree with the conflict markers in place and prints where. Edit the files
+            The first call makes a worktree with the conflict markers in place and prints where. Edit the files \
             there and call it again: the merge is committed, verified and landed.
             """)
 
@@ -62,7 +62,7 @@ struct CleanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "clean", abstract: "Removes a run's worktrees and branches that are proven merged.",
         discussion: """
-            What is not merged stays and is named. --give-up JOB removes a job's worktree and branch all the same;
+            What is not merged stays and is named. --give-up JOB removes a job's worktree and branch all the same; \
             a ref keeps what it had made.
             """)
 

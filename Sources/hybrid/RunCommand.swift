@@ -6,12 +6,13 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Runs a plan: check, prepare, launch, audit, merge, integrate, verify, land, report.",
+        usage: "hybrid run <plan> [<options>]",
         discussion: """
-            Every job gets a branch and a worktree of its own; its command runs there. What the workers made is
-            merged in memory, verified in a fresh worktree, and only then the target branch moves, once. Until
+            Every job gets a branch and a worktree of its own; its command runs there. What the workers made is \
+            merged in memory, verified in a fresh worktree, and only then the target branch moves, once. Until \
             that moment your branches, index, files and configuration stay exactly as they are.
 
-            Workers outlive this program: after a crash or an interrupt, `hybrid resume` goes on.
+            Workers outlive this program: after a crash or an interrupt, `hybrid resume` goes on. \
             Exits 0 when the target moved, 1 when the answer is no, 2 when it could not be done.
             """)
 
@@ -43,8 +44,9 @@ struct StartCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
         abstract: "Makes the branches and worktrees of a plan, for people who launch the workers by hand.",
+        usage: "hybrid start <plan> [<options>]",
         discussion: """
-            Prints how to enter each worktree. Work there, commit or not, then: hybrid merge, hybrid verify,
+            Prints how to enter each worktree. Work there, commit or not, then: hybrid merge, hybrid verify, \
             hybrid land.
             """)
 

@@ -85,7 +85,7 @@ struct LandCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "land", abstract: "Advances the target branch to what was merged and verified, once.",
         discussion: """
-            A target that moved meanwhile is merged with and verified again first. A checked-out target is moved by
+            A target that moved meanwhile is merged with and verified again first. A checked-out target is moved by \
             your own git, and only when its worktree has no uncommitted changes.
             """)
 

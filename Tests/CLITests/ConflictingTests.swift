@@ -43,6 +43,9 @@ import Testing
         }
     }
 
+    /// What the plan gives a job, as a worker finds it in its environment.
+    private static func claims(_ name: String) -> String { "src/client/\(name).py\ntests/test_\(name).py" }
+
     @Test func eachDoneAgainWithinItsClaimsLands() throws {
         let bench = try Bench(fixture: "conflicting")
         let before = try bench.id()
@@ -52,7 +55,7 @@ import Testing
         for (job, value) in zip(Self.jobs, [30, 5]) {
             let name = job.replacingOccurrences(of: "-", with: "_")
             try bench.shell(
-                "cline --task 'Create \(name).py, and set REQUEST_TIMEOUT in config.py to \(value)'",
+                "HYBRID_CLAIMS='\(Self.claims(name))' cline --task 'Create \(name).py, and set REQUEST_TIMEOUT in config.py to \(value)'",
                 in: bench.worktree(job))
         }
         let merged = try bench.hybrid("merge")
@@ -63,7 +66,8 @@ import Testing
             let old = try bench.id(bench.branch(job))
             try #require(try bench.hybrid("retry", job).code == 0)
             let name = job.replacingOccurrences(of: "-", with: "_")
-            try bench.shell("cline --task 'Create \(name).py'", in: bench.worktree(job))
+            try bench.shell(
+                "HYBRID_CLAIMS='\(Self.claims(name))' cline --task 'Create \(name).py'", in: bench.worktree(job))
             let answer = try bench.hybrid("merge")
             // The other one is still left out the first time.
             #expect(answer.code == (job == Self.jobs.last ? 0 : 1), "\(answer.out)\(answer.err)")

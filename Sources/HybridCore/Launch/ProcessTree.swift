@@ -95,6 +95,8 @@ enum ProcessTree {
             unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
             unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         }
+        // A caller's pipe that stays open here would keep its reader waiting for as long as the worker runs.
+        unsafe hybrid_spawn_close_others(&actions)
         if let directory { unsafe hybrid_spawn_chdir(&actions, directory) }
         // What this program ignores or blocks must not reach another.
         var signals = sigset_t()
@@ -104,7 +106,7 @@ enum ProcessTree {
         unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
         let group = newSession ? Int32(hybrid_spawn_setsid) : Int32(POSIX_SPAWN_SETPGROUP)
         unsafe posix_spawnattr_setflags(
-            &attributes, Int16(group | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)))
+            &attributes, Int16(group | Int32(hybrid_spawn_alone) | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)))
         var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
         var settings: [UnsafeMutablePointer<CChar>?] =
