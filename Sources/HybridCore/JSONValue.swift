@@ -46,7 +46,10 @@ public enum JSONValue: Sendable {
         case .int(let number): out += String(number)
         case .double(let number):
             // JSON knows neither infinity nor NaN.
-            out += number.isFinite ? (number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)") : "null"
+            out +=
+                number.isFinite
+                ? (number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)")
+                : "null"
         case .bool(let flag): out += flag ? "true" : "false"
         case .null: out += "null"
         }

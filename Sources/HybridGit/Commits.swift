@@ -56,7 +56,9 @@ extension Repository {
         var oid = id.oid
         try check(git_commit_lookup(&commit, handle, &oid), "read commit", id.description)
         defer { git_commit_free(commit) }
-        let parents = (0..<git_commit_parentcount(commit)).map { ObjectID(git_commit_parent_id(commit, $0).pointee) }
+        let parents = (0..<git_commit_parentcount(commit)).map {
+            ObjectID(git_commit_parent_id(commit, $0).pointee)
+        }
         return Commit(
             id: id, tree: ObjectID(git_commit_tree_id(commit).pointee), parents: parents,
             author: Signature(git_commit_author(commit).pointee),

@@ -8,7 +8,9 @@ extension Repository {
     public func filteredPath(in tree: ObjectID) throws -> RepoPath? {
         var found: RepoPath?
         try walkFiles(tree) { path, entry in
-            guard path.bytes.split(separator: 47).last?.elementsEqual(".gitattributes".utf8) == true else { return true }
+            guard path.bytes.split(separator: 47).last?.elementsEqual(".gitattributes".utf8) == true else {
+                return true
+            }
             let text = String(decoding: try blob(entry.id), as: UTF8.self)
             if text.split(whereSeparator: \.isNewline).contains(where: Self.setsFilter) { found = path }
             return found == nil

@@ -50,7 +50,8 @@ extension Repository {
         try check(git_merge_options_init(&options, UInt32(GIT_MERGE_OPTIONS_VERSION)), "merge", theirs.short)
         options.flags = GIT_MERGE_FIND_RENAMES.rawValue
         var index: OpaquePointer?
-        try check(git_merge_commits(&index, handle, one, two, &options), "merge", "\(ours.short) \(theirs.short)")
+        try check(
+            git_merge_commits(&index, handle, one, two, &options), "merge", "\(ours.short) \(theirs.short)")
         defer { git_index_free(index) }
         let conflicts = try conflicts(in: index)
         for conflict in conflicts {
@@ -68,7 +69,8 @@ extension Repository {
     ) throws(GitError) -> FileMerge {
         var options = git_merge_file_options()
         try check(
-            git_merge_file_options_init(&options, UInt32(GIT_MERGE_FILE_OPTIONS_VERSION)), "merge file", labels.theirs)
+            git_merge_file_options_init(&options, UInt32(GIT_MERGE_FILE_OPTIONS_VERSION)), "merge file",
+            labels.theirs)
         options.marker_size = UInt16(markerSize)
         options.flags = diff3 ? GIT_MERGE_FILE_STYLE_DIFF3.rawValue : GIT_MERGE_FILE_STYLE_MERGE.rawValue
         var result = git_merge_file_result()
@@ -81,13 +83,21 @@ extension Repository {
                                 options.ancestor_label = baseLabel
                                 options.our_label = ourLabel
                                 options.their_label = theirLabel
-                                var inputs = (git_merge_file_input(), git_merge_file_input(), git_merge_file_input())
+                                var inputs = (
+                                    git_merge_file_input(), git_merge_file_input(), git_merge_file_input()
+                                )
                                 git_merge_file_input_init(&inputs.0, UInt32(GIT_MERGE_FILE_INPUT_VERSION))
                                 git_merge_file_input_init(&inputs.1, UInt32(GIT_MERGE_FILE_INPUT_VERSION))
                                 git_merge_file_input_init(&inputs.2, UInt32(GIT_MERGE_FILE_INPUT_VERSION))
-                                (inputs.0.ptr, inputs.0.size) = (b.bindMemory(to: CChar.self).baseAddress, b.count)
-                                (inputs.1.ptr, inputs.1.size) = (o.bindMemory(to: CChar.self).baseAddress, o.count)
-                                (inputs.2.ptr, inputs.2.size) = (t.bindMemory(to: CChar.self).baseAddress, t.count)
+                                (inputs.0.ptr, inputs.0.size) = (
+                                    b.bindMemory(to: CChar.self).baseAddress, b.count
+                                )
+                                (inputs.1.ptr, inputs.1.size) = (
+                                    o.bindMemory(to: CChar.self).baseAddress, o.count
+                                )
+                                (inputs.2.ptr, inputs.2.size) = (
+                                    t.bindMemory(to: CChar.self).baseAddress, t.count
+                                )
                                 return git_merge_file(&result, &inputs.0, &inputs.1, &inputs.2, &options)
                             }
                         }

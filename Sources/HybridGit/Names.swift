@@ -74,7 +74,9 @@ public struct RepoPath: Hashable, Sendable, Comparable, CustomStringConvertible 
     /// Wraps a path that is text.
     public init(_ text: String) { bytes = Array(text.utf8) }
 
-    /// The path as text; bytes that are not UTF-8 become U+FFFD. For display use ``description``.
+    /// The path as text; bytes that are not UTF-8 become U+FFFD.
+    ///
+    /// For display use ``description``.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// The path with control characters and invalid bytes escaped, safe on a terminal.

@@ -5,7 +5,8 @@ extension Repository {
     public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
         let (type, bytes) = try object(id)
         guard type == GIT_OBJECT_BLOB else {
-            throw GitError(.other, operation: "read blob", subject: id.description, reason: "it is not a blob")
+            throw GitError(
+                .other, operation: "read blob", subject: id.description, reason: "it is not a blob")
         }
         return bytes
     }
@@ -36,7 +37,9 @@ extension Repository {
     func write(_ bytes: [UInt8], _ type: git_object_t) throws(GitError) -> ObjectID {
         try withDatabase { (database) throws(GitError) in
             var id = git_oid()
-            try check(git_odb_write(&id, database, bytes, bytes.count, type), "write object", "of \(bytes.count) bytes")
+            try check(
+                git_odb_write(&id, database, bytes, bytes.count, type), "write object",
+                "of \(bytes.count) bytes")
             return ObjectID(id)
         }
     }
@@ -98,6 +101,7 @@ extension Repository {
             var oid = id.oid
             try check(git_packbuilder_insert(builder, &oid, nil), "write pack", id.description)
         }
-        try check(git_packbuilder_write(builder, nil, 0, nil, nil), "write pack", commonDirectory + "objects/pack")
+        try check(
+            git_packbuilder_write(builder, nil, 0, nil, nil), "write pack", commonDirectory + "objects/pack")
     }
 }

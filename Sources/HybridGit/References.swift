@@ -69,7 +69,8 @@ extension Repository {
         try identify()
         var reference: OpaquePointer?
         var oid = id.oid
-        try check(git_reference_create(&reference, handle, ref.text, &oid, 0, message), "create ref", ref.text)
+        try check(
+            git_reference_create(&reference, handle, ref.text, &oid, 0, message), "create ref", ref.text)
         git_reference_free(reference)
     }
 
@@ -110,7 +111,8 @@ extension Repository {
     /// Reflogs need a name even where the user has none.
     private func identify() throws(GitError) {
         if try identity() == nil {
-            try check(git_repository_set_ident(handle, "hybrid", "hybrid@localhost"), "set reflog name", "hybrid")
+            try check(
+                git_repository_set_ident(handle, "hybrid", "hybrid@localhost"), "set reflog name", "hybrid")
         }
     }
 }

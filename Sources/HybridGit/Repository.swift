@@ -1,9 +1,9 @@
 internal import CLibgit2
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// An open repository: one handle, used on one thread at a time, freed in deinit.
@@ -52,8 +52,12 @@ public final class Repository {
 
 /// libgit2's process-wide state, set up once.
 enum Library {
-    /// Extensions that change nothing for what hybrid reads and writes. Never objectformat or refstorage.
-    static let extensions = ["noop", "worktreeconfig", "partialclone", "preciousobjects", "relativeworktrees"]
+    /// Extensions that change nothing for what hybrid reads and writes.
+    ///
+    /// Never objectformat or refstorage.
+    static let extensions = [
+        "noop", "worktreeconfig", "partialclone", "preciousobjects", "relativeworktrees",
+    ]
 
     private static let status: Int32 = {
         let started = git_libgit2_init()

@@ -21,12 +21,15 @@ extension Repository {
     /// The id of the tree without entries.
     public static var emptyTree: ObjectID { ObjectID(hex: "4b825dc642cb6eb9a060e54bf8d69288fbee4904")! }
 
-    /// The entries of a tree object, in git's order. One object read; subtrees are not opened.
+    /// The entries of a tree object, in git's order.
+    ///
+    /// One object read; subtrees are not opened.
     public func treeEntries(_ tree: ObjectID) throws(GitError) -> [(name: [UInt8], entry: TreeEntry)] {
         if tree == Self.emptyTree { return [] }
         let (type, bytes) = try object(tree)
         guard type == GIT_OBJECT_TREE else {
-            throw GitError(.other, operation: "read tree", subject: tree.description, reason: "it is not a tree")
+            throw GitError(
+                .other, operation: "read tree", subject: tree.description, reason: "it is not a tree")
         }
         var entries: [(name: [UInt8], entry: TreeEntry)] = []
         var at = 0
@@ -48,15 +51,21 @@ extension Repository {
     }
 
     private func broken(_ tree: ObjectID) -> GitError {
-        GitError(.other, operation: "read tree", subject: tree.description, reason: "the object is damaged; see git fsck")
+        GitError(
+            .other, operation: "read tree", subject: tree.description,
+            reason: "the object is damaged; see git fsck")
     }
 
-    /// What a tree holds at a path; nil when nothing is there. The empty path is the tree itself.
+    /// What a tree holds at a path; nil when nothing is there.
+    ///
+    /// The empty path is the tree itself.
     public func treeEntry(_ path: RepoPath, in tree: ObjectID) throws(GitError) -> TreeEntry? {
         var entry = TreeEntry(mode: 0o40000, id: tree)
         for part in path.bytes.split(separator: 47) {
             guard entry.isTree else { return nil }
-            guard let next = try treeEntries(entry.id).first(where: { $0.name.elementsEqual(part) }) else { return nil }
+            guard let next = try treeEntries(entry.id).first(where: { $0.name.elementsEqual(part) }) else {
+                return nil
+            }
             entry = next.entry
         }
         return entry
@@ -78,7 +87,9 @@ extension Repository {
         return true
     }
 
-    /// A tree with some paths changed; nil takes a path out. Only the subtrees on the way are read and written.
+    /// A tree with some paths changed; nil takes a path out.
+    ///
+    /// Only the subtrees on the way are read and written.
     ///
     /// A folder that becomes empty goes; a file in the way of a folder gives way to it.
     public func editTree(_ tree: ObjectID, _ edits: [RepoPath: TreeEntry?]) throws(GitError) -> ObjectID {
@@ -116,10 +127,13 @@ extension Repository {
         guard !entries.isEmpty else { return nil }
         var bytes: [UInt8] = []
         // git sorts a tree's name as if it ended in a slash.
-        let sorted = entries.map { (key: $0.key + ($0.value.isTree ? [47] : []), name: $0.key, entry: $0.value) }
-            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        let sorted = entries.map {
+            (key: $0.key + ($0.value.isTree ? [47] : []), name: $0.key, entry: $0.value)
+        }
+        .sorted { $0.key.lexicographicallyPrecedes($1.key) }
         for item in sorted {
-            bytes += Array(String(item.entry.mode, radix: 8).utf8) + [32] + item.name + [0] + item.entry.id.bytes
+            bytes +=
+                Array(String(item.entry.mode, radix: 8).utf8) + [32] + item.name + [0] + item.entry.id.bytes
         }
         return try write(bytes, GIT_OBJECT_TREE)
     }

@@ -20,7 +20,8 @@ extension Repository {
     public func status() throws(GitError) -> [StatusEntry] {
         var options = git_status_options()
         try check(
-            git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)), "read status", workingDirectory ?? "")
+            git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)), "read status",
+            workingDirectory ?? "")
         options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR
         options.flags =
             GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS.rawValue
@@ -45,7 +46,9 @@ extension Repository {
     private static func kind(_ status: git_status_t) -> StatusEntry.Kind {
         func has(_ flags: git_status_t...) -> Bool { flags.contains { status.rawValue & $0.rawValue != 0 } }
         if has(GIT_STATUS_CONFLICTED) { return .conflicted }
-        if has(GIT_STATUS_WT_DELETED) || has(GIT_STATUS_INDEX_DELETED) && !has(GIT_STATUS_WT_NEW) { return .deleted }
+        if has(GIT_STATUS_WT_DELETED) || has(GIT_STATUS_INDEX_DELETED) && !has(GIT_STATUS_WT_NEW) {
+            return .deleted
+        }
         if has(GIT_STATUS_WT_TYPECHANGE, GIT_STATUS_INDEX_TYPECHANGE) { return .typeChanged }
         if has(GIT_STATUS_INDEX_NEW) { return .added }
         if has(GIT_STATUS_WT_NEW) { return .untracked }

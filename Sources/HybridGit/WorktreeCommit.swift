@@ -15,7 +15,8 @@ extension Repository {
         }
         guard try id(of: branch.ref) == tip else {
             throw GitError(
-                .changed, operation: "commit in", subject: workingDirectory ?? "", reason: "\(branch) moved meanwhile")
+                .changed, operation: "commit in", subject: workingDirectory ?? "",
+                reason: "\(branch) moved meanwhile")
         }
         let index = try stagedIndex()
         defer { git_index_free(index) }

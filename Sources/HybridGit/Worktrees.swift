@@ -1,9 +1,9 @@
 internal import CLibgit2
 
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// A working tree of the repository.
@@ -65,7 +65,8 @@ extension Repository {
                 reason: "branch \(branch) is checked out in \(other.path)")
         }
         guard let id = try id(of: branch.ref) else {
-            throw GitError(.notFound, operation: "add worktree", subject: path, reason: "there is no branch \(branch)")
+            throw GitError(
+                .notFound, operation: "add worktree", subject: path, reason: "there is no branch \(branch)")
         }
         try add(name: name, path: path, head: "ref: \(branch.ref)\n", at: id)
     }
@@ -81,10 +82,12 @@ extension Repository {
     /// and takes no detached HEAD. The format is git's (gitrepository-layout).
     private func add(name: String, path: String, head: String, at commit: ObjectID) throws(GitError) {
         let safe = name.utf8.allSatisfy {
-            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 95
+            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45
+                || $0 == 95
         }
         guard safe, !name.isEmpty else {
-            throw GitError(.invalidName, operation: "add worktree", subject: name, reason: "not a safe worktree name")
+            throw GitError(
+                .invalidName, operation: "add worktree", subject: name, reason: "not a safe worktree name")
         }
         let admin = commonDirectory + "worktrees/" + name
         for place in [admin, path] where (try? FileManager.default.attributesOfItem(atPath: place)) != nil {
@@ -104,15 +107,19 @@ extension Repository {
         try there.checkoutFresh(commit)
     }
 
-    /// Fills an empty worktree. Never forced: what is in the way is an error, not overwritten.
+    /// Fills an empty worktree.
+    ///
+    /// Never forced: what is in the way is an error, not overwritten.
     private func checkoutFresh(_ commit: ObjectID) throws(GitError) {
         var object: OpaquePointer?
         var oid = commit.oid
-        try check(git_object_lookup(&object, handle, &oid, GIT_OBJECT_COMMIT), "read commit", commit.description)
+        try check(
+            git_object_lookup(&object, handle, &oid, GIT_OBJECT_COMMIT), "read commit", commit.description)
         defer { git_object_free(object) }
         var options = git_checkout_options()
         try check(
-            git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)), "check out", commit.description)
+            git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)), "check out",
+            commit.description)
         options.checkout_strategy =
             GIT_CHECKOUT_SAFE.rawValue | GIT_CHECKOUT_RECREATE_MISSING.rawValue
         try check(git_checkout_tree(handle, object, &options), "check out", workingDirectory ?? "")
@@ -135,7 +142,8 @@ extension Repository {
             try Self.removeAll(worktree.path)
             try Self.removeAll(commonDirectory + "worktrees/" + name)
         } catch {
-            throw GitError(.other, operation: "remove worktree", subject: worktree.path, reason: Self.words(error))
+            throw GitError(
+                .other, operation: "remove worktree", subject: worktree.path, reason: Self.words(error))
         }
     }
 

@@ -25,8 +25,9 @@ public struct ChangeSet: Hashable, Sendable {
     /// Makes a change set.
     public init(changes: [Change]) { self.changes = changes }
 
-    /// Compares two commits' trees. Ids come first: equal subtrees are never opened, so that the cost grows
-    /// with what changed.
+    /// Compares two commits' trees.
+    ///
+    /// Ids come first: equal subtrees are never opened, so that the cost grows with what changed.
     public static func between(
         base: ObjectID, tip: ObjectID, in repository: Repository
     ) throws(GitError) -> ChangeSet {
@@ -44,7 +45,8 @@ public struct ChangeSet: Hashable, Sendable {
     }
 
     private static func compare(
-        _ old: ObjectID?, _ new: ObjectID?, _ folder: RepoPath, _ repository: Repository, _ out: inout [Change]
+        _ old: ObjectID?, _ new: ObjectID?, _ folder: RepoPath, _ repository: Repository,
+        _ out: inout [Change]
     ) throws(GitError) {
         guard old != new else { return }
         var before: [[UInt8]: TreeEntry] = [:]
@@ -60,7 +62,8 @@ public struct ChangeSet: Hashable, Sendable {
     }
 
     private static func pair(
-        _ old: TreeEntry?, _ new: TreeEntry?, _ path: RepoPath, _ repository: Repository, _ out: inout [Change]
+        _ old: TreeEntry?, _ new: TreeEntry?, _ path: RepoPath, _ repository: Repository,
+        _ out: inout [Change]
     ) throws(GitError) {
         let oldFile = old.flatMap { $0.isTree ? nil : $0 }
         let newFile = new.flatMap { $0.isTree ? nil : $0 }

@@ -64,7 +64,8 @@ public struct Fold: Sendable {
             toTarget.append(
                 Interaction(
                     base == target
-                        ? ChangeSet(changes: []) : try ChangeSet.between(base: base, tip: target, in: repository)))
+                        ? ChangeSet(changes: [])
+                        : try ChangeSet.between(base: base, tip: target, in: repository)))
         }
         var conflicts: [(Int, Int)] = []
         for (a, b) in Interaction.pairs(touched) {
@@ -74,7 +75,8 @@ public struct Fold: Sendable {
         }
         let index = Dictionary(inputs.enumerated().map { ($1.id, $0) }) { first, _ in first }
         let order = LandingOrder.order(
-            count: inputs.count, conflicts: conflicts, needs: inputs.map { Set($0.needs.compactMap { index[$0] }) })
+            count: inputs.count, conflicts: conflicts,
+            needs: inputs.map { Set($0.needs.compactMap { index[$0] }) })
         var fold = Fold(tip: target, merged: [], leftOut: [])
         var inside: [Int] = []
         for next in order {
@@ -105,7 +107,8 @@ public struct Fold: Sendable {
                         LeftOut(
                             id: input.id,
                             reason: .conflict(
-                                with: with.isEmpty ? [""] : with.map { inputs[$0].id }, conflicts: conflicts)))
+                                with: with.isEmpty ? [""] : with.map { inputs[$0].id }, conflicts: conflicts))
+                    )
                     continue
                 }
             }
@@ -150,7 +153,9 @@ struct Interaction {
     static func pairs(_ sets: [Interaction]) -> [(Int, Int)] {
         var at: [RepoPath: [Int]] = [:]
         for (index, set) in sets.enumerated() {
-            for place in set.paths.union(set.thinned).union(set.filled) { at[place, default: []].append(index) }
+            for place in set.paths.union(set.thinned).union(set.filled) {
+                at[place, default: []].append(index)
+            }
         }
         var found: Set<[Int]> = []
         for (place, here) in at where !place.bytes.isEmpty {

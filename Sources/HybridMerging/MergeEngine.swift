@@ -18,12 +18,15 @@ public struct MergeEngine {
         case conflicted(tree: ObjectID?, conflicts: [Conflict])
     }
 
-    /// Merges `theirs` into `ours`. Throws `unsupported` for unrelated histories.
+    /// Merges `theirs` into `ours`.
+    ///
+    /// Throws `unsupported` for unrelated histories.
     public func merge(
         ours: ObjectID, theirs: ObjectID, labels: ThreeWay<String>? = nil
     ) throws(GitError) -> Outcome {
         let merged = try repository.mergeInMemory(
-            ours: ours, theirs: theirs, ourLabel: labels?.ours ?? ours.short, theirLabel: labels?.theirs ?? theirs.short)
+            ours: ours, theirs: theirs, ourLabel: labels?.ours ?? ours.short,
+            theirLabel: labels?.theirs ?? theirs.short)
         guard merged.conflicts.isEmpty else {
             var conflicts: [Conflict] = []
             for entry in merged.conflicts { conflicts.append(try conflict(entry)) }
@@ -40,10 +43,12 @@ public struct MergeEngine {
     private func conflict(_ entry: InMemoryMerge.Entry) throws(GitError) -> Conflict {
         let entries = ThreeWay(base: entry.base, ours: entry.ours, theirs: entry.theirs)
         guard let ours = entry.ours, let theirs = entry.theirs else {
-            return Conflict(path: entry.path, types: ["CONFLICT (modify/delete)"], entries: entries, hunks: [])
+            return Conflict(
+                path: entry.path, types: ["CONFLICT (modify/delete)"], entries: entries, hunks: [])
         }
         guard isFile(ours), isFile(theirs) else {
-            return Conflict(path: entry.path, types: ["CONFLICT (distinct modes)"], entries: entries, hunks: [])
+            return Conflict(
+                path: entry.path, types: ["CONFLICT (distinct modes)"], entries: entries, hunks: [])
         }
         let base: [UInt8] = if let old = entry.base, isFile(old) { try repository.blob(old.id) } else { [] }
         let (one, two) = (try repository.blob(ours.id), try repository.blob(theirs.id))
@@ -95,7 +100,8 @@ public struct MergeEngine {
 
     private func unproven(_ change: Change, _ type: String) -> Conflict {
         Conflict(
-            path: change.path, types: [type], entries: ThreeWay(base: change.old, ours: change.new, theirs: nil),
+            path: change.path, types: [type],
+            entries: ThreeWay(base: change.old, ours: change.new, theirs: nil),
             hunks: [])
     }
 

@@ -37,7 +37,8 @@ struct SchemaCommand: ParsableCommand {
         try reporting {
             guard let text = Schemas.text(of: name) else {
                 throw HybridError(
-                    "schema \(name)", "there is no such schema", next: "the schemas are: \(Schemas.names.joined(separator: ", "))")
+                    "schema \(name)", "there is no such schema",
+                    next: "the schemas are: \(Schemas.names.joined(separator: ", "))")
             }
             print(text, terminator: "")
         }
@@ -47,7 +48,8 @@ struct SchemaCommand: ParsableCommand {
 /// `hybrid report`.
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Tells who did what, what conflicted with whom, and what was gained.")
+        commandName: "report", abstract: "Tells who did what, what conflicted with whom, and what was gained."
+    )
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
@@ -74,7 +76,8 @@ struct ReportCommand: ParsableCommand {
 /// `hybrid metrics`.
 struct MetricsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "metrics", abstract: "The history of this repository's runs against the method's targets.")
+        commandName: "metrics",
+        abstract: "The history of this repository's runs against the method's targets.")
 
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Print JSON.") var json = false
@@ -117,7 +120,8 @@ struct BuildStateCommand: ParsableCommand {
 /// `hybrid worker`: the supervisor of one command.
 struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "worker", abstract: "Supervises one command; started by hybrid itself.", shouldDisplay: false)
+        commandName: "worker", abstract: "Supervises one command; started by hybrid itself.",
+        shouldDisplay: false)
 
     @Option(help: "The file that describes the command.") var spec: String
 

@@ -25,7 +25,8 @@ struct CheckCommand: ParsableCommand {
             if write {
                 let path = self.plan.plan.last ?? "-"
                 guard path != "-", PlanFormat.of(path: path) == .markdown else {
-                    throw HybridError(path, "only a Markdown file has a checklist to tick", next: "leave out --write")
+                    throw HybridError(
+                        path, "only a Markdown file has a checklist to tick", next: "leave out --write")
                 }
                 let bytes = try readBytes(path)
                 let ticked = try ChecklistEdit.ticked(bytes, report: report, file: path)
@@ -34,7 +35,8 @@ struct CheckCommand: ParsableCommand {
             if json {
                 // A circle has no makespan, so there is no decision either.
                 let decision =
-                    report.waves.isEmpty ? JSONValue.null : try EstimateReport.make(plan: plan, jobs: jobs).json()
+                    report.waves.isEmpty
+                    ? JSONValue.null : try EstimateReport.make(plan: plan, jobs: jobs).json()
                 print(report.json(plan: plan, decision: decision).text())
             } else {
                 print(report.text(plan: plan))

@@ -17,12 +17,14 @@ struct Hybrid: ParsableCommand {
             CommandGroup(
                 name: "Runs",
                 subcommands: [
-                    RunCommand.self, StartCommand.self, ResumeCommand.self, StopCommand.self, StatusCommand.self,
+                    RunCommand.self, StartCommand.self, ResumeCommand.self, StopCommand.self,
+                    StatusCommand.self,
                 ]),
             CommandGroup(
                 name: "Stages by hand",
                 subcommands: [
-                    MergeCommand.self, VerifyCommand.self, LandCommand.self, RollbackCommand.self, RetryCommand.self,
+                    MergeCommand.self, VerifyCommand.self, LandCommand.self, RollbackCommand.self,
+                    RetryCommand.self,
                     ResolveCommand.self, CleanCommand.self,
                 ]),
             CommandGroup(

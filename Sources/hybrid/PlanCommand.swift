@@ -9,7 +9,8 @@ struct PlanCommand: ParsableCommand {
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Writes the template of a plan.", discussion: "A file that is there is never overwritten.")
+            abstract: "Writes the template of a plan.",
+            discussion: "A file that is there is never overwritten.")
 
         @Option(help: "The task's name.") var task = "[Feature Name]"
         @Option(name: .shortAndLong, help: "The file to write; stdout when left out.") var output: String?

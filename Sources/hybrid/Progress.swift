@@ -1,9 +1,9 @@
 import HybridCore
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Tells on stderr how a run goes: one living line a worker on a terminal, plain lines elsewhere.
@@ -44,7 +44,8 @@ final class Progress: @unchecked Sendable {
             let state = worker.state.rawValue
             let head = "  \(job)  \(state)  \(seconds(worker.seconds))  "
             let rest = String(worker.lastLine.prefix(max(0, width - head.count - 1)))
-            text += "\u{1B}[2K  \(job)  \(paint(code(worker.state), state))  \(seconds(worker.seconds))  "
+            text +=
+                "\u{1B}[2K  \(job)  \(paint(code(worker.state), state))  \(seconds(worker.seconds))  "
                 + "\(paint("2", rest))\n"
         }
         drawn = workers.count

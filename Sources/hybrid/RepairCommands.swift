@@ -29,7 +29,8 @@ struct RetryCommand: ParsableCommand {
 /// `hybrid resolve`.
 struct ResolveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resolve", abstract: "Opens a job's conflict in a worktree; again, to take in the resolution.",
+        commandName: "resolve",
+        abstract: "Opens a job's conflict in a worktree; again, to take in the resolution.",
         discussion: """
             The first call makes a worktree with the conflict markers in place and prints where. Edit the files \
             there and call it again: the merge is committed, verified and landed.
@@ -68,7 +69,8 @@ struct CleanCommand: ParsableCommand {
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
-    @Option(help: "A job whose unmerged work is given up; may be said several times.") var giveUp: [String] = []
+    @Option(help: "A job whose unmerged work is given up; may be said several times.") var giveUp: [String] =
+        []
 
     func run() throws {
         try reporting {
@@ -85,7 +87,8 @@ struct CleanCommand: ParsableCommand {
 /// `hybrid status`.
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Shows how a run stands: workers, findings, uncommitted edits, what is next.")
+        commandName: "status",
+        abstract: "Shows how a run stands: workers, findings, uncommitted edits, what is next.")
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup

@@ -23,7 +23,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Stop for a person before verification, to integrate by hand.")
     var pause = false
 
-    @Option(help: "The measured time of the same task without splitting, such as \"38 minutes\", for the speedup.")
+    @Option(
+        help: "The measured time of the same task without splitting, such as \"38 minutes\", for the speedup."
+    )
     var sequential: String?
 
     @Flag(help: "Print the report as JSON.")

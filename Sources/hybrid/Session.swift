@@ -2,9 +2,9 @@ import ArgumentParser
 import HybridCore
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// When to colour, beside what the environment says.
@@ -53,19 +53,21 @@ struct RunOptionsGroup: ParsableArguments {
 /// Where this program lies, so that it can start itself as a supervisor.
 func ownPath() throws -> String {
     #if os(Linux)
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    let count = unsafe buffer.withUnsafeMutableBytes {
-        unsafe readlink("/proc/self/exe", $0.baseAddress!, $0.count)
-    }
-    guard count > 0 else {
-        throw HybridError("/proc/self/exe", "it cannot be read, so hybrid cannot find itself", next: "mount /proc")
-    }
-    return String(decoding: buffer[..<count], as: UTF8.self)
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe buffer.withUnsafeMutableBytes {
+            unsafe readlink("/proc/self/exe", $0.baseAddress!, $0.count)
+        }
+        guard count > 0 else {
+            throw HybridError(
+                "/proc/self/exe", "it cannot be read, so hybrid cannot find itself", next: "mount /proc")
+        }
+        return String(decoding: buffer[..<count], as: UTF8.self)
     #else
-    guard let path = unsafe realpath(CommandLine.arguments[0], nil) else {
-        throw HybridError(CommandLine.arguments[0], "hybrid cannot find itself", next: "call it by its full path")
-    }
-    defer { unsafe free(path) }
-    return unsafe String(cString: path)
+        guard let path = unsafe realpath(CommandLine.arguments[0], nil) else {
+            throw HybridError(
+                CommandLine.arguments[0], "hybrid cannot find itself", next: "call it by its full path")
+        }
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
     #endif
 }

@@ -5,7 +5,8 @@ import HybridCore
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Goes on with a run after a pause, a crash, an interrupt or a stop.",
-        discussion: "Workers that went on meanwhile are taken over; work that is there already is not done twice.")
+        discussion:
+            "Workers that went on meanwhile are taken over; work that is there already is not done twice.")
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
@@ -25,7 +26,8 @@ struct ResumeCommand: ParsableCommand {
 struct StopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Ends a run's workers cleanly and keeps all their work.",
-        discussion: "What each had made is kept in its worktree and at a rescue ref. `hybrid resume` goes on.")
+        discussion: "What each had made is kept in its worktree and at a rescue ref. `hybrid resume` goes on."
+    )
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
@@ -42,7 +44,8 @@ struct StopCommand: ParsableCommand {
 /// `hybrid merge`.
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "merge", abstract: "Audits and merges the workers of a run, in memory; the target stays.",
+        commandName: "merge",
+        abstract: "Audits and merges the workers of a run, in memory; the target stays.",
         discussion: "For runs that `hybrid start` made: takes in what people did in the worktrees.")
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
@@ -63,7 +66,8 @@ struct MergeCommand: ParsableCommand {
 /// `hybrid verify`.
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Integrates a merged run and runs its verify commands on exactly that tree.",
+        commandName: "verify",
+        abstract: "Integrates a merged run and runs its verify commands on exactly that tree.",
         discussion: "A run that was verified before, with whatever answer, is verified anew.")
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?

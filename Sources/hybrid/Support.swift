@@ -3,9 +3,9 @@ import HybridCore
 import HybridGit
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The exit codes, as `hybrid help exit-codes` lists them.
@@ -88,7 +88,8 @@ func wallClock() -> Double {
 func readBytes(_ path: String) throws -> [UInt8] {
     let file = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
-        throw HybridError(path, "it cannot be read: \(unsafe String(cString: strerror(errno)))", next: "check its name")
+        throw HybridError(
+            path, "it cannot be read: \(unsafe String(cString: strerror(errno)))", next: "check its name")
     }
     defer { if path != "-" { close(file) } }
     var all: [UInt8] = []
@@ -127,7 +128,9 @@ func standsHere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 /// The plan of a command: one file, or two Markdown files that hold its parts.
 struct PlanArguments: ParsableArguments {
     @Argument(
-        help: "The plan: Markdown, YAML (.yaml, .yml) or JSON (.json); - reads Markdown from stdin. Two Markdown files are read as one.")
+        help:
+            "The plan: Markdown, YAML (.yaml, .yml) or JSON (.json); - reads Markdown from stdin. Two Markdown files are read as one."
+    )
     var plan: [String]
 
     func validate() throws {
@@ -149,7 +152,8 @@ struct PlanArguments: ParsableArguments {
             for path in plan where PlanFormat.of(path: path) != .markdown {
                 throw HybridError(path, "only Markdown plans may be in two files", next: "name one file")
             }
-            return try Plan.parse(texts.joined(separator: "\n"), format: .markdown, file: shown, exists: exists)
+            return try Plan.parse(
+                texts.joined(separator: "\n"), format: .markdown, file: shown, exists: exists)
         }
         return try Plan.parse(texts[0], format: PlanFormat.of(path: plan[0]), file: plan[0], exists: exists)
     }

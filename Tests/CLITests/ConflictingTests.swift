@@ -67,7 +67,8 @@ import Testing
             try #require(try bench.hybrid("retry", job).code == 0)
             let name = job.replacingOccurrences(of: "-", with: "_")
             try bench.shell(
-                "HYBRID_CLAIMS='\(Self.claims(name))' cline --task 'Create \(name).py'", in: bench.worktree(job))
+                "HYBRID_CLAIMS='\(Self.claims(name))' cline --task 'Create \(name).py'",
+                in: bench.worktree(job))
             let answer = try bench.hybrid("merge")
             // The other one is still left out the first time.
             #expect(answer.code == (job == Self.jobs.last ? 0 : 1), "\(answer.out)\(answer.err)")

@@ -12,7 +12,8 @@ import Testing
         let checked = try bench.hybrid("check", plan)
         #expect(checked.code == 0, "\(checked.out)\(checked.err)")
         for item in [
-            "No file overlaps", "Clear interfaces defined", "Dependencies documented", "Integration path clear",
+            "No file overlaps", "Clear interfaces defined", "Dependencies documented",
+            "Integration path clear",
         ] {
             #expect(checked.out.contains(item), "\(item) is not in:\n\(checked.out)")
         }

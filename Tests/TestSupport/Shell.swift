@@ -13,7 +13,8 @@ public struct Outcome: Sendable {
 /// The environment of every program that tests start: nothing of the user's git configuration plays in.
 public func hermetic(home: String, extra: [String: String] = [:]) -> [String: String] {
     var environment: [String: String] = [
-        "HOME": home, "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "LANG": "C.UTF-8",
+        "HOME": home, "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
         "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": home + "/.gitconfig", "TZ": "UTC",
         "XDG_CONFIG_HOME": home + "/.config", "PYTHONDONTWRITEBYTECODE": "1",
     ]
@@ -21,7 +22,9 @@ public func hermetic(home: String, extra: [String: String] = [:]) -> [String: St
     return environment
 }
 
-/// Runs a program to its end and collects its output. Both pipes are drained at the same time.
+/// Runs a program to its end and collects its output.
+///
+/// Both pipes are drained at the same time.
 public func execute(
     _ arguments: [String], in directory: String, environment: [String: String], input: Data? = nil
 ) throws -> Outcome {
@@ -51,9 +54,11 @@ public func execute(
     let output = out.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     done.wait()
-    let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+    let code =
+        process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
     return Outcome(
-        code: code, out: String(decoding: output, as: UTF8.self), err: String(decoding: box.data, as: UTF8.self))
+        code: code, out: String(decoding: output, as: UTF8.self),
+        err: String(decoding: box.data, as: UTF8.self))
 }
 
 private final class Box: @unchecked Sendable { var data = Data() }
@@ -93,7 +98,8 @@ public final class Sandbox: Sendable {
 
     /// Runs a program in a folder below the root.
     public func run(
-        _ arguments: String..., in directory: String = "", environment: [String: String] = [:], input: Data? = nil
+        _ arguments: String..., in directory: String = "", environment: [String: String] = [:],
+        input: Data? = nil
     ) throws -> Outcome {
         try execute(
             arguments, in: directory.hasPrefix("/") ? directory : root + "/" + directory,
@@ -102,7 +108,9 @@ public final class Sandbox: Sendable {
 
     /// Runs git, the oracle, in a folder below the root; throws when it fails.
     @discardableResult
-    public func git(_ arguments: String..., in directory: String = "repo", input: Data? = nil) throws -> String {
+    public func git(_ arguments: String..., in directory: String = "repo", input: Data? = nil) throws
+        -> String
+    {
         let outcome = try execute(
             ["git"] + arguments, in: root + "/" + directory, environment: hermetic(home: home), input: input)
         guard outcome.code == 0 else { throw CommandFailed(arguments: arguments, outcome: outcome) }

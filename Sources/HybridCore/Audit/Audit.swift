@@ -1,4 +1,6 @@
-/// What workers really changed, against what they claimed. From git alone: no hook is believed.
+/// What workers really changed, against what they claimed.
+///
+/// From git alone: no hook is believed.
 public enum Audit {
     /// A path that a worker's branch changes.
     public struct Touched: Hashable, Sendable {
@@ -51,14 +53,18 @@ public enum Audit {
             || PathPattern(claim.path, isLiteral: true).matches(path)
     }
 
-    /// The breaches of one job. O(touched paths × claims).
+    /// The breaches of one job.
+    ///
+    /// O(touched paths × claims).
     public static func breaches(of job: Job, index: Int, plan: Plan, touched: [Touched]) -> [Breach] {
         touched.compactMap { change in
             func breach(_ reason: String) -> Breach {
                 Breach(
                     path: change.path, reason: reason, nearestClaim: nearestClaim(job, change.path),
-                    owner: plan.jobs.enumerated().first { $0.offset != index && covers($0.element, path: change.path) }?
-                        .element.name)
+                    owner: plan.jobs.enumerated().first {
+                        $0.offset != index && covers($0.element, path: change.path)
+                    }?
+                    .element.name)
             }
             if change.isSymlink, let target = change.linkTarget, leaves(target, from: change.path) {
                 return breach("a symbolic link that points outside the repository")
@@ -67,7 +73,9 @@ public enum Audit {
             let holders = job.files.filter { covers($0, change.path) }
             if holders.isEmpty { return breach("not claimed") }
             let file = change.path.split(separator: "/").last.map(String.init) ?? change.path
-            if [".gitattributes", ".gitmodules"].contains(file.lowercased()), !holders.contains(where: { $0.path == change.path }) {
+            if [".gitattributes", ".gitmodules"].contains(file.lowercased()),
+                !holders.contains(where: { $0.path == change.path })
+            {
                 return breach("it changes how git treats other files, so it must be claimed by name")
             }
             let allowed = holders.contains { holder in

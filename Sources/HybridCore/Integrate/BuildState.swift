@@ -20,7 +20,8 @@ public struct BuildStateEntry: Hashable, Sendable {
         hybridEstimate = Estimate.words(estimate.hybridSeconds)
         isApplicable = estimate.worthIt
         parallelJobs = plan.jobs.count
-        speedupFactor = (estimate.speedup.map { "\(EstimateReport.decimals(($0 * 10).rounded() / 10))x" }) ?? "unknown"
+        speedupFactor =
+            (estimate.speedup.map { "\(EstimateReport.decimals(($0 * 10).rounded() / 10))x" }) ?? "unknown"
     }
 
     var fields: [(String, String)] {
@@ -65,7 +66,8 @@ public enum BuildState {
             }
             let list = "\"tasks\": [\n\(written(entry, indent: 4))\n  ]"
             return insert(existing, root, isEmpty: pairs.isEmpty, text: list, indent: 2)
-        case .string, .other: throw HybridError(file, "it is neither an object nor a list", next: "mend the file")
+        case .string, .other:
+            throw HybridError(file, "it is neither an object nor a list", next: "mend the file")
         }
     }
 
@@ -77,10 +79,13 @@ public enum BuildState {
             return name == entry.task
         }
         guard same.count < 2 else {
-            throw HybridError(file, "it holds \(same.count) entries of task \(shortened(entry.task))", next: "keep one of them")
+            throw HybridError(
+                file, "it holds \(same.count) entries of task \(shortened(entry.task))",
+                next: "keep one of them")
         }
         if let item = same.first { return inObject(bytes, item, entry) }
-        let indent = items.last.map { column(bytes, $0.range.lowerBound) } ?? column(bytes, list.range.lowerBound) + 2
+        let indent =
+            items.last.map { column(bytes, $0.range.lowerBound) } ?? column(bytes, list.range.lowerBound) + 2
         let text = String(written(entry, indent: indent).drop { $0 == " " })
         return insert(bytes, list, isEmpty: items.isEmpty, text: text, indent: indent)
     }
@@ -116,7 +121,8 @@ public enum BuildState {
         var end = container.range.upperBound - 1
         while end > container.range.lowerBound + 1, [32, 9, 10, 13].contains(bytes[end - 1]) { end -= 1 }
         let newline = bytes.contains(13) ? "\r\n" : "\n"
-        let close = isEmpty || end == container.range.upperBound - 1
+        let close =
+            isEmpty || end == container.range.upperBound - 1
             ? newline + String(repeating: " ", count: max(0, indent - 2)) : ""
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: newline)
         let added = (isEmpty ? "" : ",") + newline + String(repeating: " ", count: indent) + lines + close

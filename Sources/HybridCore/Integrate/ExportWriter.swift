@@ -28,13 +28,15 @@ public enum ExportWriter {
         _ text: String?, list: ExportList, paths: [String], removed: [String] = []
     ) throws(HybridError) -> Result {
         let style = Style(list)
-        let newline = (text ?? "").utf8.elementsEqual("\r\n".utf8) || (text ?? "").contains("\r\n") ? "\r\n" : "\n"
+        let newline =
+            (text ?? "").utf8.elementsEqual("\r\n".utf8) || (text ?? "").contains("\r\n") ? "\r\n" : "\n"
         var all = (text ?? "").split(separator: newline, omittingEmptySubsequences: false).map(String.init)
         let opens = all.indices.filter { trimmed(all[$0]) == style.begin }
         let closes = all.indices.filter { trimmed(all[$0]) == style.end }
         guard opens.count == closes.count, opens.count <= 1, opens.first ?? 0 <= closes.first ?? 0 else {
             throw HybridError(
-                list.file, "the markers \"\(style.begin)\" and \"\(style.end)\" must each stand once, in this order",
+                list.file,
+                "the markers \"\(style.begin)\" and \"\(style.end)\" must each stand once, in this order",
                 next: "mend the marker lines in \(list.file)")
         }
         var lines: Set<String> = []
@@ -69,12 +71,17 @@ public enum ExportWriter {
     static func line(for path: String, list: ExportList) -> Swift.Result<String, Unfit> {
         let relative = relativePath(path, from: list.file)
         let file = relative.split(separator: "/").last.map(String.init) ?? relative
-        let name = file.lastIndex(of: ".").flatMap { $0 == file.startIndex ? nil : String(file[..<$0]) } ?? file
+        let name =
+            file.lastIndex(of: ".").flatMap { $0 == file.startIndex ? nil : String(file[..<$0]) } ?? file
         let folder = relative.split(separator: "/").dropLast().joined(separator: "/")
         let plain = relative.utf8.allSatisfy { $0 >= 32 && $0 != 34 && $0 != 92 && $0 != 127 }
-        guard plain else { return .failure(Unfit(reason: "its name holds a quote, backslash or control character")) }
+        guard plain else {
+            return .failure(Unfit(reason: "its name holds a quote, backslash or control character"))
+        }
         if let template = list.template {
-            let type = name.split { !$0.isLetter && !$0.isNumber }.map { $0.prefix(1).uppercased() + $0.dropFirst() }
+            let type = name.split { !$0.isLetter && !$0.isNumber }.map {
+                $0.prefix(1).uppercased() + $0.dropFirst()
+            }
             return .success(
                 template.replacing("{path}", with: relative).replacing("{name}", with: name)
                     .replacing("{dir}", with: folder).replacing("{Type}", with: type.joined()))

@@ -16,7 +16,9 @@ struct JSONSpan {
         return pairs.last { $0.key == key }?.value
     }
 
-    /// Reads a whole document. Throws with line and column.
+    /// Reads a whole document.
+    ///
+    /// Throws with line and column.
     static func read(_ bytes: [UInt8], file: String) throws(HybridError) -> JSONSpan {
         var reader = Reader(bytes: bytes, file: file)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.at = 3 }

@@ -1,12 +1,12 @@
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Files that are whole or not there: written beside, synced, renamed into place.
@@ -31,7 +31,7 @@ public enum DurableFile {
         let bytes: [UInt8]
         do {
             bytes = try Descriptor(opening: path, O_RDONLY).readAll()
-        } catch where error.code == ENOENT {
+        } catch  where error.code == ENOENT {
             return nil
         } catch {
             throw HybridError(path, "it cannot be read: \(error)", next: "check its permissions")
@@ -53,7 +53,8 @@ public enum DurableFile {
     /// Removes a file that may be gone already.
     static func remove(_ path: String) throws {
         guard unsafe unlink(path) != 0, errno != ENOENT else { return }
-        throw HybridError(path, "it cannot be removed: \(SystemError())", next: "check the folder's permissions")
+        throw HybridError(
+            path, "it cannot be removed: \(SystemError())", next: "check the folder's permissions")
     }
 
     static func encode(_ value: some Encodable) throws -> [UInt8] {
@@ -95,7 +96,9 @@ public enum DurableFile {
         }
     }
 
-    private static func fill(_ draft: String, with bytes: [UInt8], mode: mode_t?, synced: Bool) throws(SystemError) {
+    private static func fill(_ draft: String, with bytes: [UInt8], mode: mode_t?, synced: Bool)
+        throws(SystemError)
+    {
         let file = try Descriptor(opening: draft, O_WRONLY | O_CREAT | O_EXCL, mode: mode ?? 0o666)
         // The umask took bits from what `open` was given.
         if let mode, fchmod(file.number, mode) != 0 { throw SystemError() }
@@ -201,17 +204,17 @@ struct Descriptor: ~Copyable {
     /// Waits until its content is on the disk.
     func sync() throws(SystemError) {
         #if canImport(Darwin)
-        // fsync leaves the content in the drive's cache there.
-        if fcntl(number, F_FULLFSYNC) == 0 { return }
+            // fsync leaves the content in the drive's cache there.
+            if fcntl(number, F_FULLFSYNC) == 0 { return }
         #endif
         guard fsync(number) == 0 else { throw SystemError() }
     }
 }
 
 #if canImport(Glibc)
-private let systemWrite = unsafe Glibc.write
-private let systemRead = unsafe Glibc.read
+    private let systemWrite = unsafe Glibc.write
+    private let systemRead = unsafe Glibc.read
 #else
-private let systemWrite = unsafe Darwin.write
-private let systemRead = unsafe Darwin.read
+    private let systemWrite = unsafe Darwin.write
+    private let systemRead = unsafe Darwin.read
 #endif

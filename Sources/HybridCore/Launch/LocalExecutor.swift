@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Runs commands on this machine, each below a supervisor process that outlives the caller.
@@ -11,24 +11,28 @@ public struct LocalExecutor: Executor {
     /// `supervisor` is the program and the arguments before a spec's path, such as `hybrid worker --spec`.
     public init(supervisor: [String]) { self.supervisor = supervisor }
 
+    /// Starts a supervisor for the command, in a session of its own.
     public func submit(_ spec: SupervisedSpec) throws -> SupervisedHandle {
         let folder = spec.pidPath.lastIndex(of: "/").map { String(spec.pidPath[..<$0]) } ?? "."
         let specPath = folder + "/spec.json"
         // The environment may hold secrets: only its owner reads the file.
-        try DurableFile.put(try DurableFile.encode(spec), to: specPath, mode: 0o600, synced: false, replacing: true)
+        try DurableFile.put(
+            try DurableFile.encode(spec), to: specPath, mode: 0o600, synced: false, replacing: true)
         try DurableFile.remove(spec.statusPath)
         let pid: Int32
         do {
             pid = try ProcessTree.spawn(
                 supervisor + [specPath], directory: "/", environment: nil, output: nil, newSession: true)
         } catch {
-            throw HybridError(supervisor[0], "the supervisor cannot be started: \(error)", next: "check the installation")
+            throw HybridError(
+                supervisor[0], "the supervisor cannot be started: \(error)", next: "check the installation")
         }
         return SupervisedHandle(
             executor: "local", specPath: specPath, statusPath: spec.statusPath, pidPath: spec.pidPath,
             attempt: spec.attempt, supervisor: ProcessTree.identity(of: pid), graceSeconds: spec.graceSeconds)
     }
 
+    /// Reads the attempt's status, or looks whether its supervisor still lives.
     public func poll(_ handle: SupervisedHandle) throws -> Poll {
         if let status = try status(handle) {
             reap(handle)
@@ -40,6 +44,7 @@ public struct LocalExecutor: Executor {
         return try status(handle).map { .finished($0) } ?? .vanished
     }
 
+    /// Tells the supervisor to end its command; ends the command itself where the supervisor is gone.
     public func cancel(_ handle: SupervisedHandle) throws {
         let deadline = Monotonic.now() + UInt64((handle.graceSeconds + 5) * 1e9)
         if let supervisor = handle.supervisor, ProcessTree.isAlive(supervisor) {
@@ -63,7 +68,8 @@ public struct LocalExecutor: Executor {
         while ProcessTree.isAlive(command) {
             if Monotonic.now() > deadline { kill(-command.pid, SIGKILL) }
             guard Monotonic.now() < deadline + 5_000_000_000 else {
-                throw HybridError("process \(command.pid)", "it cannot be ended", next: "kill -9 \(command.pid)")
+                throw HybridError(
+                    "process \(command.pid)", "it cannot be ended", next: "kill -9 \(command.pid)")
             }
             usleep(5_000)
         }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// A command's log that never grows beyond its limit and never stops taking output.
@@ -39,7 +39,9 @@ struct LogFile: ~Copyable {
     /// When `flush` is next worth calling, as `Monotonic` counts; nil while nothing waits.
     var flushDue: UInt64? { pending.isEmpty ? nil : flushed + Self.flushInterval }
 
-    /// Takes output. A full disk costs output, never the command.
+    /// Takes output.
+    ///
+    /// A full disk costs output, never the command.
     mutating func append(_ bytes: ArraySlice<UInt8>) {
         var rest = bytes
         if marker == 0, pending.isEmpty {
@@ -119,7 +121,9 @@ public func lastLine(of path: String) -> String? {
         // Nothing to show yet: a log begins when its command does.
         return nil
     }
-    for line in bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }).reversed() {
+    for line in bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })
+        .reversed()
+    {
         let text = neutralise(String(decoding: line, as: UTF8.self))
         if text.contains(where: { !$0.isWhitespace }) { return text }
     }

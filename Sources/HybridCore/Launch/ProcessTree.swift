@@ -1,9 +1,9 @@
 internal import CPlatform
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Questions to the system about processes, and the one way to start one.
@@ -14,12 +14,14 @@ enum ProcessTree {
     /// Who a running process is; nil where it is gone, a zombie included.
     static func identity(of pid: Int32) -> ProcessIdentity? {
         #if os(Linux)
-        guard let fields = facts(of: pid), fields[0] != "Z", fields[0] != "X", let start = UInt64(fields[19]) else {
-            return nil
-        }
-        return ProcessIdentity(pid: pid, start: start, boot: boot)
+            guard let fields = facts(of: pid), fields[0] != "Z", fields[0] != "X",
+                let start = UInt64(fields[19])
+            else {
+                return nil
+            }
+            return ProcessIdentity(pid: pid, start: start, boot: boot)
         #else
-        return kill(pid, 0) == 0 ? ProcessIdentity(pid: pid, start: 0, boot: "") : nil
+            return kill(pid, 0) == 0 ? ProcessIdentity(pid: pid, start: 0, boot: "") : nil
         #endif
     }
 
@@ -27,44 +29,49 @@ enum ProcessTree {
     static func isAlive(_ process: ProcessIdentity) -> Bool { identity(of: process.pid) == process }
 
     #if os(Linux)
-    /// The fields of /proc/PID/stat from the state on (proc(5)); the name before may hold anything.
-    private static func facts(of pid: Int32) -> [Substring]? {
-        guard let bytes = try? Descriptor(opening: "/proc/\(pid)/stat", O_RDONLY).readAll(),
-            let close = bytes.lastIndex(of: 41)
-        else { return nil }
-        let fields = String(decoding: bytes[(close + 1)...], as: UTF8.self).split { $0 == " " || $0 == "\n" }
-        return fields.count > 19 ? fields : nil
-    }
+        /// The fields of /proc/PID/stat from the state on (proc(5)); the name before may hold anything.
+        private static func facts(of pid: Int32) -> [Substring]? {
+            guard let bytes = try? Descriptor(opening: "/proc/\(pid)/stat", O_RDONLY).readAll(),
+                let close = bytes.lastIndex(of: 41)
+            else { return nil }
+            let fields = String(decoding: bytes[(close + 1)...], as: UTF8.self).split {
+                $0 == " " || $0 == "\n"
+            }
+            return fields.count > 19 ? fields : nil
+        }
 
-    private static let boot: String = {
-        let bytes = (try? Descriptor(opening: "/proc/sys/kernel/random/boot_id", O_RDONLY).readAll()) ?? []
-        return String(decoding: bytes.filter { $0 > 32 }, as: UTF8.self)
-    }()
+        private static let boot: String = {
+            let bytes =
+                (try? Descriptor(opening: "/proc/sys/kernel/random/boot_id", O_RDONLY).readAll()) ?? []
+            return String(decoding: bytes.filter { $0 > 32 }, as: UTF8.self)
+        }()
     #endif
 
     /// All that descend from a process and are not yet gone.
     static func descendants(of root: Int32) -> [Int32] {
         #if os(Linux)
-        var children: [Int32: [Int32]] = [:]
-        guard let folder = unsafe opendir("/proc") else { return [] }
-        defer { unsafe closedir(folder) }
-        while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            var children: [Int32: [Int32]] = [:]
+            guard let folder = unsafe opendir("/proc") else { return [] }
+            defer { unsafe closedir(folder) }
+            while let entry = unsafe readdir(folder) {
+                let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                    unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                }
+                guard let pid = Int32(name), let fields = facts(of: pid), let parent = Int32(fields[1]) else {
+                    continue
+                }
+                children[parent, default: []].append(pid)
             }
-            guard let pid = Int32(name), let fields = facts(of: pid), let parent = Int32(fields[1]) else { continue }
-            children[parent, default: []].append(pid)
-        }
-        var found: [Int32] = []
-        var open = [root]
-        while let next = open.popLast() {
-            let below = children[next] ?? []
-            found += below
-            open += below
-        }
-        return found
+            var found: [Int32] = []
+            var open = [root]
+            while let next = open.popLast() {
+                let below = children[next] ?? []
+                found += below
+                open += below
+            }
+            return found
         #else
-        return []
+            return []
         #endif
     }
 
@@ -72,14 +79,15 @@ enum ProcessTree {
     ///
     /// `output` becomes its standard output and error; nil sends both to /dev/null.
     static func spawn(
-        _ arguments: [String], directory: String?, environment: [String: String]?, output: Int32?, newSession: Bool
+        _ arguments: [String], directory: String?, environment: [String: String]?, output: Int32?,
+        newSession: Bool
     ) throws(SystemError) -> Int32 {
         #if canImport(Darwin)
-        var actions: posix_spawn_file_actions_t?
-        var attributes: posix_spawnattr_t?
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
         #else
-        var actions = unsafe posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
+            var actions = unsafe posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
         #endif
         unsafe posix_spawn_file_actions_init(&actions)
         unsafe posix_spawnattr_init(&attributes)
@@ -106,7 +114,10 @@ enum ProcessTree {
         unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
         let group = newSession ? Int32(hybrid_spawn_setsid) : Int32(POSIX_SPAWN_SETPGROUP)
         unsafe posix_spawnattr_setflags(
-            &attributes, Int16(group | Int32(hybrid_spawn_alone) | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)))
+            &attributes,
+            Int16(
+                group | Int32(hybrid_spawn_alone) | Int32(POSIX_SPAWN_SETSIGMASK)
+                    | Int32(POSIX_SPAWN_SETSIGDEF)))
         var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
         var settings: [UnsafeMutablePointer<CChar>?] =
@@ -125,10 +136,14 @@ enum ProcessTree {
     static func find(_ program: String, path: String, directory: String) -> String? {
         if program.contains("/") { return program }
         for folder in path.split(separator: ":", omittingEmptySubsequences: false) {
-            let place = folder.isEmpty ? directory : (folder.hasPrefix("/") ? String(folder) : "\(directory)/\(folder)")
+            let place =
+                folder.isEmpty
+                ? directory : (folder.hasPrefix("/") ? String(folder) : "\(directory)/\(folder)")
             let file = "\(place)/\(program)"
             var facts = FileFacts()
-            if unsafe access(file, X_OK) == 0, unsafe fstatat(AT_FDCWD, file, &facts, 0) == 0, facts.st_mode & S_IFMT == S_IFREG {
+            if unsafe access(file, X_OK) == 0, unsafe fstatat(AT_FDCWD, file, &facts, 0) == 0,
+                facts.st_mode & S_IFMT == S_IFREG
+            {
                 return file
             }
         }
@@ -137,7 +152,7 @@ enum ProcessTree {
 }
 
 #if canImport(Glibc)
-private typealias FileFacts = Glibc.stat
+    private typealias FileFacts = Glibc.stat
 #else
-private typealias FileFacts = Darwin.stat
+    private typealias FileFacts = Darwin.stat
 #endif

@@ -1,4 +1,6 @@
-/// One command to run under supervision, and where its traces go. All paths are absolute.
+/// One command to run under supervision, and where its traces go.
+///
+/// All paths are absolute.
 public struct SupervisedSpec: Codable, Hashable, Sendable {
     /// The program, by path or by a name to be found on the environment's PATH, and its arguments.
     public var arguments: [String]

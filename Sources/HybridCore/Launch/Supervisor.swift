@@ -1,9 +1,9 @@
 internal import CPlatform
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// The process that watches over one command: drains its output, keeps its time, ends what it leaves behind, and
@@ -14,7 +14,8 @@ public enum Supervisor {
     /// Throws `HybridError` where the spec cannot be read or the status cannot be written.
     public static func run(specPath: String) throws {
         guard let spec = try DurableFile.readJSON(SupervisedSpec.self, from: specPath) else {
-            throw HybridError(specPath, "the spec is not there", next: "hybrid run starts supervisors by itself")
+            throw HybridError(
+                specPath, "the spec is not there", next: "hybrid run starts supervisors by itself")
         }
         signal(SIGTERM) { _ in unsafe stopAsked = 1 }
         signal(SIGCHLD) { _ in }
@@ -41,7 +42,8 @@ private struct Watch: ~Copyable {
         do throws(SystemError) {
             log = try LogFile(spec.logPath, limit: spec.logLimit)
         } catch {
-            throw HybridError(spec.logPath, "the log cannot be opened: \(error)", next: "check permissions and free space")
+            throw HybridError(
+                spec.logPath, "the log cannot be opened: \(error)", next: "check permissions and free space")
         }
     }
 
@@ -59,7 +61,8 @@ private struct Watch: ~Copyable {
         do throws(SystemError) {
             let input = Descriptor(owning: ends[1])
             pid = try ProcessTree.spawn(
-                [program] + spec.arguments.dropFirst(), directory: spec.directory, environment: spec.environment,
+                [program] + spec.arguments.dropFirst(), directory: spec.directory,
+                environment: spec.environment,
                 output: input.number, newSession: false)
         } catch {
             return status(.couldNotStart("\(name) in \(spec.directory): \(error)"))

@@ -11,7 +11,8 @@ public enum WorkerEnvironment {
     /// All others name a repository, an index or a file of the caller's (`git rev-parse --local-env-vars`), or would
     /// make a worker trace, page or edit where nobody looks.
     static let kept: Set<String> = [
-        "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT", "GIT_CONFIG_GLOBAL",
+        "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT",
+        "GIT_CONFIG_GLOBAL",
         "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_ATTR_NOSYSTEM", "GIT_ALLOW_PROTOCOL",
         "GIT_PROTOCOL_FROM_USER", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH",
     ]
@@ -45,7 +46,8 @@ public enum WorkerEnvironment {
     public static func cleaned(_ environment: [String: String]) -> [String: String] {
         var result = environment.filter { name, _ in
             if name == "PWD" || name == "OLDPWD" || own.contains(name) { return false }
-            return !name.hasPrefix("GIT_") || kept.contains(name) || keptPrefixes.contains { name.hasPrefix($0) }
+            return !name.hasPrefix("GIT_") || kept.contains(name)
+                || keptPrefixes.contains { name.hasPrefix($0) }
         }
         var pairs: [(String, String)] = []
         if let count = environment["GIT_CONFIG_COUNT"].flatMap({ Int($0) }), count > 0 {

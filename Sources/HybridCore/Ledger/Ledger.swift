@@ -1,9 +1,9 @@
 internal import GRDB
 
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// The record of a repository's runs: an SQLite file in the common git directory.
@@ -36,7 +36,8 @@ public final class Ledger {
         }
         guard found <= Ledger.version else {
             throw HybridError(
-                path, "it was written by a newer hybrid (format \(found))", next: "use that version in this repository")
+                path, "it was written by a newer hybrid (format \(found))",
+                next: "use that version in this repository")
         }
         guard found < Ledger.version else { return }
         try access { _ in
@@ -64,7 +65,8 @@ public final class Ledger {
 
     /// Records a new run; throws when its id is taken.
     public func insert(_ run: RunRecord) throws {
-        try write("INSERT INTO run (id, created, json) VALUES (?, ?, ?)", [run.id, run.createdAt, try encode(run)])
+        try write(
+            "INSERT INTO run (id, created, json) VALUES (?, ?, ?)", [run.id, run.createdAt, try encode(run)])
     }
 
     /// A run by its id; nil when there is none.
@@ -148,7 +150,9 @@ public final class Ledger {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    private func read<T: Decodable>(_: T.Type, _ sql: String, _ arguments: [any DatabaseValueConvertible]) throws -> [T] {
+    private func read<T: Decodable>(_: T.Type, _ sql: String, _ arguments: [any DatabaseValueConvertible])
+        throws -> [T]
+    {
         let rows = try access { _ in
             try queue.read { db in
                 try String.fetchAll(db, sql: sql, arguments: StatementArguments(arguments))
@@ -158,7 +162,9 @@ public final class Ledger {
             do {
                 return try JSONDecoder().decode(T.self, from: Data(row.utf8))
             } catch {
-                throw HybridError(path, "a record in it is damaged", next: "move the file away; refs/hybrid/ keeps the work")
+                throw HybridError(
+                    path, "a record in it is damaged", next: "move the file away; refs/hybrid/ keeps the work"
+                )
             }
         }
     }
@@ -184,7 +190,8 @@ public final class Ledger {
                 case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: "check the permissions of its folder"
                 default: "move the file away; refs/hybrid/ keeps the work"
                 }
-            throw HybridError(path, "the ledger cannot be used: \(error.message ?? "\(error.resultCode)")", next: next)
+            throw HybridError(
+                path, "the ledger cannot be used: \(error.message ?? "\(error.resultCode)")", next: next)
         }
     }
 }

@@ -1,4 +1,6 @@
-/// Where a run stands. Refs are the truth for what exists; this says what was decided.
+/// Where a run stands.
+///
+/// Refs are the truth for what exists; this says what was decided.
 public enum RunState: String, Codable, Hashable, Sendable, CaseIterable {
     /// Made, nothing launched yet; the orchestrator's prepare step is due or running.
     case preparing
@@ -180,7 +182,9 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     }
 }
 
-/// The stages that are timed. Stages 4 to 8 without ``verifyCommand`` are integration overhead.
+/// The stages that are timed.
+///
+/// Stages 4 to 8 without ``verifyCommand`` are integration overhead.
 public enum Stage: String, Codable, Hashable, Sendable, CaseIterable {
     case check, prepare, launch, audit, merge, integrate, verify
     /// The verify commands' own time, within ``verify``.
@@ -190,7 +194,9 @@ public enum Stage: String, Codable, Hashable, Sendable, CaseIterable {
     case paused
 }
 
-/// One timed span of a run. Times are CLOCK_BOOTTIME (monotonic) nanoseconds: they compare between processes.
+/// One timed span of a run.
+///
+/// Times are CLOCK_BOOTTIME (monotonic) nanoseconds: they compare between processes.
 public struct StageRecord: Codable, Hashable, Sendable {
     /// The run's id.
     public var run: String
@@ -218,7 +224,9 @@ public struct StageRecord: Codable, Hashable, Sendable {
 
 /// Something found against the zero-conflicts rule, or by verification.
 public struct FindingRecord: Codable, Hashable, Sendable {
-    /// What kind of finding. Overlap is planned, breach is done, conflict is a merge's.
+    /// What kind of finding.
+    ///
+    /// Overlap is planned, breach is done, conflict is a merge's.
     public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
         case overlap, breach, conflict, verification, warning
     }

@@ -19,7 +19,8 @@ struct Checker {
         var claims: [OwnedClaim] = []
         for (index, job) in plan.jobs.enumerated() {
             for claim in job.files {
-                claims.append(OwnedClaim(job: index, claim: claim, pattern: try Self.pattern(claim.path, base)))
+                claims.append(
+                    OwnedClaim(job: index, claim: claim, pattern: try Self.pattern(claim.path, base)))
             }
         }
         for claim in plan.orchestrator.files {
@@ -50,7 +51,8 @@ struct Checker {
             try integrationPath(targetExists: targetExists),
         ]
         return CheckReport(
-            overlaps: overlaps, checklist: items, waves: waves, warnings: try warnings(), repairs: repairs(overlaps))
+            overlaps: overlaps, checklist: items, waves: waves, warnings: try warnings(),
+            repairs: repairs(overlaps))
     }
 
     // MARK: Overlaps
@@ -65,7 +67,9 @@ struct Checker {
             // Claims of one job may overlap, and a later wave starts from what the earlier one made.
             if one.job == two.job { continue }
             if let x = one.job, let y = two.job, !waves.isEmpty, wave[x] != wave[y] { continue }
-            guard !told.contains([one.job ?? -1, two.job ?? -1]), let overlap = overlap(one, two) else { continue }
+            guard !told.contains([one.job ?? -1, two.job ?? -1]), let overlap = overlap(one, two) else {
+                continue
+            }
             told.insert([one.job ?? -1, two.job ?? -1])
             found.append(overlap)
         }
@@ -86,7 +90,9 @@ struct Checker {
         }
         var pairs: Set<[Int]> = []
         for bucket in buckets.values {
-            for (n, a) in bucket.enumerated() { for b in bucket[(n + 1)...] { pairs.insert([min(a, b), max(a, b)]) } }
+            for (n, a) in bucket.enumerated() {
+                for b in bucket[(n + 1)...] { pairs.insert([min(a, b), max(a, b)]) }
+            }
         }
         for a in anywhere { for b in claims.indices where b != a { pairs.insert([min(a, b), max(a, b)]) } }
         return pairs.map { ($0[0], $0[1]) }.sorted { $0 < $1 }
@@ -102,7 +108,9 @@ struct Checker {
             if one.pattern.isGlob || two.pattern.isGlob { return made(path, "glob") }
             return made(path, one.claim.path == two.claim.path ? "path" : "directory")
         }
-        guard let path = PatternIntersection.witness(one.pattern, two.pattern, folding: true) else { return nil }
+        guard let path = PatternIntersection.witness(one.pattern, two.pattern, folding: true) else {
+            return nil
+        }
         let sameLetters = PathFolding.decomposed(one.claim.path) == PathFolding.decomposed(two.claim.path)
         _ = path
         return made(one.claim.path, sameLetters ? "unicode" : "case")
@@ -115,8 +123,11 @@ struct Checker {
             id: "no_file_overlaps", text: "No file overlaps",
             evidence: ["\(claims.count) claims of \(plan.jobs.count) jobs and the orchestrator compared"],
             problems: overlaps.map { overlap in
-                let claims = overlap.claims[0] == overlap.claims[1] ? "" : " (claims \(overlap.claims.joined(separator: " and ")))"
-                return "\(overlap.jobs[0]) and \(overlap.jobs[1]) both claim \(overlap.path)\(claims), kind \(overlap.kind)"
+                let claims =
+                    overlap.claims[0] == overlap.claims[1]
+                    ? "" : " (claims \(overlap.claims.joined(separator: " and ")))"
+                return
+                    "\(overlap.jobs[0]) and \(overlap.jobs[1]) both claim \(overlap.path)\(claims), kind \(overlap.kind)"
             }, gaps: [])
     }
 
@@ -143,9 +154,12 @@ struct Checker {
                     owned.job != index && PatternIntersection.witness(pattern, owned.pattern) != nil
                 }
                 for writer in writers {
-                    if let other = writer.job, !graph.needs(of: index).contains(other), wave[other] == wave[index] {
+                    if let other = writer.job, !graph.needs(of: index).contains(other),
+                        wave[other] == wave[index]
+                    {
                         problems.append(
-                            "\(job.name) depends on \(dependency.path), which \(name(other)) may change at the same time")
+                            "\(job.name) depends on \(dependency.path), which \(name(other)) may change at the same time"
+                        )
                     }
                 }
                 if try exists(pattern) {
@@ -154,7 +168,8 @@ struct Checker {
                     evidence.append("\(dependency.path) is made by \(name(maker.job))")
                 } else {
                     problems.append(
-                        "\(job.name) depends on \(dependency.path), which is not at the base and nobody makes")
+                        "\(job.name) depends on \(dependency.path), which is not at the base and nobody makes"
+                    )
                 }
             }
             for claim in job.files {
@@ -166,7 +181,10 @@ struct Checker {
                     let made = claims.contains {
                         $0.job != index && PatternIntersection.witness(pattern, $0.pattern) != nil
                     }
-                    if !made { problems.append("\(job.name) is to \(claim.kind.rawValue) \(claim.path), which is not there") }
+                    if !made {
+                        problems.append(
+                            "\(job.name) is to \(claim.kind.rawValue) \(claim.path), which is not there")
+                    }
                 }
                 if let above = try blocked(claim.path) {
                     problems.append("\(job.name) claims \(claim.path), which lies behind \(above)")
@@ -224,21 +242,27 @@ struct Checker {
         }
         let verify = plan.verify.count
         let own = plan.jobs.filter { !$0.verify.isEmpty }.count
-        if verify > 0 { evidence.append("\(verify) verify command\(verify == 1 ? "" : "s") for the merged tree") }
+        if verify > 0 {
+            evidence.append("\(verify) verify command\(verify == 1 ? "" : "s") for the merged tree")
+        }
         if own > 0 { evidence.append("\(own) jobs are verified alone") }
         if !plan.orchestrator.files.isEmpty {
-            evidence.append("the orchestrator owns \(plan.orchestrator.files.map(\.path).joined(separator: ", "))")
+            evidence.append(
+                "the orchestrator owns \(plan.orchestrator.files.map(\.path).joined(separator: ", "))")
         }
         for list in plan.exports { evidence.append("\(list.file) is written by rule") }
         let gaps = verify + own == 0 ? ["no verify command: a run would end unverified"] : []
         return CheckReport.Item(
-            id: "integration_path_clear", text: "Integration path clear", evidence: evidence, problems: problems,
+            id: "integration_path_clear", text: "Integration path clear", evidence: evidence,
+            problems: problems,
             gaps: gaps)
     }
 
     private func warnings() throws -> [String] {
         claims.compactMap { owned in
-            guard let job = owned.job, owned.pattern.parts.first == .any || owned.claim.path == "*" else { return nil }
+            guard let job = owned.job, owned.pattern.parts.first == .any || owned.claim.path == "*" else {
+                return nil
+            }
             return "job \(plan.jobs[job].name) claims \(owned.claim.path), which is nearly everything"
         }
     }

@@ -57,7 +57,9 @@ public struct CheckReport: Sendable {
     /// Whether a run may begin: a missing verify command is said but stops nobody before the end.
     public var mayRun: Bool { checklist.allSatisfy { $0.problems.isEmpty } }
 
-    /// Checks a plan against its base. Throws only where the base cannot be read.
+    /// Checks a plan against its base.
+    ///
+    /// Throws only where the base cannot be read.
     public static func make(plan: Plan, base: any BaseTree, targetExists: Bool) throws -> CheckReport {
         try Checker(plan: plan, base: base).report(targetExists: targetExists)
     }
@@ -73,7 +75,9 @@ public struct CheckReport: Sendable {
         while changed {
             changed = false
             for overlap in overlaps {
-                let (first, second) = (min(overlap.indices[0], overlap.indices[1]), max(overlap.indices[0], overlap.indices[1]))
+                let (first, second) = (
+                    min(overlap.indices[0], overlap.indices[1]), max(overlap.indices[0], overlap.indices[1])
+                )
                 if wave[first] == wave[second] {
                     wave[second] += 1
                     changed = true

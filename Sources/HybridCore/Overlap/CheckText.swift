@@ -29,7 +29,12 @@ extension CheckReport {
                 "evidence",
                 .object(
                     checklist.map {
-                        ($0.id, .object([("for", .strings($0.evidence)), ("against", .strings($0.problems + $0.gaps))]))
+                        (
+                            $0.id,
+                            .object([
+                                ("for", .strings($0.evidence)), ("against", .strings($0.problems + $0.gaps)),
+                            ])
+                        )
                     })
             ),
             (
@@ -37,7 +42,8 @@ extension CheckReport {
                 .array(
                     overlaps.map {
                         .object([
-                            ("jobs", .strings($0.jobs)), ("path", .string($0.path)), ("kind", .string($0.kind)),
+                            ("jobs", .strings($0.jobs)), ("path", .string($0.path)),
+                            ("kind", .string($0.kind)),
                             ("claims", .strings($0.claims)),
                         ])
                     })

@@ -3,7 +3,9 @@ public enum ChecklistEdit {
     /// The text with the four boxes below "Conflict Analysis" set; every other byte stays.
     ///
     /// Throws when the document has no such checklist.
-    public static func ticked(_ bytes: [UInt8], report: CheckReport, file: String) throws(HybridError) -> [UInt8] {
+    public static func ticked(_ bytes: [UInt8], report: CheckReport, file: String) throws(HybridError)
+        -> [UInt8]
+    {
         var out = bytes
         var inside = false
         var ticked = 0
@@ -25,7 +27,8 @@ public enum ChecklistEdit {
         }
         guard ticked > 0 else {
             throw HybridError(
-                file, "it has no \"Conflict Analysis\" checklist to tick", next: "see the template: hybrid plan new")
+                file, "it has no \"Conflict Analysis\" checklist to tick",
+                next: "see the template: hybrid plan new")
         }
         return out
     }

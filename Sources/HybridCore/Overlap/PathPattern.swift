@@ -72,8 +72,9 @@ public struct PathPattern: Hashable, Sendable {
             case .set(let ranges, let negated):
                 flush()
                 // A folded set is read widely: what it may mean on a folding file system is not smaller.
-                out.append(negated || ranges.contains { $0.lowerBound != $0.upperBound }
-                    ? .one : .set(ranges.flatMap { Self.bothCases($0.lowerBound) }, negated: false))
+                out.append(
+                    negated || ranges.contains { $0.lowerBound != $0.upperBound }
+                        ? .one : .set(ranges.flatMap { Self.bothCases($0.lowerBound) }, negated: false))
             default:
                 flush()
                 out.append(token)

@@ -1,7 +1,8 @@
 /// Finds a path that two patterns both cover.
 public enum PatternIntersection {
-    /// A path in both patterns; nil only where none can exist. Polynomial: the product of both automata, each
-    /// state seen once.
+    /// A path in both patterns; nil only where none can exist.
+    ///
+    /// Polynomial: the product of both automata, each state seen once.
     public static func witness(_ a: PathPattern, _ b: PathPattern, folding: Bool = false) -> String? {
         let (a, b) = folding ? (a.folded(), b.folded()) : (a, b)
         var seen: Set<[Int]> = []
@@ -70,7 +71,9 @@ public enum PatternIntersection {
         switch token {
         case .char(let c): [c]
         case .set(let ranges, false): ranges.map(\.lowerBound)
-        default: (97...122).map { Unicode.Scalar(UInt8($0)) } + (33...126).map { Unicode.Scalar(UInt8($0)) }.filter { $0 != "/" }
+        default:
+            (97...122).map { Unicode.Scalar(UInt8($0)) }
+                + (33...126).map { Unicode.Scalar(UInt8($0)) }.filter { $0 != "/" }
         }
     }
 

@@ -38,7 +38,9 @@ public struct EstimateReport: Hashable, Sendable {
     /// The method's own score, components / (1 + integration complexity).
     public var score: Double
 
-    /// Judges a plan for at most `jobs` workers at once. Throws for a circle among the jobs.
+    /// Judges a plan for at most `jobs` workers at once.
+    ///
+    /// Throws for a circle among the jobs.
     public static func make(plan: Plan, jobs limit: Int) throws(HybridError) -> EstimateReport {
         let waves = try JobGraph(plan).waves()
         var assumptions: [String] = []
@@ -46,7 +48,9 @@ public struct EstimateReport: Hashable, Sendable {
             job.estimate?.seconds ?? assumed(job, plan.task.complexity ?? .medium, &assumptions)
         }
         let orchestrator = plan.orchestrator.estimate?.seconds ?? 0
-        if plan.orchestrator.estimate == nil { assumptions.append("no time is given for the orchestrator: 0 assumed") }
+        if plan.orchestrator.estimate == nil {
+            assumptions.append("no time is given for the orchestrator: 0 assumed")
+        }
         let sequential = plan.task.sequentialEstimate?.seconds ?? orchestrator + each.reduce(0, +)
         if plan.task.sequentialEstimate == nil {
             assumptions.append("no sequential time is given: the sum of all parts is used")
@@ -129,14 +133,17 @@ public struct EstimateReport: Hashable, Sendable {
                 .array(
                     rules.map {
                         .object([
-                            ("id", .string($0.id)), ("text", .string($0.text)), ("figure", .string($0.figure)),
+                            ("id", .string($0.id)), ("text", .string($0.text)),
+                            ("figure", .string($0.figure)),
                             ("passed", .bool($0.passed)),
                         ])
                     })
             ),
-            ("sequential_seconds", .int(sequentialSeconds)), ("orchestrator_seconds", .int(orchestratorSeconds)),
+            ("sequential_seconds", .int(sequentialSeconds)),
+            ("orchestrator_seconds", .int(orchestratorSeconds)),
             ("makespan_seconds", .int(makespanSeconds)), ("hybrid_seconds", .int(hybridSeconds)),
-            ("speedup", .optional(speedup)), ("score", .double(score)), ("assumptions", .strings(assumptions)),
+            ("speedup", .optional(speedup)), ("score", .double(score)),
+            ("assumptions", .strings(assumptions)),
         ])
     }
 

@@ -34,7 +34,9 @@ extension Estimate {
             }
             at += 1
             var value = low
-            if at + 1 < tokens.count, ["-", "–", "—", "to"].contains(tokens[at]), let high = Double(tokens[at + 1]) {
+            if at + 1 < tokens.count, ["-", "–", "—", "to"].contains(tokens[at]),
+                let high = Double(tokens[at + 1])
+            {
                 understood = high >= low
                 value = (low + high) / 2
                 at += 2
@@ -47,10 +49,12 @@ extension Estimate {
             seconds += value * unit
         }
         guard understood else {
-            throw HybridError(field, "\"\(shortened(text))\" is not a time", next: "write it as \"10 minutes\"")
+            throw HybridError(
+                field, "\"\(shortened(text))\" is not a time", next: "write it as \"10 minutes\"")
         }
         guard seconds <= Double(longestSeconds) else {
-            throw HybridError(field, "\"\(shortened(text))\" is longer than 1000 hours", next: "split the task")
+            throw HybridError(
+                field, "\"\(shortened(text))\" is longer than 1000 hours", next: "split the task")
         }
         return Estimate(seconds: Int(seconds.rounded()), text: text)
     }

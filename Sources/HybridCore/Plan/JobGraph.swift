@@ -10,7 +10,9 @@ public struct JobGraph: Sendable {
         waveHints = plan.jobs.map(\.wave)
         var makers: [(path: String, job: Int)] = []
         for (index, job) in plan.jobs.enumerated() {
-            for claim in job.files where !PathPattern.hasWildcard(claim.path) { makers.append((claim.path, index)) }
+            for claim in job.files where !PathPattern.hasWildcard(claim.path) {
+                makers.append((claim.path, index))
+            }
         }
         direct = plan.jobs.enumerated().map { index, job in
             var needs = Set(
@@ -59,7 +61,8 @@ public struct JobGraph: Sendable {
     public func waves() throws(HybridError) -> [[Int]] {
         if let cycle = cycle() {
             throw HybridError(
-                "jobs", "they wait for each other in a circle: \(cycle.map { names[$0] }.joined(separator: " → "))",
+                "jobs",
+                "they wait for each other in a circle: \(cycle.map { names[$0] }.joined(separator: " → "))",
                 next: "take one of these needs or dependencies away")
         }
         var wave = [Int](repeating: -1, count: direct.count)

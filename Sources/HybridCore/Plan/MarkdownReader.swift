@@ -33,7 +33,9 @@ struct MarkdownReader {
                 }
                 continue
             }
-            if skipping || trimmed.isEmpty || trimmed.allSatisfy({ $0 == "-" || $0 == "*" || $0 == "_" }) { continue }
+            if skipping || trimmed.isEmpty || trimmed.allSatisfy({ $0 == "-" || $0 == "*" || $0 == "_" }) {
+                continue
+            }
             if trimmed.hasPrefix("#") {
                 blocks.append(heading(trimmed, number))
             } else {
@@ -85,7 +87,9 @@ struct MarkdownReader {
             return
         default: break
         }
-        if blocks[last].section == .jobs, bullet || indent == 0, text.hasPrefix("[") && text.contains("additional jobs") {
+        if blocks[last].section == .jobs, bullet || indent == 0,
+            text.hasPrefix("[") && text.contains("additional jobs")
+        {
             return
         }
         let parent = blocks[last].fields.last
@@ -99,7 +103,9 @@ struct MarkdownReader {
             blocks[last].fields[at].items.append((text, number))
         } else if bullet {
             blocks[last].items.append((text, number))
-            if blocks[last].section == .orchestrator || (blocks[last].section == .jobs && blocks[last].job != nil) {
+            if blocks[last].section == .orchestrator
+                || (blocks[last].section == .jobs && blocks[last].job != nil)
+            {
                 throw HybridError(
                     "\(file):\(number)", "\"\(shortened(text))\" is no field of the form \"Key: value\"",
                     next: "a file is written as \"- File: PATH\"")
@@ -112,7 +118,9 @@ struct MarkdownReader {
         let bare = text.replacing("**", with: "", maxReplacements: 2)
         guard bare.lowercased().hasPrefix("job "), let colon = bare.firstIndex(of: ":") else { return nil }
         let number = bare[bare.index(bare.startIndex, offsetBy: 4)..<colon]
-        guard !number.isEmpty, number.allSatisfy({ $0.isNumber || $0.isLetter }), number.count <= 6 else { return nil }
+        guard !number.isEmpty, number.allSatisfy({ $0.isNumber || $0.isLetter }), number.count <= 6 else {
+            return nil
+        }
         return MarkdownText.trimmed(String(bare[bare.index(after: colon)...]))
     }
 }
@@ -173,7 +181,9 @@ enum MarkdownText {
             longest = max(longest, run)
         }
         let fence = String(repeating: "`", count: longest + 1)
-        let pad = text.hasPrefix("`") || text.hasSuffix("`") || text.hasPrefix(" ") && text.hasSuffix(" ") ? " " : ""
+        let pad =
+            text.hasPrefix("`") || text.hasSuffix("`") || text.hasPrefix(" ") && text.hasSuffix(" ")
+            ? " " : ""
         return fence + pad + text + pad + fence
     }
 
@@ -249,7 +259,9 @@ private struct JSONStrings {
             case "t"?: out.append("\t")
             case "u"?:
                 let hex = String(rest.prefix(4))
-                guard let value = UInt32(hex, radix: 16), let scalar = Unicode.Scalar(value) else { return nil }
+                guard let value = UInt32(hex, radix: 16), let scalar = Unicode.Scalar(value) else {
+                    return nil
+                }
                 rest.removeFirst(4)
                 out.append(scalar)
             default: return nil

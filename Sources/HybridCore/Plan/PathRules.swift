@@ -8,21 +8,33 @@ enum PathRules {
         var path = raw
         while path.hasPrefix("./") { path.removeFirst(2) }
         while path.hasSuffix("/"), path.count > 1 { path.removeLast() }
-        if path.isEmpty || path == "." { return .failure(Refusal("it is empty; claim a file, a folder or a glob")) }
+        if path.isEmpty || path == "." {
+            return .failure(Refusal("it is empty; claim a file, a folder or a glob"))
+        }
         if path.utf8.count > longest { return .failure(Refusal("it is longer than \(longest) bytes")) }
-        if path.hasPrefix("/") { return .failure(Refusal("it is absolute; paths start at the repository's root")) }
-        if path.hasPrefix("~") { return .failure(Refusal("a shell's ~ is not expanded; paths start at the repository's root")) }
-        if path.contains("\\") { return .failure(Refusal("it holds a backslash; components are separated by /")) }
+        if path.hasPrefix("/") {
+            return .failure(Refusal("it is absolute; paths start at the repository's root"))
+        }
+        if path.hasPrefix("~") {
+            return .failure(Refusal("a shell's ~ is not expanded; paths start at the repository's root"))
+        }
+        if path.contains("\\") {
+            return .failure(Refusal("it holds a backslash; components are separated by /"))
+        }
         let letters = Array(path.utf8.prefix(2))
         if letters.count == 2, letters[1] == 58, (65...90).contains(letters[0] & 0xDF) {
             return .failure(Refusal("it names a drive; paths start at the repository's root"))
         }
         for scalar in path.unicodeScalars where isControl(scalar) {
-            return .failure(Refusal("it holds the control character U+\(String(scalar.value, radix: 16, uppercase: true))"))
+            return .failure(
+                Refusal(
+                    "it holds the control character U+\(String(scalar.value, radix: 16, uppercase: true))"))
         }
         for part in path.split(separator: "/", omittingEmptySubsequences: false) {
             if part.isEmpty { return .failure(Refusal("it holds an empty component (//)")) }
-            if part == ".." { return .failure(Refusal("it climbs out by ..; paths start at the repository's root")) }
+            if part == ".." {
+                return .failure(Refusal("it climbs out by ..; paths start at the repository's root"))
+            }
             if part == "." { return .failure(Refusal("it holds a . component")) }
             if isGitFolder(part) { return .failure(Refusal("it reaches into the git directory")) }
         }

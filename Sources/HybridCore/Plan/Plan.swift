@@ -16,7 +16,9 @@ public struct Plan: Hashable, Sendable {
     public var exports: [ExportList]
     /// The repository-relative path of the BUILDSTATE file to update in the run, if the plan asks for one.
     public var buildState: RepoRelativePath?
-    /// Lands what is clean and verified although other jobs were left out. Default: all or nothing.
+    /// Lands what is clean and verified although other jobs were left out.
+    ///
+    /// Default: all or nothing.
     public var landTheRest: Bool
 
     /// Makes a plan.
@@ -84,7 +86,9 @@ public struct Component: Hashable, Sendable {
     }
 }
 
-/// A planned duration. Kept in whole seconds so that ratios compare exactly.
+/// A planned duration.
+///
+/// Kept in whole seconds so that ratios compare exactly.
 public struct Estimate: Hashable, Sendable, Comparable {
     /// The middle of the range, in seconds.
     public var seconds: Int
@@ -153,7 +157,9 @@ public struct Job: Hashable, Sendable {
     public var command: Command?
     /// Commands that test this component alone.
     public var verify: [Command]
-    /// How often a failed command is tried again. Default 0.
+    /// How often a failed command is tried again.
+    ///
+    /// Default 0.
     public var retries: Int
     /// The longest the command may take, in seconds; nil: the run's default.
     public var timeoutSeconds: Int?

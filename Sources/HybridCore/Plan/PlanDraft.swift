@@ -19,7 +19,8 @@ struct PlanDraft {
         try refuseUnfilled(raw, at: place)
         switch PathRules.normalised(raw) {
         case .success(let path): return Claim(path: path, kind: kind)
-        case .failure(let refusal): throw place.error("\"\(shortened(raw))\": \(refusal.reason)", next: "correct the path")
+        case .failure(let refusal):
+            throw place.error("\"\(shortened(raw))\": \(refusal.reason)", next: "correct the path")
         }
     }
 
@@ -31,7 +32,8 @@ struct PlanDraft {
     /// A text wholly in brackets is the template's placeholder, unless such a file exists.
     func refuseUnfilled(_ raw: String, at place: PlanPlace) throws {
         guard raw.hasPrefix("["), raw.hasSuffix("]"), try !exists(raw) else { return }
-        throw place.error("\"\(shortened(raw))\" is the template's placeholder, not filled in", next: "replace it")
+        throw place.error(
+            "\"\(shortened(raw))\" is the template's placeholder, not filled in", next: "replace it")
     }
 
     func name(_ raw: String, at place: PlanPlace) throws -> String {
@@ -91,14 +93,18 @@ struct PlanDraft {
             let line = index < lines.count ? lines[index] : 1
             let place = PlanPlace(file: file, line: line, field: "job \(shortened(job.name))")
             guard !job.files.isEmpty else {
-                throw place.error("it claims no file", next: "add a \"File:\" line that says what it may touch")
+                throw place.error(
+                    "it claims no file", next: "add a \"File:\" line that says what it may touch")
             }
             if names.updateValue(index, forKey: job.name) != nil {
                 throw place.error("another job has this name", next: "rename one of them")
             }
             let id = job.id.isEmpty ? Self.slug(job.name, index) : job.id
-            guard id != "orchestrator", id.utf8.allSatisfy(Self.isIDByte), !id.hasPrefix("-"), id.utf8.count <= 60 else {
-                throw place.error("\"\(shortened(id))\" cannot be its id", next: "give it an id of a-z, 0-9 and -")
+            guard id != "orchestrator", id.utf8.allSatisfy(Self.isIDByte), !id.hasPrefix("-"),
+                id.utf8.count <= 60
+            else {
+                throw place.error(
+                    "\"\(shortened(id))\" cannot be its id", next: "give it an id of a-z, 0-9 and -")
             }
             if let other = ids.updateValue(index, forKey: id) {
                 throw place.error(
@@ -111,7 +117,8 @@ struct PlanDraft {
             for need in job.needs where names[need] == nil && ids[need] == nil {
                 let near = nearest(need, in: plan.jobs.map(\.name)).map { "did you mean \"\($0)\"?" }
                 throw PlanPlace(
-                    file: file, line: index < lines.count ? lines[index] : 1, field: "needs of \(shortened(job.name))"
+                    file: file, line: index < lines.count ? lines[index] : 1,
+                    field: "needs of \(shortened(job.name))"
                 ).error("there is no job \"\(shortened(need))\"", next: near)
             }
         }

@@ -16,14 +16,17 @@ extension Plan {
     /// The longest line that is read, in bytes.
     static let longestLine = 64 << 10
 
-    /// Reads a plan. `exists` says whether a path stands literally at the base.
+    /// Reads a plan.
+    ///
+    /// `exists` says whether a path stands literally at the base.
     ///
     /// Throws `HybridError` naming file, line and field.
     public static func parse(
         _ text: String, format: PlanFormat, file: String, exists: (String) throws -> Bool
     ) throws -> Plan {
         guard text.utf8.count <= largestFile else {
-            throw HybridError(file, "it is larger than \(largestFile >> 20) MiB, which is no plan", next: "hybrid plan new")
+            throw HybridError(
+                file, "it is larger than \(largestFile >> 20) MiB, which is no plan", next: "hybrid plan new")
         }
         // Runs found in the ledger hold long but single-line JSON: only documents that people write are capped.
         if format != .json {
@@ -37,7 +40,8 @@ extension Plan {
                 }
                 guard length <= longestLine else {
                     throw HybridError(
-                        "\(file):\(number)", "the line is longer than \(longestLine >> 10) KiB", next: "break it up")
+                        "\(file):\(number)", "the line is longer than \(longestLine >> 10) KiB",
+                        next: "break it up")
                 }
             }
         }

@@ -43,7 +43,8 @@ struct PlanMarkdown {
             case .exports: plan.exports += try exports(block)
             case .checklist: break
             case .unknown(let heading):
-                if let field = block.fields.first(where: { Self.jobKeys[$0.key] != nil || $0.key == "file" }) {
+                if let field = block.fields.first(where: { Self.jobKeys[$0.key] != nil || $0.key == "file" })
+                {
                     throw place(field.line, field.key).error(
                         "it stands under the heading \"\(shortened(heading))\", which is none of the template's",
                         next: "see the template: hybrid plan new")
@@ -51,12 +52,15 @@ struct PlanMarkdown {
             }
         }
         guard !plan.task.name.isEmpty else {
-            throw HybridError("\(file):1: Task", "the plan has no \"## Task: NAME\" heading", next: "hybrid plan new")
+            throw HybridError(
+                "\(file):1: Task", "the plan has no \"## Task: NAME\" heading", next: "hybrid plan new")
         }
         return try draft.finish(plan, lines: jobLines, file: file)
     }
 
-    private func place(_ line: Int, _ field: String) -> PlanPlace { PlanPlace(file: file, line: line, field: field) }
+    private func place(_ line: Int, _ field: String) -> PlanPlace {
+        PlanPlace(file: file, line: line, field: field)
+    }
 
     private func unknown(_ field: Field, _ keys: [String]) -> HybridError {
         let near = nearest(field.key, in: keys).map { "did you mean \"\($0)\"?" }
@@ -74,8 +78,10 @@ struct PlanMarkdown {
             case "complexity": plan.task.complexity = try draft.complexity(field.value, at: at)
             case "estimated time (sequential)", "sequential time", "sequential estimate", "estimated time":
                 plan.task.sequentialEstimate = try draft.estimate(field.value, at: at)
-            case "parallelizable", "parallelisable": plan.task.parallelizable = try draft.flag(field.value, at: at)
-            default: try setting(field, &plan, ["complexity", "estimated time (sequential)", "parallelizable"])
+            case "parallelizable", "parallelisable":
+                plan.task.parallelizable = try draft.flag(field.value, at: at)
+            default:
+                try setting(field, &plan, ["complexity", "estimated time (sequential)", "parallelizable"])
             }
         }
     }
@@ -119,7 +125,8 @@ struct PlanMarkdown {
             case "responsibilities", "responsibility":
                 plan.orchestrator.responsibilities +=
                     (field.value.isEmpty ? [] : [field.value]) + field.items.map(\.text)
-            case "estimated time", "estimate", "time": plan.orchestrator.estimate = try draft.estimate(field.value, at: at)
+            case "estimated time", "estimate", "time":
+                plan.orchestrator.estimate = try draft.estimate(field.value, at: at)
             case "prepare": plan.orchestrator.prepare = try command(field.value, at)
             case "integrate": plan.orchestrator.integrate = try command(field.value, at)
             default:
@@ -130,7 +137,8 @@ struct PlanMarkdown {
 
     static let jobKeys: [String: String] = [
         "file": "file", "files": "file", "dependencies": "dependencies", "dependency": "dependencies",
-        "depends on": "dependencies", "estimated time": "estimate", "estimate": "estimate", "time": "estimate",
+        "depends on": "dependencies", "estimated time": "estimate", "estimate": "estimate",
+        "time": "estimate",
         "command": "command", "verify": "verify", "retries": "retries", "timeout": "timeout", "wave": "wave",
         "needs": "needs", "id": "id",
     ]
@@ -171,7 +179,8 @@ struct PlanMarkdown {
                 guard let form = ExportList.Form(rawValue: field.value.lowercased()) else {
                     throw at.error(
                         "\"\(shortened(field.value))\" is no form",
-                        next: "the forms are: " + ExportList.Form.allCases.map(\.rawValue).joined(separator: ", "))
+                        next: "the forms are: "
+                            + ExportList.Form.allCases.map(\.rawValue).joined(separator: ", "))
                 }
                 lists[last].form = form
             case "from": lists[last].from = try draft.path(plain(field.value), at: at)
@@ -190,12 +199,14 @@ struct PlanMarkdown {
 
     private func words(_ field: Field) -> [(text: String, line: Int)] {
         let inline = MarkdownText.split(field.value).map { ($0, field.line) }
-        return (inline + field.items.flatMap { item in MarkdownText.split(item.text).map { ($0, item.line) } })
+        return
+            (inline + field.items.flatMap { item in MarkdownText.split(item.text).map { ($0, item.line) } })
             .map { (plain($0.0), $0.1) }
     }
 
     private func claims(_ field: Field, _ kind: Claim.Kind) throws -> [Claim] {
-        let parts = MarkdownText.split(field.value).map { ($0, field.line) }
+        let parts =
+            MarkdownText.split(field.value).map { ($0, field.line) }
             + field.items.flatMap { item in MarkdownText.split(item.text).map { ($0, item.line) } }
         let nothing = ["none", "-", "n/a", "no", ""]
         return try parts.filter { !nothing.contains($0.0.lowercased()) }.map { part, line in

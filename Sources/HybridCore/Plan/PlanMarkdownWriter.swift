@@ -2,20 +2,28 @@ extension Plan {
     /// The plan in the method's template; reading it back gives the same model.
     public func markdown() -> String {
         var out = ["## Task: \(task.name)", ""]
-        if let complexity = task.complexity { out.append("**Complexity:** \(complexity.rawValue.prefix(1).uppercased() + complexity.rawValue.dropFirst())") }
-        if let estimate = task.sequentialEstimate { out.append("**Estimated Time (Sequential):** \(estimate.text)") }
+        if let complexity = task.complexity {
+            out.append(
+                "**Complexity:** \(complexity.rawValue.prefix(1).uppercased() + complexity.rawValue.dropFirst())"
+            )
+        }
+        if let estimate = task.sequentialEstimate {
+            out.append("**Estimated Time (Sequential):** \(estimate.text)")
+        }
         if let flag = task.parallelizable { out.append("**Parallelizable:** \(Plan.word(flag))") }
         if !task.components.isEmpty {
             out += ["", "### Components:"]
             for (index, component) in task.components.enumerated() {
-                let answer = component.independent.map { "Independent? \(Plan.word($0))" } ?? "Orchestrator handles"
+                let answer =
+                    component.independent.map { "Independent? \(Plan.word($0))" } ?? "Orchestrator handles"
                 out.append("\(index + 1). \(component.name) - \(answer)")
             }
         }
         out += ["", "## Hybrid Execution Plan", ""]
         let settings = [
             target.map { "- Target: \(MarkdownText.quoted($0))" },
-            buildState.map { "- Buildstate: \(MarkdownText.quoted($0))" }, landTheRest ? "- Land the rest: yes" : nil,
+            buildState.map { "- Buildstate: \(MarkdownText.quoted($0))" },
+            landTheRest ? "- Land the rest: yes" : nil,
         ].compactMap { $0 }
         if !settings.isEmpty { out += settings + [""] }
         out.append("### VS Code Session (Orchestrator):")
@@ -43,7 +51,9 @@ extension Plan {
         if job.id != PlanDraft.slug(job.name, index) { out.append("- Id: \(job.id)") }
         out += files(job.files)
         if !job.dependencies.isEmpty {
-            out.append("- Dependencies: " + job.dependencies.map { MarkdownText.quoted($0.path) }.joined(separator: ", "))
+            out.append(
+                "- Dependencies: "
+                    + job.dependencies.map { MarkdownText.quoted($0.path) }.joined(separator: ", "))
         }
         if let estimate = job.estimate { out.append("- Estimated Time: \(estimate.text)") }
         if let command = job.command { out.append("- Command: \(text(command))") }
@@ -77,7 +87,8 @@ extension Plan {
 
     private static func text(_ command: Command) -> String {
         switch command {
-        case .argv(let words): MarkdownText.quoted("[" + words.map(JSONValue.quoted).joined(separator: ", ") + "]")
+        case .argv(let words):
+            MarkdownText.quoted("[" + words.map(JSONValue.quoted).joined(separator: ", ") + "]")
         case .shell(let text):
             // One line cannot hold line breaks, nor a text that would be read as one of the other two forms.
             MarkdownText.quoted(

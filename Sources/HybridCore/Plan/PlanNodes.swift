@@ -12,7 +12,9 @@ struct PlanNodes {
         } catch let error as YamlError {
             throw yamlError(error)
         }
-        guard let root else { throw HybridError(file, "the plan is empty", next: "see the template: hybrid plan new") }
+        guard let root else {
+            throw HybridError(file, "the plan is empty", next: "see the template: hybrid plan new")
+        }
         let map = try mapping(
             root, "plan",
             ["task", "orchestrator", "jobs", "verify", "target", "exports", "buildstate", "land_the_rest"])
@@ -24,13 +26,16 @@ struct PlanNodes {
         let jobs = try map["jobs"].map { try list($0, "jobs") } ?? []
         plan.jobs = try jobs.map(job)
         plan.verify = try commands(map["verify"], "verify")
-        plan.target = try map["target"].map { try draft.name(try scalar($0, "target"), at: place($0, "target")) }
+        plan.target = try map["target"].map {
+            try draft.name(try scalar($0, "target"), at: place($0, "target"))
+        }
         plan.exports = try map["exports"].map { try list($0, "exports").map(export) } ?? []
         plan.buildState = try map["buildstate"].map {
             try draft.path(try scalar($0, "buildstate"), at: place($0, "buildstate"))
         }
         if let node = map["land_the_rest"] {
-            plan.landTheRest = try draft.flag(try scalar(node, "land_the_rest"), at: place(node, "land_the_rest"))
+            plan.landTheRest = try draft.flag(
+                try scalar(node, "land_the_rest"), at: place(node, "land_the_rest"))
         }
         return try draft.finish(plan, lines: jobs.map { $0.mark?.line ?? 1 }, file: file)
     }
@@ -39,7 +44,8 @@ struct PlanNodes {
         let map = try mapping(
             node, "task", ["name", "complexity", "sequential_estimate", "parallelizable", "components"])
         guard let name = map["name"] else { throw place(node, "task.name").error("it is missing") }
-        var task = PlannedTask(name: try draft.name(try scalar(name, "task.name"), at: place(name, "task.name")))
+        var task = PlannedTask(
+            name: try draft.name(try scalar(name, "task.name"), at: place(name, "task.name")))
         task.complexity = try map["complexity"].map {
             try draft.complexity(try scalar($0, "task.complexity"), at: place($0, "task.complexity"))
         }
@@ -58,7 +64,8 @@ struct PlanNodes {
         return Component(
             name: try scalar(name, "component.name"),
             independent: try map["independent"].map {
-                try draft.flag(try scalar($0, "component.independent"), at: place($0, "component.independent"))
+                try draft.flag(
+                    try scalar($0, "component.independent"), at: place($0, "component.independent"))
             })
     }
 
@@ -79,7 +86,8 @@ struct PlanNodes {
         let map = try mapping(
             node, "job",
             [
-                "name", "id", "files", "dependencies", "estimate", "command", "verify", "needs", "retries", "timeout",
+                "name", "id", "files", "dependencies", "estimate", "command", "verify", "needs", "retries",
+                "timeout",
                 "wave",
             ])
         guard let nameNode = map["name"] else { throw place(node, "job.name").error("it is missing") }
@@ -87,7 +95,8 @@ struct PlanNodes {
         let field = "job \(shortened(name))"
         func number(_ key: String, _ range: ClosedRange<Int>) throws -> Int? {
             try map[key].map {
-                try draft.number(try scalar($0, "\(field).\(key)"), in: range, at: place($0, "\(field).\(key)"))
+                try draft.number(
+                    try scalar($0, "\(field).\(key)"), in: range, at: place($0, "\(field).\(key)"))
             }
         }
         return Job(
@@ -97,7 +106,8 @@ struct PlanNodes {
             needs: try map["needs"].map { try strings($0, "\(field).needs") } ?? [],
             estimate: try estimate(map["estimate"], "\(field).estimate"),
             command: try map["command"].map { try command($0, "\(field).command") },
-            verify: try commands(map["verify"], "\(field).verify"), retries: try number("retries", 0...20) ?? 0,
+            verify: try commands(map["verify"], "\(field).verify"),
+            retries: try number("retries", 0...20) ?? 0,
             timeoutSeconds: try estimate(map["timeout"], "\(field).timeout")?.seconds,
             wave: try number("wave", 1...1000))
     }
@@ -107,8 +117,12 @@ struct PlanNodes {
         guard let file = map["file"] else { throw place(node, "exports.file").error("it is missing") }
         return ExportList(
             file: try draft.path(try scalar(file, "exports.file"), at: place(file, "exports.file")),
-            form: try map["form"].map { try form(try scalar($0, "exports.form"), at: place($0, "exports.form")) },
-            from: try map["from"].map { try draft.path(try scalar($0, "exports.from"), at: place($0, "exports.from")) },
+            form: try map["form"].map {
+                try form(try scalar($0, "exports.form"), at: place($0, "exports.form"))
+            },
+            from: try map["from"].map {
+                try draft.path(try scalar($0, "exports.from"), at: place($0, "exports.from"))
+            },
             template: try map["template"].map { try scalar($0, "exports.template") },
             begin: try map["begin"].map { try scalar($0, "exports.begin") },
             end: try map["end"].map { try scalar($0, "exports.end") })
@@ -134,7 +148,8 @@ struct PlanNodes {
 
     private func commands(_ node: Node?, _ field: String) throws -> [Command] {
         guard let node else { return [] }
-        return node.scalar != nil ? [try command(node, field)] : try list(node, field).map { try command($0, field) }
+        return node.scalar != nil
+            ? [try command(node, field)] : try list(node, field).map { try command($0, field) }
     }
 
     private func command(_ node: Node, _ field: String) throws -> Command {
@@ -169,7 +184,9 @@ struct PlanNodes {
 
     private func scalar(_ node: Node, _ field: String) throws -> String {
         guard let scalar = node.scalar else { throw place(node, field).error("a text is expected here") }
-        guard !scalar.string.unicodeScalars.contains("\0") else { throw place(node, field).error("it holds a NUL") }
+        guard !scalar.string.unicodeScalars.contains("\0") else {
+            throw place(node, field).error("it holds a NUL")
+        }
         return scalar.string
     }
 
@@ -208,9 +225,11 @@ struct PlanNodes {
             return HybridError("\(file):\(mark.line):\(mark.column)", neutralise(problem), next: next)
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.map { "\($0)" }.joined(separator: ", ")
-            return HybridError("\(file):\(context.mark.line)", "a field is there twice: \(shortened(names))", next: next)
+            return HybridError(
+                "\(file):\(context.mark.line)", "a field is there twice: \(shortened(names))", next: next)
         default:
-            return HybridError(file, neutralise("\(error)".split(separator: "\n").joined(separator: " ")), next: next)
+            return HybridError(
+                file, neutralise("\(error)".split(separator: "\n").joined(separator: " ")), next: next)
         }
     }
 }

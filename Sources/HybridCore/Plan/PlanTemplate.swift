@@ -58,10 +58,12 @@ extension Plan {
         case "setup-wizard":
             let folder = "src/scribe/ui_fluent/setup_wizard/"
             return example(
-                "Setup Wizard", 40, 15, ["__init__.py", "wizard_manager.py", "base_page.py"].map { folder + $0 },
+                "Setup Wizard", 40, 15,
+                ["__init__.py", "wizard_manager.py", "base_page.py"].map { folder + $0 },
                 "base_page.py", folder,
                 [
-                    ("Audio device page", "audio_device_page.py", 10), ("Hotkey config page", "hotkey_config_page.py", 10),
+                    ("Audio device page", "audio_device_page.py", 10),
+                    ("Hotkey config page", "hotkey_config_page.py", 10),
                     ("API setup page", "api_setup_page.py", 10), ("Profile page", "profile_page.py", 10),
                 ])
         case "plugin-system":
@@ -69,7 +71,8 @@ extension Plan {
             return example(
                 "Plugin System", 30, 12, ["base.py", "registry.py"].map { folder + $0 }, "base.py", folder,
                 [
-                    ("Window manager plugin", "window_manager.py", 10), ("Media control plugin", "media_control.py", 10),
+                    ("Window manager plugin", "window_manager.py", 10),
+                    ("Media control plugin", "media_control.py", 10),
                     ("Clipboard transform plugin", "clipboard_transform.py", 10),
                 ])
         case "ui-pages":
@@ -87,24 +90,29 @@ extension Plan {
     }
 
     private static func example(
-        _ task: String, _ sequential: Int, _ orchestrator: Int, _ files: [String], _ base: String, _ folder: String,
+        _ task: String, _ sequential: Int, _ orchestrator: Int, _ files: [String], _ base: String,
+        _ folder: String,
         _ jobs: [(name: String, file: String, minutes: Int)]
     ) -> Plan {
         Plan(
             task: PlannedTask(
                 name: task, complexity: .medium, sequentialEstimate: Estimate(seconds: sequential * 60),
                 parallelizable: true,
-                components: jobs.map { Component(name: $0.name, independent: true) } + [Component(name: "Integration")]),
+                components: jobs.map { Component(name: $0.name, independent: true) } + [
+                    Component(name: "Integration")
+                ]),
             orchestrator: Orchestrator(
                 files: files.map { Claim(path: $0) },
                 responsibilities: ["Base classes / interfaces", "Integration logic", "Testing & validation"],
                 estimate: Estimate(seconds: orchestrator * 60)),
             jobs: jobs.enumerated().map { index, job in
                 Job(
-                    name: job.name, id: PlanDraft.slug(job.name, index), files: [Claim(path: folder + job.file)],
+                    name: job.name, id: PlanDraft.slug(job.name, index),
+                    files: [Claim(path: folder + job.file)],
                     dependencies: [Claim(path: folder + base, kind: .read)],
                     estimate: Estimate(seconds: job.minutes * 60),
-                    command: .shell("cline --task \"Create \(job.file) implementing the interface in \(base)\""))
+                    command: .shell(
+                        "cline --task \"Create \(job.file) implementing the interface in \(base)\""))
             }, verify: [.shell("python3 -m unittest discover -s tests")])
     }
 }

@@ -26,7 +26,9 @@ extension Plan {
     private var taskValue: JSONValue {
         var out: [(String, JSONValue)] = [("name", .string(task.name))]
         if let complexity = task.complexity { out.append(("complexity", .string(complexity.rawValue))) }
-        if let estimate = task.sequentialEstimate { out.append(("sequential_estimate", .string(estimate.text))) }
+        if let estimate = task.sequentialEstimate {
+            out.append(("sequential_estimate", .string(estimate.text)))
+        }
         if let flag = task.parallelizable { out.append(("parallelizable", .bool(flag))) }
         if !task.components.isEmpty {
             out.append(

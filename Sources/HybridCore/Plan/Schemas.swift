@@ -25,8 +25,12 @@ public enum Schemas {
                             "overlaps",
                             list(
                                 .object(
-                                    object([("jobs", strings), ("path", string), ("kind", string), ("claims", strings)])))
-                        ), ("waves", list(strings)), ("may_run", boolean), ("warnings", strings), ("repairs", strings),
+                                    object([
+                                        ("jobs", strings), ("path", string), ("kind", string),
+                                        ("claims", strings),
+                                    ])))
+                        ), ("waves", list(strings)), ("may_run", boolean), ("warnings", strings),
+                        ("repairs", strings),
                     ], required: ["schema", "decision", "checklist", "overlaps", "waves"])
             case "estimate":
                 object(
@@ -36,14 +40,20 @@ public enum Schemas {
                             "rules",
                             list(
                                 .object(
-                                    object([("id", string), ("text", string), ("figure", string), ("passed", boolean)])))
+                                    object([
+                                        ("id", string), ("text", string), ("figure", string),
+                                        ("passed", boolean),
+                                    ])))
                         ), ("sequential_seconds", integer), ("orchestrator_seconds", integer),
                         ("makespan_seconds", integer), ("hybrid_seconds", integer), ("speedup", maybeNumber),
                         ("score", number), ("assumptions", strings),
                     ], required: ["schema", "worth_it", "rules", "hybrid_seconds", "speedup"])
             case "status":
                 object(
-                    common + [("wave", integer), ("waves", list(strings)), ("workers", list(worker)), ("findings", list(finding))],
+                    common + [
+                        ("wave", integer), ("waves", list(strings)), ("workers", list(worker)),
+                        ("findings", list(finding)),
+                    ],
                     required: ["schema", "run", "state", "workers"])
             case "report":
                 object(
@@ -58,13 +68,19 @@ public enum Schemas {
                 object(
                     [
                         ("schema", integer), ("speedup", maybeNumber), ("integration_overhead", maybeNumber),
-                        ("clean_integrations", maybeNumber), ("runs", list(.object([("type", .string("object"))]))),
+                        ("clean_integrations", maybeNumber),
+                        ("runs", list(.object([("type", .string("object"))]))),
                     ], required: ["schema", "runs"])
             default: nil
             }
         return body.map {
-            JSONValue.object([("$schema", .string("https://json-schema.org/draft/2020-12/schema")), ("title", .string(name))] + $0)
-                .text() + "\n"
+            JSONValue.object(
+                [
+                    ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
+                    ("title", .string(name)),
+                ] + $0
+            )
+            .text() + "\n"
         }
     }
 
@@ -106,7 +122,8 @@ public enum Schemas {
     private static let finding = JSONValue.object(
         object(
             [
-                ("kind", string), ("jobs", strings), ("path", string), ("message", string), ("types", strings),
+                ("kind", string), ("jobs", strings), ("path", string), ("message", string),
+                ("types", strings),
                 ("hunks", list(.object([("type", .string("object"))]))),
             ], required: ["kind", "jobs", "message"]))
 
@@ -120,7 +137,13 @@ public enum Schemas {
                     string,
                     .object(
                         object(
-                            [("path", string), ("kind", .object([("enum", .strings(["create", "edit", "delete", "write"]))]))],
+                            [
+                                ("path", string),
+                                (
+                                    "kind",
+                                    .object([("enum", .strings(["create", "edit", "delete", "write"]))])
+                                ),
+                            ],
                             required: ["path"], closed: true)),
                 ])
             )
@@ -129,16 +152,22 @@ public enum Schemas {
         let texts = JSONValue.object([("oneOf", .array([string, strings]))])
         let task = object(
             [
-                ("name", string), ("complexity", .object([("enum", .strings(["small", "medium", "large"]))])),
+                ("name", string),
+                ("complexity", .object([("enum", .strings(["small", "medium", "large"]))])),
                 ("sequential_estimate", string), ("parallelizable", boolean),
                 (
                     "components",
-                    list(.object(object([("name", string), ("independent", boolean)], required: ["name"], closed: true)))
+                    list(
+                        .object(
+                            object(
+                                [("name", string), ("independent", boolean)], required: ["name"], closed: true
+                            )))
                 ),
             ], required: ["name"], closed: true)
         let job = object(
             [
-                ("name", string), ("id", string), ("files", files), ("dependencies", files), ("estimate", string),
+                ("name", string), ("id", string), ("files", files), ("dependencies", files),
+                ("estimate", string),
                 ("command", command), ("verify", commands), ("needs", texts), ("retries", integer),
                 ("timeout", string), ("wave", integer),
             ], required: ["name", "files"], closed: true)
@@ -150,13 +179,15 @@ public enum Schemas {
         let export = object(
             [
                 ("file", string),
-                ("form", .object([("enum", .strings(ExportList.Form.allCases.map(\.rawValue)))])), ("from", string),
+                ("form", .object([("enum", .strings(ExportList.Form.allCases.map(\.rawValue)))])),
+                ("from", string),
                 ("template", string), ("begin", string), ("end", string),
             ], required: ["file"], closed: true)
         return object(
             [
                 ("task", .object(task)), ("orchestrator", .object(side)), ("jobs", list(.object(job))),
-                ("verify", commands), ("target", string), ("exports", list(.object(export))), ("buildstate", string),
+                ("verify", commands), ("target", string), ("exports", list(.object(export))),
+                ("buildstate", string),
                 ("land_the_rest", boolean),
             ], required: ["task", "jobs"], closed: true)
     }

@@ -24,14 +24,19 @@ public struct Measures: Hashable, Sendable {
     /// Integration over wall, from 0.
     public var overhead: Double { wall > 0 ? integration / wall : 0 }
 
-    /// The method's targets.
+    /// The method's target for the speedup: more than this.
     public static let speedupTarget = 2.0
+    /// The method's target for the integration overhead: less than this share.
     public static let overheadTarget = 0.2
+    /// The method's target for clean integrations: more than this share.
     public static let successTarget = 0.9
 
-    /// Works out a run's measures from its records. `estimated` is the plan's sequential time in seconds.
+    /// Works out a run's measures from its records.
+    ///
+    /// `estimated` is the plan's sequential time in seconds.
     public init(
-        run: RunRecord, workers: [WorkerRecord], stages: [StageRecord], findings: [FindingRecord], estimated: Double?
+        run: RunRecord, workers: [WorkerRecord], stages: [StageRecord], findings: [FindingRecord],
+        estimated: Double?
     ) {
         sequential = run.sequentialMeasured ?? estimated
         sequentialIsMeasured = run.sequentialMeasured != nil
@@ -45,7 +50,8 @@ public struct Measures: Hashable, Sendable {
         let clean = workers.filter { $0.state == .merged || $0.state == .landed }
         let conflicted = Set(findings.filter { $0.kind == .conflict }.flatMap(\.jobs))
         workerSuccess =
-            workers.isEmpty ? 0 : Double(clean.filter { !conflicted.contains($0.job) }.count) / Double(workers.count)
+            workers.isEmpty
+            ? 0 : Double(clean.filter { !conflicted.contains($0.job) }.count) / Double(workers.count)
         isClean = conflicted.isEmpty && clean.count == workers.count && !workers.isEmpty
     }
 
@@ -67,16 +73,21 @@ public struct Measures: Hashable, Sendable {
         return [
             ("sequential time", sequential.map { "\(Self.time($0)) (\(source))" } ?? "unknown", "", nil),
             ("hybrid time", Self.time(wall), "", nil),
-            ("sum of workers", Self.time(workers), "", nil), ("critical path", Self.time(criticalPath), "", nil),
+            ("sum of workers", Self.time(workers), "", nil),
+            ("critical path", Self.time(criticalPath), "", nil),
             (
-                "speedup", speedup.map { "\(EstimateReport.decimals($0))x (sequential time \(source))" } ?? "unknown",
+                "speedup",
+                speedup.map { "\(EstimateReport.decimals($0))x (sequential time \(source))" } ?? "unknown",
                 "> 2x", speedup.map { $0 > Self.speedupTarget }
             ),
             (
                 "integration overhead", "\(Self.percent(overhead)) (\(Self.time(integration)))", "< 20%",
                 overhead < Self.overheadTarget
             ),
-            ("success rate", "\(Self.percent(workerSuccess)) of workers", "> 90%", workerSuccess > Self.successTarget),
+            (
+                "success rate", "\(Self.percent(workerSuccess)) of workers", "> 90%",
+                workerSuccess > Self.successTarget
+            ),
         ]
     }
 
@@ -84,11 +95,15 @@ public struct Measures: Hashable, Sendable {
     public func json() -> JSONValue {
         .object([
             ("sequential_seconds", .optional(sequential)),
-            ("sequential_source", sequential == nil ? .null : .string(sequentialIsMeasured ? "measured" : "estimated")),
+            (
+                "sequential_source",
+                sequential == nil ? .null : .string(sequentialIsMeasured ? "measured" : "estimated")
+            ),
             ("workers_seconds", .double(workers)), ("critical_path_seconds", .double(criticalPath)),
             ("wall_seconds", .double(wall)), ("verify_commands_seconds", .double(verifyCommands)),
             ("integration_seconds", .double(integration)), ("integration_overhead", .double(overhead)),
-            ("speedup", .optional(speedup)), ("worker_success", .double(workerSuccess)), ("clean", .bool(isClean)),
+            ("speedup", .optional(speedup)), ("worker_success", .double(workerSuccess)),
+            ("clean", .bool(isClean)),
             (
                 "targets",
                 .object([
@@ -102,7 +117,8 @@ public struct Measures: Hashable, Sendable {
 
     static func time(_ seconds: Double) -> String {
         if seconds >= 90 { return "\(EstimateReport.decimals(seconds / 60)) min" }
-        return seconds >= 1 ? "\(EstimateReport.decimals(seconds)) s" : "\(Int((seconds * 1000).rounded())) ms"
+        return seconds >= 1
+            ? "\(EstimateReport.decimals(seconds)) s" : "\(Int((seconds * 1000).rounded())) ms"
     }
 
     static func percent(_ share: Double) -> String { "\(EstimateReport.decimals(share * 100))%" }

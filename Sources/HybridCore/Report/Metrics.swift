@@ -30,20 +30,29 @@ public struct Metrics: Sendable {
     /// The metrics for a person.
     public func text() -> String {
         guard !rows.isEmpty else { return "no run has ended in this repository yet" }
-        func line(_ name: String, _ value: Double?, _ show: (Double) -> String, _ target: String, _ met: Bool) -> String {
+        func line(_ name: String, _ value: Double?, _ show: (Double) -> String, _ target: String, _ met: Bool)
+            -> String
+        {
             let padded = name + String(repeating: " ", count: 24 - name.count)
-            return "  \(padded)\(value.map(show) ?? "unknown")  target \(target)\(value == nil ? "" : met ? ", met" : ", missed")"
+            return
+                "  \(padded)\(value.map(show) ?? "unknown")  target \(target)\(value == nil ? "" : met ? ", met" : ", missed")"
         }
         var out = ["\(rows.count) run\(rows.count == 1 ? "" : "s")", ""]
         out.append(
-            line("speedup (median)", speedup, { EstimateReport.decimals($0) + "x" }, "> 2x", speedup ?? 0 > Measures.speedupTarget))
+            line(
+                "speedup (median)", speedup, { EstimateReport.decimals($0) + "x" }, "> 2x",
+                speedup ?? 0 > Measures.speedupTarget))
         out.append(
-            line("overhead (median)", overhead, Measures.percent, "< 20%", overhead ?? 1 < Measures.overheadTarget))
-        out.append(line("clean integrations", clean, Measures.percent, "> 90%", clean ?? 0 > Measures.successTarget))
+            line(
+                "overhead (median)", overhead, Measures.percent, "< 20%",
+                overhead ?? 1 < Measures.overheadTarget))
+        out.append(
+            line("clean integrations", clean, Measures.percent, "> 90%", clean ?? 0 > Measures.successTarget))
         out.append("")
         for row in rows {
             out.append(
-                "  \(row.run.id)  \(row.run.state.rawValue)  \(Measures.time(row.measures.wall))  \(row.run.task)")
+                "  \(row.run.id)  \(row.run.state.rawValue)  \(Measures.time(row.measures.wall))  \(row.run.task)"
+            )
         }
         return out.joined(separator: "\n")
     }
@@ -51,7 +60,8 @@ public struct Metrics: Sendable {
     /// The metrics as a value.
     public func json() -> JSONValue {
         .object([
-            ("schema", .int(1)), ("speedup", .optional(speedup)), ("integration_overhead", .optional(overhead)),
+            ("schema", .int(1)), ("speedup", .optional(speedup)),
+            ("integration_overhead", .optional(overhead)),
             ("clean_integrations", .optional(clean)),
             (
                 "runs",

@@ -2,7 +2,8 @@ extension RunReport {
     /// The report as Markdown, for a pull request or a journal.
     public func markdown() -> String {
         func cell(_ text: String) -> String {
-            Self.escaped(text, ["\\": "\\\\", "|": "\\|", "<": "&lt;", "`": "\\`", "*": "\\*", "_": "\\_", "[": "\\["])
+            Self.escaped(
+                text, ["\\": "\\\\", "|": "\\|", "<": "&lt;", "`": "\\`", "*": "\\*", "_": "\\_", "[": "\\["])
         }
         var out = ["# \(cell(run.task))", "", "Run `\(run.id)`: **\(headline)**. \(cell(run.detail))", ""]
         out += ["| job | state | time | detail |", "| --- | --- | --- | --- |"]
@@ -12,10 +13,15 @@ extension RunReport {
         if !findings.isEmpty {
             out += ["", "## Findings", ""]
             for finding in findings {
-                out.append("- **\(finding.kind.rawValue)** \(cell(finding.message.split(separator: "\n").joined(separator: " ")))")
+                out.append(
+                    "- **\(finding.kind.rawValue)** \(cell(finding.message.split(separator: "\n").joined(separator: " ")))"
+                )
                 for hunk in finding.hunks {
-                    out += ["", "      line \(hunk.oursStart):"] + hunk.oursLines.prefix(Self.shownLines).map { "      | \($0)" }
-                    out += ["      against line \(hunk.theirsStart):"]
+                    out +=
+                        ["", "      line \(hunk.oursStart):"]
+                        + hunk.oursLines.prefix(Self.shownLines).map { "      | \($0)" }
+                    out +=
+                        ["      against line \(hunk.theirsStart):"]
                         + hunk.theirsLines.prefix(Self.shownLines).map { "      | \($0)" } + [""]
                 }
             }
@@ -48,12 +54,18 @@ extension RunReport {
         }
         let found = findings.map { finding in
             let hunks = finding.hunks.map { hunk in
-                "<pre>" + safe((["line \(hunk.oursStart)"] + hunk.oursLines.prefix(Self.shownLines)).joined(separator: "\n"))
+                "<pre>"
+                    + safe(
+                        (["line \(hunk.oursStart)"] + hunk.oursLines.prefix(Self.shownLines)).joined(
+                            separator: "\n"))
                     + "</pre><pre>"
-                    + safe((["line \(hunk.theirsStart)"] + hunk.theirsLines.prefix(Self.shownLines)).joined(separator: "\n"))
+                    + safe(
+                        (["line \(hunk.theirsStart)"] + hunk.theirsLines.prefix(Self.shownLines)).joined(
+                            separator: "\n"))
                     + "</pre>"
             }
-            return "<li><strong>\(finding.kind.rawValue)</strong> \(safe(finding.message))\(hunks.joined())</li>"
+            return
+                "<li><strong>\(finding.kind.rawValue)</strong> \(safe(finding.message))\(hunks.joined())</li>"
         }
         let answers = checklist.map {
             "<li>\($0.answer == nil ? "–" : $0.answer == true ? "✓" : "✗") \(safe($0.text)): \(safe($0.evidence))</li>"

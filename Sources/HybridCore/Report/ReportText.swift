@@ -22,7 +22,9 @@ extension RunReport {
         out += ["", "Measures:"]
         for row in measures.rows {
             let name = row.name + String(repeating: " ", count: 22 - row.name.count)
-            let target = row.target.isEmpty ? "" : "  target \(row.target)\(row.met.map { $0 ? ", met" : ", missed" } ?? "")"
+            let target =
+                row.target.isEmpty
+                ? "" : "  target \(row.target)\(row.met.map { $0 ? ", met" : ", missed" } ?? "")"
             out.append("  \(name)\(row.figure)\(target)")
         }
         if run.state != .landed {
@@ -54,14 +56,16 @@ extension RunReport {
 
     private func shown(_ lines: [String]) -> [String] {
         let more = lines.count - Self.shownLines
-        return lines.prefix(Self.shownLines).map { "      | \($0)" } + (more > 0 ? ["      | (\(more) more lines)"] : [])
+        return lines.prefix(Self.shownLines).map { "      | \($0)" }
+            + (more > 0 ? ["      | (\(more) more lines)"] : [])
     }
 
     private func mark(_ state: WorkerState) -> String {
         switch state {
         case .landed, .merged, .done, .doneCommittedByHybrid: "✓"
         case .waiting, .running: "·"
-        case .nothingDone, .failed, .timedOut, .breach, .conflict, .blocked, .verificationFailed, .stopped: "✗"
+        case .nothingDone, .failed, .timedOut, .breach, .conflict, .blocked, .verificationFailed, .stopped:
+            "✗"
         }
     }
 
@@ -69,7 +73,8 @@ extension RunReport {
     public func json() -> JSONValue {
         .object([
             ("schema", .int(1)), ("run", .string(run.id)), ("task", .string(run.task)),
-            ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)), ("target", .string(run.target)),
+            ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)),
+            ("target", .string(run.target)),
             ("target_before", .string(run.targetBefore)), ("landed", .optional(run.landedCommit)),
             ("verification", .optional(run.verification)), ("workers", .array(workers.map { $0.json() })),
             ("findings", .array(findings.map { $0.json() })),
@@ -79,7 +84,8 @@ extension RunReport {
                     checklist.map {
                         .object([
                             ("id", .string($0.id)), ("text", .string($0.text)),
-                            ("answer", $0.answer.map { .bool($0) } ?? .null), ("evidence", .string($0.evidence)),
+                            ("answer", $0.answer.map { .bool($0) } ?? .null),
+                            ("evidence", .string($0.evidence)),
                         ])
                     })
             ),
@@ -88,7 +94,8 @@ extension RunReport {
                 .array(
                     stages.map {
                         .object([
-                            ("stage", .string($0.stage.rawValue)), ("wave", $0.wave.map { .int($0 + 1) } ?? .null),
+                            ("stage", .string($0.stage.rawValue)),
+                            ("wave", $0.wave.map { .int($0 + 1) } ?? .null),
                             ("seconds", .double($0.seconds)),
                         ])
                     })
@@ -103,7 +110,8 @@ extension WorkerRecord {
         .object([
             ("job", .string(job)), ("name", .string(name)), ("state", .string(state.rawValue)),
             ("detail", .string(detail)), ("wave", .int(wave + 1)), ("branch", .string(branch)),
-            ("worktree", .string(worktree)), ("base", base.isEmpty ? .null : .string(base)), ("tip", .optional(tip)),
+            ("worktree", .string(worktree)), ("base", base.isEmpty ? .null : .string(base)),
+            ("tip", .optional(tip)),
             ("attempt", .int(attempt)), ("exit_code", exitCode.map { .int($0) } ?? .null),
             ("seconds", .optional(seconds)),
         ])

@@ -21,7 +21,8 @@ public struct RunReport: Sendable {
         case .landed: "landed"
         case .unverified: "unverified: the target did not move"
         case .leftOut: "not landed: workers were left out"
-        case .verificationFailed: "not landed: verification \(run.verification == "flaky" ? "is flaky" : "failed")"
+        case .verificationFailed:
+            "not landed: verification \(run.verification == "flaky" ? "is flaky" : "failed")"
         case .landingPending: "verified, but the target could not be moved yet"
         case .verified: "verified, not yet landed"
         case .rolledBack: "rolled back"

@@ -40,7 +40,8 @@ extension RunStatus {
     public func json() -> JSONValue {
         .object([
             ("schema", .int(1)), ("run", .string(run.id)), ("task", .string(run.task)),
-            ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)), ("target", .string(run.target)),
+            ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)),
+            ("target", .string(run.target)),
             ("wave", .int(run.nextWave + 1)), ("waves", .array(run.waves.map { .strings($0) })),
             (
                 "workers",
@@ -50,7 +51,8 @@ extension RunStatus {
                         return .object(
                             pairs + [
                                 ("commits", .int(row.commits)), ("uncommitted", .int(row.uncommitted)),
-                                ("has_worktree", .bool(row.hasWorktree)), ("last_line", .string(row.lastLine)),
+                                ("has_worktree", .bool(row.hasWorktree)),
+                                ("last_line", .string(row.lastLine)),
                             ])
                     })
             ), ("findings", .array(findings.map { $0.json() })), ("next", .optional(next)),
@@ -61,7 +63,8 @@ extension RunStatus {
 /// All runs of a repository, a line each, the newest first.
 public func runsText(_ runs: [RunRecord]) -> String {
     runs.isEmpty
-        ? "this repository has no run yet" : runs.map { "\($0.id)  \($0.state.rawValue)  \($0.task)" }.joined(separator: "\n")
+        ? "this repository has no run yet"
+        : runs.map { "\($0.id)  \($0.state.rawValue)  \($0.task)" }.joined(separator: "\n")
 }
 
 /// All runs of a repository as a value.
@@ -73,7 +76,8 @@ public func runsJSON(_ runs: [RunRecord]) -> JSONValue {
             .array(
                 runs.map {
                     .object([
-                        ("run", .string($0.id)), ("task", .string($0.task)), ("state", .string($0.state.rawValue)),
+                        ("run", .string($0.id)), ("task", .string($0.task)),
+                        ("state", .string($0.state.rawValue)),
                         ("target", .string($0.target)), ("landed", .optional($0.landedCommit)),
                     ])
                 })

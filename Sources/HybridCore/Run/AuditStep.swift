@@ -7,12 +7,15 @@ extension Conductor {
         for var worker in try workers(of: run) where worker.wave == wave {
             guard worker.state == .done || worker.state == .doneCommittedByHybrid else { continue }
             let breaches = Audit.breaches(
-                of: plan.jobs[worker.index], index: worker.index, plan: plan, touched: try touched(by: worker))
+                of: plan.jobs[worker.index], index: worker.index, plan: plan, touched: try touched(by: worker)
+            )
             guard !breaches.isEmpty else { continue }
             for breach in breaches {
                 var message = "\(worker.name) touched \(RepoPath(breach.path)): \(breach.reason)"
                 if let claim = breach.nearestClaim { message += "; its nearest claim is \(claim)" }
-                let owner = breach.owner.flatMap { name in plan.jobs.first { $0.name == name || $0.id == name }?.id }
+                let owner = breach.owner.flatMap { name in
+                    plan.jobs.first { $0.name == name || $0.id == name }?.id
+                }
                 try ledger.save(
                     FindingRecord(
                         run: run.id, kind: .breach, jobs: [worker.job] + [owner].compactMap { $0 },
@@ -20,7 +23,8 @@ extension Conductor {
                 host.narrate(.note(message))
             }
             worker.state = .breach
-            worker.detail = "touched what it had not claimed: "
+            worker.detail =
+                "touched what it had not claimed: "
                 + breaches.prefix(3).map { RepoPath($0.path).description }.joined(separator: ", ")
                 + (breaches.count > 3 ? " and \(breaches.count - 3) more" : "")
             try ledger.save(worker)

@@ -23,7 +23,9 @@ public struct RunOptions: Sendable {
 }
 
 extension Conductor {
-    /// Makes a run of a checked plan: its record, its workers' records, its first refs. Nothing is launched.
+    /// Makes a run of a checked plan: its record, its workers' records, its first refs.
+    ///
+    /// Nothing is launched.
     ///
     /// Throws before anything is made when the plan cannot run here: no identity, a job without a command,
     /// a branch in the way.

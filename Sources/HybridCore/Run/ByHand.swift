@@ -39,7 +39,8 @@ extension Conductor {
         switch run.state {
         case .leftOut where theRest:
             guard try workers(of: run).contains(where: { $0.state == .merged }) else {
-                throw HybridError("run \(run.id)", "nothing was merged, so nothing is left to land", next: "hybrid report")
+                throw HybridError(
+                    "run \(run.id)", "nothing was merged, so nothing is left to land", next: "hybrid report")
             }
             let lock = try lock(run)
             defer { withExtendedLifetime(lock) {} }
@@ -47,9 +48,12 @@ extension Conductor {
         case .leftOut:
             throw HybridError(
                 "run \(run.id)", run.detail,
-                next: "\(try nextStep(run, workers(of: run)) ?? ""), or without them: hybrid land \(run.id) --rest")
+                next:
+                    "\(try nextStep(run, workers(of: run)) ?? ""), or without them: hybrid land \(run.id) --rest"
+            )
         case .integrated, .pausedIntegrate, .verified, .landingPending, .unverified: break
-        case .landed, .rolledBack, .preparing, .pausedPrepare, .working, .handWorked, .stopped, .verificationFailed:
+        case .landed, .rolledBack, .preparing, .pausedPrepare, .working, .handWorked, .stopped,
+            .verificationFailed:
             throw HybridError(
                 "run \(run.id)", "it is \(run.state.rawValue): \(run.detail)",
                 next: try nextStep(run, workers(of: run)) ?? "hybrid report \(run.id)")

@@ -26,7 +26,9 @@ extension Conductor {
     private func filesCreated(
         _ plan: Plan, _ workers: [WorkerRecord], _ tree: CommitTree
     ) throws -> ChecklistItem {
-        let claims = plan.jobs.flatMap(\.files).filter { $0.kind == .create || $0.kind == .write || $0.kind == .edit }
+        let claims = plan.jobs.flatMap(\.files).filter {
+            $0.kind == .create || $0.kind == .write || $0.kind == .edit
+        }
         let literal = claims.map(\.path).filter { path in !path.contains { "*?[".contains($0) } }
         let missing = try literal.filter { try tree.entry($0) == nil }
         let unmerged = workers.filter { $0.state != .merged }.map(\.name)
@@ -41,7 +43,8 @@ extension Conductor {
 
     private func importsAdded(_ integration: Integration) -> ChecklistItem {
         let skipped = integration.exports.flatMap(\.skipped)
-        let evidence = integration.exports.map { "\($0.file): \($0.lines.count) lines" }
+        let evidence =
+            integration.exports.map { "\($0.file): \($0.lines.count) lines" }
             + skipped.map { "\($0.path) left out: \($0.reason)" }
         return ChecklistItem(
             id: "imports_added", text: "Import statements added to orchestrator",

@@ -73,7 +73,9 @@ extension Conductor {
 
     /// Removes the worktree on a branch; gives the reason where it must stay.
     func removeWorktree(of branch: BranchName, force: Bool) throws -> String? {
-        guard let worktree = try repository.worktrees().first(where: { $0.branch == branch }) else { return nil }
+        guard let worktree = try repository.worktrees().first(where: { $0.branch == branch }) else {
+            return nil
+        }
         if !Files.exists(worktree.path) {
             try repository.unlockWorktree(name: worktree.name)
             try repository.pruneWorktree(name: worktree.name)

@@ -1,9 +1,9 @@
 internal import HybridGit
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Running the user's commands under supervision.

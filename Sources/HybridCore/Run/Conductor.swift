@@ -24,7 +24,8 @@ public final class Conductor {
         let root = main ?? repository.commonDirectory
         paths = RunPaths(
             common: repository.commonDirectory, mainWorktree: main,
-            worktrees: setting.map { $0.hasPrefix("/") ? $0 : (root.hasSuffix("/") ? root : root + "/") + $0 })
+            worktrees: setting.map { $0.hasPrefix("/") ? $0 : (root.hasSuffix("/") ? root : root + "/") + $0 }
+        )
         try Files.makeFolder(paths.hybrid)
         ledger = try Ledger(path: paths.ledger)
         self.host = host
@@ -34,7 +35,8 @@ public final class Conductor {
     public func run(_ id: String?) throws -> RunRecord {
         if let id {
             if let run = try ledger.run(id) { return run }
-            throw HybridError("run \(id)", "there is no such run", next: "list them with: hybrid status --all")
+            throw HybridError(
+                "run \(id)", "there is no such run", next: "list them with: hybrid status --all")
         }
         guard let newest = try ledger.runs().first else {
             throw HybridError("run", "this repository has no run yet", next: "begin with: hybrid run PLAN")
@@ -75,7 +77,8 @@ public final class Conductor {
                 StageRecord(run: run.id, stage: stage, wave: wave, begin: begin, end: Monotonic.now()))
             throw error
         }
-        try ledger.save(StageRecord(run: run.id, stage: stage, wave: wave, begin: begin, end: Monotonic.now()))
+        try ledger.save(
+            StageRecord(run: run.id, stage: stage, wave: wave, begin: begin, end: Monotonic.now()))
         return result
     }
 
@@ -107,7 +110,8 @@ public final class Conductor {
 
     func commitID(_ hex: String, _ what: String) throws -> ObjectID {
         guard let id = ObjectID(hex: hex) else {
-            throw HybridError(what, "the ledger holds no commit id: \"\(hex)\"", next: "hybrid report shows the run")
+            throw HybridError(
+                what, "the ledger holds no commit id: \"\(hex)\"", next: "hybrid report shows the run")
         }
         return id
     }

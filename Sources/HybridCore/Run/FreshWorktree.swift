@@ -12,10 +12,13 @@ extension Conductor {
     func freshWorktree(_ run: RunRecord, at commit: ObjectID) throws -> FreshWorktree {
         var number = 1
         let taken = Set(try repository.worktrees().map(\.name))
-        while taken.contains("\(run.id)-check-\(number)") || Files.exists(paths.worktree(run.id, "check-\(number)")) {
+        while taken.contains("\(run.id)-check-\(number)")
+            || Files.exists(paths.worktree(run.id, "check-\(number)"))
+        {
             number += 1
         }
-        let fresh = FreshWorktree(name: "\(run.id)-check-\(number)", path: paths.worktree(run.id, "check-\(number)"))
+        let fresh = FreshWorktree(
+            name: "\(run.id)-check-\(number)", path: paths.worktree(run.id, "check-\(number)"))
         try Files.makeFolder(paths.worktrees + "/" + run.id)
         try repository.addDetachedWorktree(name: fresh.name, path: fresh.path, at: commit)
         return fresh

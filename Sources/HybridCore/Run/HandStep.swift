@@ -40,7 +40,9 @@ extension Conductor {
             for worker in waiting where try isUntouched(worker) {
                 throw HybridError(
                     "job \(worker.name)", "nothing was changed yet in \(worker.worktree)",
-                    next: "work there and type hybrid merge again, or go on without it: hybrid merge \(run.id) --finished")
+                    next:
+                        "work there and type hybrid merge again, or go on without it: hybrid merge \(run.id) --finished"
+                )
             }
         }
         if let made = try ledger.stages(of: run.id).last(where: { $0.stage == .launch && $0.wave == wave }) {
@@ -55,7 +57,9 @@ extension Conductor {
     }
 
     private func isUntouched(_ worker: WorkerRecord) throws -> Bool {
-        guard try repository.id(of: BranchName(worker.branch).ref)?.description == worker.base else { return false }
+        guard try repository.id(of: BranchName(worker.branch).ref)?.description == worker.base else {
+            return false
+        }
         return try !Files.exists(worker.worktree) || Repository(at: worker.worktree).isClean()
     }
 }

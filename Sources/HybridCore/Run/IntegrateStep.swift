@@ -22,7 +22,8 @@ extension Conductor {
         if run.pauseToIntegrate {
             let path = paths.worktree(run.id, "integrate")
             try ensureWorktree(
-                name: "\(run.id)-integrate", path: path, branch: RunNames.branch(run.id, "integrate"), at: merged)
+                name: "\(run.id)-integrate", path: path, branch: RunNames.branch(run.id, "integrate"),
+                at: merged)
             try save(&run, .pausedIntegrate, "integrate by hand in \(path), then: hybrid resume \(run.id)")
             return
         }
@@ -30,7 +31,9 @@ extension Conductor {
         host.narrate(.stage(.integrate, "\(workers.count) workers' work"))
         let integration: Integration
         do {
-            integration = try timed(run, .integrate) { try integrate(run, plan, on: merged, workers: workers) }
+            integration = try timed(run, .integrate) {
+                try integrate(run, plan, on: merged, workers: workers)
+            }
         } catch let failed as IntegrationFailed {
             try settleFailure(&run, plan, failed.failure, workers: workers, candidate: nil)
             return
@@ -58,7 +61,8 @@ extension Conductor {
     ) throws -> Integration {
         let before = try repository.commit(merged).tree
         let staging = try staging()
-        var tree = try plan.orchestrator.integrate.map { try runIntegrate($0, run, plan, on: merged) } ?? before
+        var tree =
+            try plan.orchestrator.integrate.map { try runIntegrate($0, run, plan, on: merged) } ?? before
         var exports: [(file: String, lines: [String], skipped: [ExportWriter.Skipped])] = []
         let made = try filesMade(by: plan.exports.isEmpty ? [] : workers)
         for list in plan.exports {
@@ -70,7 +74,8 @@ extension Conductor {
             exports.append((list.file, result.lines, result.skipped))
         }
         if let path = plan.buildState {
-            let entry = BuildStateEntry(plan: plan, estimate: try EstimateReport.make(plan: plan, jobs: run.parallel))
+            let entry = BuildStateEntry(
+                plan: plan, estimate: try EstimateReport.make(plan: plan, jobs: run.parallel))
             let bytes = try BuildState.updated(try file(path, in: tree, staging), entry: entry)
             tree = try put(bytes, at: path, in: tree, staging)
         }
@@ -134,7 +139,8 @@ extension Conductor {
     private func file(_ path: String, in tree: ObjectID, _ staging: Repository) throws -> [UInt8]? {
         guard let entry = try staging.treeEntry(RepoPath(path), in: tree) else { return nil }
         guard entry.mode == 0o100644 || entry.mode == 0o100755 else {
-            throw HybridError(path, "it is not a regular file, so hybrid does not write to it", next: "correct the plan")
+            throw HybridError(
+                path, "it is not a regular file, so hybrid does not write to it", next: "correct the plan")
         }
         return try staging.blob(entry.id)
     }
@@ -143,6 +149,7 @@ extension Conductor {
         _ bytes: [UInt8], at path: String, in tree: ObjectID, _ staging: Repository
     ) throws -> ObjectID {
         let mode = try staging.treeEntry(RepoPath(path), in: tree)?.mode ?? 0o100644
-        return try staging.editTree(tree, [RepoPath(path): TreeEntry(mode: mode, id: staging.writeBlob(bytes))])
+        return try staging.editTree(
+            tree, [RepoPath(path): TreeEntry(mode: mode, id: staging.writeBlob(bytes))])
     }
 }

@@ -1,9 +1,9 @@
 internal import HybridGit
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// A command that said no about a tree.
@@ -114,13 +114,15 @@ extension Conductor {
     }
 
     private func submit(
-        _ bench: Bench, _ next: Int, _ fresh: FreshWorktree, _ run: RunRecord, _ plan: Plan, _ commit: ObjectID
+        _ bench: Bench, _ next: Int, _ fresh: FreshWorktree, _ run: RunRecord, _ plan: Plan,
+        _ commit: ObjectID
     ) throws -> Active {
         let attempt = nextAttempt(run, "verify")
         let spec = try spec(
             run, job: "verify", attempt: attempt, command: bench.commands[next], directory: fresh.path,
             timeout: host.verifyTimeout,
-            environment: environment(run, plan, job: bench.job, base: commit, in: fresh.path, attempt: attempt))
+            environment: environment(
+                run, plan, job: bench.job, base: commit, in: fresh.path, attempt: attempt))
         let begin = Monotonic.now()
         return Active(
             bench: bench, next: next, fresh: fresh, attempt: attempt,

@@ -51,7 +51,8 @@ extension Conductor {
     ) throws -> Advance {
         guard let there = try repository.worktree(checkedOut: branch) else {
             try repository.updateReference(
-                branch.ref, to: new, expecting: old, message: "hybrid \(run.id): land \(neutralise(run.task))")
+                branch.ref, to: new, expecting: old, message: "hybrid \(run.id): land \(neutralise(run.task))"
+            )
             return .moved
         }
         let command = "git -C \(quoted(there.path)) merge --ff-only \(new)"
@@ -59,7 +60,8 @@ extension Conductor {
         let status = try runGit(run, ["merge", "--ff-only", new.description], in: there.path)
         guard status.outcome == .exited(0), try repository.id(of: branch.ref) == new else {
             let tail = logTail(run, job: "advance", attempt: status.attempt, lines: 3).joined(separator: " ")
-            return .pending("git merge --ff-only in \(there.path) \(words(status.outcome)): \(tail)", command: command)
+            return .pending(
+                "git merge --ff-only in \(there.path) \(words(status.outcome)): \(tail)", command: command)
         }
         return .moved
     }
@@ -67,7 +69,9 @@ extension Conductor {
     /// Why a checked-out branch cannot be moved under its worktree; nil when it can.
     func unclean(_ there: Worktree) throws -> String? {
         let opened = try Repository(at: there.path)
-        if let operation = opened.operationInProgress() { return "a \(operation) is under way in \(there.path)" }
+        if let operation = opened.operationInProgress() {
+            return "a \(operation) is under way in \(there.path)"
+        }
         let changed = try opened.status().filter { $0.kind != .untracked }
         guard let first = changed.first else { return nil }
         let more = changed.count > 1 ? " and \(changed.count - 1) more" : ""
@@ -144,10 +148,13 @@ extension Conductor {
             worker.state = .landed
             try ledger.save(worker)
         }
-        let out = try workers(of: run).filter { $0.state != .landed }.map { "\($0.name) (\($0.state.rawValue))" }
+        let out = try workers(of: run).filter { $0.state != .landed }.map {
+            "\($0.name) (\($0.state.rawValue))"
+        }
         try save(
             &run, .landed,
-            "\(run.target) is at \(commit.short)" + (out.isEmpty ? "" : "; left out: \(out.joined(separator: ", "))"))
+            "\(run.target) is at \(commit.short)"
+                + (out.isEmpty ? "" : "; left out: \(out.joined(separator: ", "))"))
         for kept in try removeMerged(run) { host.narrate(.note(kept)) }
     }
 }

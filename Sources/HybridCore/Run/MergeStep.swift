@@ -34,7 +34,9 @@ extension Conductor {
     }
 
     /// Folds workers of one wave onto a commit.
-    func fold(_ workers: [WorkerRecord], on start: ObjectID, _ plan: Plan, in staging: Repository) throws -> Fold {
+    func fold(_ workers: [WorkerRecord], on start: ObjectID, _ plan: Plan, in staging: Repository) throws
+        -> Fold
+    {
         let identity = try identity()
         let graph = JobGraph(plan)
         let inputs = try workers.map { worker in
@@ -124,7 +126,8 @@ extension Conductor {
                 oursStart: $0.ours.start, oursLines: $0.ours.lines.map(neutralise),
                 theirsStart: $0.theirs.start, theirsLines: $0.theirs.lines.map(neutralise))
         }
-        let place = hunks.isEmpty ? "" : " at line \(hunks.map { String($0.oursStart) }.joined(separator: ", "))"
+        let place =
+            hunks.isEmpty ? "" : " at line \(hunks.map { String($0.oursStart) }.joined(separator: ", "))"
         return FindingRecord(
             run: run.id, kind: .conflict, jobs: jobs, path: conflict.path.description,
             message:

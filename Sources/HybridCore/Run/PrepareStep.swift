@@ -15,11 +15,14 @@ extension Conductor {
             let worktree = try orchestratorWorktree(run, at: base)
             let status = try supervise(
                 run, job: Self.orchestrator, attempt: 1, command: command, directory: worktree,
-                timeout: host.workerTimeout, environment: environment(run, plan, job: nil, base: base, in: worktree))
+                timeout: host.workerTimeout,
+                environment: environment(run, plan, job: nil, base: base, in: worktree))
             guard status.outcome == .exited(0) else {
                 throw HybridError(
                     "the orchestrator's prepare command", "it \(words(status.outcome))",
-                    next: "read \(paths.attempt(run.id, Self.orchestrator, 1))/log, then: hybrid resume \(run.id)")
+                    next:
+                        "read \(paths.attempt(run.id, Self.orchestrator, 1))/log, then: hybrid resume \(run.id)"
+                )
             }
             checkpoint = try takeCheckpoint(run, plan, in: worktree, base: base)
         } else if !missing.isEmpty {
@@ -29,7 +32,8 @@ extension Conductor {
             guard still.isEmpty else {
                 try save(
                     &run, .pausedPrepare,
-                    "the orchestrator's files are to be made in \(worktree): \(still.joined(separator: ", "))")
+                    "the orchestrator's files are to be made in \(worktree): \(still.joined(separator: ", "))"
+                )
                 return
             }
             checkpoint = tip
@@ -38,7 +42,8 @@ extension Conductor {
         guard still.isEmpty else {
             throw HybridError(
                 still.joined(separator: ", "), "the orchestrator's prepare step did not make it",
-                next: "make it in \(paths.worktree(run.id, Self.orchestrator)), then: hybrid resume \(run.id)")
+                next: "make it in \(paths.worktree(run.id, Self.orchestrator)), then: hybrid resume \(run.id)"
+            )
         }
         try point(run, "checkpoint", at: checkpoint)
         try point(run, "integrated", at: checkpoint)
@@ -85,7 +90,8 @@ extension Conductor {
             let path = change.path.text
             if let owner = plan.jobs.first(where: { Audit.covers($0, path: path) }) {
                 throw HybridError(
-                    change.path.description, "the orchestrator's prepare step touched a file of job \(owner.name)",
+                    change.path.description,
+                    "the orchestrator's prepare step touched a file of job \(owner.name)",
                     next: "take it out of \(worktree) or of the job's claims, then: hybrid resume \(run.id)")
             }
         }

@@ -70,7 +70,8 @@ extension Conductor {
                 var old = worker
                 old.branch = branch.text
                 old.worktree = path
-                host.narrate(.note("the earlier resolution is kept at \(try setAside(run, old, as: "resolution"))"))
+                host.narrate(
+                    .note("the earlier resolution is kept at \(try setAside(run, old, as: "resolution"))"))
             }
             try point(run, "\(worker.job)/resolved-from", at: markers)
             try ensureWorktree(
@@ -102,7 +103,8 @@ extension Conductor {
             throw HybridError(
                 conflicts.map(\.path.description).joined(separator: ", "),
                 "the resolution is one side exactly, so the other worker's change would be dropped",
-                next: "edit it in \(path), or if that is meant: hybrid resolve \(worker.job) --accept-one-side")
+                next:
+                    "edit it in \(path), or if that is meant: hybrid resolve \(worker.job) --accept-one-side")
         }
         return tree
     }
@@ -114,7 +116,9 @@ extension Conductor {
     }
 
     /// Takes a resolved merge as the job's work: from now on the job's tip holds both sides.
-    private func take(_ tip: ObjectID, _ worker: inout WorkerRecord, _ run: inout RunRecord, _ plan: Plan) throws {
+    private func take(_ tip: ObjectID, _ worker: inout WorkerRecord, _ run: inout RunRecord, _ plan: Plan)
+        throws
+    {
         let wave = run.waves.count
         try point(run, "wave-\(wave)", at: try integratedTip(run))
         try point(run, "\(worker.job)/resolution", at: tip)

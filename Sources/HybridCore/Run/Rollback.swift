@@ -17,7 +17,8 @@ extension Conductor {
         let commit = try commitID(hex, "run \(run.id)")
         let branch = try targetBranch(run)
         guard let before = try repository.id(of: RefName(RunNames.ref(run.id, "target-before"))) else {
-            throw HybridError("run \(run.id)", "the ref that saved the old tip is gone", next: "git reflog \(branch)")
+            throw HybridError(
+                "run \(run.id)", "the ref that saved the old tip is gone", next: "git reflog \(branch)")
         }
         let now = try repository.id(of: branch.ref)
         guard now == commit || now == before else {
@@ -26,8 +27,10 @@ extension Conductor {
                 next: "undo the landing with a commit of its own: git revert -m 1 \(commit.short)")
         }
         if now == commit { try moveBack(run, branch, from: commit, to: before) }
-        try save(&run, .rolledBack, "\(branch) is back at \(before.short); what had landed is kept at "
-            + RunNames.ref(run.id, "landed"))
+        try save(
+            &run, .rolledBack,
+            "\(branch) is back at \(before.short); what had landed is kept at "
+                + RunNames.ref(run.id, "landed"))
         return run
     }
 
@@ -41,12 +44,14 @@ extension Conductor {
         }
         let command = "git -C \(quoted(there.path)) reset --keep \(before)"
         if let reason = try unclean(there) {
-            throw HybridError("branch \(branch)", reason, next: "commit or stash there, then: hybrid rollback \(run.id)")
+            throw HybridError(
+                "branch \(branch)", reason, next: "commit or stash there, then: hybrid rollback \(run.id)")
         }
         let status = try runGit(run, ["reset", "--keep", before.description], in: there.path)
         guard status.outcome == .exited(0), try repository.id(of: branch.ref) == before else {
             throw HybridError(
-                "branch \(branch)", "git reset --keep in \(there.path) \(words(status.outcome))", next: command)
+                "branch \(branch)", "git reset --keep in \(there.path) \(words(status.outcome))",
+                next: command)
         }
     }
 }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// An advisory lock on a file, which the kernel lets go when its holder dies.
@@ -12,7 +12,8 @@ final class RunLock {
     init(_ path: String, what: String) throws(HybridError) {
         descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw HybridError(path, "the lock file cannot be opened", next: "check permissions and free space")
+            throw HybridError(
+                path, "the lock file cannot be opened", next: "check permissions and free space")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// Where a repository keeps hybrid's state: below its common git directory, shared by all worktrees.
@@ -64,7 +64,9 @@ enum Files {
         }
     }
 
-    static func read(_ path: String) -> [UInt8]? { FileManager.default.contents(atPath: path).map { [UInt8]($0) } }
+    static func read(_ path: String) -> [UInt8]? {
+        FileManager.default.contents(atPath: path).map { [UInt8]($0) }
+    }
 
     /// Removes a file that may be gone already.
     static func remove(_ path: String) throws(HybridError) {
@@ -78,7 +80,9 @@ enum Files {
 
     /// Removes a folder that must be empty; one that is not stays.
     static func removeEmptyFolder(_ path: String) {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path), names.isEmpty else { return }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path), names.isEmpty else {
+            return
+        }
         // A folder that cannot go is harmless, and the next run uses it again.
         try? FileManager.default.removeItem(atPath: path)
     }

@@ -27,7 +27,9 @@ public struct RunStatus: Sendable {
 }
 
 extension Conductor {
-    /// Reads how a run stands; takes no lock and changes nothing. Grows with the workers' worktrees.
+    /// Reads how a run stands; takes no lock and changes nothing.
+    ///
+    /// Grows with the workers' worktrees.
     public func status(of id: String?) throws -> RunStatus {
         let run = try self.run(id)
         let rows = try workers(of: run).map { worker in
@@ -39,7 +41,8 @@ extension Conductor {
                 lastLine: lastLine(of: log).map(neutralise) ?? "", hasWorktree: there)
         }
         return RunStatus(
-            run: run, workers: rows, findings: try ledger.findings(of: run.id), next: nextStep(run, rows.map(\.record)))
+            run: run, workers: rows, findings: try ledger.findings(of: run.id),
+            next: nextStep(run, rows.map(\.record)))
     }
 
     private func commitCount(_ worker: WorkerRecord) throws -> Int {

@@ -1,9 +1,9 @@
 internal import HybridGit
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 extension Conductor {
@@ -17,7 +17,8 @@ extension Conductor {
         let run = try self.run(id)
         switch run.state {
         case .landed, .rolledBack, .stopped:
-            throw HybridError("run \(run.id)", "it is \(run.state.rawValue) already", next: "hybrid report \(run.id)")
+            throw HybridError(
+                "run \(run.id)", "it is \(run.state.rawValue) already", next: "hybrid report \(run.id)")
         default: break
         }
         try Files.makeFolder(paths.run(run.id))
@@ -46,7 +47,9 @@ extension Conductor {
                 worker.state = .stopped
                 worker.detail = "its worktree is as it was left"
                 try ledger.save(worker)
-            } else if let handle = try readHandle(run, worker), case .finished(let status) = try host.executor.poll(handle) {
+            } else if let handle = try readHandle(run, worker),
+                case .finished(let status) = try host.executor.poll(handle)
+            {
                 try finish(run, plan, &worker, status: status)
             } else {
                 try vanish(run, plan, &worker)

@@ -40,7 +40,9 @@ extension Conductor {
             try timed(run, .verify) { again = try judge(run, plan, candidate, workers: workers) }
             if again == nil {
                 run.verification = "flaky"
-                try report(failure, run, jobs: [], "flaky: \(failure.summary), and passed when run again on the same tree")
+                try report(
+                    failure, run, jobs: [],
+                    "flaky: \(failure.summary), and passed when run again on the same tree")
                 try save(&run, .verificationFailed, "flaky: \(failure.summary), and passed when run again")
                 return
             }
@@ -65,7 +67,8 @@ extension Conductor {
         try save(&run, .verificationFailed, "\(failure.summary); \(cause.text)")
     }
 
-    private func report(_ failure: VerifyFailure, _ run: RunRecord, jobs: [String], _ message: String) throws {
+    private func report(_ failure: VerifyFailure, _ run: RunRecord, jobs: [String], _ message: String) throws
+    {
         let tail = failure.tail.isEmpty ? "" : "\n" + failure.tail.joined(separator: "\n")
         try ledger.save(
             FindingRecord(run: run.id, kind: .verification, jobs: jobs, message: message + tail))
@@ -105,7 +108,9 @@ extension Conductor {
             case false?: "; the others fail it as well"
             case nil: ""
             }
-        let minimal = result.isMinimal ? "" : " (the budget of \(host.traceBudget) checks ran out before it was smallest)"
+        let minimal =
+            result.isMinimal
+            ? "" : " (the budget of \(host.traceBudget) checks ran out before it was smallest)"
         return (
             result.failing,
             result.failing.count == 1

@@ -1,9 +1,9 @@
 internal import HybridGit
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 extension Conductor {
@@ -122,7 +122,8 @@ extension Conductor {
         let job = plan.jobs[worker.index]
         guard let command = job.command else {
             throw HybridError(
-                "job \(job.name)", "it has no command", next: "work in \(worker.worktree), then: hybrid merge \(run.id)")
+                "job \(job.name)", "it has no command",
+                next: "work in \(worker.worktree), then: hybrid merge \(run.id)")
         }
         // What an interrupted start made already stands on the same base.
         if worker.base.isEmpty { worker.base = base.description }

@@ -12,7 +12,8 @@ extension Conductor {
     /// Takes in a worker whose command has ended: commits, salvages, or sends it round again.
     ///
     /// The verdict comes from the exit status and git alone, never from what the command printed.
-    func finish(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord, status: SupervisedStatus) throws {
+    func finish(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord, status: SupervisedStatus) throws
+    {
         let job = plan.jobs[worker.index]
         worker.seconds = (worker.seconds ?? 0) + status.seconds
         worker.exitCode = if case .exited(let code) = status.outcome { code } else { nil }
@@ -75,7 +76,9 @@ extension Conductor {
     /// Points a rescue ref at everything an attempt made, committed or not; nil where it made nothing.
     func salvage(_ run: RunRecord, _ worker: WorkerRecord) throws -> String? {
         let branch = try BranchName(worker.branch)
-        guard let base = ObjectID(hex: worker.base), let tip = try repository.id(of: branch.ref) else { return nil }
+        guard let base = ObjectID(hex: worker.base), let tip = try repository.id(of: branch.ref) else {
+            return nil
+        }
         var rescue = tip
         if Files.exists(worker.worktree) {
             let there = try Repository(at: worker.worktree)
@@ -121,7 +124,8 @@ extension Conductor {
             }
             let identity = try identity()
             committed =
-                try there.commitAll(message: message, author: identity, committer: identity, expecting: before)
+                try there.commitAll(
+                    message: message, author: identity, committer: identity, expecting: before)
                 != nil
         }
         guard let tip = try repository.id(of: branch.ref), try repository.isAncestor(base, of: tip) else {
