@@ -1,25 +1,100 @@
 internal import CLibgit2
 
+/// The attributes for which git changes content by means that are not here: filter drivers (LFS ...) are programs,
+/// and `working-tree-encoding` needs iconv.
+private let conversions = ["filter", "working-tree-encoding"]
+
 extension Repository {
-    /// The first path of a tree that its own attributes send through a filter such as LFS; nil when none.
+    /// The first path of a tree, in git's order, that git would convert on checkout by means that are not here: its
+    /// attribute `filter` or `working-tree-encoding` has a value. nil: none.
     ///
-    /// Reads `.gitattributes` files only: without one that names a filter, nothing else is looked at. A rule that
-    /// sets a filter counts for every path it could match, so the answer errs on the safe side.
+    /// Attributes come from the tree's own `.gitattributes` files, `info/attributes` and the user's own attributes,
+    /// never from the working tree. Whether a driver is configured plays no part. Without a mention of these
+    /// attributes it reads trees and `.gitattributes` only; otherwise time grows with the number of files.
     public func filteredPath(in tree: ObjectID) throws -> RepoPath? {
+        var sources: [(path: RepoPath, id: ObjectID)] = []
+        try walkFiles(tree) { path, entry in
+            let isFile = entry.mode == 0o100644 || entry.mode == 0o100755
+            if isFile, path.bytes.suffix(14).elementsEqual(".gitattributes".utf8),
+                path.bytes.count == 14 || path.bytes[path.bytes.count - 15] == 47
+            {
+                sources.append((path, entry.id))
+            }
+            return true
+        }
+        guard try mentionsConversions(sources.map(\.id)) else { return nil }
+        let lookup = try AttributeLookup(commonDirectory, sources)
         var found: RepoPath?
         try walkFiles(tree) { path, entry in
-            guard path.bytes.split(separator: 47).last?.elementsEqual(".gitattributes".utf8) == true else {
-                return true
-            }
-            let text = String(decoding: try blob(entry.id), as: UTF8.self)
-            if text.split(whereSeparator: \.isNewline).contains(where: Self.setsFilter) { found = path }
+            guard entry.mode == 0o100644 || entry.mode == 0o100755 else { return true }
+            if try lookup.conversion(of: path) != nil { found = path }
             return found == nil
         }
         return found
     }
 
-    private static func setsFilter(_ line: Substring) -> Bool {
-        guard !line.hasPrefix("#") else { return false }
-        return line.split(whereSeparator: \.isWhitespace).dropFirst().contains { $0.hasPrefix("filter=") }
+    /// The attribute, as `name=value`, that keeps a file of the working tree from being stored here; nil: none.
+    func conversion(of path: RepoPath) throws(GitError) -> String? {
+        try conversionAttribute(handle, path, flags: UInt32(GIT_ATTR_CHECK_FILE_THEN_INDEX))
     }
+
+    /// Whether any source of attributes could set one of them at all.
+    private func mentionsConversions(_ ids: [ObjectID]) throws -> Bool {
+        let words = conversions.map { Array($0.utf8) }
+        let mentions = { (bytes: [UInt8]) in words.contains { bytes.firstRange(of: $0) != nil } }
+        for id in ids where mentions(try blob(id)) { return true }
+        if let own = try Disk.text(commonDirectory + "info/attributes"), mentions(Array(own.utf8)) {
+            return true
+        }
+        return try configString("core.attributesfile") != nil
+    }
+}
+
+/// Attributes as a tree sets them: a second handle without a working tree, with an index in memory that holds the
+/// tree's `.gitattributes` files alone.
+private final class AttributeLookup {
+    private let bare: OpaquePointer
+
+    init(_ gitDirectory: String, _ sources: [(path: RepoPath, id: ObjectID)]) throws(GitError) {
+        let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue | GIT_REPOSITORY_OPEN_BARE.rawValue
+        var out: OpaquePointer?
+        try check(git_repository_open_ext(&out, gitDirectory, flags, nil), "open repository", gitDirectory)
+        bare = out!
+        var index: OpaquePointer?
+        try check(git_index_new(&index), "read attributes", gitDirectory)
+        defer { git_index_free(index) }
+        try check(git_repository_set_index(bare, index), "read attributes", gitDirectory)
+        for source in sources {
+            var entry = git_index_entry()
+            entry.mode = GIT_FILEMODE_BLOB.rawValue
+            entry.id = source.id.oid
+            let status = source.path.terminated.withUnsafeBufferPointer {
+                entry.path = $0.baseAddress
+                return git_index_add(index, &entry)
+            }
+            try check(status, "read attributes", source.path.description)
+        }
+    }
+
+    deinit { git_repository_free(bare) }
+
+    func conversion(of path: RepoPath) throws(GitError) -> String? {
+        try conversionAttribute(bare, path, flags: UInt32(GIT_ATTR_CHECK_INDEX_ONLY))
+    }
+}
+
+private func conversionAttribute(
+    _ handle: OpaquePointer, _ path: RepoPath, flags: UInt32
+) throws(GitError) -> String? {
+    for name in conversions {
+        var value: UnsafePointer<CChar>?
+        try check(
+            git_attr_get(&value, handle, flags, path.terminated, name), "read attributes of", path.description
+        )
+        // git, too, takes a bare `filter` or `-filter` as none.
+        if git_attr_value(value) == GIT_ATTR_VALUE_STRING, let value {
+            return "\(name)=\(String(cString: value))"
+        }
+    }
+    return nil
 }

@@ -1,5 +1,11 @@
 internal import CLibgit2
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// What libgit2's merge of two commits gave, without a worktree or the user's index.
 public struct InMemoryMerge: Sendable {
     /// The merged tree; where there are conflicts, with markers in the text files.
@@ -127,7 +133,9 @@ extension Repository {
             guard let path = (ours ?? theirs ?? base)?.pointee.path else { continue }
             found.append(
                 InMemoryMerge.Entry(
-                    path: RepoPath(bytes: Self.bytes(path)), base: Self.entry(base), ours: Self.entry(ours),
+                    path: RepoPath(
+                        bytes: UnsafeBufferPointer(start: path, count: strlen(path)).map(
+                            UInt8.init(bitPattern:))), base: Self.entry(base), ours: Self.entry(ours),
                     theirs: Self.entry(theirs)))
         }
     }

@@ -1,67 +1,172 @@
 internal import CLibgit2
 
-/// One path that differs from HEAD.
-public struct StatusEntry: Hashable, Sendable {
-    /// The path from the worktree's root.
-    public var path: RepoPath
-    /// How it differs.
-    public var kind: Kind
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 
-    /// How a path differs from HEAD.
-    public enum Kind: String, Hashable, Sendable {
-        case added, modified, deleted, typeChanged, untracked, conflicted
+/// One path that differs between HEAD, the index and the working tree.
+public struct StatusEntry: Hashable, Sendable {
+    /// How a path differs.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case added, modified, deleted, renamed, typeChanged, untracked, conflicted
+    }
+
+    /// The path; that of a repository inside the working tree ends with `/`.
+    public var path: RepoPath
+    /// How the working tree differs from HEAD; where only the index does, how the index differs.
+    public var kind: Kind
+    /// Whether the index differs from HEAD at this path.
+    public var staged: Bool
+
+    /// Makes a value.
+    public init(path: RepoPath, kind: Kind, staged: Bool) {
+        self.path = path
+        self.kind = kind
+        self.staged = staged
     }
 }
 
 extension Repository {
-    /// Paths of this worktree that differ from HEAD: untracked files singly, ignored ones not.
+    /// What differs from HEAD here, sorted by path: one entry a path, untracked files singly, ignored ones not.
     ///
-    /// Grows with the number of files in the worktree.
+    /// Renames are not looked for: they come as a deletion and an addition. Paths marked skip-worktree or
+    /// assume-unchanged count as unchanged, as in git. Throws `unsupported`, with the remedy, where the index has a
+    /// form that cannot be read, and `bare` without a working tree. Time grows with the number of files.
     public func status() throws(GitError) -> [StatusEntry] {
+        try changes().map(\.entry)
+    }
+
+    /// Whether nothing differs from HEAD: no change, no conflict, no untracked file.
+    public func isClean() throws(GitError) -> Bool { try changes().isEmpty }
+
+    /// One status entry with what a commit of it needs.
+    struct Change {
+        var entry: StatusEntry
+        /// Whether the working tree differs from the index; otherwise the index's own entry is the new content.
+        var inWorkingTree: Bool
+        /// The index's entry; nil when the index has none.
+        var index: TreeEntry?
+    }
+
+    /// The status, in the order of paths' bytes.
+    func changes() throws(GitError) -> [Change] {
+        let index = try readIndex()
+        defer { git_index_free(index) }
         var options = git_status_options()
         try check(
-            git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)), "read status",
-            workingDirectory ?? "")
+            git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)), "read status", gitDirectory
+        )
         options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR
         options.flags =
             GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS.rawValue
-            | GIT_STATUS_OPT_EXCLUDE_SUBMODULES.rawValue | GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH.rawValue
+            | GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH.rawValue | GIT_STATUS_OPT_INCLUDE_UNREADABLE.rawValue
+            | GIT_STATUS_OPT_SORT_CASE_SENSITIVELY.rawValue
         var list: OpaquePointer?
-        try check(git_status_list_new(&list, handle, &options), "read status", workingDirectory ?? "")
+        try check(
+            git_status_list_new(&list, handle, &options), "read status", workingDirectory ?? gitDirectory)
         defer { git_status_list_free(list) }
-        var found: [StatusEntry] = []
-        for index in 0..<git_status_list_entrycount(list) {
-            guard let entry = git_status_byindex(list, index)?.pointee,
-                let delta = entry.index_to_workdir ?? entry.head_to_index,
-                let raw = delta.pointee.new_file.path ?? delta.pointee.old_file.path
-            else { continue }
-            found.append(StatusEntry(path: RepoPath(bytes: Self.bytes(raw)), kind: Self.kind(entry.status)))
+        var changes: [Change] = []
+        for position in 0..<git_status_list_entrycount(list) {
+            guard let entry = git_status_byindex(list, position) else { continue }
+            if let change = change(entry.pointee, index) { changes.append(change) }
         }
-        return found
+        return changes.sorted { $0.entry.path < $1.entry.path }
     }
 
-    /// Whether nothing differs from HEAD and nothing is untracked.
-    public func isClean() throws(GitError) -> Bool { try status().isEmpty }
-
-    private static func kind(_ status: git_status_t) -> StatusEntry.Kind {
-        func has(_ flags: git_status_t...) -> Bool { flags.contains { status.rawValue & $0.rawValue != 0 } }
-        if has(GIT_STATUS_CONFLICTED) { return .conflicted }
-        if has(GIT_STATUS_WT_DELETED) || has(GIT_STATUS_INDEX_DELETED) && !has(GIT_STATUS_WT_NEW) {
-            return .deleted
+    private func change(_ status: git_status_entry, _ index: OpaquePointer) -> Change? {
+        let delta = status.index_to_workdir ?? status.head_to_index
+        guard let delta else { return nil }
+        let raw = delta.pointee.new_file.path ?? delta.pointee.old_file.path!
+        let path = RepoPath(
+            bytes: UnsafeRawBufferPointer(start: raw, count: strlen(raw)))
+        let flags = status.status.rawValue
+        let staged = flags & 0x1F != 0
+        var entry: TreeEntry?
+        if let found = git_index_get_bypath(index, raw, 0)?.pointee {
+            entry = TreeEntry(mode: found.mode, id: ObjectID(found.id))
+            // git takes these two as unchanged whatever lies in the working tree, even nothing.
+            let extended = UInt32(found.flags_extended)
+            let skipped =
+                extended & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0
+                || UInt32(found.flags) & GIT_INDEX_ENTRY_VALID.rawValue != 0
+            if skipped {
+                guard staged else { return nil }
+                return Change(
+                    entry: StatusEntry(path: path, kind: Self.kind(staged: flags), staged: true),
+                    inWorkingTree: false, index: entry)
+            }
         }
-        if has(GIT_STATUS_WT_TYPECHANGE, GIT_STATUS_INDEX_TYPECHANGE) { return .typeChanged }
-        if has(GIT_STATUS_INDEX_NEW) { return .added }
-        if has(GIT_STATUS_WT_NEW) { return .untracked }
+        let kind: StatusEntry.Kind
+        let has = { (bit: git_status_t) in flags & bit.rawValue != 0 }
+        switch true {
+        case has(GIT_STATUS_CONFLICTED): kind = .conflicted
+        case has(GIT_STATUS_WT_DELETED): kind = .deleted
+        case has(GIT_STATUS_WT_NEW), has(GIT_STATUS_WT_UNREADABLE): kind = .untracked
+        case has(GIT_STATUS_INDEX_NEW): kind = .added
+        case has(GIT_STATUS_WT_TYPECHANGE): kind = .typeChanged
+        case has(GIT_STATUS_WT_RENAMED): kind = .renamed
+        case has(GIT_STATUS_WT_MODIFIED): kind = .modified
+        default: kind = Self.kind(staged: flags)
+        }
+        return Change(
+            entry: StatusEntry(path: path, kind: kind, staged: staged),
+            inWorkingTree: status.index_to_workdir != nil, index: entry)
+    }
+
+    private static func kind(staged flags: UInt32) -> StatusEntry.Kind {
+        if flags & GIT_STATUS_INDEX_NEW.rawValue != 0 { return .added }
+        if flags & GIT_STATUS_INDEX_DELETED.rawValue != 0 { return .deleted }
+        if flags & GIT_STATUS_INDEX_TYPECHANGE.rawValue != 0 { return .typeChanged }
+        if flags & GIT_STATUS_INDEX_RENAMED.rawValue != 0 { return .renamed }
         return .modified
     }
 
-    static func bytes(_ text: UnsafePointer<CChar>) -> [UInt8] {
-        var out: [UInt8] = []
-        var at = text
-        while at.pointee != 0 {
-            out.append(UInt8(bitPattern: at.pointee))
-            at += 1
+    /// The index as it is on the disk, changes in memory dropped. The caller frees it.
+    func readIndex() throws(GitError) -> OpaquePointer {
+        guard workingDirectory != nil else {
+            throw GitError(
+                .bare, operation: "read status", subject: gitDirectory, reason: "it has no working tree")
         }
-        return out
+        var index: OpaquePointer?
+        do throws(GitError) {
+            try check(git_repository_index(&index, handle), "read the index of", gitDirectory)
+            try check(git_index_read(index, 1), "read the index of", gitDirectory)
+        } catch {
+            git_index_free(index)
+            throw try explained(error)
+        }
+        return index!
+    }
+
+    /// Says which kind of index it is that cannot be read, and the commands that turn it into a plain one.
+    private func explained(_ error: GitError) throws(GitError) -> GitError {
+        let plain = "git update-index --force-write-index"
+        let remedy: String
+        if error.reason.contains("sdir") {
+            remedy = "it is a sparse index: run git sparse-checkout reapply --no-sparse-index"
+        } else if error.reason.contains("link") {
+            remedy =
+                "it is a split index: run git config core.splitIndex false; git update-index --no-split-index"
+        } else if error.reason.contains("checksum"), try hasNoChecksum() {
+            remedy = "it has no checksum: run git config index.skipHash false; \(plain)"
+        } else {
+            return error
+        }
+        return GitError(.unsupported, operation: error.operation, subject: error.subject, reason: remedy)
+    }
+
+    /// Whether the index ends with twenty zero bytes (`index.skipHash`) rather than with a wrong checksum.
+    private func hasNoChecksum() throws(GitError) -> Bool {
+        let path = gitDirectory + "index"
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        if file < 0 { throw Disk.failure("read", path) }
+        defer { close(file) }
+        var tail = [UInt8](repeating: 1, count: 20)
+        guard lseek(file, -20, SEEK_END) >= 0, read(file, &tail, 20) == 20 else {
+            throw Disk.failure("read", path)
+        }
+        return tail.allSatisfy { $0 == 0 }
     }
 }

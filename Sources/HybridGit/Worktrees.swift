@@ -1,213 +1,375 @@
 internal import CLibgit2
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
 #endif
 
-/// A working tree of the repository.
+/// One working tree of a repository, as its registration describes it.
 public struct Worktree: Hashable, Sendable {
-    /// The name it is registered under; empty for the main worktree.
+    /// The registration's name, a folder below `.git/worktrees`; empty for the main worktree.
     public var name: String
-    /// Its folder, without a final `/`.
+    /// The root of the working tree, without a final `/`.
     public var path: String
-    /// The branch that is checked out; nil when detached.
+    /// The branch that is checked out; nil when HEAD is detached.
     public var branch: BranchName?
-    /// Whether it is locked against removal.
+    /// The commit that is checked out; nil when the branch has none yet or cannot be read.
+    public var head: ObjectID?
+    /// Whether `git worktree lock` protects it.
     public var isLocked: Bool
-    /// Whether its folder is gone.
+    /// Whether the folder is gone and nothing protects the registration: git may drop it at any time.
     public var isPrunable: Bool
+    /// Whether this is the main worktree.
+    public var isMain: Bool
+
+    /// Makes a value.
+    public init(
+        name: String, path: String, branch: BranchName?, head: ObjectID?, isLocked: Bool = false,
+        isPrunable: Bool = false, isMain: Bool = false
+    ) {
+        self.name = name
+        self.path = path
+        self.branch = branch
+        self.head = head
+        self.isLocked = isLocked
+        self.isPrunable = isPrunable
+        self.isMain = isMain
+    }
 }
 
 extension Repository {
-    /// The linked worktrees, vanished ones included.
+    /// The linked worktrees, by name. Reads registrations only, so those whose folder is gone are listed too.
+    ///
+    /// Time grows with the number of worktrees. Entries below `.git/worktrees` that git would not list are left out.
     public func worktrees() throws(GitError) -> [Worktree] {
-        var names = git_strarray()
-        try check(git_worktree_list(&names, handle), "list worktrees", commonDirectory)
-        defer { git_strarray_dispose(&names) }
         var found: [Worktree] = []
-        for index in 0..<names.count {
-            guard let raw = names.strings[index] else { continue }
-            let name = String(cString: raw)
-            let admin = commonDirectory + "worktrees/" + name
-            guard let gitdir = text(admin + "/gitdir") else { continue }
-            let path = gitdir.hasSuffix("/.git") ? String(gitdir.dropLast(5)) : gitdir
-            found.append(
-                Worktree(
-                    name: name, path: path, branch: try branch(atHead: admin + "/HEAD"),
-                    isLocked: FileManager.default.fileExists(atPath: admin + "/locked"),
-                    isPrunable: !FileManager.default.fileExists(atPath: gitdir)))
+        for name in try Disk.names(in: registrations).sorted() {
+            if let worktree = try registration(name) { found.append(worktree) }
         }
         return found
     }
 
-    /// The main worktree, wherever this handle was opened; nil for a bare repository.
+    /// The main worktree, also when this handle was opened in a linked one; nil for a bare repository.
     public func mainWorktree() throws(GitError) -> Worktree? {
-        let main = try Repository(at: commonDirectory)
-        guard !main.isBare, let path = main.workingDirectory else { return nil }
-        return Worktree(
-            name: "", path: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path,
-            branch: try branch(atHead: commonDirectory + "HEAD"), isLocked: false, isPrunable: false)
+        guard let path = try mainPath() else { return nil }
+        let checkedOut = try checkedOut(in: commonDirectory)
+        return Worktree(name: "", path: path, branch: checkedOut.branch, head: checkedOut.head, isMain: true)
     }
 
-    /// The worktree that has a branch checked out; nil when none has.
+    /// The worktree that has this branch checked out, or rebases or bisects it; the main one comes first.
     public func worktree(checkedOut branch: BranchName) throws(GitError) -> Worktree? {
-        if let main = try mainWorktree(), main.branch == branch { return main }
-        return try worktrees().first { $0.branch == branch && !$0.isPrunable }
+        if try uses(branch, commonDirectory), let main = try mainWorktree() { return main }
+        for name in try Disk.names(in: registrations).sorted()
+        where try uses(branch, registrations + name + "/") {
+            if let worktree = try registration(name) { return worktree }
+        }
+        return nil
     }
 
-    /// Makes a worktree on a branch that exists and is free, in a folder that is not there yet.
+    /// Adds a worktree at `path`, which must not exist, with an existing branch that no other worktree has.
+    ///
+    /// Missing folders above `path` are made. The registration is durable before the first file is written; a
+    /// failure takes both away again. Configuration is not touched. Throws `exists` for a name or path in use,
+    /// `notFound` without the branch, `checkoutConflict` when the branch is checked out elsewhere, `invalidName`.
     public func addWorktree(name: String, path: String, branch: BranchName) throws(GitError) {
-        if let other = try worktree(checkedOut: branch) {
+        guard let tip = try id(of: branch.ref) else {
             throw GitError(
-                .exists, operation: "add worktree", subject: path,
-                reason: "branch \(branch) is checked out in \(other.path)")
+                .notFound, operation: "add worktree", subject: name, reason: "there is no branch \(branch)")
         }
-        guard let id = try id(of: branch.ref) else {
-            throw GitError(
-                .notFound, operation: "add worktree", subject: path, reason: "there is no branch \(branch)")
-        }
-        try add(name: name, path: path, head: "ref: \(branch.ref)\n", at: id)
+        if let other = try worktree(checkedOut: branch) { throw taken(branch, other, name) }
+        try add(name, path, head: "ref: \(branch.ref.text)\n", commit: tip, branch: branch)
     }
 
-    /// Makes a worktree with a detached HEAD, in a folder that is not there yet.
+    /// Adds a worktree at `path`, which must not exist, with HEAD detached at a commit. No branch is made.
+    ///
+    /// Otherwise as ``addWorktree(name:path:branch:)``.
     public func addDetachedWorktree(name: String, path: String, at commit: ObjectID) throws(GitError) {
-        try add(name: name, path: path, head: "\(commit)\n", at: commit)
+        try add(name, path, head: "\(commit)\n", commit: commit, branch: nil)
     }
 
-    /// Registers and fills a worktree.
+    /// Removes a worktree's folder, ignored files included, and its registration.
     ///
-    /// The few files of the registration are written here: `git_worktree_add` always wants a branch of its own
-    /// and takes no detached HEAD. The format is git's (gitrepository-layout).
-    private func add(name: String, path: String, head: String, at commit: ObjectID) throws(GitError) {
-        let safe = name.utf8.allSatisfy {
-            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45
-                || $0 == 95
-        }
-        guard safe, !name.isEmpty else {
-            throw GitError(
-                .invalidName, operation: "add worktree", subject: name, reason: "not a safe worktree name")
-        }
-        let admin = commonDirectory + "worktrees/" + name
-        for place in [admin, path] where (try? FileManager.default.attributesOfItem(atPath: place)) != nil {
-            throw GitError(.exists, operation: "add worktree", subject: place, reason: "it is there already")
-        }
-        do {
-            try FileManager.default.createDirectory(atPath: admin, withIntermediateDirectories: true)
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            try store(head, at: admin + "/HEAD")
-            try store(path + "/.git\n", at: admin + "/gitdir")
-            try store("../..\n", at: admin + "/commondir")
-            try store("gitdir: \(admin)\n", at: path + "/.git")
-        } catch {
-            throw GitError(.other, operation: "add worktree", subject: path, reason: Self.words(error))
-        }
-        let there = try Repository(at: path)
-        try there.checkoutFresh(commit)
-    }
-
-    /// Fills an empty worktree.
-    ///
-    /// Never forced: what is in the way is an error, not overwritten.
-    private func checkoutFresh(_ commit: ObjectID) throws(GitError) {
-        var object: OpaquePointer?
-        var oid = commit.oid
-        try check(
-            git_object_lookup(&object, handle, &oid, GIT_OBJECT_COMMIT), "read commit", commit.description)
-        defer { git_object_free(object) }
-        var options = git_checkout_options()
-        try check(
-            git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)), "check out",
-            commit.description)
-        options.checkout_strategy =
-            GIT_CHECKOUT_SAFE.rawValue | GIT_CHECKOUT_RECREATE_MISSING.rawValue
-        try check(git_checkout_tree(handle, object, &options), "check out", workingDirectory ?? "")
-    }
-
-    /// Removes a worktree: its folder and its registration, branches untouched.
-    ///
-    /// Without `force`, throws `uncommitted` when it holds changes that are not committed, or is locked.
+    /// Unless forced, throws `uncommitted` when it holds changes or untracked files or an operation is under way,
+    /// and `locked` when it is locked. Links in it are removed, never followed. Throws `notFound` without the
+    /// registration, and `changed` when the folder is no longer this worktree's: forced or not, it then stays.
     public func removeWorktree(name: String, force: Bool) throws(GitError) {
-        guard let worktree = try worktrees().first(where: { $0.name == name }) else { return }
-        if !worktree.isPrunable, !force {
-            let clean = try Repository(at: worktree.path).isClean()
-            guard clean, !worktree.isLocked else {
-                throw GitError(
-                    .uncommitted, operation: "remove worktree", subject: worktree.path,
-                    reason: worktree.isLocked ? "it is locked" : "it has uncommitted changes")
+        let admin = try existing(name, "remove worktree")
+        if !force, let reason = try Disk.text(admin + "locked") {
+            throw GitError(
+                .locked, operation: "remove worktree", subject: name,
+                reason: reason.isEmpty ? "it is locked" : "it is locked: \(reason)")
+        }
+        if let path = try folder(of: admin), let found = try Disk.find(path) {
+            guard Disk.isFolder(found) else { throw notOurs(name, path) }
+            if let link = try Disk.find(path + "/.git") {
+                guard link.st_mode & S_IFMT == S_IFREG, let link = try Disk.text(path + "/.git"),
+                    link.hasPrefix("gitdir: "),
+                    let target = target(link.dropFirst(8), from: path),
+                    let linked = Disk.real(target), linked == Disk.real(admin)
+                else { throw notOurs(name, path) }
+                if !force { try refuseUncommitted(name, path) }
+                try Disk.removeTree(path)
+            } else if rmdir(path) != 0 {
+                // Without `.git` only an empty folder can be what an interrupted add or removal left.
+                throw notOurs(name, path)
             }
         }
-        do {
-            try Self.removeAll(worktree.path)
-            try Self.removeAll(commonDirectory + "worktrees/" + name)
-        } catch {
-            throw GitError(
-                .other, operation: "remove worktree", subject: worktree.path, reason: Self.words(error))
-        }
+        try dropRegistration(admin)
     }
 
-    /// Locks a worktree against pruning and removal.
+    /// Locks a worktree against pruning and removal; throws `locked` when it is locked already.
     public func lockWorktree(name: String, reason: String) throws(GitError) {
-        do {
-            try store(reason + "\n", at: commonDirectory + "worktrees/" + name + "/locked")
-        } catch {
-            throw GitError(.other, operation: "lock worktree", subject: name, reason: Self.words(error))
+        let admin = try existing(name, "lock worktree")
+        do throws(GitError) {
+            try Disk.write(reason.isEmpty ? "" : reason + "\n", to: admin + "locked")
+        } catch  where error.code == .exists {
+            throw GitError(.locked, operation: "lock worktree", subject: name, reason: "it is locked already")
         }
     }
 
-    /// Takes a worktree's lock away; one that is not locked is fine.
+    /// Unlocks a worktree; one that is not locked is fine.
     public func unlockWorktree(name: String) throws(GitError) {
-        let path = commonDirectory + "worktrees/" + name + "/locked"
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            throw GitError(.other, operation: "unlock worktree", subject: name, reason: Self.words(error))
-        }
+        let lock = try existing(name, "unlock worktree") + "locked"
+        if unlink(lock) != 0 && errno != ENOENT { throw Disk.failure("unlock worktree", name) }
     }
 
-    /// Drops the registration of a worktree whose folder is gone; throws when the folder is there or it is locked.
+    /// Drops the registration of a worktree whose folder is gone; no folder is touched.
+    ///
+    /// Throws `exists` when the folder is still there, `locked` when the worktree is locked.
     public func pruneWorktree(name: String) throws(GitError) {
-        guard let worktree = try worktrees().first(where: { $0.name == name }) else { return }
-        guard worktree.isPrunable, !worktree.isLocked else {
+        let admin = try existing(name, "prune worktree")
+        if try Disk.find(admin + "locked") != nil {
+            throw GitError(.locked, operation: "prune worktree", subject: name, reason: "it is locked")
+        }
+        if let path = try folder(of: admin), try Disk.find(path + "/.git") != nil {
             throw GitError(
-                .other, operation: "prune worktree", subject: worktree.path,
-                reason: worktree.isLocked ? "it is locked" : "its folder is still there")
+                .exists, operation: "prune worktree", subject: name, reason: "its folder \(path) is there")
         }
-        do {
-            try Self.removeAll(commonDirectory + "worktrees/" + name)
+        try dropRegistration(admin)
+    }
+}
+
+extension Repository {
+    private var registrations: String { commonDirectory + "worktrees/" }
+
+    private func add(
+        _ name: String, _ path: String, head: String, commit: ObjectID, branch: BranchName?
+    ) throws(GitError) {
+        try checkName(name)
+        let place = try freePlace(path)
+        let admin = try register(name)
+        var madeFolder = false
+        do throws(GitError) {
+            try Disk.makeFolder(place)
+            madeFolder = true
+            try Disk.write("gitdir: \(admin.dropLast())\n", to: place + "/.git")
+            try Disk.write("../..\n", to: admin + "commondir")
+            try Disk.write("\(place)/.git\n", to: admin + "gitdir")
+            try Disk.write(head, to: admin + "HEAD")
+            try Disk.syncFolder(admin)
+            try Disk.syncFolder(registrations)
+            // Two adds of one branch at once both come here; each then sees the other.
+            if let branch, let other = try rival(of: name, branch) { throw taken(branch, other, name) }
+            try Repository(at: place).fillFreshWorktree(with: commit)
+            if unlink(admin + "locked") != 0 { throw Disk.failure("finish worktree", name) }
         } catch {
-            throw GitError(.other, operation: "prune worktree", subject: name, reason: Self.words(error))
+            throw undo(error, place: madeFolder ? place : nil, admin: admin)
         }
     }
 
-    // MARK: Files
-
-    private func branch(atHead path: String) throws(GitError) -> BranchName? {
-        guard let head = text(path), head.hasPrefix("ref: ") else { return nil }
-        return try RefName(String(head.dropFirst(5))).branch
+    /// Takes away what a failed add made, and says so when that fails too.
+    private func undo(_ error: GitError, place: String?, admin: String) -> GitError {
+        var error = error
+        do throws(GitError) {
+            if let place { try Disk.removeTree(place) }
+            try dropRegistration(admin)
+        } catch let second {
+            error.reason += "; then \(second)"
+        }
+        return error
     }
 
-    private func text(_ path: String) -> String? {
-        FileManager.default.contents(atPath: path).map {
-            var text = String(decoding: $0, as: UTF8.self)
-            while text.last?.isNewline == true { text.removeLast() }
-            return text
+    /// Reserves the name: the folder is made here and by nobody else, locked as git does it until all is there.
+    private func register(_ name: String) throws(GitError) -> String {
+        let admin = registrations + name + "/"
+        // The folder above goes away with its last entry: another removal may do that in between.
+        for attempt in 1... {
+            try Disk.makeFolders(String(registrations.dropLast()))
+            if mkdir(admin, 0o777) == 0 { break }
+            if errno == EEXIST {
+                throw GitError(
+                    .exists, operation: "add worktree", subject: name, reason: "the name is in use")
+            }
+            if errno != ENOENT || attempt == 5 { throw Disk.failure("make folder", admin) }
+        }
+        do throws(GitError) {
+            try Disk.write("initializing\n", to: admin + "locked")
+        } catch {
+            throw undo(error, place: nil, admin: admin)
+        }
+        return admin
+    }
+
+    private func checkName(_ name: String) throws(GitError) {
+        let allowed = name.utf8.allSatisfy { byte in
+            switch byte {
+            case 48...57, 65...90, 97...122, 45, 46, 95: true
+            default: false
+            }
+        }
+        // The name becomes part of refs such as worktrees/NAME/HEAD.
+        var valid: Int32 = 0
+        let status = git_reference_name_is_valid(&valid, "refs/worktrees/\(name)/x")
+        guard allowed, !name.isEmpty, !name.hasPrefix("-"), !name.hasSuffix("."), status == 0, valid == 1
+        else {
+            throw GitError(
+                .invalidName, operation: "add worktree", subject: name,
+                reason:
+                    "the name may hold letters, digits, '.', '_' and '-' only, and must make a valid ref name"
+            )
         }
     }
 
-    private func store(_ text: String, at path: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    /// The absolute path without links, its folder made; throws `exists` when anything is there.
+    private func freePlace(_ path: String) throws(GitError) -> String {
+        var path = path
+        while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+        let slash = path.lastIndex(of: "/")
+        let last = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        guard !last.isEmpty, last != ".", last != "..", !path.utf8.contains(10), !path.utf8.contains(0),
+            last.last?.isWhitespace == false
+        else {
+            throw GitError(
+                .invalidName, operation: "add worktree", subject: RepoPath(path).description,
+                reason: "not a usable folder name")
+        }
+        if try Disk.find(path) != nil {
+            throw GitError(
+                .exists, operation: "add worktree", subject: path, reason: "the path is already there")
+        }
+        let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        try Disk.makeFolders(parent)
+        guard let real = Disk.real(parent) else { throw Disk.failure("find folder", parent) }
+        return real == "/" ? "/" + last : real + "/" + last
     }
 
-    /// Removes a tree of files; symbolic links are removed, never followed.
-    private static func removeAll(_ path: String) throws {
-        guard (try? FileManager.default.attributesOfItem(atPath: path)) != nil else { return }
-        try FileManager.default.removeItem(atPath: path)
+    private func rival(of name: String, _ branch: BranchName) throws(GitError) -> Worktree? {
+        for other in try Disk.names(in: registrations) where other != name {
+            if try uses(branch, registrations + other + "/"), let found = try registration(other) {
+                return found
+            }
+        }
+        return nil
     }
 
-    private static func words(_ error: any Error) -> String {
-        (error as? CocoaError).flatMap { $0.underlying.map { "\($0)" } } ?? "\(error)"
+    private func taken(_ branch: BranchName, _ other: Worktree, _ name: String) -> GitError {
+        GitError(
+            .checkoutConflict, operation: "add worktree", subject: name,
+            reason: "branch \(branch) is already checked out at \(other.path)")
+    }
+
+    private func notOurs(_ name: String, _ path: String) -> GitError {
+        GitError(
+            .changed, operation: "remove worktree", subject: name,
+            reason:
+                "\(path) is no longer this worktree: look at it, move it away, then run git worktree prune")
+    }
+
+    private func refuseUncommitted(_ name: String, _ path: String) throws(GitError) {
+        let inside = try Repository(at: path)
+        if let operation = inside.operationInProgress() {
+            throw GitError(
+                .uncommitted, operation: "remove worktree", subject: name,
+                reason: "a \(operation) is in progress there")
+        }
+        let changes = try inside.status()
+        guard let first = changes.first else { return }
+        let more = changes.count > 1 ? " and \(changes.count - 1) more" : ""
+        throw GitError(
+            .uncommitted, operation: "remove worktree", subject: name,
+            reason: "\(first.path)\(more) not committed")
+    }
+
+    private func existing(_ name: String, _ operation: String) throws(GitError) -> String {
+        try checkName(name)
+        let admin = registrations + name + "/"
+        guard let found = try Disk.find(registrations + name), Disk.isFolder(found) else {
+            throw GitError(
+                .notFound, operation: operation, subject: name, reason: "no worktree has this name")
+        }
+        return admin
+    }
+
+    private func dropRegistration(_ admin: String) throws(GitError) {
+        try Disk.removeTree(String(admin.dropLast()))
+        // As git does: the folder goes with its last entry.
+        if rmdir(registrations) != 0 && errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT {
+            throw Disk.failure("remove", registrations)
+        }
+    }
+}
+
+// MARK: - Reading registrations
+
+extension Repository {
+    private func registration(_ name: String) throws(GitError) -> Worktree? {
+        let admin = registrations + name + "/"
+        guard let path = try folder(of: admin), try Disk.find(admin + "HEAD") != nil else { return nil }
+        let checkedOut = try checkedOut(in: admin)
+        let locked = try Disk.find(admin + "locked") != nil
+        let gone = try Disk.find(path + "/.git") == nil
+        return Worktree(
+            name: name, path: path, branch: checkedOut.branch, head: checkedOut.head, isLocked: locked,
+            isPrunable: gone && !locked)
+    }
+
+    /// The working tree that a registration names; nil when it names none.
+    private func folder(of admin: String) throws(GitError) -> String? {
+        guard let text = try Disk.text(admin + "gitdir"), !text.isEmpty else { return nil }
+        guard let link = target(text[...], from: String(admin.dropLast())) else { return nil }
+        return link.hasSuffix("/.git") ? String(link.dropLast(5)) : link
+    }
+
+    /// Resolves a path that git may have written relative to a folder (`worktree.useRelativePaths`).
+    private func target(_ text: Substring, from folder: String) -> String? {
+        if text.hasPrefix("/") { return String(text) }
+        guard let slash = text.lastIndex(of: "/") else { return folder + "/" + text }
+        // The folder of a worktree may be gone: only its parts that exist can be resolved.
+        let parent = folder + "/" + text[..<slash]
+        return (Disk.real(parent) ?? parent) + text[slash...]
+    }
+
+    private func checkedOut(in admin: String) throws(GitError) -> (branch: BranchName?, head: ObjectID?) {
+        guard let text = try Disk.text(admin + "HEAD") else { return (nil, nil) }
+        guard text.hasPrefix("ref: ") else { return (nil, ObjectID(hex: text)) }
+        do throws(GitError) {
+            let ref = try RefName(String(text.dropFirst(5)))
+            do throws(GitError) {
+                return (ref.branch, try id(of: ref))
+            } catch {
+                // One unreadable branch must not hide all other worktrees: it shows as one without a commit.
+                return (ref.branch, nil)
+            }
+        } catch {
+            return (nil, nil)
+        }
+    }
+
+    /// Whether the worktree with this git directory holds a branch: checked out, rebased or bisected.
+    private func uses(_ branch: BranchName, _ admin: String) throws(GitError) -> Bool {
+        let ref = branch.ref.text
+        if try Disk.text(admin + "HEAD") == "ref: " + ref { return true }
+        if try Disk.text(admin + "rebase-merge/head-name") == ref { return true }
+        if try Disk.text(admin + "rebase-apply/head-name") == ref { return true }
+        return try Disk.text(admin + "BISECT_START") == branch.text
+    }
+
+    private func mainPath() throws(GitError) -> String? {
+        if git_repository_is_worktree(handle) == 0 {
+            return workingDirectory.map { $0.count > 1 ? String($0.dropLast()) : $0 }
+        }
+        let main = try Repository(at: commonDirectory)
+        return main.workingDirectory.map { $0.count > 1 ? String($0.dropLast()) : $0 }
     }
 }

@@ -1,0 +1,194 @@
+internal import CLibgit2
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+extension Repository {
+    /// Writes a commit's tree into this worktree, which has to be new and empty, and its index.
+    ///
+    /// Content is what `git checkout` gives for line endings and `$Id$`; filter drivers (LFS ...) are not run. Nothing
+    /// that exists is written to or through: a path that is already there ends with `exists`. Symlinks become
+    /// symlinks, submodules empty folders.
+    func fillFreshWorktree(with commit: ObjectID) throws(GitError) {
+        guard let root = workingDirectory else {
+            throw GitError(
+                .bare, operation: "check out", subject: gitDirectory, reason: "it has no working tree")
+        }
+        var oid = commit.oid
+        var source: OpaquePointer?
+        try check(git_commit_lookup(&source, handle, &oid), "read commit", commit.description)
+        defer { git_commit_free(source) }
+        var tree: OpaquePointer?
+        try check(git_commit_tree(&tree, source), "read the tree of", commit.description)
+        defer { git_tree_free(tree) }
+        var index: OpaquePointer?
+        try check(git_repository_index(&index, handle), "open the index of", root)
+        defer { git_index_free(index) }
+        // The index comes first: reading a tree into it checks every path, and the filters then see all
+        // `.gitattributes` of the tree, whatever the order in which files are written.
+        try check(git_index_read_tree(index, tree), "check out", root)
+        let folder = try Disk.openFolder(root)
+        defer { close(folder) }
+        var writer = WorktreeWriter(
+            repository: handle, root: root, folder: folder,
+            links: try setting("core.symlinks", in: handle, default: true))
+        for position in 0..<git_index_entrycount(index) {
+            var entry = git_index_get_byindex(index, position)!.pointee
+            let mode = entry.mode
+            guard let written = try writer.write(entry) else { continue }
+            entry.fill(from: written)
+            entry.mode = mode
+            try check(git_index_add(index, &entry), "index", String(cString: entry.path))
+        }
+        try check(git_index_write(index), "write the index of", root)
+    }
+
+    /// A boolean of the merged configuration, as libgit2 itself reads it for this repository.
+    func setting(_ key: String, in handle: OpaquePointer, default fallback: Bool) throws(GitError) -> Bool {
+        var config: OpaquePointer?
+        try check(git_repository_config_snapshot(&config, handle), "read configuration", key)
+        defer { git_config_free(config) }
+        var value: Int32 = 0
+        let status = git_config_get_bool(&value, config, key)
+        if status == GIT_ENOTFOUND.rawValue { return fallback }
+        try check(status, "read configuration", key)
+        return value != 0
+    }
+}
+
+/// Writes index entries below one folder that was empty at the start.
+private struct WorktreeWriter {
+    let repository: OpaquePointer
+    let root: String
+    let folder: Int32
+    let links: Bool
+    /// Folders made here. One that exists but is not among them (a symlink, another spelling of a name on a disk
+    /// that folds case) is never entered.
+    private var made: Set<[UInt8]> = []
+    private var latest: ArraySlice<UInt8> = []
+
+    init(repository: OpaquePointer, root: String, folder: Int32, links: Bool) {
+        self.repository = repository
+        self.root = root
+        self.folder = folder
+        self.links = links
+    }
+
+    /// Writes one entry; gives its stat, nil for a submodule's folder.
+    mutating func write(_ entry: git_index_entry) throws(GitError) -> stat? {
+        let path = entry.path!
+        let name = RepoPath(
+            bytes: UnsafeBufferPointer(start: path, count: strlen(path)).map(UInt8.init(bitPattern:)))
+        if let slash = name.bytes.lastIndex(of: 47) { try makeFolders(name.bytes[..<slash]) }
+        if entry.mode == GIT_FILEMODE_COMMIT.rawValue {
+            try makeFolders(name.bytes[...])
+            return nil
+        }
+        var oid = entry.id
+        var blob: OpaquePointer?
+        try check(git_blob_lookup(&blob, repository, &oid), "read the blob of", name.description)
+        defer { git_blob_free(blob) }
+        if entry.mode == GIT_FILEMODE_LINK.rawValue && links {
+            try writeLink(blob!, at: path, name)
+        } else {
+            try writeFile(blob!, at: path, name, entry.mode)
+        }
+        var found = stat()
+        guard fstatat(folder, path, &found, AT_SYMLINK_NOFOLLOW) == 0 else { throw failure(name) }
+        return found
+    }
+
+    private mutating func makeFolders(_ path: ArraySlice<UInt8>) throws(GitError) {
+        if path == latest || made.contains(Array(path)) { return }
+        if let slash = path.lastIndex(of: 47) { try makeFolders(path[..<slash]) }
+        let name = RepoPath(bytes: path)
+        guard mkdirat(folder, name.terminated, 0o777) == 0 else { throw failure(name) }
+        made.insert(Array(path))
+        latest = path
+    }
+
+    private func writeLink(_ blob: OpaquePointer, at path: UnsafePointer<CChar>, _ name: RepoPath)
+        throws(GitError)
+    {
+        let size = Int(git_blob_rawsize(blob))
+        let raw = UnsafeRawBufferPointer(start: git_blob_rawcontent(blob), count: size)
+        guard symlinkat(raw.map { CChar(bitPattern: $0) } + [0], folder, path) == 0 else {
+            throw failure(name)
+        }
+    }
+
+    private func writeFile(
+        _ blob: OpaquePointer, at path: UnsafePointer<CChar>, _ name: RepoPath, _ mode: UInt32
+    ) throws(GitError) {
+        let permissions: mode_t = mode == GIT_FILEMODE_BLOB_EXECUTABLE.rawValue ? 0o777 : 0o666
+        let file = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions)
+        guard file >= 0 else { throw failure(name) }
+        var filters: OpaquePointer?
+        // A link that becomes a plain file (core.symlinks is off) holds its target, unfiltered.
+        if mode != GIT_FILEMODE_LINK.rawValue {
+            let status = git_filter_list_load(&filters, repository, blob, path, GIT_FILTER_TO_WORKTREE, 0)
+            if status < 0 { close(file) }
+            try check(status, "filter", name.description)
+        }
+        defer { git_filter_list_free(filters) }
+        var written: Bool
+        if let filters {
+            var buffer = git_buf()
+            defer { git_buf_dispose(&buffer) }
+            let status = git_filter_list_apply_to_blob(&buffer, filters, blob)
+            if status < 0 { close(file) }
+            try check(status, "filter", name.description)
+            written = Disk.writeAll(file, UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
+        } else {
+            let size = Int(git_blob_rawsize(blob))
+            written = Disk.writeAll(
+                file, UnsafeRawBufferPointer(start: git_blob_rawcontent(blob), count: size))
+        }
+        let reason = written ? 0 : errno
+        // close reports what a network file system could not store.
+        if close(file) != 0 && written { throw failure(name) }
+        if !written {
+            errno = reason
+            throw failure(name)
+        }
+    }
+
+    private func failure(_ name: RepoPath) -> GitError {
+        var error = Disk.failure("check out", root + name.description)
+        if error.code == .exists {
+            error.reason =
+                "the path is already there: two names that this disk takes for one, or a link in the way"
+        }
+        return error
+    }
+}
+
+extension git_index_entry {
+    /// Takes over what git keeps of a file's stat, so that an unchanged file is not read again.
+    mutating func fill(from found: stat) {
+        #if canImport(Darwin)
+            let (changed, modified) = (found.st_ctimespec, found.st_mtimespec)
+        #else
+            let (changed, modified) = (found.st_ctim, found.st_mtim)
+        #endif
+        ctime = git_index_time(
+            seconds: Int32(truncatingIfNeeded: changed.tv_sec),
+            nanoseconds: UInt32(truncatingIfNeeded: changed.tv_nsec))
+        mtime = git_index_time(
+            seconds: Int32(truncatingIfNeeded: modified.tv_sec),
+            nanoseconds: UInt32(truncatingIfNeeded: modified.tv_nsec))
+        dev = UInt32(truncatingIfNeeded: found.st_dev)
+        ino = UInt32(truncatingIfNeeded: found.st_ino)
+        uid = found.st_uid
+        gid = found.st_gid
+        file_size = UInt32(truncatingIfNeeded: found.st_size)
+    }
+}
+
+extension RepoPath {
+    /// The bytes as a C string.
+    var terminated: [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
+}

@@ -1,3 +1,0 @@
-import HybridGit
-import TestSupport
-import Testing
