@@ -62,7 +62,7 @@ extension Repository {
         options.flags =
             GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS.rawValue
             | GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH.rawValue | GIT_STATUS_OPT_INCLUDE_UNREADABLE.rawValue
-            | GIT_STATUS_OPT_SORT_CASE_SENSITIVELY.rawValue
+            | GIT_STATUS_OPT_SORT_CASE_SENSITIVELY.rawValue | GIT_STATUS_OPT_INCLUDE_IGNORED.rawValue
         var list: OpaquePointer?
         try check(
             git_status_list_new(&list, handle, &options), "read status", workingDirectory ?? gitDirectory)
@@ -82,6 +82,7 @@ extension Repository {
         let path = RepoPath(
             bytes: UnsafeRawBufferPointer(start: raw, count: strlen(raw)))
         let flags = status.status.rawValue
+        if flags & GIT_STATUS_IGNORED.rawValue != 0 { return nested(path) }
         let staged = flags & 0x1F != 0
         var entry: TreeEntry?
         if let found = git_index_get_bypath(index, raw, 0)?.pointee {
@@ -113,6 +114,20 @@ extension Repository {
         return Change(
             entry: StatusEntry(path: path, kind: kind, staged: staged),
             inWorkingTree: status.index_to_workdir != nil, index: entry)
+    }
+
+    /// libgit2 calls a repository inside the working tree ignored; for git it is untracked work.
+    private func nested(_ path: RepoPath) -> Change? {
+        let folder = RepoPath(bytes: path.bytes.last == 47 ? path.bytes.dropLast() : path.bytes[...])
+        let inside = Array((workingDirectory ?? "").utf8) + folder.bytes + Array("/.git".utf8)
+        guard access(RepoPath(bytes: inside).terminated, F_OK) == 0 else { return nil }
+        var ignored: Int32 = 0
+        let status = git_ignore_path_is_ignored(
+            &ignored, handle, RepoPath(bytes: folder.bytes + [47]).terminated)
+        if status == 0, ignored == 1 { return nil }
+        return Change(
+            entry: StatusEntry(path: RepoPath(bytes: folder.bytes + [47]), kind: .untracked, staged: false),
+            inWorkingTree: true, index: nil)
     }
 
     private static func kind(staged flags: UInt32) -> StatusEntry.Kind {

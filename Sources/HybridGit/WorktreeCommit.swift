@@ -100,6 +100,13 @@ extension Repository {
                 continue
             }
             if change.entry.kind == .deleted {
+                // A pipe or socket in the place of a file hides it from the status.
+                var found = stat()
+                if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) == 0,
+                    ![S_IFREG, S_IFLNK, S_IFDIR].contains(found.st_mode & S_IFMT)
+                {
+                    throw refusal("\(path) is neither a file nor a symlink")
+                }
                 files[path] = NewFile(entry: nil, found: nil)
                 continue
             }

@@ -35,7 +35,6 @@ import Testing
         [".gitattributes": "/d/** filter=x\n"],
         [".gitattributes": "d/ filter=x\n"],
         [".gitattributes": "# *.bin filter=lfs\n*.txt text\n"],
-        [".gitattributes": "t.txt working-tree-encoding=UTF-16\n"],
         [".gitattributes": "*.txt text=auto eol=crlf\n"],
         ["x.gitattributes": "* filter=lfs\n"],
     ])

@@ -268,7 +268,10 @@ private func caught(_ body: () throws -> Void) -> GitError.Code? {
                 try sandbox.git("add", "s", in: $0)
             },
             { try FileManager.default.removeItem(atPath: sandbox.root + "/" + $0 + "/a") },
-            { try sandbox.git("init", "-q", "nested", in: $0) },
+            {
+                try sandbox.git("init", "-q", "nested", in: $0)
+                try sandbox.git("commit", "-q", "--allow-empty", "-m", "inside", in: $0 + "/nested")
+            },
         ]
         for (number, change) in changes.enumerated() {
             let name = "w\(number)"
