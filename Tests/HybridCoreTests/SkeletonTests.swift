@@ -1,3 +1,0 @@
-import HybridCore
-import TestSupport
-import Testing

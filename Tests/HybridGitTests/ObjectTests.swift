@@ -1,0 +1,134 @@
+import Foundation
+import HybridGit
+import TestSupport
+import Testing
+
+@Suite struct ObjectTests {
+    @Test func editsTreesAsGitDoes() throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n", "d/b": "1\n", "d/e/c": "1\n", "f/x": "1\n"])
+        let repository = try Repository(at: sandbox.root + "/repo")
+        let root = try repository.commit(try repository.resolveCommit("main")).tree
+        let blob = try repository.writeBlob(Array("new\n".utf8))
+        let file = TreeEntry(mode: 0o100644, id: blob)
+        let edited = try repository.editTree(
+            root,
+            [
+                RepoPath("a"): nil, RepoPath("d/e/c"): nil, RepoPath("d/new"): file, RepoPath("f/x"): nil,
+                RepoPath("f"): file, RepoPath("g/h/i"): file, RepoPath("a-b"): file, RepoPath("a.b/c"): file,
+            ])
+        try sandbox.git("rm", "-rq", "a", "d/e/c", "f")
+        for path in ["d/new", "f", "g/h/i", "a-b", "a.b/c"] { try sandbox.write("new\n", to: "repo/" + path) }
+        try sandbox.git("add", "-A")
+        #expect(try sandbox.git("write-tree") == edited.description)
+    }
+
+    @Test func stagedObjectsReachTheDiskAsOnePackOnlyWhenWritten() throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n", "d/b": "2\n"])
+        let staging = try Repository(at: sandbox.root + "/repo/.git")
+        try staging.beginStaging()
+        let main = try staging.resolveCommit("main")
+        let blob = try staging.writeBlob(Array("staged\n".utf8))
+        let tree = try staging.editTree(
+            try staging.commit(main).tree, [RepoPath("d/c"): TreeEntry(mode: 0o100644, id: blob)])
+        let me = Signature(name: "T", email: "t@example.com", time: 1_700_000_000, offsetMinutes: 60)
+        let commit = try staging.createCommit(tree: tree, parents: [main], message: "m", author: me, committer: me)
+        #expect(try !Repository(at: sandbox.root + "/repo").exists(commit))
+        #expect(try sandbox.run("git", "cat-file", "-e", commit.description, in: "repo").code != 0)
+        try staging.writeStaged(reachableFrom: [commit])
+        let packs = try FileManager.default.contentsOfDirectory(atPath: sandbox.root + "/repo/.git/objects/pack")
+        #expect(packs.filter { $0.hasSuffix(".pack") }.count == 1)
+        // Only what is new: a commit, two trees, a blob.
+        let pack = try #require(packs.first { $0.hasSuffix(".idx") })
+        let listed = try sandbox.git("verify-pack", "-v", ".git/objects/pack/" + pack)
+        #expect(listed.split(separator: "\n").filter { $0.contains(" commit ") || $0.contains(" tree ") || $0.contains(" blob ") }.count == 4)
+        #expect(try sandbox.git("show", "\(commit):d/c") == "staged")
+        #expect(try sandbox.git("log", "-1", "--format=%an <%ae> %ad", "--date=raw", commit.description) == "T <t@example.com> 1700000000 +0100")
+        #expect(try sandbox.run("git", "fsck", "--strict", in: "repo").code == 0)
+    }
+
+    @Test func refsMoveByCompareAndSwap() throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n"])
+        let repository = try Repository(at: sandbox.root + "/repo")
+        let first = try repository.resolveCommit("main")
+        try sandbox.git("commit", "-q", "--allow-empty", "-m", "second")
+        let second = try repository.resolveCommit("main")
+        let branch = try BranchName("topic").ref
+        #expect(try repository.id(of: branch) == nil)
+        try repository.updateReference(branch, to: first, expecting: .zero, message: "made")
+        #expect(code { try repository.updateReference(branch, to: second, expecting: .zero, message: "") } == .exists)
+        #expect(code { try repository.updateReference(branch, to: second, expecting: second, message: "") } == .changed)
+        #expect(try sandbox.git("rev-parse", "topic") == first.description)
+        try repository.updateReference(branch, to: second, expecting: first, message: "moved on")
+        #expect(try sandbox.git("rev-parse", "topic") == second.description)
+        #expect(try sandbox.git("reflog", "-1", "--format=%gs", "topic") == "moved on")
+        try sandbox.write("", to: "repo/.git/refs/heads/topic.lock")
+        #expect(code { try repository.updateReference(branch, to: first, expecting: second, message: "") } == .locked)
+        try FileManager.default.removeItem(atPath: sandbox.root + "/repo/.git/refs/heads/topic.lock")
+        #expect(code { try repository.deleteReference(branch, expecting: first) } == .changed)
+        try repository.deleteReference(branch, expecting: second)
+        #expect(try repository.id(of: branch) == nil)
+    }
+
+    @Test func historyIsReadAsGitReadsIt() throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n"])
+        let repository = try Repository(at: sandbox.root + "/repo")
+        let base = try repository.resolveCommit("main")
+        for branch in ["x", "y"] {
+            try sandbox.git("switch", "-q", "-c", branch, "main")
+            try sandbox.git("commit", "-q", "--allow-empty", "-m", branch)
+        }
+        let (x, y) = (try repository.resolveCommit("x"), try repository.resolveCommit("y"))
+        #expect(try repository.mergeBase(x, y) == base)
+        #expect(try repository.isAncestor(base, of: x) && repository.isAncestor(x, of: x))
+        #expect(try !repository.isAncestor(x, of: y))
+        #expect(try repository.commits(from: x, excluding: [base]) == [x])
+        #expect(try repository.currentBranch()?.text == "y")
+    }
+
+    private func code(_ body: () throws -> Void) -> GitError.Code? {
+        do {
+            try body()
+            return nil
+        } catch { return (error as? GitError)?.code }
+    }
+}
+
+@Suite struct RepositoryTests {
+    @Test func opensWhatGitOpens() throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["d/a": "1\n"])
+        try sandbox.git("worktree", "add", "-q", "../linked", "-b", "linked")
+        let common = sandbox.root + "/repo/.git/"
+        for place in ["repo", "repo/d", "linked"] {
+            #expect(try Repository(discovering: sandbox.root + "/" + place).commonDirectory == common, "\(place)")
+        }
+        try sandbox.git("config", "extensions.worktreeConfig", "true")
+        try sandbox.git("config", "core.repositoryformatversion", "1")
+        #expect(try Repository(discovering: sandbox.root + "/repo").commonDirectory == common)
+    }
+
+    @Test func saysWhatItCannotOpen() throws {
+        let sandbox = try Sandbox()
+        #expect(throws: GitError.self) { try Repository(discovering: sandbox.root + "/home") }
+        _ = try sandbox.run("git", "init", "-q", "--object-format=sha256", "big")
+        do {
+            _ = try Repository(discovering: sandbox.root + "/big")
+            Issue.record("opened")
+        } catch {
+            #expect("\(error)".contains("sha256"))
+        }
+    }
+
+    @Test(arguments: ["-x", "a..b", "x.lock", "a b", "", "HEAD", "a\u{202E}b", "a~1"])
+    func unsafeBranchNamesAreRefused(_ name: String) {
+        #expect(throws: GitError.self) { try BranchName(name) }
+    }
+
+    @Test func pathsAreShownEscaped() {
+        #expect(RepoPath("a\u{1B}[1m\nb").description == "a\\u{1b}[1m\\u{a}b")
+    }
+}

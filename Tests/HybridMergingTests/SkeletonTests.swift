@@ -1,3 +1,0 @@
-import HybridMerging
-import TestSupport
-import Testing
