@@ -36,16 +36,20 @@ struct ResolveCommand: ParsableCommand {
             there and call it again: the merge is committed, verified and landed.
             """)
 
-    @Argument(help: "The job, by id or name.") var job: String
+    @Argument(help: "The job, by id or name; or the target branch, where it moved and conflicts.") var job:
+        String
     @Option(name: .customLong("run"), help: "The run; the newest one when left out.") var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Take a resolution that drops one worker's change whole.") var acceptOneSide = false
+    @Flag(help: "Merge a job although it touched what it had not claimed.") var acceptBreach = false
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            switch try conductor.resolve(id, job: job, acceptOneSide: acceptOneSide) {
+            switch try conductor.resolve(
+                id, job: job, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach)
+            {
             case .opened(let worktree, let paths):
                 print("The conflict is open in \(worktree)")
                 for path in paths { print("  \(path)") }

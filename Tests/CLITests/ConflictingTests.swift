@@ -121,5 +121,50 @@ import Testing
         }
         #expect(try bench.id() == moved)
         #expect(try bench.text("shared.txt") == "one\ntheirs\nthree\n")
+
+        // A person brings both together; what is verified is that, and it lands.
+        let opened = try bench.hybrid("resolve", "main")
+        #expect(opened.code == 0 && opened.out.contains("shared.txt"), "\(opened.out)\(opened.err)")
+        #expect(try bench.id() == moved)
+        try bench.sandbox.write("one\nboth\nthree\n", to: bench.worktree("target-resolve") + "/shared.txt")
+        let resolved = try bench.hybrid("resolve", "main")
+        #expect(resolved.code == 0, "\(resolved.out)\(resolved.err)")
+        #expect(try bench.text("shared.txt") == "one\nboth\nthree\n")
+        #expect(try bench.text("added.txt") == "new\n")
+        try bench.expectTidy()
+    }
+
+    @Test func anAcceptedBreachIsResolvedAndLands() throws {
+        let bench = try Bench(fixture: "conflicting")
+        let before = try bench.id()
+        try bench.hybrid("run", bench.plan(ofFixture: "conflicting"))
+        // The first one merges as it is; the other one is still out.
+        let first = try bench.hybrid("resolve", "retry-policy", "--accept-breach")
+        #expect(first.code == 1, "\(first.out)\(first.err)")
+        let opened = try bench.hybrid("resolve", "rate-limit", "--accept-breach")
+        #expect(opened.code == 0, "\(opened.out)\(opened.err)")
+        let path = try bench.worktree("rate-limit-resolve") + "/src/client/config.py"
+        let text = try #require(bench.sandbox.read(path))
+        #expect(text.contains("<<<<<<< ") && text.contains("= 30") && text.contains("= 5"))
+        // Markers are not taken, nor is a resolution that drops one side unseen.
+        let early = try bench.hybrid("resolve", "rate-limit")
+        #expect(early.code == 2 && early.err.contains("markers"), "\(early.err)")
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let ours = lines.filter {
+            !$0.hasPrefix("<") && !$0.hasPrefix("=") && !$0.hasPrefix(">") && !$0.hasSuffix("= 5")
+        }
+        try bench.sandbox.write(ours.joined(separator: "\n"), to: path)
+        let oneSide = try bench.hybrid("resolve", "rate-limit")
+        #expect(oneSide.code == 2 && oneSide.err.contains("--accept-one-side"), "\(oneSide.err)")
+        #expect(try bench.id() == before)
+        try bench.sandbox.write(
+            ours.joined(separator: "\n").replacingOccurrences(of: "= 30", with: "= 20"), to: path)
+        let resolved = try bench.hybrid("resolve", "rate-limit")
+        #expect(resolved.code == 0, "\(resolved.out)\(resolved.err)")
+        #expect(try bench.text("src/client/config.py")?.contains("REQUEST_TIMEOUT = 20") == true)
+        for branch in ["retry_policy", "rate_limit"] {
+            #expect(try bench.text("src/client/\(branch).py") != nil)
+        }
+        try bench.expectTidy()
     }
 }

@@ -19,7 +19,9 @@ import Testing
     }
 
     @Test func whatCannotBeJudgedDoesNotCount() {
-        let result = DeltaDebugging.minimise([1, 2, 3, 4], budget: 50) { $0.contains(1) ? $0.contains(3) : nil }
+        let result = DeltaDebugging.minimise([1, 2, 3, 4], budget: 50) {
+            $0.contains(1) ? $0.contains(3) : nil
+        }
         #expect(result.failing == [1, 3])
     }
 }

@@ -33,18 +33,25 @@ import Testing
         let tree = try staging.editTree(
             try staging.commit(main).tree, [RepoPath("d/c"): TreeEntry(mode: 0o100644, id: blob)])
         let me = Signature(name: "T", email: "t@example.com", time: 1_700_000_000, offsetMinutes: 60)
-        let commit = try staging.createCommit(tree: tree, parents: [main], message: "m", author: me, committer: me)
+        let commit = try staging.createCommit(
+            tree: tree, parents: [main], message: "m", author: me, committer: me)
         #expect(try !Repository(at: sandbox.root + "/repo").exists(commit))
         #expect(try sandbox.run("git", "cat-file", "-e", commit.description, in: "repo").code != 0)
         try staging.writeStaged(reachableFrom: [commit])
-        let packs = try FileManager.default.contentsOfDirectory(atPath: sandbox.root + "/repo/.git/objects/pack")
+        let packs = try FileManager.default.contentsOfDirectory(
+            atPath: sandbox.root + "/repo/.git/objects/pack")
         #expect(packs.filter { $0.hasSuffix(".pack") }.count == 1)
         // Only what is new: a commit, two trees, a blob.
         let pack = try #require(packs.first { $0.hasSuffix(".idx") })
         let listed = try sandbox.git("verify-pack", "-v", ".git/objects/pack/" + pack)
-        #expect(listed.split(separator: "\n").filter { $0.contains(" commit ") || $0.contains(" tree ") || $0.contains(" blob ") }.count == 4)
+        #expect(
+            listed.split(separator: "\n").filter {
+                $0.contains(" commit ") || $0.contains(" tree ") || $0.contains(" blob ")
+            }.count == 4)
         #expect(try sandbox.git("show", "\(commit):d/c") == "staged")
-        #expect(try sandbox.git("log", "-1", "--format=%an <%ae> %ad", "--date=raw", commit.description) == "T <t@example.com> 1700000000 +0100")
+        #expect(
+            try sandbox.git("log", "-1", "--format=%an <%ae> %ad", "--date=raw", commit.description)
+                == "T <t@example.com> 1700000000 +0100")
         #expect(try sandbox.run("git", "fsck", "--strict", in: "repo").code == 0)
     }
 
@@ -58,14 +65,20 @@ import Testing
         let branch = try BranchName("topic").ref
         #expect(try repository.id(of: branch) == nil)
         try repository.updateReference(branch, to: first, expecting: .zero, message: "made")
-        #expect(code { try repository.updateReference(branch, to: second, expecting: .zero, message: "") } == .exists)
-        #expect(code { try repository.updateReference(branch, to: second, expecting: second, message: "") } == .changed)
+        #expect(
+            code { try repository.updateReference(branch, to: second, expecting: .zero, message: "") }
+                == .exists)
+        #expect(
+            code { try repository.updateReference(branch, to: second, expecting: second, message: "") }
+                == .changed)
         #expect(try sandbox.git("rev-parse", "topic") == first.description)
         try repository.updateReference(branch, to: second, expecting: first, message: "moved on")
         #expect(try sandbox.git("rev-parse", "topic") == second.description)
         #expect(try sandbox.git("reflog", "-1", "--format=%gs", "topic") == "moved on")
         try sandbox.write("", to: "repo/.git/refs/heads/topic.lock")
-        #expect(code { try repository.updateReference(branch, to: first, expecting: second, message: "") } == .locked)
+        #expect(
+            code { try repository.updateReference(branch, to: first, expecting: second, message: "") }
+                == .locked)
         try FileManager.default.removeItem(atPath: sandbox.root + "/repo/.git/refs/heads/topic.lock")
         #expect(code { try repository.deleteReference(branch, expecting: first) } == .changed)
         try repository.deleteReference(branch, expecting: second)
@@ -104,7 +117,8 @@ import Testing
         try sandbox.git("worktree", "add", "-q", "../linked", "-b", "linked")
         let common = sandbox.root + "/repo/.git/"
         for place in ["repo", "repo/d", "linked"] {
-            #expect(try Repository(discovering: sandbox.root + "/" + place).commonDirectory == common, "\(place)")
+            #expect(
+                try Repository(discovering: sandbox.root + "/" + place).commonDirectory == common, "\(place)")
         }
         try sandbox.git("config", "extensions.worktreeConfig", "true")
         try sandbox.git("config", "core.repositoryformatversion", "1")

@@ -22,12 +22,14 @@ private struct Branches {
         repository = try Repository(at: sandbox.root + "/repo")
     }
 
-    func fold(_ names: [String], needs: [String: [String]] = [:], onto target: String = "main") throws -> Fold {
+    func fold(_ names: [String], needs: [String: [String]] = [:], onto target: String = "main") throws -> Fold
+    {
         try Fold.make(
             target: repository.resolveCommit(target),
             inputs: names.map {
                 FoldInput(
-                    id: $0, tip: try repository.resolveCommit($0), needs: needs[$0] ?? [], message: "merge \($0)",
+                    id: $0, tip: try repository.resolveCommit($0), needs: needs[$0] ?? [],
+                    message: "merge \($0)",
                     author: signature)
             }, committer: signature, in: repository)
     }
@@ -122,12 +124,13 @@ private struct Branches {
 }
 
 @Suite struct LandingOrderTests {
-    @Test(arguments: [
-        (3, [], [[], [], []], [0, 1, 2]),
-        (3, [(0, 1), (0, 2)], [[], [], []], [1, 2, 0]),
-        (3, [], [[2], [], []], [1, 2, 0]),
-        (4, [(0, 1), (2, 3)], [[], [], [], []], [0, 2, 1, 3]),
-    ] as [(Int, [(Int, Int)], [Set<Int>], [Int])])
+    @Test(
+        arguments: [
+            (3, [], [[], [], []], [0, 1, 2]),
+            (3, [(0, 1), (0, 2)], [[], [], []], [1, 2, 0]),
+            (3, [], [[2], [], []], [1, 2, 0]),
+            (4, [(0, 1), (2, 3)], [[], [], [], []], [0, 2, 1, 3]),
+        ] as [(Int, [(Int, Int)], [Set<Int>], [Int])])
     func orders(_ count: Int, _ conflicts: [(Int, Int)], _ needs: [Set<Int>], _ expected: [Int]) {
         #expect(LandingOrder.order(count: count, conflicts: conflicts, needs: needs) == expected)
     }

@@ -39,7 +39,10 @@ struct TwoSides {
     @Test(
         "gives git's verdict, and git's tree where it is clean",
         arguments: [
-            ("edit both ends", ["a": "1\n2\n3\n4\n5\n6\n7\n8\n9\n"], "sed -i s/1/one/ a", "sed -i s/9/nine/ a"),
+            (
+                "edit both ends", ["a": "1\n2\n3\n4\n5\n6\n7\n8\n9\n"], "sed -i s/1/one/ a",
+                "sed -i s/9/nine/ a"
+            ),
             ("edit one line twice", ["a": "1\n2\n3\n"], "echo x > a", "echo y > a"),
             ("same edit", ["a": "1\n"], "echo x > a", "echo x > a"),
             ("both create a file", ["a": "1\n"], "echo x > new", "echo y > new"),
@@ -53,14 +56,18 @@ struct TwoSides {
             ("no newline at the end", ["a": "1\n2\n3\n4\n5"], "sed -i s/1/one/ a", "printf 6 >> a"),
             ("binary both", ["a": "1\n"], "printf 'a\\000b' > a", "printf 'a\\000c' > a"),
             ("folder becomes file, other adds in it", ["d/a": "1\n"], "rm -r d; echo x > d", "echo y > d/b"),
-            ("folder renamed, other adds in it", ["d/a": "1\n2\n3\n", "d/b": "4\n5\n6\n"], "git mv d e", "echo y > d/c"),
+            (
+                "folder renamed, other adds in it", ["d/a": "1\n2\n3\n", "d/b": "4\n5\n6\n"], "git mv d e",
+                "echo y > d/c"
+            ),
             ("apart", ["a": "1\n", "d/b": "1\n"], "echo x > a", "echo y > d/b"),
             ("symlink against file", ["a": "1\n"], "ln -s a l", "echo y > l"),
         ])
     func agrees(_ name: String, _ files: [String: String], _ ours: String, _ theirs: String) throws {
         let sides = try TwoSides(files, ours: ours, theirs: theirs)
         let oracle = try sides.oracle()
-        let outcome = try MergeEngine(sides.repository).merge(ours: sides.id("ours"), theirs: sides.id("theirs"))
+        let outcome = try MergeEngine(sides.repository).merge(
+            ours: sides.id("ours"), theirs: sides.id("theirs"))
         switch outcome {
         case .clean(let tree):
             #expect(oracle.isClean, "\(name): git has conflicts")
@@ -74,8 +81,10 @@ struct TwoSides {
     @Test func aConflictHasBothSidesLinesAndPlaces() throws {
         let base = (1...20).map { "line \($0)\n" }.joined()
         let sides = try TwoSides(
-            ["a": base], ours: "sed -i '1i new' a; sed -i 's/^line 10$/ours/' a", theirs: "sed -i 's/^line 10$/theirs/' a")
-        let outcome = try MergeEngine(sides.repository).merge(ours: sides.id("ours"), theirs: sides.id("theirs"))
+            ["a": base], ours: "sed -i '1i new' a; sed -i 's/^line 10$/ours/' a",
+            theirs: "sed -i 's/^line 10$/theirs/' a")
+        let outcome = try MergeEngine(sides.repository).merge(
+            ours: sides.id("ours"), theirs: sides.id("theirs"))
         guard case .conflicted(let tree, let conflicts) = outcome, let conflict = conflicts.first else {
             Issue.record("no conflict: \(outcome)")
             return

@@ -16,9 +16,9 @@ struct MarkdownReader {
         var blocks = [Block(section: .none, line: 1)]
         var fence: String?
         var skipping = false
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, raw) in Self.lines(text).enumerated() {
             let number = index + 1
-            let line = String(raw.last == "\r" ? raw.dropLast() : raw)
+            let line = String(raw)
             let trimmed = MarkdownText.trimmed(line)
             if trimmed.hasPrefix("```") || trimmed.hasPrefix("~~~") {
                 let mark = String(trimmed.prefix(3))
@@ -43,6 +43,11 @@ struct MarkdownReader {
             }
         }
         return blocks
+    }
+
+    /// CR LF is one character to Swift, which a split at LF would not find.
+    private static func lines(_ text: String) -> [Substring] {
+        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     }
 
     private func heading(_ line: String, _ number: Int) -> Block {

@@ -18,7 +18,13 @@ struct PlanDraft {
     func claim(_ raw: String, kind: Claim.Kind, at place: PlanPlace) throws -> Claim {
         try refuseUnfilled(raw, at: place)
         switch PathRules.normalised(raw) {
-        case .success(let path): return Claim(path: path, kind: kind)
+        case .success(let path):
+            if path.contains(where: { "{}".contains($0) }), try !exists(path) {
+                throw place.error(
+                    "\"\(shortened(raw))\": braces are not expanded in globs",
+                    next: "write one line for each path")
+            }
+            return Claim(path: path, kind: kind)
         case .failure(let refusal):
             throw place.error("\"\(shortened(raw))\": \(refusal.reason)", next: "correct the path")
         }

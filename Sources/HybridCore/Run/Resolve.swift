@@ -9,86 +9,169 @@ public enum Resolution: Sendable {
     case resolved(RunRecord)
 }
 
+/// Two commits that do not merge, and where a person brings them together.
+private struct Dispute {
+    /// What the person calls it: a job, or the target.
+    var name: String
+    /// How refs and folders call it.
+    var id: String
+    var ours: ObjectID
+    var theirs: ObjectID
+    var labels: ThreeWay<String>
+    var message: String
+}
+
 extension Conductor {
-    /// Opens a job's conflict in a worktree of its own, or takes in the resolution that was made there.
+    /// Opens a conflict in a worktree of its own, or takes in the resolution that was made there.
     ///
-    /// Throws when the job has no conflict, markers remain, or one side's work was dropped whole and
-    /// `acceptOneSide` does not say that this is meant.
-    public func resolve(_ id: String?, job name: String, acceptOneSide: Bool) throws -> Resolution {
+    /// `name` is a job that conflicts with the merge so far, or the target that moved and conflicts with the run.
+    /// With `acceptBreach`, a job that touched what it had not claimed is merged all the same: a person decided.
+    /// Throws when there is no conflict, markers remain, or one side's work was dropped whole and `acceptOneSide`
+    /// does not say that this is meant.
+    public func resolve(
+        _ id: String?, job name: String, acceptOneSide: Bool, acceptBreach: Bool = false
+    ) throws -> Resolution {
         var run = try self.run(id)
         let lock = try lock(run)
         defer { withExtendedLifetime(lock) {} }
         try refuseUnlessOpen(run, "resolve")
         let plan = try plan(of: run)
+        let isJob = try workers(of: run).contains { $0.job == name || $0.name == name }
+        if !isJob, name == run.target {
+            let dispute = try targetDispute(run)
+            guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
+                return try lastOpened(dispute, run)
+            }
+            try closeWorktree(of: dispute, run, tip)
+            run.targetBefore = dispute.ours.description
+            run.integrated = tip.description
+            try point(run, "by-hand", at: tip)
+            try point(run, "integrated", at: tip)
+            try save(&run, .integrated, "the conflict with \(run.target) was resolved by hand")
+            return .resolved(run)
+        }
         var worker = try worker(run, name)
-        guard worker.state == .conflict else {
+        guard worker.state == .conflict || worker.state == .breach && acceptBreach else {
             throw HybridError(
                 "job \(worker.name)", "it is \(worker.state.rawValue), not in conflict",
-                next: "hybrid status \(run.id)")
+                next: worker.state == .breach
+                    ? "do it again within its claims: hybrid retry \(worker.job), or take it as it is: "
+                        + "hybrid resolve \(worker.job) --accept-breach" : "hybrid status \(run.id)")
         }
-        let ours = try integratedTip(run)
-        let theirs = try commitID(worker.tip ?? "", "job \(worker.job)")
+        let dispute = Dispute(
+            name: worker.name, id: worker.job, ours: try integratedTip(run),
+            theirs: try commitID(worker.tip ?? "", "job \(worker.job)"),
+            labels: ThreeWay(base: "base", ours: "integrated", theirs: worker.branch),
+            message: "Merge job \(worker.job): \(worker.name)")
+        guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
+            if worker.state == .breach {
+                worker.state = .conflict
+                try ledger.save(worker)
+            }
+            return try lastOpened(dispute, run)
+        }
+        try take(tip, &worker, &run, plan)
+        try closeWorktree(of: dispute, run, tip)
+        return .resolved(run)
+    }
+
+    /// Removes the worktree of a resolution whose files are proven to be in the merge commit.
+    private func closeWorktree(of dispute: Dispute, _ run: RunRecord, _ tip: ObjectID) throws {
+        let path = paths.worktree(run.id, dispute.id + "-resolve")
+        guard Files.exists(path), try Repository(at: path).snapshotTree() == repository.commit(tip).tree
+        else { return }
+        try point(run, "\(dispute.id)/resolution", at: tip)
+        try repository.removeWorktree(name: "\(run.id)-\(dispute.id)-resolve", force: true)
+    }
+
+    private func targetDispute(_ run: RunRecord) throws -> Dispute {
+        guard run.state == .leftOut, let now = try repository.id(of: targetBranch(run).ref),
+            now.description != run.targetBefore
+        else {
+            throw HybridError(
+                "branch \(run.target)", "it is not in conflict with the run", next: "hybrid status \(run.id)")
+        }
+        return Dispute(
+            name: run.target, id: "target", ours: now, theirs: try integratedTip(run),
+            labels: ThreeWay(base: "base", ours: run.target, theirs: "run \(run.id)"),
+            message: "Merge run \(run.id): \(run.task)")
+    }
+}
+
+extension Conductor {
+    /// The merge commit of a dispute, once a person resolved it or nothing is left to resolve; nil after opening it.
+    private func settle(_ dispute: Dispute, _ run: RunRecord, acceptOneSide: Bool) throws -> ObjectID? {
+        let parents = [dispute.ours, dispute.theirs]
         let staging = try staging()
         let outcome = try MergeEngine(staging).merge(
-            ours: ours, theirs: theirs,
-            labels: ThreeWay(base: "base", ours: "integrated", theirs: worker.branch))
+            ours: dispute.ours, theirs: dispute.theirs, labels: dispute.labels)
         let identity = try identity()
-        let message = "Merge job \(worker.job): \(worker.name)"
-        let branch = try BranchName(worker.branch + "-resolve")
-        let path = paths.worktree(run.id, worker.job + "-resolve")
-        let fromRef = try RefName(RunNames.ref(run.id, "\(worker.job)/resolved-from"))
-        switch outcome {
-        case .clean(let tree):
+        guard case .conflicted(let tree, let conflicts) = outcome else {
             // The other side was taken out meanwhile: nothing is left to resolve.
+            guard case .clean(let tree) = outcome else { return nil }
             let tip = try staging.createCommit(
-                tree: tree, parents: [ours, theirs], message: message, author: identity, committer: identity)
+                tree: tree, parents: parents, message: dispute.message, author: identity, committer: identity)
             try staging.writeStaged(reachableFrom: [tip])
-            try take(tip, &worker, &run, plan)
-            return .resolved(run)
-        case .conflicted(let tree, let conflicts):
-            guard let tree else {
-                throw HybridError(
-                    "job \(worker.name)", "its conflict has no form that a worktree could show",
-                    next: "hybrid retry \(worker.job)")
-            }
-            let opened = try repository.id(of: fromRef)
-            if let opened, try repository.commit(opened).parents == [ours, theirs], Files.exists(path) {
-                let resolved = try readResolution(
-                    at: path, conflicts, ours: ours, theirs: theirs, acceptOneSide: acceptOneSide, worker)
-                let tip = try repository.createCommit(
-                    tree: resolved, parents: [ours, theirs], message: message, author: identity,
-                    committer: identity)
-                try take(tip, &worker, &run, plan)
-                return .resolved(run)
-            }
-            let markers = try staging.createCommit(
-                tree: tree, parents: [ours, theirs], message: "Conflict to resolve: \(worker.name)",
-                author: identity, committer: identity)
-            try staging.writeStaged(reachableFrom: [markers])
-            if try repository.id(of: branch.ref) != nil {
-                // The merge so far moved on since the conflict was opened: that state is kept, a new one opened.
-                var old = worker
-                old.branch = branch.text
-                old.worktree = path
-                host.narrate(
-                    .note("the earlier resolution is kept at \(try setAside(run, old, as: "resolution"))"))
-            }
-            try point(run, "\(worker.job)/resolved-from", at: markers)
-            try ensureWorktree(
-                name: "\(run.id)-\(worker.job)-resolve", path: path, branch: branch.text, at: markers)
-            return .opened(worktree: path, paths: conflicts.map(\.path.description))
+            return tip
         }
+        guard let tree else {
+            throw HybridError(
+                dispute.name,
+                "its conflict has no form that a worktree could show: "
+                    + conflicts.map { "\($0.path) \($0.types.joined(separator: " "))" }.joined(
+                        separator: ", "),
+                next: "hybrid retry \(dispute.id)")
+        }
+        let path = paths.worktree(run.id, dispute.id + "-resolve")
+        let opened = try repository.id(of: RefName(RunNames.ref(run.id, "\(dispute.id)/resolved-from")))
+        if let opened, try repository.commit(opened).parents == parents, Files.exists(path) {
+            let resolved = try readResolution(at: path, conflicts, dispute, acceptOneSide: acceptOneSide)
+            return try repository.createCommit(
+                tree: resolved, parents: parents, message: dispute.message, author: identity,
+                committer: identity)
+        }
+        let markers = try staging.createCommit(
+            tree: tree, parents: parents, message: "Conflict to resolve: \(dispute.name)", author: identity,
+            committer: identity)
+        try staging.writeStaged(reachableFrom: [markers])
+        let branch = RunNames.branch(run.id, dispute.id + "-resolve")
+        if try repository.id(of: BranchName(branch).ref) != nil {
+            // What is merged so far moved on since the conflict was opened: that state is kept, a new one opened.
+            let old = WorkerRecord(
+                run: run.id, job: dispute.id, name: dispute.name, index: 0, wave: 0, branch: branch,
+                worktree: path,
+                attempt: try nextResolution(run, dispute.id))
+            host.narrate(
+                .note("the earlier resolution is kept at \(try setAside(run, old, as: "resolution"))"))
+        }
+        try point(run, "\(dispute.id)/resolved-from", at: markers)
+        try ensureWorktree(name: "\(run.id)-\(dispute.id)-resolve", path: path, branch: branch, at: markers)
+        return nil
+    }
+
+    /// What was just opened, for the person who edits it.
+    private func lastOpened(_ dispute: Dispute, _ run: RunRecord) throws -> Resolution {
+        let outcome = try MergeEngine(try staging()).merge(ours: dispute.ours, theirs: dispute.theirs)
+        guard case .conflicted(_, let conflicts) = outcome else { return .resolved(run) }
+        return .opened(
+            worktree: paths.worktree(run.id, dispute.id + "-resolve"),
+            paths: conflicts.map(\.path.description))
+    }
+
+    /// The number of the next resolution that is set aside.
+    private func nextResolution(_ run: RunRecord, _ name: String) throws -> Int {
+        try repository.references(prefix: RunNames.ref(run.id, "\(name)/resolution-")).count + 1
     }
 
     /// The resolved tree, after proving that no marker remains and no side was dropped unseen.
     private func readResolution(
-        at path: String, _ conflicts: [Conflict], ours: ObjectID, theirs: ObjectID, acceptOneSide: Bool,
-        _ worker: WorkerRecord
+        at path: String, _ conflicts: [Conflict], _ dispute: Dispute, acceptOneSide: Bool
     ) throws -> ObjectID {
         let tree = try Repository(at: path).snapshotTree()
-        let next = "edit it in \(path), then: hybrid resolve \(worker.job)"
-        let ourTree = try repository.commit(ours).tree
-        let theirTree = try repository.commit(theirs).tree
+        let next =
+            "edit it in \(path), then: hybrid resolve \(dispute.id == "target" ? dispute.name : dispute.id)"
+        let ourTree = try repository.commit(dispute.ours).tree
+        let theirTree = try repository.commit(dispute.theirs).tree
         var dropped = 0
         for conflict in conflicts {
             let entry = try repository.treeEntry(conflict.path, in: tree)
@@ -104,7 +187,7 @@ extension Conductor {
                 conflicts.map(\.path.description).joined(separator: ", "),
                 "the resolution is one side exactly, so the other worker's change would be dropped",
                 next:
-                    "edit it in \(path), or if that is meant: hybrid resolve \(worker.job) --accept-one-side")
+                    "edit it in \(path), or if that is meant, add: --accept-one-side")
         }
         return tree
     }
@@ -126,7 +209,7 @@ extension Conductor {
         worker.tip = tip.description
         worker.wave = wave
         worker.state = .merged
-        worker.detail = "its conflict was resolved by hand"
+        worker.detail = "merged by hand"
         try ledger.save(worker)
         run.waves.append([worker.job])
         run.nextWave = run.waves.count

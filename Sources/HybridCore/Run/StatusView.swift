@@ -66,7 +66,7 @@ extension Conductor {
             } else if let left = workers.first(where: { ![.merged, .landed, .blocked].contains($0.state) }) {
                 "hybrid retry \(left.job)"
             } else {
-                run.state == .leftOut ? "hybrid report \(run.id)" : "hybrid verify \(run.id)"
+                run.state == .leftOut ? "hybrid resolve \(run.target)" : "hybrid verify \(run.id)"
             }
         case .landed, .rolledBack: nil
         }

@@ -1,0 +1,108 @@
+import HybridCore
+import Testing
+
+@Suite struct EstimateTests {
+    @Test(
+        "the method's own arithmetic",
+        arguments: [
+            ("setup-wizard", 15, 10, 40, 1.6), ("plugin-system", 12, 10, 30, 1.36),
+            ("ui-pages", 18, 8, 45, 1.73),
+        ])
+    func examples(_ name: String, _ orchestrator: Int, _ workers: Int, _ sequential: Int, _ speedup: Double)
+        throws
+    {
+        let report = try EstimateReport.make(plan: #require(Plan.example(name)), jobs: 8)
+        #expect(report.orchestratorSeconds == orchestrator * 60)
+        #expect(report.makespanSeconds == workers * 60)
+        #expect(report.hybridSeconds == (orchestrator + workers) * 60)
+        #expect(report.sequentialSeconds == sequential * 60)
+        #expect(abs(try #require(report.speedup) - speedup) < 0.005)
+        #expect(report.worthIt)
+    }
+
+    private func plan(_ jobs: Int, orchestrator: Int, sequential: Int) -> Plan {
+        Plan(
+            task: PlannedTask(name: "t", sequentialEstimate: Estimate(seconds: sequential)),
+            orchestrator: Orchestrator(estimate: Estimate(seconds: orchestrator)),
+            jobs: (0..<jobs).map {
+                Job(
+                    name: "j\($0)", id: "j\($0)", files: [Claim(path: "f\($0)")],
+                    estimate: Estimate(seconds: 60))
+            })
+    }
+
+    @Test(
+        "thresholds are exact",
+        arguments: [
+            // 0.4 is not above 0.4; one second more is.
+            (3, 960, 2400, [true, true, true, true]), (3, 961, 2400, [true, false, true, true]),
+            // 20 minutes are enough; one second less is not.
+            (2, 300, 1200, [true, true, true, true]), (2, 299, 1199, [true, true, false, true]),
+            // 2 / (1 + 1/3) is 1.5; a little more integration is below.
+            (2, 400, 1200, [true, true, true, true]), (2, 401, 1200, [true, true, true, false]),
+            (1, 0, 2400, [false, true, true, false]),
+        ])
+    func thresholds(_ jobs: Int, _ orchestrator: Int, _ sequential: Int, _ passed: [Bool]) throws {
+        let report = try EstimateReport.make(
+            plan: plan(jobs, orchestrator: orchestrator, sequential: sequential), jobs: 8)
+        #expect(report.rules.map(\.passed) == passed)
+        #expect(report.worthIt == passed.allSatisfy { $0 })
+    }
+
+    @Test(
+        "the table fills in what a job leaves out",
+        arguments: [
+            (Complexity.small, false, 240), (.small, true, 390), (.medium, false, 600), (.medium, true, 900),
+            (.large, false, 1500), (.large, true, 2250),
+        ])
+    func table(_ size: Complexity, _ tested: Bool, _ seconds: Int) throws {
+        var plan = plan(1, orchestrator: 0, sequential: 3000)
+        plan.task.complexity = size
+        plan.jobs[0].estimate = nil
+        if tested { plan.jobs[0].verify = [.shell("t")] }
+        let report = try EstimateReport.make(plan: plan, jobs: 1)
+        #expect(report.makespanSeconds == seconds)
+        #expect(report.assumptions.contains { $0.contains("j0") })
+    }
+
+    @Test func fewerWorkersTakeLonger() throws {
+        let plan = plan(5, orchestrator: 0, sequential: 3000)
+        #expect(
+            try [1, 2, 3, 5].map { try EstimateReport.make(plan: plan, jobs: $0).makespanSeconds } == [
+                300, 180, 120, 60,
+            ])
+    }
+}
+
+@Suite struct JobGraphTests {
+    private func plan(_ jobs: [(String, needs: [String], dependencies: [String], wave: Int?)]) -> Plan {
+        Plan(
+            task: PlannedTask(name: "t"),
+            jobs: jobs.map {
+                Job(
+                    name: $0.0, id: $0.0, files: [Claim(path: $0.0 + ".py")],
+                    dependencies: $0.dependencies.map { Claim(path: $0, kind: .read) }, needs: $0.needs,
+                    wave: $0.wave)
+            })
+    }
+
+    @Test func wavesComeFromNeedsDependenciesAndHints() throws {
+        let graph = JobGraph(
+            plan([
+                ("a", [], [], nil), ("b", ["a"], [], nil), ("c", [], ["b.py"], nil), ("d", [], [], 2),
+                ("e", [], [], nil),
+            ]))
+        #expect(try graph.waves() == [[0, 4], [1, 3], [2]])
+        #expect(graph.independentCount == 3)
+    }
+
+    @Test func aCircleIsPrintedAsAPath() {
+        let graph = JobGraph(plan([("a", ["c"], [], nil), ("b", ["a"], [], nil), ("c", ["b"], [], nil)]))
+        #expect(graph.cycle() == [0, 2, 1, 0])
+        #expect {
+            try graph.waves()
+        } throws: {
+            "\($0)".contains("a → c → b → a")
+        }
+    }
+}
