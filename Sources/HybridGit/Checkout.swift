@@ -65,8 +65,10 @@ private struct WorktreeWriter {
     let root: String
     let folder: Int32
     let links: Bool
-    /// Folders made here. One that exists but is not among them (a symlink, another spelling of a name on a disk
-    /// that folds case) is never entered.
+    /// Folders made here.
+    ///
+    /// One that exists but is not among them (a symlink, another spelling of a name on a disk that folds
+    /// case) is never entered.
     private var made: Set<[UInt8]> = []
     private var latest: ArraySlice<UInt8> = []
 

@@ -132,8 +132,10 @@ enum Disk {
         return try names(of: folder, path).map(shown)
     }
 
-    /// Removes a folder with all it holds. Links are unlinked, never followed; `.git` at its top goes last, so that
-    /// a removal that was cut short can still be recognised and taken up again.
+    /// Removes a folder with all it holds.
+    ///
+    /// Links are unlinked, never followed; `.git` at its top goes last, so that a removal that was cut
+    /// short can still be recognised and taken up again.
     static func removeTree(_ path: String) throws(GitError) {
         let folder: Int32
         do throws(GitError) {

@@ -138,7 +138,9 @@ extension Repository {
         return .modified
     }
 
-    /// The index as it is on the disk, changes in memory dropped. The caller frees it.
+    /// The index as it is on the disk, changes in memory dropped.
+    ///
+    /// The caller frees it.
     func readIndex() throws(GitError) -> OpaquePointer {
         guard workingDirectory != nil else {
             throw GitError(

@@ -39,7 +39,9 @@ public struct Worktree: Hashable, Sendable {
 }
 
 extension Repository {
-    /// The linked worktrees, by name. Reads registrations only, so those whose folder is gone are listed too.
+    /// The linked worktrees, by name.
+    ///
+    /// Reads registrations only, so those whose folder is gone are listed too.
     ///
     /// Time grows with the number of worktrees. Entries below `.git/worktrees` that git would not list are left out.
     public func worktrees() throws(GitError) -> [Worktree] {
@@ -81,7 +83,9 @@ extension Repository {
         try add(name, path, head: "ref: \(branch.ref.text)\n", commit: tip, branch: branch)
     }
 
-    /// Adds a worktree at `path`, which must not exist, with HEAD detached at a commit. No branch is made.
+    /// Adds a worktree at `path`, which must not exist, with HEAD detached at a commit.
+    ///
+    /// No branch is made.
     ///
     /// Otherwise as ``addWorktree(name:path:branch:)``.
     public func addDetachedWorktree(name: String, path: String, at commit: ObjectID) throws(GitError) {
