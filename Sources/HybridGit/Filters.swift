@@ -5,9 +5,9 @@ internal import CLibgit2
 private let conversions = ["filter", "working-tree-encoding"]
 
 extension Repository {
-    /// The first path of a tree, in git's order, that git would convert on checkout by means that are not here: its
-    /// attribute `filter` or `working-tree-encoding` has a value. nil: none.
+    /// The first path of a tree, in git's order, that git would convert on checkout by means that are not here.
     ///
+    /// That is a file whose attribute `filter` or `working-tree-encoding` has a value; nil where there is none.
     /// Attributes come from the tree's own `.gitattributes` files, `info/attributes` and the user's own attributes,
     /// never from the working tree. Whether a driver is configured plays no part. Without a mention of these
     /// attributes it reads trees and `.gitattributes` only; otherwise time grows with the number of files.
