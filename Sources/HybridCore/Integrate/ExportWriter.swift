@@ -22,15 +22,15 @@ public enum ExportWriter {
 
     /// Replaces the marker block in `text` (or appends one) with a sorted line for each of `paths`.
     ///
-    /// Lines that the block holds already stay, but for those of `removed` paths. Line endings follow the file.
+    /// Lines that the block holds already stay, but for those of `removed` paths. What stands outside the block keeps
+    /// every byte; the block's lines end as the file's first line does.
     /// Throws when only one of the two markers is there, or they are out of order or doubled.
     public static func updated(
         _ text: String?, list: ExportList, paths: [String], removed: [String] = []
     ) throws(HybridError) -> Result {
         let style = Style(list)
-        let newline =
-            (text ?? "").utf8.elementsEqual("\r\n".utf8) || (text ?? "").contains("\r\n") ? "\r\n" : "\n"
-        var all = (text ?? "").split(separator: newline, omittingEmptySubsequences: false).map(String.init)
+        var all = physicalLines(text ?? "")
+        let newline = all.first.flatMap { $0.last }.map { $0 == "\r\n" ? "\r\n" : "\n" } ?? "\n"
         let opens = all.indices.filter { trimmed(all[$0]) == style.begin }
         let closes = all.indices.filter { trimmed(all[$0]) == style.end }
         guard opens.count == closes.count, opens.count <= 1, opens.first ?? 0 <= closes.first ?? 0 else {
@@ -56,14 +56,29 @@ public enum ExportWriter {
         let block = lines.sorted()
         if let open = opens.first, let close = closes.first {
             let indent = String(all[open].prefix { $0 == " " || $0 == "\t" })
-            all.replaceSubrange((open + 1)..<close, with: block.map { indent + $0 })
+            all.replaceSubrange((open + 1)..<close, with: block.map { indent + $0 + newline })
         } else {
-            if all == [""] { all = [] }
-            if all.last == "" { all.removeLast() }
-            if !all.isEmpty { all.append("") }
-            all += [style.begin] + block + [style.end, ""]
+            if let last = all.last {
+                if last.last?.isNewline != true { all[all.count - 1] += newline }
+                all.append(newline)
+            }
+            all += ([style.begin] + block + [style.end]).map { $0 + newline }
         }
-        return Result(text: all.joined(separator: newline), lines: block, skipped: skipped)
+        return Result(text: all.joined(), lines: block, skipped: skipped)
+    }
+
+    /// The lines with what ends each; a lone carriage return ends none.
+    private static func physicalLines(_ text: String) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for character in text {
+            line.append(character)
+            if character == "\n" || character == "\r\n" {
+                lines.append(line)
+                line = ""
+            }
+        }
+        return line.isEmpty ? lines : lines + [line]
     }
 
     struct Unfit: Error { var reason: String }
@@ -83,8 +98,7 @@ public enum ExportWriter {
                 $0.prefix(1).uppercased() + $0.dropFirst()
             }
             return .success(
-                template.replacing("{path}", with: relative).replacing("{name}", with: name)
-                    .replacing("{dir}", with: folder).replacing("{Type}", with: type.joined()))
+                filled(template, ["path": relative, "name": name, "dir": folder, "Type": type.joined()]))
         }
         switch list.form ?? .list {
         case .python:
@@ -102,6 +116,25 @@ public enum ExportWriter {
         case .cpp: return .success("#include \"\(relative)\"")
         case .list: return .success(relative)
         }
+    }
+
+    /// The template with its fields filled in one pass: a value that looks like a field stays as it is.
+    private static func filled(_ template: String, _ values: [String: String]) -> String {
+        var out = ""
+        var rest = template[...]
+        while let open = rest.firstIndex(of: "{") {
+            out += rest[..<open]
+            rest = rest[open...]
+            guard let close = rest.firstIndex(of: "}"),
+                let value = values[String(rest[rest.index(after: open)..<close])]
+            else {
+                out.append(rest.removeFirst())
+                continue
+            }
+            out += value
+            rest = rest[rest.index(after: close)...]
+        }
+        return out + rest
     }
 
     struct Style {

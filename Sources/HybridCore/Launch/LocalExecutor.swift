@@ -11,10 +11,18 @@ public struct LocalExecutor: Executor {
     /// `supervisor` is the program and the arguments before a spec's path, such as `hybrid worker --spec`.
     public init(supervisor: [String]) { self.supervisor = supervisor }
 
+    /// What every process of an attempt inherits; finds them again when their supervisor was killed.
+    private static func mark(_ specPath: String) -> (name: String, value: String) {
+        ("HYBRID_SPEC", specPath)
+    }
+
     /// Starts a supervisor for the command, in a session of its own.
     public func submit(_ spec: SupervisedSpec) throws -> SupervisedHandle {
         let folder = spec.pidPath.lastIndex(of: "/").map { String(spec.pidPath[..<$0]) } ?? "."
         let specPath = folder + "/spec.json"
+        var spec = spec
+        let mark = Self.mark(specPath)
+        spec.environment[mark.name] = mark.value
         // The environment may hold secrets: only its owner reads the file.
         try DurableFile.put(
             try DurableFile.encode(spec), to: specPath, mode: 0o600, synced: false, replacing: true)
@@ -60,17 +68,23 @@ public struct LocalExecutor: Executor {
             }
         }
         reap(handle)
-        // A supervisor that was killed left its command behind.
-        guard let record = try DurableFile.readJSON(ProcessRecord.self, from: handle.pidPath),
-            record.attempt == handle.attempt, let command = record.command, ProcessTree.isAlive(command)
-        else { return }
-        kill(-command.pid, SIGTERM)
-        while ProcessTree.isAlive(command) {
-            if Monotonic.now() > deadline { kill(-command.pid, SIGKILL) }
-            guard Monotonic.now() < deadline + 5_000_000_000 else {
-                throw HybridError(
-                    "process \(command.pid)", "it cannot be ended", next: "kill -9 \(command.pid)")
+        // A supervisor that was killed left its command behind, perhaps before it could write down which.
+        let record = try DurableFile.readJSON(ProcessRecord.self, from: handle.pidPath)
+        let command = record.flatMap { $0.attempt == handle.attempt ? $0.command : nil }
+        let mark = Self.mark(handle.specPath)
+        var signal = SIGTERM
+        while true {
+            let left = ProcessTree.carrying("\(mark.name)=\(mark.value)")
+            let leader = command.flatMap { ProcessTree.isAlive($0) ? $0.pid : nil }
+            if left.isEmpty, leader == nil { return }
+            if let leader { kill(-leader, signal) }
+            for process in left { kill(process, signal) }
+            let now = Monotonic.now()
+            guard now < deadline + 5_000_000_000 else {
+                let process = leader ?? left[0]
+                throw HybridError("process \(process)", "it cannot be ended", next: "kill -9 \(process)")
             }
+            if now > deadline { signal = SIGKILL }
             usleep(5_000)
         }
     }

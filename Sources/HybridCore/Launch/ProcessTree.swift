@@ -28,7 +28,36 @@ enum ProcessTree {
     /// Whether exactly this process still runs.
     static func isAlive(_ process: ProcessIdentity) -> Bool { identity(of: process.pid) == process }
 
+    /// All that began with this setting, as `NAME=value`, in their environment: what a command started, also where
+    /// the process between is gone and where it left its group and session. Ended ones are left out.
+    static func carrying(_ setting: String) -> [Int32] {
+        #if os(Linux)
+            let wanted = Array(setting.utf8)
+            return all().filter { pid in
+                // Other users' processes cannot be read, and are none of ours.
+                let bytes = (try? Descriptor(opening: "/proc/\(pid)/environ", O_RDONLY).readAll()) ?? []
+                return bytes.split(separator: 0).contains { $0.elementsEqual(wanted) }
+                    && identity(of: pid) != nil
+            }
+        #else
+            return []
+        #endif
+    }
+
     #if os(Linux)
+        private static func all() -> [Int32] {
+            guard let folder = unsafe opendir("/proc") else { return [] }
+            defer { unsafe closedir(folder) }
+            var found: [Int32] = []
+            while let entry = unsafe readdir(folder) {
+                let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                    unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                }
+                if let pid = Int32(name) { found.append(pid) }
+            }
+            return found
+        }
+
         /// The fields of /proc/PID/stat from the state on (proc(5)); the name before may hold anything.
         private static func facts(of pid: Int32) -> [Substring]? {
             guard let bytes = try? Descriptor(opening: "/proc/\(pid)/stat", O_RDONLY).readAll(),
@@ -51,15 +80,8 @@ enum ProcessTree {
     static func descendants(of root: Int32) -> [Int32] {
         #if os(Linux)
             var children: [Int32: [Int32]] = [:]
-            guard let folder = unsafe opendir("/proc") else { return [] }
-            defer { unsafe closedir(folder) }
-            while let entry = unsafe readdir(folder) {
-                let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                    unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-                }
-                guard let pid = Int32(name), let fields = facts(of: pid), let parent = Int32(fields[1]) else {
-                    continue
-                }
+            for pid in all() {
+                guard let fields = facts(of: pid), let parent = Int32(fields[1]) else { continue }
                 children[parent, default: []].append(pid)
             }
             var found: [Int32] = []

@@ -79,9 +79,12 @@ public final class Ledger {
         try read(RunRecord.self, "SELECT json FROM run ORDER BY created DESC, id DESC", [])
     }
 
-    /// Records how a run stands.
+    /// Records how a run stands; throws when it was never recorded.
     public func update(_ run: RunRecord) throws {
-        try write("UPDATE run SET json = ? WHERE id = ?", [try encode(run), run.id])
+        let rows = try write("UPDATE run SET json = ? WHERE id = ?", [try encode(run), run.id])
+        guard rows == 1 else {
+            throw HybridError(path, "it has no run \(run.id)", next: "look at hybrid status")
+        }
     }
 
     // MARK: Workers, stages, findings
@@ -169,9 +172,14 @@ public final class Ledger {
         }
     }
 
-    private func write(_ sql: String, _ arguments: [any DatabaseValueConvertible]) throws {
+    /// Runs a statement and gives how many rows it changed.
+    @discardableResult
+    private func write(_ sql: String, _ arguments: [any DatabaseValueConvertible]) throws -> Int {
         try access { _ in
-            try queue.write { db in try db.execute(sql: sql, arguments: StatementArguments(arguments)) }
+            try queue.write { db in
+                try db.execute(sql: sql, arguments: StatementArguments(arguments))
+                return db.changesCount
+            }
         }
     }
 

@@ -30,6 +30,14 @@ public enum RunState: String, Codable, Hashable, Sendable, CaseIterable {
     case rolledBack = "rolled-back"
     /// Ended by `stop`; all work kept.
     case stopped
+
+    /// Whether integration ended, well or not: such a run has measures.
+    public var isEnd: Bool {
+        switch self {
+        case .landed, .leftOut, .verificationFailed, .unverified, .rolledBack: true
+        default: false
+        }
+    }
 }
 
 /// Where one worker stands.

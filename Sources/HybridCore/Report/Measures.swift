@@ -19,8 +19,13 @@ public struct Measures: Hashable, Sendable {
     /// Whether the run integrated without a conflict.
     public var isClean: Bool
 
-    /// Sequential over wall; nil where there is no sequential time.
-    public var speedup: Double? { sequential.flatMap { wall > 0 ? $0 / wall : nil } }
+    /// Whether the run came to an end; until then no measure is held against its target.
+    public var isEnded: Bool
+    /// Whether the target holds the run's result.
+    public var isLanded: Bool
+
+    /// Sequential over wall; nil where there is no sequential time, and for a run that landed nothing: it gained nothing.
+    public var speedup: Double? { isLanded ? sequential.flatMap { wall > 0 ? $0 / wall : nil } : nil }
     /// Integration over wall, from 0.
     public var overhead: Double { wall > 0 ? integration / wall : 0 }
 
@@ -38,6 +43,8 @@ public struct Measures: Hashable, Sendable {
         run: RunRecord, workers: [WorkerRecord], stages: [StageRecord], findings: [FindingRecord],
         estimated: Double?
     ) {
+        isEnded = run.state.isEnd
+        isLanded = run.state == .landed
         sequential = run.sequentialMeasured ?? estimated
         sequentialIsMeasured = run.sequentialMeasured != nil
         self.workers = workers.compactMap(\.seconds).reduce(0, +)
@@ -77,16 +84,17 @@ public struct Measures: Hashable, Sendable {
             ("critical path", Self.time(criticalPath), "", nil),
             (
                 "speedup",
-                speedup.map { "\(EstimateReport.decimals($0))x (sequential time \(source))" } ?? "unknown",
+                speedup.map { "\(EstimateReport.decimals($0))x (sequential time \(source))" }
+                    ?? (isLanded ? "unknown" : "none, the run has not landed"),
                 "> 2x", speedup.map { $0 > Self.speedupTarget }
             ),
             (
                 "integration overhead", "\(Self.percent(overhead)) (\(Self.time(integration)))", "< 20%",
-                overhead < Self.overheadTarget
+                isEnded ? overhead < Self.overheadTarget : nil
             ),
             (
                 "success rate", "\(Self.percent(workerSuccess)) of workers", "> 90%",
-                workerSuccess > Self.successTarget
+                isEnded ? workerSuccess > Self.successTarget : nil
             ),
         ]
     }

@@ -80,9 +80,8 @@ public struct Metrics: Sendable {
 extension Conductor {
     /// The measures of all runs that came to an end.
     public func metrics() throws -> Metrics {
-        let ended: Set<RunState> = [.landed, .leftOut, .verificationFailed, .unverified, .rolledBack]
         return Metrics(
-            rows: try ledger.runs().filter { ended.contains($0.state) }.map {
+            rows: try ledger.runs().filter(\.state.isEnd).map {
                 Metrics.Row(run: $0, measures: try report(of: $0).measures)
             })
     }

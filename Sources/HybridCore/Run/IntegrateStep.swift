@@ -66,9 +66,16 @@ extension Conductor {
         var exports: [(file: String, lines: [String], skipped: [ExportWriter.Skipped])] = []
         let made = try filesMade(by: plan.exports.isEmpty ? [] : workers)
         for list in plan.exports {
-            let existing = try file(list.file, in: tree, staging)
+            let existing = try file(list.file, in: tree, staging).map { bytes in
+                guard let text = String(validating: bytes, as: UTF8.self) else {
+                    throw HybridError(
+                        list.file, "it is not UTF-8, so its export list cannot be written",
+                        next: "convert the file, or take its export list out of the plan")
+                }
+                return text
+            }
             let result = try ExportWriter.updated(
-                existing.map { String(decoding: $0, as: UTF8.self) }, list: list,
+                existing, list: list,
                 paths: exported(made.added, by: list), removed: exported(made.removed, by: list))
             tree = try put(Array(result.text.utf8), at: list.file, in: tree, staging)
             exports.append((list.file, result.lines, result.skipped))

@@ -1,0 +1,81 @@
+import Foundation
+import HybridCore
+import TestSupport
+import Testing
+
+@Suite struct LedgerTests {
+    private let sandbox = try! Sandbox()
+    private var path: String { sandbox.root + "/ledger.sqlite" }
+
+    @Test("gives back what it was given, also to a second process")
+    func roundTrip() throws {
+        let first = try Ledger(path: path)
+        var run = runRecord(.working)
+        run.waves = [["a", "b"], ["c"]]
+        run.sequentialMeasured = 1.5
+        try first.insert(run)
+        let worker = workerRecord("a", .running)
+        try first.save(worker)
+        let finding = FindingRecord(
+            run: "r", kind: .conflict, jobs: ["b", "a"], path: "x", message: "m",
+            types: ["CONFLICT (contents)"],
+            hunks: [.init(oursStart: 3, oursLines: ["ü", "\u{0}"], theirsStart: 4, theirsLines: [])])
+        try first.save(finding)
+        try first.save(StageRecord(run: "r", stage: .launch, wave: 1, begin: .max - 1, end: .max))
+
+        let second = try Ledger(path: path)
+        #expect(try second.run("r") == run)
+        #expect(try second.run("other") == nil)
+        #expect(try second.workers(of: "r") == [worker])
+        #expect(try second.findings(of: "r") == [finding])
+        #expect(try second.stages(of: "r").map(\.end) == [.max])
+
+        run.state = .landed
+        try second.update(run)
+        var changed = worker
+        changed.state = .landed
+        try second.save(changed)
+        try second.removeFindings(of: "r", kind: .conflict)
+        #expect(try first.run("r")?.state == .landed)
+        #expect(try first.workers(of: "r") == [changed])
+        #expect(try first.findings(of: "r").isEmpty)
+    }
+
+    @Test("a run cannot be recorded twice, nor updated before it is there")
+    func identity() throws {
+        let ledger = try Ledger(path: path)
+        #expect(throws: (any Error).self) { try ledger.update(runRecord(.landed)) }
+        try ledger.insert(runRecord(.working))
+        #expect(throws: (any Error).self) { try ledger.insert(runRecord(.landed)) }
+        #expect(try ledger.runs().map(\.state) == [.working])
+    }
+
+    @Test("names the file when it is damaged, and leaves it alone")
+    func damaged() throws {
+        let bytes = Data("this is no database, whatever it is called ".utf8) + Data(count: 5000)
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: HybridError.self) { try Ledger(path: path) }
+        #expect(error?.thing == path)
+        #expect(error?.next != nil)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+    }
+
+    @Test("refuses a newer format")
+    func newer() throws {
+        _ = try Ledger(path: path)
+        let script =
+            "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute('PRAGMA user_version=99'); c.commit()"
+        let done = try sandbox.run("python3", "-c", script, path)
+        #expect(done.code == 0)
+        let error = #expect(throws: HybridError.self) { try Ledger(path: path) }
+        #expect(error?.reason.contains("newer hybrid") == true)
+    }
+
+    @Test("says so where it cannot be written")
+    func unwritable() {
+        let error = #expect(throws: HybridError.self) {
+            try Ledger(path: sandbox.root + "/none/ledger.sqlite")
+        }
+        #expect(error?.thing.hasSuffix("ledger.sqlite") == true)
+    }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import HybridCore
+
+@Suite struct TerminalTextTests {
+    @Test(
+        "shows no control and hides no character",
+        arguments: [
+            ("plain é 漢 👩‍👩", "plain é 漢 👩‍👩"), ("\u{1B}[31mred\u{1B}[0m", "red"), ("\u{1B}]0;title\u{07}x", "x"),
+            ("\u{1B}]8;;http://e\u{1B}\\link", "link"), ("\u{9B}2Jx", "x"), ("a\rb", "a b"),
+            ("a\nb\tc", "a b    c"),
+            ("a\u{202E}b", "a\\u{202E}b"), ("a\u{200B}b", "a\\u{200B}b"), ("\u{7F}\u{00}", "\\u{7F}\\u{00}"),
+            ("\u{1B}", ""), ("\u{1B}]never ended", "never ended"), ("\u{1B}(Bx", "x"),
+            ("\u{E0041}", "\\u{E0041}"),
+        ])
+    func neutral(_ text: String, _ shown: String) {
+        #expect(neutralise(text) == shown)
+        #expect(neutralise(neutralise(text)) == shown)
+    }
+
+    @Test("cuts what is long, and at once")
+    func long() {
+        let shown = neutralise(String(repeating: "x", count: 5_000_000))
+        #expect(shown.unicodeScalars.count == 200 && shown.hasSuffix("…"))
+        #expect(neutralise(String(repeating: "x", count: 200)).hasSuffix("x"))
+        #expect(neutralise(shown) == shown)
+    }
+}
+
+@Suite struct LogFileTests {
+    private let sandbox = try! Sandbox()
+    private var path: String { sandbox.root + "/log" }
+
+    @Test("is the output, byte for byte, up to its limit", arguments: [0, 1, 1023, 1024])
+    func below(count: Int) throws {
+        var log = try LogFile(path, limit: 1024)
+        let bytes = (0..<count).map { UInt8($0 % 251) }
+        for part in stride(from: 0, to: count, by: 100) { log.append(bytes[part..<min(count, part + 100)]) }
+        log.flush()
+        #expect(try Array(Data(contentsOf: URL(fileURLWithPath: path))) == bytes)
+        #expect(log.kept == count && log.dropped == 0)
+    }
+
+    @Test("beyond it, keeps the beginning and the end and says how much is gone", arguments: [1, 7, 4096])
+    func beyond(step: Int) throws {
+        var log = try LogFile(path, limit: 2048)
+        let bytes = Array((0..<2000).map { "\($0)\n" }.joined().utf8)
+        for part in stride(from: 0, to: bytes.count, by: step) {
+            log.append(bytes[part..<min(bytes.count, part + step)])
+            if part % 13 == 0 { log.flush() }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)).count <= 2048 + 60)
+        }
+        log.flush()
+        let text = try #require(sandbox.read("log"))
+        #expect(text.hasPrefix("0\n1\n2\n") && text.hasSuffix("1998\n1999\n"))
+        #expect(text.contains("[hybrid: \(log.dropped) bytes of output are left out here]"))
+        #expect(log.kept + log.dropped == bytes.count)
+    }
+
+    @Test(
+        "the last line that shows something",
+        arguments: [
+            ("a\nb\n", "b"), ("a\n\n  \n", "a"), ("50%\r100%", "100%"), ("", nil), ("\n\n", nil),
+            ("x\n\u{1B}[2K\u{1B}[32mok\u{1B}[0m\n", "ok"),
+        ])
+    func last(_ text: String, _ line: String?) throws {
+        try sandbox.write(text, to: "log")
+        #expect(lastLine(of: path) == line)
+    }
+
+    @Test("of a log that does not exist is none") func none() { #expect(lastLine(of: path) == nil) }
+}
+
+@Suite struct WorkerEnvironmentTests {
+    @Test("keeps the user's own settings, drops what names the caller's repository")
+    func cleaned() {
+        let got = WorkerEnvironment.cleaned([
+            "PATH": "/bin", "GIT_DIR": "/x", "GIT_INDEX_FILE": "i", "GIT_WORK_TREE": "w", "GIT_TRACE": "1",
+            "GIT_SSH_COMMAND": "ssh", "GIT_AUTHOR_NAME": "A", "HYBRID_JOB": "outer", "PWD": "/", "TOKEN": "t",
+            "GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "U",
+            "GIT_CONFIG_KEY_1": "half",
+        ])
+        #expect(
+            got == [
+                "PATH": "/bin", "GIT_SSH_COMMAND": "ssh", "GIT_AUTHOR_NAME": "A", "TOKEN": "t",
+                "GIT_CONFIG_COUNT": "3", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "U",
+                "GIT_CONFIG_KEY_1": "gc.auto", "GIT_CONFIG_VALUE_1": "0",
+                "GIT_CONFIG_KEY_2": "maintenance.auto", "GIT_CONFIG_VALUE_2": "false",
+            ])
+    }
+
+    @Test("tells a worker what it is")
+    func made() {
+        let got = WorkerEnvironment.make(
+            from: [:], run: "r", job: "j", jobName: "J", claims: ["a", "b c"], base: "1", worktree: "/w",
+            attempt: 2)
+        #expect(got["HYBRID_CLAIMS"] == "a\nb c")
+        #expect(got["HYBRID_WORKTREE"] == "/w" && got["PWD"] == "/w" && got["HYBRID_ATTEMPT"] == "2")
+    }
+}
+
+@Suite struct DurableFileTests {
+    private let sandbox = try! Sandbox()
+
+    @Test("replaces a file in one step and keeps its permissions")
+    func replaces() throws {
+        let path = sandbox.root + "/f"
+        try DurableFile.write(Array("one".utf8), to: path)
+        chmod(path, 0o640)
+        let before = try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
+        try DurableFile.write(Array("two".utf8), to: path)
+        let after = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(sandbox.read("f") == "two")
+        #expect(after[.posixPermissions] as? Int == 0o640)
+        #expect(after[.systemFileNumber] as? Int != before)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: sandbox.root).filter { $0.contains("f") } == [
+                "f"
+            ])
+    }
+
+    @Test("JSON comes back; a missing file is nil; half a file is an error")
+    func json() throws {
+        let path = sandbox.root + "/s.json"
+        #expect(try DurableFile.readJSON([Int].self, from: path) == nil)
+        try DurableFile.writeJSON([1, 2], to: path)
+        #expect(try DurableFile.readJSON([Int].self, from: path) == [1, 2])
+        try sandbox.write("[1,", to: "s.json")
+        #expect(throws: (any Error).self) { try DurableFile.readJSON([Int].self, from: path) }
+    }
+
+    @Test("only one of many makes a file")
+    func onlyOne() async throws {
+        let path = sandbox.root + "/only.json"
+        let made = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for number in 0..<16 { group.addTask { try DurableFile.createJSON(number, at: path) } }
+            return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(made == 1)
+    }
+}
