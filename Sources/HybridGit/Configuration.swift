@@ -25,6 +25,17 @@ extension Repository {
         }
     }
 
+    /// A setting read as a number, `k`, `m` and `g` understood; nil when it is not set.
+    public func configNumber(_ key: String) throws(GitError) -> Int? {
+        try configured(key) { (config) throws(GitError) in
+            var value: Int64 = 0
+            let status = git_config_get_int64(&value, config, key)
+            if status == GIT_ENOTFOUND.rawValue { return nil }
+            try check(status, "read setting", key)
+            return Int(value)
+        }
+    }
+
     private func configured<R>(
         _ key: String, _ body: (OpaquePointer?) throws(GitError) -> R
     ) throws(GitError) -> R {

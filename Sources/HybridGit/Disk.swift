@@ -58,6 +58,18 @@ enum Disk {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The number of objects in a pack's index: the last entry of its fan-out table.
+    static func lastFanout(_ path: String) throws(GitError) -> Int {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        if file < 0 { throw failure("read", path) }
+        defer { close(file) }
+        // Version 2 has a head of eight bytes before the 256 counts.
+        var count: UInt32 = 0
+        let read = pread(file, &count, 4, 8 + 255 * 4)
+        if read < 0 { throw failure("read", path) }
+        return read == 4 ? Int(UInt32(bigEndian: count)) : 0
+    }
+
     /// Writes a file that must not exist yet, down to the disk.
     static func write(_ text: String, to path: String) throws(GitError) {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)

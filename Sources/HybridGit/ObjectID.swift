@@ -55,11 +55,33 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
         self.init(bytes: bytes)
     }
 
+    /// Reads the 20 raw bytes that begin at `offset`.
+    init(rawAt offset: Int, in bytes: [UInt8]) {
+        precondition(offset >= 0 && offset + 20 <= bytes.count)
+        self = bytes.withUnsafeBytes { ObjectID(raw: UnsafeRawBufferPointer(rebasing: $0[offset...])) }
+    }
+
+    /// Reads the first 20 bytes, which must be there.
+    fileprivate init(raw: UnsafeRawBufferPointer) {
+        self.init(
+            high: UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+            middle: UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+            low: UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: 16, as: UInt32.self)))
+    }
+
+    /// Appends the 20 raw bytes.
+    func append(to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: high.bigEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: middle.bigEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: low.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
     /// The 20 raw bytes.
     public var bytes: [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * UInt64($0))) }
-            + (0..<8).map { UInt8(truncatingIfNeeded: middle >> (56 - 8 * UInt64($0))) }
-            + (0..<4).map { UInt8(truncatingIfNeeded: low >> (24 - 8 * UInt32($0))) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(20)
+        append(to: &bytes)
+        return bytes
     }
 
     /// 40 hexadecimal digits.
@@ -74,6 +96,9 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Ids are hashes already: one word of them spreads well.
+    public func hash(into hasher: inout Hasher) { hasher.combine(high) }
+
     /// The first ten digits, for display only.
     public var short: String { String(description.prefix(10)) }
 
@@ -84,13 +109,15 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
 }
 
 extension ObjectID {
-    init(_ oid: git_oid) {
-        self = withUnsafeBytes(of: oid.id) { ObjectID(bytes: $0)! }
-    }
+    init(_ oid: git_oid) { self = withUnsafeBytes(of: oid.id) { ObjectID(raw: $0) } }
 
     var oid: git_oid {
         var out = git_oid()
-        withUnsafeMutableBytes(of: &out.id) { $0.copyBytes(from: bytes) }
+        withUnsafeMutableBytes(of: &out.id) { id in
+            id.storeBytes(of: high.bigEndian, toByteOffset: 0, as: UInt64.self)
+            id.storeBytes(of: middle.bigEndian, toByteOffset: 8, as: UInt64.self)
+            id.storeBytes(of: low.bigEndian, toByteOffset: 16, as: UInt32.self)
+        }
         return out
     }
 }

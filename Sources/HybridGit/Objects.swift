@@ -93,11 +93,16 @@ extension Repository {
                 }
             }
         }
-        guard !new.isEmpty else { return }
+        try writePack(new)
+    }
+
+    /// Writes these objects, which the handle can read, as one pack synced to disk.
+    func writePack(_ ids: [ObjectID]) throws(GitError) {
+        guard !ids.isEmpty else { return }
         var builder: OpaquePointer?
         try check(git_packbuilder_new(&builder, handle), "write pack", commonDirectory)
         defer { git_packbuilder_free(builder) }
-        for id in new {
+        for id in ids {
             var oid = id.oid
             try check(git_packbuilder_insert(builder, &oid, nil), "write pack", id.description)
         }

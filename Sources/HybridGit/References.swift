@@ -34,11 +34,20 @@ extension Repository {
 
     /// The commit that a revision such as `main~2` names.
     public func resolveCommit(_ text: String) throws(GitError) -> ObjectID {
+        try resolve(text, to: GIT_OBJECT_COMMIT)
+    }
+
+    /// The tree that a revision such as `main` or `main:folder` names.
+    public func resolveTree(_ text: String) throws(GitError) -> ObjectID {
+        try resolve(text, to: GIT_OBJECT_TREE)
+    }
+
+    private func resolve(_ text: String, to type: git_object_t) throws(GitError) -> ObjectID {
         var object: OpaquePointer?
         try check(git_revparse_single(&object, handle, text), "resolve revision", text)
         defer { git_object_free(object) }
         var peeled: OpaquePointer?
-        try check(git_object_peel(&peeled, object, GIT_OBJECT_COMMIT), "resolve revision", text)
+        try check(git_object_peel(&peeled, object, type), "resolve revision", text)
         defer { git_object_free(peeled) }
         return ObjectID(git_object_id(peeled).pointee)
     }

@@ -53,9 +53,10 @@ public struct Fold: Sendable {
     /// Inputs that do not interact are clean by construction and never go through the engine, so that the cost
     /// grows with what they changed; only pairs that interact are merged for the conflict graph.
     public static func make(
-        target: ObjectID, inputs: [FoldInput], committer: Signature, in repository: Repository
+        target: ObjectID, inputs: [FoldInput], committer: Signature, in repository: Repository,
+        options: MergeOptions = MergeOptions()
     ) throws(GitError) -> Fold {
-        let engine = MergeEngine(repository)
+        let engine = try MergeEngine(repository, options)
         var touched: [Interaction] = []
         var toTarget: [Interaction] = []
         for input in inputs {
@@ -68,10 +69,12 @@ public struct Fold: Sendable {
                         : try ChangeSet.between(base: base, tip: target, in: repository)))
         }
         var conflicts: [(Int, Int)] = []
+        engine.forgetNewObjects()
         for (a, b) in Interaction.pairs(touched) {
-            if case .conflicted = try engine.merge(ours: inputs[a].tip, theirs: inputs[b].tip) {
+            if try !engine.merge(ours: inputs[a].tip, theirs: inputs[b].tip).isClean {
                 conflicts.append((a, b))
             }
+            engine.forgetNewObjects(beyond: 64 << 20)
         }
         let index = Dictionary(inputs.enumerated().map { ($1.id, $0) }) { first, _ in first }
         let order = LandingOrder.order(
@@ -98,9 +101,12 @@ public struct Fold: Sendable {
                     uniqueKeysWithValues: touched[next].changes.map { ($0.path, $0.new) })
                 tree = try repository.editTree(try repository.commit(fold.tip).tree, edits)
             } else {
-                switch try engine.merge(ours: fold.tip, theirs: input.tip) {
-                case .clean(let merged): tree = merged
-                case .conflicted(_, let conflicts):
+                let answer = try engine.merge(ours: fold.tip, theirs: input.tip)
+                if answer.isClean {
+                    try engine.store.publish()
+                    tree = answer.tree
+                } else {
+                    let conflicts = try engine.conflicts(in: answer)
                     let paths = conflicts.map(\.path)
                     let with = others.filter { other in paths.contains { touched[other].touches($0) } }
                     fold.leftOut.append(

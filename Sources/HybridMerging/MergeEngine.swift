@@ -1,125 +1,217 @@
 public import HybridGit
 
-/// Merges two commits in memory and says what does not fit together.
+/// How merges are done.
+public struct MergeOptions {
+    /// With more than this number squared pairs of files left to compare, only cheap renames are found.
+    public var renameLimit = 7000
+    /// What happens with files that one side adds to a folder that the other side renamed.
+    public var directoryRenames = DirectoryRenames.suggest
+    /// How conflicts are written into texts.
+    public var conflictStyle = TextMerge.ConflictStyle.merge
+    /// Where attributes come from; nil for none.
+    public var attributes: (any MergeAttributes)?
+    /// The user's merge drivers; nil for none.
+    public var drivers: (any MergeDrivers)?
+    /// Whether histories without a common commit are merged, as if an empty tree came before both.
+    public var allowsUnrelatedHistories = false
+
+    /// git's `merge.directoryRenames`.
+    public enum DirectoryRenames: Sendable {
+        /// They are left where they are.
+        case ignore
+        /// They are moved, and a conflict asks whether that is right: git's default.
+        case suggest
+        /// They are moved.
+        case apply
+    }
+
+    /// git's defaults, without attributes and drivers.
+    public init() {}
+}
+
+/// What messages and markers call the versions.
+public struct MergeLabels: Sendable {
+    /// The side that is merged into.
+    public var ours: [UInt8]
+    /// The side that is merged.
+    public var theirs: [UInt8]
+    /// The base; nil for its id, shortened. Shown only by the conflict styles that show the base.
+    public var base: [UInt8]?
+
+    /// Makes labels from bytes, which may be in any encoding.
+    public init(ours: [UInt8], theirs: [UInt8], base: [UInt8]? = nil) {
+        self.ours = ours
+        self.theirs = theirs
+        self.base = base
+    }
+
+    /// Makes labels from texts.
+    public init(ours: String, theirs: String) { self.init(ours: Array(ours.utf8), theirs: Array(theirs.utf8)) }
+}
+
+/// Merges commits in memory, as git's `merge-ort` does, and keeps what it learned for the next merge.
 ///
-/// The algorithm below is libgit2's for now; because it is known to lose files in corner cases, a clean answer
-/// is proven against what both sides changed before anybody hears of it.
-public struct MergeEngine {
-    private let repository: Repository
+/// Not Sendable: a second thread makes its own, with its own handle. What is kept is bounded, so that thousands of merges
+/// need no more memory than hundreds.
+public final class MergeEngine {
+    /// Where objects are read from and new ones wait.
+    public let store: ObjectStore
+    /// How merges are done.
+    public let options: MergeOptions
+    var similarity = SimilarityCache()
+    private let history: CommitHistory
+    private var virtualBases: [VirtualKey: ObjectID] = [:]
 
-    /// Merges with a handle; objects go where that handle writes.
-    public init(_ repository: Repository) { self.repository = repository }
+    private struct VirtualKey: Hashable {
+        var ours: ObjectID
+        var theirs: ObjectID
+    }
 
-    /// What a merge came to.
-    public enum Outcome: Hashable, Sendable {
-        /// Nothing in the way.
-        case clean(tree: ObjectID)
-        /// Conflicts; the tree shows them with markers, nil where no tree can.
-        case conflicted(tree: ObjectID?, conflicts: [Conflict])
+    /// Merges objects of `repository`; what is new waits in ``store`` until it is saved or published.
+    public init(_ repository: Repository, _ options: MergeOptions = MergeOptions()) throws(GitError) {
+        store = try ObjectStore(repository)
+        self.options = options
+        history = try CommitHistory(store)
     }
 
     /// Merges `theirs` into `ours`.
     ///
-    /// Throws `unsupported` for unrelated histories.
+    /// Without labels the sides are called by their ids. Throws `unsupported` for unrelated histories that are not allowed. Grows with what both sides changed since their
+    /// merge base.
     public func merge(
-        ours: ObjectID, theirs: ObjectID, labels: ThreeWay<String>? = nil
-    ) throws(GitError) -> Outcome {
-        let merged = try repository.mergeInMemory(
-            ours: ours, theirs: theirs, ourLabel: labels?.ours ?? ours.short,
-            theirLabel: labels?.theirs ?? theirs.short)
-        guard merged.conflicts.isEmpty else {
-            var conflicts: [Conflict] = []
-            for entry in merged.conflicts { conflicts.append(try conflict(entry)) }
-            return .conflicted(tree: merged.tree, conflicts: conflicts)
+        ours: ObjectID, theirs: ObjectID, labels: MergeLabels? = nil
+    ) throws(GitError) -> MergeAnswer {
+        let (one, two) = (history.node(ours), history.node(theirs))
+        let bases = try history.mergeBases(one, two)
+        guard !bases.isEmpty || options.allowsUnrelatedHistories else {
+            throw GitError(
+                .unsupported, operation: "merge", subject: "\(ours.short) \(theirs.short)",
+                reason: "the histories have no common commit")
         }
-        let bases = try repository.mergeBases(ours, theirs)
-        if bases.count == 1, let base = bases.first {
-            let lost = try unproven(base: base, ours: ours, theirs: theirs, merged: merged.tree)
-            if !lost.isEmpty { return .conflicted(tree: nil, conflicts: lost) }
+        let base = try self.base(bases)
+        let shown = TreeMerge.Labels(
+            ours: labels?.ours ?? Array(ours.description.utf8),
+            theirs: labels?.theirs ?? Array(theirs.description.utf8)
+        ) { () throws(GitError) in
+            if let given = labels?.base { return given }
+            return try self.name(of: base)
         }
-        return .clean(tree: merged.tree)
+        let merge = TreeMerge(self, labels: shown, depth: 0)
+        let done = try merge.run(
+            ThreeWay(base: base.tree, ours: try history.tree(one), theirs: try history.tree(two)))
+        return merge.answer(done.tree, isClean: done.isClean)
     }
 
-    private func conflict(_ entry: InMemoryMerge.Entry) throws(GitError) -> Conflict {
-        let entries = ThreeWay(base: entry.base, ours: entry.ours, theirs: entry.theirs)
-        guard let ours = entry.ours, let theirs = entry.theirs else {
-            return Conflict(
-                path: entry.path, types: ["CONFLICT (modify/delete)"], entries: entries, hunks: [])
-        }
-        guard isFile(ours), isFile(theirs) else {
-            return Conflict(
-                path: entry.path, types: ["CONFLICT (distinct modes)"], entries: entries, hunks: [])
-        }
-        let base: [UInt8] = if let old = entry.base, isFile(old) { try repository.blob(old.id) } else { [] }
-        let (one, two) = (try repository.blob(ours.id), try repository.blob(theirs.id))
-        if one.prefix(8000).contains(0) || two.prefix(8000).contains(0) {
-            return Conflict(path: entry.path, types: ["CONFLICT (binary)"], entries: entries, hunks: [])
-        }
-        let merged = try repository.mergeFile(
-            base: base, ours: one, theirs: two, labels: ("base", "ours", "theirs"),
-            markerSize: HunkReader.markerSize, diff3: true)
-        return Conflict(
-            path: entry.path, types: ["CONFLICT (contents)"], entries: entries,
-            hunks: HunkReader.hunks(in: merged.bytes, base: base, ours: one, theirs: two))
+    /// All best common ancestors, newest first; none for unrelated histories.
+    public func mergeBases(_ a: ObjectID, _ b: ObjectID) throws(GitError) -> [ObjectID] {
+        try history.mergeBases(history.node(a), history.node(b)).map(history.id)
     }
 
-    private func isFile(_ entry: TreeEntry) -> Bool { entry.mode & 0o170000 == 0o100000 }
+    /// Forgets new objects that were neither saved nor published, when they take more than `limit` bytes.
+    public func forgetNewObjects(beyond limit: Int = 0) {
+        guard store.writtenBytes > limit else { return }
+        store.forget()
+        // Their trees are among what is gone.
+        virtualBases = [:]
+    }
 
-    /// Paths where a merge that called itself clean does not hold what a side made.
-    private func unproven(
-        base: ObjectID, ours: ObjectID, theirs: ObjectID, merged: ObjectID
-    ) throws(GitError) -> [Conflict] {
-        let one = try ChangeSet.between(base: base, tip: ours, in: repository).changes
-        let two = try ChangeSet.between(base: base, tip: theirs, in: repository).changes
-        var lost: [Conflict] = []
-        let baseTree = try repository.commit(base).tree
-        for (mine, others, otherTip) in [(one, two, theirs), (two, one, ours)] {
-            let other = Dictionary(others.map { ($0.path, $0) }) { first, _ in first }
-            let otherTree = try repository.commit(otherTip).tree
-            // An edit of theirs that follows a rename of ours changes what stands at our new path.
-            let followed = mine.contains { change in change.new == nil && other[change.path]?.new != nil }
-            for change in mine {
-                let held = try repository.treeEntry(change.path, in: merged).flatMap { $0.isTree ? nil : $0 }
-                let against = other[change.path]
-                if against == nil, held != change.new, !(followed && change.old == nil) {
-                    lost.append(unproven(change, "CONFLICT (file/directory)"))
-                } else if let against, let new = change.new, against.old == nil, change.old == nil,
-                    let theirs = against.new, theirs.mode != new.mode
-                {
-                    lost.append(unproven(change, "CONFLICT (contents)"))
-                } else if change.old == nil, change.new != nil,
-                    try movedFolder(of: change.path, others, baseTree, otherTree)
-                {
-                    lost.append(unproven(change, "CONFLICT (directory rename suggested)"))
-                }
+    // MARK: Bases
+
+    /// What both sides are compared with.
+    private struct Base {
+        var tree: ObjectID
+        var kind: Kind
+
+        enum Kind {
+            case none
+            case commit(ObjectID)
+            case merged
+        }
+    }
+
+    private func name(of base: Base) throws(GitError) -> [UInt8] {
+        switch base.kind {
+        case .none: return Array("empty tree".utf8)
+        case .merged: return Array("merged common ancestors".utf8)
+        case .commit(let id): return Array(try store.repository.abbreviation(of: id).utf8)
+        }
+    }
+
+    private func base(_ bases: [CommitHistory.Node]) throws(GitError) -> Base {
+        guard let only = bases.first else { return Base(tree: Repository.emptyTree, kind: .none) }
+        if bases.count == 1 { return Base(tree: try history.tree(only), kind: .commit(history.id(only))) }
+        return Base(tree: try history.tree(try virtualBase(bases, depth: 1)), kind: .merged)
+    }
+
+    /// Several merge bases become one: merged with each other, oldest first, conflicts and all.
+    ///
+    /// Source: git's recursive strategy. The result only serves as a base, so that what conflicts in it conflicts in the
+    /// merge only where the sides differ from it.
+    private func virtualBase(
+        _ bases: [CommitHistory.Node], depth: Int
+    ) throws(GitError) -> CommitHistory.Node {
+        var merged = bases[bases.count - 1]
+        for next in bases.dropLast().reversed() {
+            let tree = try mergeBases(merged, next, depth: depth)
+            merged = history.virtual(tree: tree, parents: [merged, next])
+        }
+        return merged
+    }
+
+    private func mergeBases(
+        _ one: CommitHistory.Node, _ two: CommitHistory.Node, depth: Int
+    ) throws(GitError) -> ObjectID {
+        let key = VirtualKey(ours: history.id(one), theirs: history.id(two))
+        let isReal = key.ours != .zero && key.theirs != .zero
+        if isReal, let known = virtualBases[key] { return known }
+        let bases = try history.mergeBases(one, two)
+        let base: Base
+        if bases.count > 1 {
+            base = Base(tree: try history.tree(try virtualBase(bases, depth: depth + 1)), kind: .merged)
+        } else {
+            base = try self.base(bases)
+        }
+        let labels = TreeMerge.Labels(
+            ours: Array("Temporary merge branch 1".utf8), theirs: Array("Temporary merge branch 2".utf8)
+        ) { () throws(GitError) in try self.name(of: base) }
+        let merge = TreeMerge(self, labels: labels, depth: depth)
+        let tree = try merge.run(
+            ThreeWay(base: base.tree, ours: try history.tree(one), theirs: try history.tree(two))
+        ).tree
+        if isReal, depth == 1 { virtualBases[key] = tree }
+        return tree
+    }
+
+    // MARK: Contents
+
+    func contentRules(_ path: RepoPath) throws(GitError) -> ContentRules {
+        guard let attributes = options.attributes else { return ContentRules() }
+        let values = try attributes.values(of: ["merge", "conflict-marker-size"], for: path)
+        var rules = ContentRules(merge: values[0])
+        if case .value(let text) = values[1], let size = Int(text), size > 0 { rules.markerSize = size }
+        return rules
+    }
+
+    func submodule(_ path: RepoPath) throws(GitError) -> Repository? { try store.repository.submodule(at: path) }
+}
+
+extension TreeMerge {
+    /// The answer to the one who asked.
+    func answer(_ tree: ObjectID, isClean: Bool) -> MergeAnswer {
+        var listed: [MergeAnswer.ConflictedEntry] = []
+        for index in conflicted {
+            let entry = entries[index]
+            for stage in Stage.allCases where entry.files.contains(stage) {
+                listed.append(
+                    MergeAnswer.ConflictedEntry(
+                        path: entry.path, stage: stage,
+                        entry: entry.stages[stage] ?? TreeEntry(mode: 0, id: .zero)))
             }
         }
-        var seen: Set<RepoPath> = []
-        return lost.filter { seen.insert($0.path).inserted }
-    }
-
-    private func unproven(_ change: Change, _ type: String) -> Conflict {
-        Conflict(
-            path: change.path, types: [type],
-            entries: ThreeWay(base: change.old, ours: change.new, theirs: nil),
-            hunks: [])
-    }
-
-    /// Whether the other side moved away the folder that a path was added to.
-    private func movedFolder(
-        of path: RepoPath, _ others: [Change], _ base: ObjectID, _ other: ObjectID
-    ) throws(GitError) -> Bool {
-        guard let slash = path.bytes.lastIndex(of: 47) else { return false }
-        let folder = RepoPath(bytes: path.bytes[..<slash])
-        guard try repository.treeEntry(folder, in: base)?.isTree == true,
-            try repository.treeEntry(folder, in: other)?.isTree != true
-        else { return false }
-        let prefix = folder.bytes + [47]
-        let gone = others.filter { $0.new == nil && $0.path.bytes.starts(with: prefix) }
-        let added = others.filter { $0.old == nil }
-        func name(_ path: RepoPath) -> ArraySlice<UInt8>? { path.bytes.split(separator: 47).last }
-        return gone.contains { old in
-            added.contains { $0.new?.id == old.old?.id || name($0.path) == name(old.path) }
-        }
+        listed.sort { $0.path != $1.path ? $0.path < $1.path : $0.stage.rawValue < $1.stage.rawValue }
+        return MergeAnswer(
+            isClean: isClean, tree: tree, conflicted: listed,
+            messages: messages.keys.sorted().flatMap { messages[$0] ?? [] }, advice: submoduleAdvice,
+            neededRenameLimit: neededRenameLimit > 0 ? neededRenameLimit : nil, texts: texts)
     }
 }

@@ -13,8 +13,94 @@ public struct ThreeWay<Value> {
         self.ours = ours
         self.theirs = theirs
     }
+
+    /// The value of one stage.
+    public subscript(stage: Stage) -> Value {
+        get {
+            switch stage {
+            case .base: base
+            case .ours: ours
+            case .theirs: theirs
+            }
+        }
+        set {
+            switch stage {
+            case .base: base = newValue
+            case .ours: ours = newValue
+            case .theirs: theirs = newValue
+            }
+        }
+    }
 }
 
 extension ThreeWay: Equatable where Value: Equatable {}
 extension ThreeWay: Hashable where Value: Hashable {}
 extension ThreeWay: Sendable where Value: Sendable {}
+
+/// Which of the three versions; git's index numbers them 1, 2 and 3.
+public enum Stage: Int, CaseIterable, Sendable {
+    case base, ours, theirs
+
+    /// The number in git's index.
+    public var number: Int { rawValue + 1 }
+}
+
+/// One of the two sides that are merged.
+enum Side: Int, CaseIterable, Sendable {
+    case ours = 1
+    case theirs = 2
+
+    var other: Side { self == .ours ? .theirs : .ours }
+    var stage: Stage { self == .ours ? .ours : .theirs }
+    var mask: StageSet { self == .ours ? .ours : .theirs }
+
+    /// The side that alone is in `mask`; nil for any other set.
+    init?(onlyIn mask: StageSet) {
+        switch mask {
+        case .ours: self = .ours
+        case .theirs: self = .theirs
+        default: return nil
+        }
+    }
+}
+
+/// A value for each side.
+struct PerSide<Value> {
+    var ours: Value
+    var theirs: Value
+
+    subscript(side: Side) -> Value {
+        get { side == .ours ? ours : theirs }
+        set {
+            switch side {
+            case .ours: ours = newValue
+            case .theirs: theirs = newValue
+            }
+        }
+        _modify {
+            switch side {
+            case .ours: yield &ours
+            case .theirs: yield &theirs
+            }
+        }
+    }
+}
+
+extension PerSide: Sendable where Value: Sendable {}
+
+/// Some of the three stages.
+struct StageSet: OptionSet, Hashable, Sendable {
+    var rawValue: UInt8
+
+    static let base = StageSet(rawValue: 1)
+    static let ours = StageSet(rawValue: 2)
+    static let theirs = StageSet(rawValue: 4)
+    static let all = StageSet(rawValue: 7)
+    static let sides: StageSet = [.ours, .theirs]
+
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    init(_ stage: Stage) { self.init(rawValue: 1 << UInt8(stage.rawValue)) }
+
+    func contains(_ stage: Stage) -> Bool { contains(StageSet(stage)) }
+}

@@ -19,7 +19,7 @@ struct EstimateCommand: ParsableCommand {
         try reporting {
             let plan = try plan.load(standsHere)
             let report = try EstimateReport.make(plan: plan, jobs: jobs)
-            print(json ? report.json().text() : report.text(task: plan.task.name))
+            json ? print(report.json().text()) : show(report.text(task: plan.task.name))
             if !report.worthIt { throw Exit.no }
         }
     }
@@ -67,7 +67,7 @@ struct ReportCommand: ParsableCommand {
             } else if json {
                 print(report.json().text())
             } else {
-                print(markdown ? report.markdown() : report.text())
+                show(markdown ? report.markdown() : report.text())
             }
         }
     }
@@ -85,7 +85,7 @@ struct MetricsCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let metrics = try options.conductor().metrics()
-            print(json ? metrics.json().text() : metrics.text())
+            json ? print(metrics.json().text()) : show(metrics.text())
         }
     }
 }

@@ -39,7 +39,7 @@ struct CheckCommand: ParsableCommand {
                     ? JSONValue.null : try EstimateReport.make(plan: plan, jobs: jobs).json()
                 print(report.json(plan: plan, decision: decision).text())
             } else {
-                print(report.text(plan: plan))
+                show(report.text(plan: plan))
             }
             if !report.isClear { throw Exit.no }
         }

@@ -33,6 +33,6 @@ struct Hybrid: ParsableCommand {
                     ReportCommand.self, MetricsCommand.self, BuildStateCommand.self, SchemaCommand.self,
                     ExitCodesCommand.self,
                 ]),
-            CommandGroup(name: "Inner", subcommands: [WorkerCommand.self]),
+            CommandGroup(name: "Plumbing", subcommands: [MergeTreeCommand.self, WorkerCommand.self]),
         ])
 }

@@ -17,7 +17,7 @@ struct RetryCommand: ParsableCommand {
             let conductor = try options.conductor()
             let record = try conductor.retry(id, job: job)
             if record.state == .handWorked {
-                print(try conductor.status(of: record.id).entering())
+                show(try conductor.status(of: record.id).entering())
                 return
             }
             let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
@@ -51,9 +51,9 @@ struct ResolveCommand: ParsableCommand {
                 id, job: job, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach)
             {
             case .opened(let worktree, let paths):
-                print("The conflict is open in \(worktree)")
-                for path in paths { print("  \(path)") }
-                print("Edit it there, then: hybrid resolve \(job)")
+                show("The conflict is open in \(worktree)")
+                for path in paths { show("  \(path)") }
+                show("Edit it there, then: hybrid resolve \(job)")
             case .resolved(let record):
                 let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
                 try finish(ended, conductor, json: json)
@@ -80,10 +80,10 @@ struct CleanCommand: ParsableCommand {
         try reporting {
             let conductor = try options.conductor()
             let record = try conductor.run(id)
-            for job in giveUp { print("\(job): kept at \(try conductor.giveUp(record, job: job))") }
+            for job in giveUp { show("\(job): kept at \(try conductor.giveUp(record, job: job))") }
             let kept = try conductor.removeMerged(record)
-            for line in kept { print(line) }
-            if kept.isEmpty { print("run \(record.id): nothing is left but its refs and its record") }
+            for line in kept { show(line) }
+            if kept.isEmpty { show("run \(record.id): nothing is left but its refs and its record") }
         }
     }
 }
@@ -105,12 +105,12 @@ struct StatusCommand: ParsableCommand {
             let conductor = try options.conductor()
             if all {
                 let runs = try conductor.ledger.runs()
-                print(json ? runsJSON(runs).text() : runsText(runs))
+                json ? print(runsJSON(runs).text()) : show(runsText(runs))
                 return
             }
             while true {
                 let status = try conductor.status(of: id)
-                print(json ? status.json().text() : status.text())
+                json ? print(status.json().text()) : show(status.text())
                 guard watch, status.isMoving else { return }
                 pauseOneSecond()
             }
@@ -124,7 +124,7 @@ struct ExitCodesCommand: ParsableCommand {
         commandName: "exit-codes", abstract: "What the exit codes mean.",
         discussion: exitCodes)
 
-    func run() throws { print(exitCodes) }
+    func run() throws { show(exitCodes) }
 }
 
 private let exitCodes = """

@@ -65,7 +65,7 @@ struct StartCommand: ParsableCommand {
                 plan, options, byHand: true, pause: false, sequential: nil)
             let begun = try conductor.prepareByHand(run.id)
             let status = try conductor.status(of: begun.id)
-            json ? print(status.json().text()) : print(status.entering())
+            json ? print(status.json().text()) : show(status.entering())
         }
     }
 }
@@ -125,6 +125,6 @@ func interruptible<T>(_ run: String, _ body: () throws -> T) throws -> T {
 /// Prints how a run ended and exits as its answer is.
 func finish(_ run: RunRecord, _ conductor: Conductor, json: Bool) throws {
     let report = try conductor.report(of: run)
-    print(json ? report.json().text() : report.text())
+    json ? print(report.json().text()) : show(report.text())
     if run.state != .landed { throw Exit.no }
 }

@@ -36,7 +36,7 @@ struct StopCommand: ParsableCommand {
         try reporting {
             let conductor = try options.conductor()
             let ended = try conductor.stop(id)
-            print("run \(ended.id): \(ended.detail)")
+            show("run \(ended.id): \(ended.detail)")
         }
     }
 }
@@ -122,7 +122,7 @@ struct RollbackCommand: ParsableCommand {
         try reporting {
             let conductor = try options.conductor()
             let ended = try conductor.rollback(id)
-            print("run \(ended.id): \(ended.detail)")
+            show("run \(ended.id): \(ended.detail)")
         }
     }
 }
@@ -130,6 +130,6 @@ struct RollbackCommand: ParsableCommand {
 /// Prints where a run came to rest; exits 1 unless it is where it was wanted.
 func answer(_ run: RunRecord, _ conductor: Conductor, json: Bool, good: Set<RunState>) throws {
     let status = try conductor.status(of: run.id)
-    print(json ? status.json().text() : status.text())
+    json ? print(status.json().text()) : show(status.text())
     if !good.contains(run.state) { throw Exit.no }
 }

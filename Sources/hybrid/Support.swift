@@ -158,3 +158,6 @@ struct PlanArguments: ParsableArguments {
         return try Plan.parse(texts[0], format: PlanFormat.of(path: plan[0]), file: plan[0], exists: exists)
     }
 }
+
+/// Prints an answer for a person; nothing in it can steer the terminal.
+func show(_ text: String) { print(neutraliseLines(text)) }

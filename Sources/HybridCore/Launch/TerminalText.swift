@@ -7,11 +7,20 @@ let shownTextLimit = 200
 /// characters, and the invisible ones that reorder or hide text (Unicode bidirectional controls, zero-width and tag
 /// characters), are spelled out, as `\u{202E}`. A tab becomes four spaces, a line break one. What is longer than 200
 /// scalars is cut and ends with `…`. Doing it twice changes nothing.
-public func neutralise(_ text: String) -> String {
+public func neutralise(_ text: String) -> String { neutralise(text, limit: shownTextLimit) }
+
+/// The same for each line of a whole answer, whose lines may be longer.
+public func neutraliseLines(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map {
+        $0.utf8.allSatisfy { $0 >= 32 && $0 < 127 } ? String($0) : neutralise(String($0), limit: 4000)
+    }.joined(separator: "\n")
+}
+
+private func neutralise(_ text: String, limit: Int) -> String {
     // An endless line is never read as a whole: what is shown comes from its first part.
     var scalars: [Unicode.Scalar] = []
     var index = text.unicodeScalars.startIndex
-    while index < text.unicodeScalars.endIndex, scalars.count < 40 * shownTextLimit {
+    while index < text.unicodeScalars.endIndex, scalars.count < 40 * limit {
         scalars.append(text.unicodeScalars[index])
         text.unicodeScalars.formIndex(after: &index)
     }
@@ -19,7 +28,7 @@ public func neutralise(_ text: String) -> String {
     var shown: [Unicode.Scalar] = []
     var at = 0
     while at < scalars.count {
-        if shown.count > shownTextLimit {
+        if shown.count > limit {
             cut = true
             break
         }
@@ -31,8 +40,8 @@ public func neutralise(_ text: String) -> String {
         append(scalars[at], to: &shown)
         at += 1
     }
-    if shown.count > shownTextLimit || (cut && shown.count == shownTextLimit) {
-        shown.removeLast(shown.count - shownTextLimit + 1)
+    if shown.count > limit || (cut && shown.count == limit) {
+        shown.removeLast(shown.count - limit + 1)
         cut = true
     }
     if cut, shown.last != "\u{2026}" { shown.append("\u{2026}") }

@@ -35,7 +35,7 @@ extension RunReport {
             "| \($0.name) | \($0.figure) | \($0.target)\($0.met.map { $0 ? " (met)" : " (missed)" } ?? "") |"
         }
         if let next { out += ["", "Next: `\(next)`"] }
-        return out.joined(separator: "\n") + "\n"
+        return neutraliseLines(out.joined(separator: "\n")) + "\n"
     }
 
     /// The report as one self-contained page, without scripts.

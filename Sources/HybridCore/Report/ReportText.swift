@@ -36,7 +36,7 @@ extension RunReport {
             }
         }
         if let next { out += ["", "Next: \(next)"] }
-        return out.joined(separator: "\n")
+        return neutraliseLines(out.joined(separator: "\n"))
     }
 
     private func lines(_ finding: FindingRecord) -> [String] {

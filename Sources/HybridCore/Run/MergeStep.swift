@@ -9,7 +9,7 @@ extension Conductor {
         let all = try workers(of: run).filter { $0.wave == wave }
         let ready = all.filter { $0.state == .done || $0.state == .doneCommittedByHybrid }
         let staging = try staging()
-        let fold = try fold(ready, on: start, plan, in: staging)
+        let fold = try fold(ready, on: start, run, plan, in: staging)
         try staging.writeStaged(reachableFrom: [fold.tip])
         try point(run, "integrated", at: fold.tip)
         for out in fold.leftOut { try leaveOut(out, run, ready) }
@@ -20,7 +20,7 @@ extension Conductor {
         let breaching = all.filter { $0.state == .breach }
         if !breaching.isEmpty {
             // Who breached is out already; whom it would have collided with is worth knowing all the same.
-            let whatIf = try self.fold(ready + breaching, on: start, plan, in: self.staging())
+            let whatIf = try self.fold(ready + breaching, on: start, run, plan, in: self.staging())
             for out in whatIf.leftOut { try report(out, run, ready + breaching) }
         }
         run.integrated = fold.tip.description
@@ -34,9 +34,9 @@ extension Conductor {
     }
 
     /// Folds workers of one wave onto a commit.
-    func fold(_ workers: [WorkerRecord], on start: ObjectID, _ plan: Plan, in staging: Repository) throws
-        -> Fold
-    {
+    func fold(
+        _ workers: [WorkerRecord], on start: ObjectID, _ run: RunRecord, _ plan: Plan, in staging: Repository
+    ) throws -> Fold {
         let identity = try identity()
         let graph = JobGraph(plan)
         let inputs = try workers.map { worker in
@@ -46,7 +46,7 @@ extension Conductor {
                 needs: workers.filter { needs.contains($0.index) }.map(\.job),
                 message: "Merge job \(worker.job): \(worker.name)", author: identity)
         }
-        return try Fold.make(target: start, inputs: inputs, committer: identity, in: staging)
+        return try Fold.make(target: start, inputs: inputs, committer: identity, in: staging, options: try mergeOptions(run))
     }
 
     /// The merge of only some workers, rebuilt from the recorded starts of the waves; nil where a worker is in
@@ -59,7 +59,7 @@ extension Conductor {
         let name = last < 0 ? "checkpoint" : "wave-\(last)"
         guard let start = try repository.id(of: RefName(RunNames.ref(run.id, name))) else { return nil }
         let staging = try staging()
-        let fold = try fold(chosen.filter { $0.wave == last }, on: start, plan, in: staging)
+        let fold = try fold(chosen.filter { $0.wave == last }, on: start, run, plan, in: staging)
         guard fold.leftOut.isEmpty else { return nil }
         var tip = fold.tip
         // The target may have moved since: what is judged stands on where it is now.
@@ -86,7 +86,7 @@ extension Conductor {
         let identity = try identity()
         let input = FoldInput(
             id: run.id, tip: tip, needs: [], message: "Merge run \(run.id): \(run.task)", author: identity)
-        return try Fold.make(target: target, inputs: [input], committer: identity, in: staging)
+        return try Fold.make(target: target, inputs: [input], committer: identity, in: staging, options: try mergeOptions(run))
     }
 
     private func leaveOut(_ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord]) throws {

@@ -17,7 +17,7 @@ private struct Dispute {
     var id: String
     var ours: ObjectID
     var theirs: ObjectID
-    var labels: ThreeWay<String>
+    var labels: MergeLabels
     var message: String
 }
 
@@ -61,7 +61,7 @@ extension Conductor {
         let dispute = Dispute(
             name: worker.name, id: worker.job, ours: try integratedTip(run),
             theirs: try commitID(worker.tip ?? "", "job \(worker.job)"),
-            labels: ThreeWay(base: "base", ours: "integrated", theirs: worker.branch),
+            labels: MergeLabels(ours: "integrated", theirs: worker.branch),
             message: "Merge job \(worker.job): \(worker.name)")
         guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
             if worker.state == .breach {
@@ -93,7 +93,7 @@ extension Conductor {
         }
         return Dispute(
             name: run.target, id: "target", ours: now, theirs: try integratedTip(run),
-            labels: ThreeWay(base: "base", ours: run.target, theirs: "run \(run.id)"),
+            labels: MergeLabels(ours: run.target, theirs: "run \(run.id)"),
             message: "Merge run \(run.id): \(run.task)")
     }
 }
@@ -103,24 +103,18 @@ extension Conductor {
     private func settle(_ dispute: Dispute, _ run: RunRecord, acceptOneSide: Bool) throws -> ObjectID? {
         let parents = [dispute.ours, dispute.theirs]
         let staging = try staging()
-        let outcome = try MergeEngine(staging).merge(
+        let engine = try MergeEngine(staging, try mergeOptions(run))
+        let answer = try engine.merge(
             ours: dispute.ours, theirs: dispute.theirs, labels: dispute.labels)
         let identity = try identity()
-        guard case .conflicted(let tree, let conflicts) = outcome else {
+        let conflicts = try engine.conflicts(in: answer)
+        try engine.store.publish()
+        if answer.isClean {
             // The other side was taken out meanwhile: nothing is left to resolve.
-            guard case .clean(let tree) = outcome else { return nil }
             let tip = try staging.createCommit(
-                tree: tree, parents: parents, message: dispute.message, author: identity, committer: identity)
+                tree: answer.tree, parents: parents, message: dispute.message, author: identity, committer: identity)
             try staging.writeStaged(reachableFrom: [tip])
             return tip
-        }
-        guard let tree else {
-            throw HybridError(
-                dispute.name,
-                "its conflict has no form that a worktree could show: "
-                    + conflicts.map { "\($0.path) \($0.types.joined(separator: " "))" }.joined(
-                        separator: ", "),
-                next: "hybrid retry \(dispute.id)")
         }
         let path = paths.worktree(run.id, dispute.id + "-resolve")
         let opened = try repository.id(of: RefName(RunNames.ref(run.id, "\(dispute.id)/resolved-from")))
@@ -131,7 +125,7 @@ extension Conductor {
                 committer: identity)
         }
         let markers = try staging.createCommit(
-            tree: tree, parents: parents, message: "Conflict to resolve: \(dispute.name)", author: identity,
+            tree: answer.tree, parents: parents, message: "Conflict to resolve: \(dispute.name)", author: identity,
             committer: identity)
         try staging.writeStaged(reachableFrom: [markers])
         let branch = RunNames.branch(run.id, dispute.id + "-resolve")
@@ -151,8 +145,10 @@ extension Conductor {
 
     /// What was just opened, for the person who edits it.
     private func lastOpened(_ dispute: Dispute, _ run: RunRecord) throws -> Resolution {
-        let outcome = try MergeEngine(try staging()).merge(ours: dispute.ours, theirs: dispute.theirs)
-        guard case .conflicted(_, let conflicts) = outcome else { return .resolved(run) }
+        let engine = try MergeEngine(try staging(), try mergeOptions(run))
+        let answer = try engine.merge(ours: dispute.ours, theirs: dispute.theirs)
+        if answer.isClean { return .resolved(run) }
+        let conflicts = try engine.conflicts(in: answer)
         return .opened(
             worktree: paths.worktree(run.id, dispute.id + "-resolve"),
             paths: conflicts.map(\.path.description))

@@ -1,0 +1,76 @@
+internal import CLibgit2
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// What an attribute is for a path.
+public enum AttributeValue: Hashable, Sendable {
+    /// Nothing says anything.
+    case unspecified
+    /// `name`.
+    case set
+    /// `-name`.
+    case unset
+    /// `name=value`.
+    case value(String)
+}
+
+/// Attributes of paths: from `$GIT_DIR/info/attributes` and the user's own files, and from a tree where one is given.
+///
+/// Neither a working tree nor an index is ever asked: answers do not depend on what somebody has checked out.
+public final class AttributeSource {
+    private let handle: Repository
+    private let commit: ObjectID?
+
+    /// Opens a handle of its own, whose index is empty.
+    ///
+    /// `tree` is the one whose `.gitattributes` files count; nil for none, as with `git merge-tree` in a bare repository.
+    public init(of repository: Repository, tree: ObjectID? = nil) throws(GitError) {
+        handle = try Repository(at: repository.commonDirectory)
+        if let tree {
+            // libgit2 asks for a commit: one that exists in memory only.
+            try handle.beginStaging()
+            let nobody = Signature(name: "hybrid", email: "hybrid", time: 0, offsetMinutes: 0)
+            commit = try handle.createCommit(
+                tree: tree, parents: [], message: "attributes", author: nobody, committer: nobody)
+        } else {
+            commit = nil
+        }
+        // With an empty index of its own the handle finds no .gitattributes there.
+        var index: OpaquePointer?
+        try check(git_index_new(&index), "read attributes", repository.commonDirectory)
+        defer { git_index_free(index) }
+        try check(git_repository_set_index(handle.handle, index), "read attributes", repository.commonDirectory)
+    }
+
+    /// The values of some attributes of a path, in the order of `names`.
+    ///
+    /// Files are read again when they changed.
+    public func values(of names: [String], for path: RepoPath) throws(GitError) -> [AttributeValue] {
+        var options = git_attr_options()
+        options.version = UInt32(GIT_ATTR_OPTIONS_VERSION)
+        options.flags = UInt32(GIT_ATTR_CHECK_INDEX_ONLY)
+        if let commit {
+            options.flags |= UInt32(GIT_ATTR_CHECK_INCLUDE_COMMIT)
+            options.attr_commit_id = commit.oid
+        }
+        let text = path.bytes.map { CChar(bitPattern: $0) } + [0]
+        var values: [AttributeValue] = []
+        for name in names {
+            var value: UnsafePointer<CChar>?
+            try check(
+                git_attr_get_ext(&value, handle.handle, &options, text, name), "read attributes",
+                path.description)
+            switch git_attr_value(value) {
+            case GIT_ATTR_VALUE_TRUE: values.append(.set)
+            case GIT_ATTR_VALUE_FALSE: values.append(.unset)
+            case GIT_ATTR_VALUE_STRING: values.append(value.map { .value(String(cString: $0)) } ?? .unspecified)
+            default: values.append(.unspecified)
+            }
+        }
+        return values
+    }
+}

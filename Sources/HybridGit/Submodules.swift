@@ -1,0 +1,62 @@
+internal import CLibgit2
+
+extension Repository {
+    /// The repository of a submodule that somebody has checked out; nil where there is none.
+    ///
+    /// Looks in the working tree, then among the modules that git keeps; nothing is initialised.
+    public func submodule(at path: RepoPath) throws(GitError) -> Repository? {
+        var places: [String] = []
+        if let root = workingDirectory { places.append(root + path.text) }
+        places.append(commonDirectory + "modules/" + path.text)
+        for place in places {
+            let marker = place.hasPrefix(commonDirectory) ? place + "/HEAD" : place + "/.git"
+            guard try Disk.find(marker) != nil else { continue }
+            return try Repository(at: place)
+        }
+        return nil
+    }
+
+    /// Whether the repository holds a commit with this id.
+    public func hasCommit(_ id: ObjectID) throws(GitError) -> Bool {
+        try withDatabase { (database) throws(GitError) in
+            var size = 0
+            var type = GIT_OBJECT_INVALID
+            var oid = id.oid
+            let status = git_odb_read_header(&size, &type, database, &oid)
+            if status == GIT_ENOTFOUND.rawValue { return false }
+            try check(status, "read object", id.description)
+            return type == GIT_OBJECT_COMMIT
+        }
+    }
+
+    /// The merges reachable from any ref that contain both commits and no other such merge, newest first.
+    public func firstMerges(containing a: ObjectID, and b: ObjectID) throws(GitError) -> [ObjectID] {
+        var walk: OpaquePointer?
+        try check(git_revwalk_new(&walk, handle), "walk history", a.description)
+        defer { git_revwalk_free(walk) }
+        try check(git_revwalk_push_glob(walk, "refs/*"), "walk history", a.description)
+        var hidden = a.oid
+        try check(git_revwalk_hide(walk, &hidden), "walk history", a.description)
+        var merges: [ObjectID] = []
+        while true {
+            var oid = git_oid()
+            let status = git_revwalk_next(&oid, walk)
+            if status == GIT_ITEROVER.rawValue { break }
+            try check(status, "walk history", a.description)
+            let id = ObjectID(oid)
+            guard try commit(id).parents.count > 1, try isAncestor(a, of: id), try isAncestor(b, of: id) else {
+                continue
+            }
+            merges.append(id)
+        }
+        var first: [ObjectID] = []
+        for merge in merges {
+            var containsAnother = false
+            for other in merges where other != merge && !containsAnother {
+                containsAnother = try isAncestor(other, of: merge)
+            }
+            if !containsAnother { first.append(merge) }
+        }
+        return first
+    }
+}

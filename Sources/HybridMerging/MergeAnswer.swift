@@ -1,0 +1,111 @@
+public import HybridGit
+
+/// What a merge came to.
+public struct MergeAnswer: Sendable {
+    /// Whether nothing is in the way.
+    public var isClean: Bool
+    /// The merged tree; where there are conflicts, the files in it show them with markers.
+    public var tree: ObjectID
+    /// The versions of conflicted paths, by path and stage, as git's index would hold them.
+    ///
+    /// Can be empty although the merge is not clean: a renamed folder whose new place is unclear has no versions.
+    public var conflicted: [ConflictedEntry]
+    /// What there is to say, by path; notes included.
+    public var messages: [MergeMessage]
+    /// git's advice about conflicted submodules, which stands behind the messages; empty for none.
+    public var advice: [UInt8]
+    /// The `merge.renameLimit` that would have been needed to look for all renames; nil where none was left out.
+    public var neededRenameLimit: Int?
+    var texts: [RepoPath: TextConflict]
+
+    /// One version of a conflicted path.
+    public struct ConflictedEntry: Hashable, Sendable {
+        /// The path.
+        public var path: RepoPath
+        /// Which version.
+        public var stage: Stage
+        /// What stands there; mode 0 in the rare cases in which git records a stage without content.
+        public var entry: TreeEntry
+    }
+}
+
+extension MergeAnswer {
+    /// How an answer is written: the forms of `git merge-tree --write-tree`.
+    public struct Format: Sendable {
+        /// The verdict in front, as `--stdin` has it: 1 clean, 0 not.
+        public var withVerdict: Bool
+        /// NUL ends each field, as with `-z`; otherwise lines, with paths quoted where they hold unusual bytes.
+        public var isTerminated: Bool
+        /// Each conflicted path once, without modes, ids and stages.
+        public var namesOnly: Bool
+        /// Whether messages are written; nil for those of merges that are not clean.
+        public var messages: Bool?
+
+        /// Makes a format.
+        public init(
+            withVerdict: Bool = false, isTerminated: Bool = false, namesOnly: Bool = false, messages: Bool? = nil
+        ) {
+            self.withVerdict = withVerdict
+            self.isTerminated = isTerminated
+            self.namesOnly = namesOnly
+            self.messages = messages
+        }
+
+        /// The bytes of an answer.
+        public func bytes(_ answer: MergeAnswer) -> [UInt8] {
+            let end: UInt8 = isTerminated ? 0 : 10
+            var out: [UInt8] = []
+            if withVerdict { out += [answer.isClean ? 49 : 48, end] }
+            out += answer.tree.description.utf8
+            out.append(end)
+            var last: RepoPath?
+            for item in answer.conflicted where !namesOnly || item.path != last {
+                if !namesOnly {
+                    let mode = String(item.entry.mode, radix: 8)
+                    let padded = String(repeating: "0", count: max(0, 6 - mode.count)) + mode
+                    out += "\(padded) \(item.entry.id) \(item.stage.number)\t".utf8
+                }
+                out += isTerminated ? item.path.bytes : PathQuoting.quoted(item.path.bytes)
+                out.append(end)
+                last = item.path
+            }
+            if messages ?? !answer.isClean {
+                out.append(end)
+                for message in answer.messages { append(message, to: &out) }
+                out += answer.advice
+            }
+            if withVerdict { out.append(end) }
+            return out
+        }
+
+        private func append(_ message: MergeMessage, to out: inout [UInt8]) {
+            if isTerminated {
+                out += "\(message.paths.count)\0".utf8
+                for path in message.paths { out += path.bytes + [0] }
+                out += "\(message.type.rawValue)\0".utf8
+            }
+            out += message.text
+            out.append(10)
+            if isTerminated { out.append(0) }
+        }
+    }
+}
+
+/// Paths as git shows them: in double quotes with C's escapes where a byte is unusual (`core.quotePath`).
+enum PathQuoting {
+    static func quoted(_ path: [UInt8]) -> [UInt8] {
+        guard path.contains(where: { $0 < 32 || $0 >= 127 || $0 == 34 || $0 == 92 }) else { return path }
+        var out: [UInt8] = [34]
+        for byte in path {
+            switch byte {
+            case 7...13: out += [92, Array("abtnvfr".utf8)[Int(byte) - 7]]
+            case 34, 92: out += [92, byte]
+            case ..<32, 127...:
+                let octal = String(byte, radix: 8)
+                out += [92] + Array((String(repeating: "0", count: 3 - octal.count) + octal).utf8)
+            default: out.append(byte)
+            }
+        }
+        return out + [34]
+    }
+}

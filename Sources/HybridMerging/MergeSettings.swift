@@ -1,0 +1,30 @@
+public import HybridGit
+
+extension MergeOptions {
+    /// The settings of a repository and its user that change how git merges.
+    ///
+    /// `merge.renameLimit` (else `diff.renameLimit`), `merge.directoryRenames` and `merge.conflictStyle`, as
+    /// `git merge-tree` reads them. `attributesOf` is the tree whose `.gitattributes` files count; nil for none.
+    public init(settingsOf repository: Repository, attributesOf tree: ObjectID? = nil) throws(GitError) {
+        self.init()
+        for key in ["diff.renamelimit", "merge.renamelimit"] {
+            if let limit = try repository.configNumber(key) { renameLimit = limit > 0 ? limit : 7000 }
+        }
+        if let text = try repository.configString("merge.directoryrenames") {
+            if text.lowercased() == "conflict" {
+                directoryRenames = .suggest
+            } else if let isWanted = try repository.configBool("merge.directoryrenames") {
+                directoryRenames = isWanted ? .apply : .ignore
+            }
+        }
+        if let style = try repository.configString("merge.conflictstyle") {
+            guard let known = TextMerge.ConflictStyle(rawValue: style) else {
+                throw GitError(
+                    .unsupported, operation: "read setting", subject: "merge.conflictStyle",
+                    reason: "\"\(style)\" is none of merge, diff3, zdiff3")
+            }
+            conflictStyle = known
+        }
+        attributes = try AttributeSource(of: repository, tree: tree)
+    }
+}

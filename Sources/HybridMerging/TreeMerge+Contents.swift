@@ -1,0 +1,125 @@
+import HybridGit
+
+extension TreeMerge {
+    /// What the contents of one path merge to.
+    struct MergedContent {
+        var entry: TreeEntry?
+        var isClean: Bool
+    }
+
+    /// Merges modes and contents of two versions of one kind.
+    ///
+    /// `names` are the versions' paths, shown in markers where they differ. `extraMarkers` widens markers, for contents
+    /// whose markers may end up between other markers.
+    func mergeContent(
+        _ path: RepoPath, _ stages: ThreeWay<TreeEntry?>, names: ThreeWay<RepoPath>, extraMarkers: Int
+    ) throws(GitError) -> MergedContent {
+        guard let ours = stages.ours, let theirs = stages.theirs else {
+            return MergedContent(entry: stages.ours ?? stages.theirs, isClean: true)
+        }
+        let base = stages.base
+        var isClean = true
+        var mode = theirs.mode
+        if ours.mode != theirs.mode, ours.mode != base?.mode {
+            mode = ours.mode
+            isClean = theirs.mode == base?.mode
+        }
+        if ours.id == theirs.id || ours.id == base?.id {
+            return MergedContent(entry: TreeEntry(mode: mode, id: theirs.id), isClean: isClean)
+        }
+        if theirs.id == base?.id {
+            return MergedContent(entry: TreeEntry(mode: mode, id: ours.id), isClean: isClean)
+        }
+        // A base of another kind has nothing to say.
+        let comparable = base.flatMap { $0.kind == ours.kind ? $0 : nil }
+        if ours.isRegularFile {
+            let merged = try mergeFiles(
+                path, ThreeWay(base: comparable?.id, ours: ours.id, theirs: theirs.id), names, extraMarkers)
+            say(.autoMerging, path, [], "Auto-merging \(path)")
+            return MergedContent(
+                entry: TreeEntry(mode: mode, id: merged.id), isClean: isClean && merged.isClean)
+        }
+        if ours.isSubmodule {
+            let merged = try mergeSubmodules(names.base, base: comparable?.id, ours: ours.id, theirs: theirs.id)
+            if depth > 0, comparable == nil, !merged.isClean {
+                return MergedContent(entry: base, isClean: false)
+            }
+            return MergedContent(entry: TreeEntry(mode: mode, id: merged.id), isClean: merged.isClean)
+        }
+        // Links cannot be merged; a virtual base keeps the one before both sides.
+        return MergedContent(
+            entry: depth > 0 ? base : TreeEntry(mode: mode, id: ours.id), isClean: false)
+    }
+
+    // MARK: Files
+
+    private func mergeFiles(
+        _ path: RepoPath, _ ids: ThreeWay<ObjectID?>, _ names: ThreeWay<RepoPath>, _ extraMarkers: Int
+    ) throws(GitError) -> (id: ObjectID, isClean: Bool) {
+        var files = ThreeWay<[UInt8]>(base: [], ours: [], theirs: [])
+        for stage in Stage.allCases {
+            if let id = ids[stage] { files[stage] = try engine.store.blob(id) }
+        }
+        let rules = try engine.contentRules(path)
+        let merger = try rules.merger(isVirtualBase: depth > 0, engine.options.drivers)
+        let markerSize = (rules.markerSize ?? 7) + extraMarkers
+        let merged: (bytes: [UInt8], isClean: Bool)
+        switch merger {
+        case .driver(let driver):
+            merged = try driver.merge(files, path: path, markerSize: markerSize)
+        case .binary:
+            merged = mergeBinary(files, path, names)
+        case .text, .union:
+            if BinaryMerge.applies(to: files) {
+                merged = mergeBinary(files, path, names)
+            } else {
+                let text = TextMerge.merge(
+                    files,
+                    TextMerge.Options(
+                        style: engine.options.conflictStyle, markerSize: markerSize,
+                        labels: try markerLabels(names), favor: merger == .union ? .union : .none))
+                if !text.isClean { note(TextConflict(files: ids, hunks: text.conflicts), at: path) }
+                merged = (text.bytes, text.isClean)
+            }
+        }
+        return (try engine.store.write(blob: merged.bytes), merged.isClean)
+    }
+
+    private func mergeBinary(
+        _ files: ThreeWay<[UInt8]>, _ path: RepoPath, _ names: ThreeWay<RepoPath>
+    ) -> (bytes: [UInt8], isClean: Bool) {
+        let outcome = BinaryMerge.outcome(favor: .none, isVirtualBase: depth > 0)
+        if !outcome.isClean {
+            let (ours, theirs) = (label(.ours, names), label(.theirs, names))
+            say(.binary, path, [], "warning: Cannot merge binary files: \(path) (\(ours) vs. \(theirs))")
+        }
+        switch outcome.kept {
+        case .base: return (files.base, outcome.isClean)
+        case .ours: return (files.ours, outcome.isClean)
+        case .theirs: return (files.theirs, outcome.isClean)
+        }
+    }
+
+    private func label(_ side: Side, _ names: ThreeWay<RepoPath>) -> [UInt8] {
+        isNamedAlike(names) ? labels[side] : labels[side] + [UInt8(ascii: ":")] + names[side.stage].bytes
+    }
+
+    private func markerLabels(_ names: ThreeWay<RepoPath>) throws(GitError) -> ThreeWay<[UInt8]?> {
+        var base: [UInt8]?
+        if engine.options.conflictStyle != .merge {
+            let shown = try labels.base()
+            base = isNamedAlike(names) ? shown : shown + [UInt8(ascii: ":")] + names.base.bytes
+        }
+        return ThreeWay(base: base, ours: label(.ours, names), theirs: label(.theirs, names))
+    }
+
+    private func isNamedAlike(_ names: ThreeWay<RepoPath>) -> Bool {
+        names.base == names.ours && names.base == names.theirs
+    }
+}
+
+/// A text that conflicts: the versions, and the lines of each conflict.
+struct TextConflict: Sendable {
+    var files: ThreeWay<ObjectID?>
+    var hunks: [TextMerge.Hunk]
+}
