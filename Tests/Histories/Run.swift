@@ -16,7 +16,9 @@ struct Run {
         self.keep = keep
         self.shrinks = shrinks
         start = clock.now
-        if let keep { try FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true) }
+        if let keep {
+            try FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true)
+        }
     }
 
     var seconds: Double { (clock.now - start) / .seconds(1) }
@@ -51,14 +53,40 @@ struct Run {
     private mutating func report(_ batch: Batch, _ histories: [History], name: (Int) -> String) throws {
         var seen: Set<Int> = []
         for comparison in batch.comparisons {
-            guard let difference = comparison.difference, seen.insert(comparison.history).inserted else { continue }
-            print("\(name(comparison.history)): \(difference.rawValue): \(comparison.merge.ours) \(comparison.merge.theirs)")
+            guard let difference = comparison.difference, seen.insert(comparison.history).inserted else {
+                continue
+            }
+            let name = name(comparison.history)
+            print("\(name): \(difference.rawValue)")
+            guard shrinks > 0 else {
+                try store(histories[comparison.history], name, difference, "")
+                continue
+            }
+            shrinks -= 1
+            var shrinker = Shrinker(program: program)
+            let small = try shrinker.shrink(histories[comparison.history], difference)
+            let explained = try explanation(of: small, program: program)
+            print(
+                explained.isEmpty ? "# does not differ in a repository of its own\n" : small.text + explained)
+            try store(small, name, difference, explained)
         }
+    }
+
+    /// Keeps a case as a file.
+    private func store(_ history: History, _ name: String, _ difference: Difference, _ explained: String)
+        throws
+    {
+        guard let keep else { return }
+        let words = (difference.rawValue + " " + name).split { !$0.isLetter && !$0.isNumber }
+        try (history.text + explained).write(
+            toFile: "\(keep)/\(words.joined(separator: "-")).history", atomically: true, encoding: .utf8)
     }
 
     /// The totals.
     var summary: String {
-        let each = statistics.differences.sorted { $0.value > $1.value }.map { "\($0.value) \($0.key.rawValue)" }
+        let each = statistics.differences.sorted { $0.value > $1.value }.map {
+            "\($0.value) \($0.key.rawValue)"
+        }
         return """
             \(statistics.histories) histories, \(statistics.merges) merges, \(statistics.conflicted) conflicted, \
             \(statistics.severalBases) with several merge bases, \(statistics.deaths) left out as git dies of them

@@ -10,6 +10,8 @@ package struct Answer: Hashable, Sendable {
     package var entries: [[UInt8]]
     /// The messages, in order.
     package var messages: [Message]
+    /// Advice about submodules, which git 2.39 prints after the last message, without a field of its own.
+    package var advice: [UInt8] = []
 
     /// A message of a conflicted merge.
     package struct Message: Hashable, Sendable {
@@ -23,7 +25,8 @@ package struct Answer: Hashable, Sendable {
         /// The kind, and for contents what was merged.
         package var label: String {
             let text = String(decoding: text, as: UTF8.self)
-            guard kind == "CONFLICT (contents)", text.hasPrefix("CONFLICT ("), let end = text.firstIndex(of: ")")
+            guard kind == "CONFLICT (contents)", text.hasPrefix("CONFLICT ("),
+                let end = text.firstIndex(of: ")")
             else { return kind }
             return "\(kind): \(text[..<end].dropFirst(10))"
         }
@@ -66,8 +69,13 @@ private struct Fields {
         }
         if answer.isClean { return answer }
         while true {
-            guard let number = text() else { return nil }
-            if number.isEmpty { return answer }
+            guard let field = next() else { return nil }
+            if field.isEmpty { return answer }
+            let number = String(decoding: field, as: UTF8.self)
+            if number.hasPrefix("Recursive merging with submodules") {
+                answer.advice = field
+                return answer
+            }
             guard let count = Int(number), count >= 0, count < 100_000 else { return nil }
             var paths: [[UInt8]] = []
             for _ in 0..<count {

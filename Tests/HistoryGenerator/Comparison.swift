@@ -10,7 +10,7 @@ package struct Comparison: Sendable {
     package var git: Answer?
     /// The program's answer.
     package var program: Answer?
-    /// What the program said instead of an answer.
+    /// What the program, or git where it died, said instead of an answer.
     package var complaint: String?
 
     /// How the answers differ; nil when they do not, or git gave none.
@@ -51,18 +51,24 @@ package struct Batch: Sendable {
         let answered = pairs.indices.filter { right.answers[$0] != nil }
         let ours = try bench.ask(program, answered.map { pairs[$0] })
         programSeconds = ours.seconds
-        for index in pairs.indices { comparisons[index].git = right.answers[index] }
+        for index in pairs.indices {
+            comparisons[index].git = right.answers[index]
+            comparisons[index].complaint = right.complaints[index]
+        }
         for (place, index) in answered.enumerated() {
             comparisons[index].program = ours.answers[place]
             comparisons[index].complaint = ours.complaints[place]
         }
-        try look(Look(bench: bench))
+        let trees = comparisons.flatMap { [$0.git?.tree, $0.program?.tree] }.compactMap { $0 }
+        try look(Look(bench: bench, treesToRead: Set(trees).sorted()))
     }
 }
 
 /// A look into a batch's repository.
 package struct Look {
     let bench: Bench
+    /// All trees that an answer names.
+    let treesToRead: [String]
 
     /// What git or the program wrote as a tree: lines of mode, id and path, by path.
     package func tree(_ id: String) -> [String: String]? {

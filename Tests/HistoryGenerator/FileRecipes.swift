@@ -13,7 +13,7 @@ extension Scene {
         (5, { $0.distinctKinds($1, $2) }),
         (5, { $0.fileAndFolder($1, $2) }),
         (3, { $0.renameOverKind($1, $2) }),
-        (3, { $0.submodules($1, $2) }),
+        (4, { $0.submodules($1, $2) }),
         (3, { $0.modes($1, $2) }),
         (3, { $0.similarSources($1, $2) }),
         (2, { $0.swapped($1, $2) }),
@@ -21,6 +21,7 @@ extension Scene {
         (2, { $0.renameIntoFolder($1, $2) }),
         (2, { $0.links($1, $2) }),
         (2, { $0.basenames($1, $2) }),
+        (2, { $0.binaries($1, $2) }),
     ]
 
     mutating func bothEdit(_ one: Int, _ other: Int) {
@@ -128,7 +129,8 @@ extension Scene {
             let way = Path(bytes: path.bytes + [UInt8(ascii: "~")] + spellings[random.pick([one, other])])
             sides[random.pick([one, other])].append(.write(way, content()))
             if random.chance(30) {
-                sides[random.pick([one, other])].append(.write(Path(bytes: way.bytes + Array("_0".utf8)), content()))
+                sides[random.pick([one, other])].append(
+                    .write(Path(bytes: way.bytes + Array("_0".utf8)), content()))
             }
         }
     }
@@ -146,7 +148,8 @@ extension Scene {
         sides[other].append(random.chance(75) ? .write(inner, edited(content)) : anything(at: inner))
         if random.chance(30) {
             let way = Path(bytes: path.bytes + [UInt8(ascii: "~")] + spellings[one])
-            sides[random.pick([one, other])].append(random.chance(70) ? .write(way, self.content()) : .write(inner.inside(way), content))
+            sides[random.pick([one, other])].append(
+                random.chance(70) ? .write(way, self.content()) : .write(inner.inside(way), content))
         }
     }
 
@@ -158,7 +161,8 @@ extension Scene {
         case 0: sides[other].append(.link(two[0], name().bytes))
         case 1: sides[other].append(.gitlink(two[0], commitID()))
         case 2: sides[other].append(.write(name().inside(two[0]), edited(content)))
-        default: sides[other] += [.write(two[0], edited(content)), .write(name().inside(two[1]), self.content())]
+        default:
+            sides[other] += [.write(two[0], edited(content)), .write(name().inside(two[1]), self.content())]
         }
         if random.chance(20) { move(other, two[0], two[1], content) }
     }
@@ -195,10 +199,14 @@ extension Scene {
     mutating func similarSources(_ one: Int, _ other: Int) {
         let sources = paths(random.pick(2...4))
         let content = content(8...16)
-        for path in sources { base.append(.write(path, resembling(content, percent: random.pick([100, 90, 75, 60])))) }
+        for path in sources {
+            base.append(.write(path, resembling(content, percent: random.pick([100, 90, 75, 60]))))
+        }
         for path in sources {
             let target = self.path()
-            sides[one] += [.delete(path), .write(target, resembling(content, percent: random.pick([100, 90, 75, 60])))]
+            sides[one] += [
+                .delete(path), .write(target, resembling(content, percent: random.pick([100, 90, 75, 60]))),
+            ]
             if random.chance(60) { sides[other].append(.write(path, edited(content))) }
         }
     }
@@ -230,6 +238,18 @@ extension Scene {
         if random.chance(40) { move(other, two[0], two[1], content) }
     }
 
+    /// Contents that cannot be merged, perhaps renamed or added on both sides.
+    mutating func binaries(_ one: Int, _ other: Int) {
+        let three = paths(3)
+        let content = [0, UInt8(ascii: "\n")] + self.content()
+        if random.chance(75) { base.append(.write(three[0], content)) }
+        for side in [one, other] {
+            let path = random.chance(25) ? three[side % 2 + 1] : three[0]
+            if path != three[0] { sides[side].append(.move(three[0], path)) }
+            sides[side].append(.write(path, random.chance(80) ? edited(content) : self.content()))
+        }
+    }
+
     mutating func links(_ one: Int, _ other: Int) {
         let two = paths(2)
         base.append(.link(two[0], name().bytes))
@@ -248,9 +268,14 @@ extension Scene {
         for name in names(2) {
             let content = baseFile(name.inside(places[0]), 8...16)
             sides[one].append(.delete(name.inside(places[0])))
-            sides[one].append(.write(name.inside(places[1]), resembling(content, percent: random.pick([90, 80, 76, 72, 60]))))
+            sides[one].append(
+                .write(
+                    name.inside(places[1]), resembling(content, percent: random.pick([90, 80, 76, 72, 60]))))
             if random.chance(60) {
-                sides[one].append(.write(self.name().inside(places[2]), resembling(content, percent: random.pick([100, 95, 80]))))
+                sides[one].append(
+                    .write(
+                        self.name().inside(places[2]),
+                        resembling(content, percent: random.pick([100, 95, 80]))))
             }
             sides[other].append(.write(name.inside(places[0]), edited(content)))
         }

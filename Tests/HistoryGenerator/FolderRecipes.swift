@@ -7,7 +7,7 @@ extension Scene {
         (4, { $0.renamedTwice($1, $2) }),
         (4, { $0.split($1, $2) }),
         (4, { $0.wayTaken($1, $2) }),
-        (4, { $0.merged($1, $2) }),
+        (7, { $0.merged($1, $2) }),
         (3, { $0.toRoot($1, $2) }),
         (3, { $0.fromRoot($1, $2) }),
         (3, { $0.nested($1, $2) }),
@@ -19,7 +19,9 @@ extension Scene {
     /// Adds something to a folder, perhaps deeper in it.
     mutating func add(_ side: Int, into folder: Path) {
         let deeper = random.chance(25) ? name().inside(folder) : folder
-        sides[side].append(random.chance(85) ? .write(name().inside(deeper), content()) : anything(at: name().inside(deeper)))
+        sides[side].append(
+            random.chance(85) ? .write(name().inside(deeper), content()) : anything(at: name().inside(deeper))
+        )
     }
 
     mutating func addIntoRenamed(_ one: Int, _ other: Int) {
@@ -73,7 +75,8 @@ extension Scene {
         let inside = baseFolder(three[0], random.pick(2...4))
         let first = random.chance(60) ? inside.count / 2 : random.pick(0...inside.count)
         for (index, path) in inside.enumerated() {
-            sides[one].append(.move(path, path.moved(from: three[0], to: index < first ? three[1] : three[2])))
+            sides[one].append(
+                .move(path, path.moved(from: three[0], to: index < first ? three[1] : three[2])))
         }
         add(other, into: three[0])
         if random.chance(30) { add(one, into: three[0]) }
@@ -104,7 +107,9 @@ extension Scene {
         let name = name()
         sides[other].append(.write(name.inside(three[0]), content()))
         if random.chance(70) { sides[other].append(.write(name.inside(three[1]), content())) }
-        if random.chance(30) { sides[random.pick([one, other])].append(.write(name.inside(target), content())) }
+        if random.chance(30) {
+            sides[random.pick([one, other])].append(.write(name.inside(target), content()))
+        }
     }
 
     mutating func toRoot(_ one: Int, _ other: Int) {
@@ -147,7 +152,9 @@ extension Scene {
         for path in inside.dropLast(random.chance(50) ? 1 : 0) {
             sides[one].append(.move(path, path.moved(from: two[0], to: two[1])))
         }
-        if random.chance(50), let last = inside.last { sides[random.pick([one, other])].append(.delete(last)) }
+        if random.chance(50), let last = inside.last {
+            sides[random.pick([one, other])].append(.delete(last))
+        }
         add(other, into: two[0])
         if random.chance(40) { sides[other].append(.move(random.pick(inside), path())) }
         if random.chance(40) { sides[other].append(.write(random.pick(inside), content())) }

@@ -13,7 +13,7 @@ package struct Generator: Sendable {
         self.variesSettings = variesSettings
     }
 
-    /// The history with a number. Branches of different numbers have different names.
+    /// The history with a number; branches of different numbers have different names.
     package func history(_ number: Int) -> History {
         var random = Random(seed: seed, part: number)
         let shape = random.pick(weighted: [(74, 0), (16, 2), (4, 3), (3, 4), (3, 5)])
@@ -103,7 +103,8 @@ package struct Generator: Sendable {
 
     /// Two commits that each merge all tips, resolved in their own way and then changed.
     private func cross(
-        _ scene: inout Scene, _ history: inout History, _ tips: [String], since base: String, into heads: [String]
+        _ scene: inout Scene, _ history: inout History, _ tips: [String], since base: String,
+        into heads: [String]
     ) {
         let first = history.commits.count
         for head in heads {
@@ -113,7 +114,8 @@ package struct Generator: Sendable {
             history.commits.append(.init(head, order, date: 10 + first, steps))
         }
         let snapshots = history.snapshots()
-        let shared = Set(snapshots[heads[0]]?.paths ?? []).intersection(snapshots[heads[1]]?.paths ?? []).sorted()
+        let shared = Set(snapshots[heads[0]]?.paths ?? []).intersection(snapshots[heads[1]]?.paths ?? [])
+            .sorted()
         for index in heads.indices {
             let at = first + index
             var snapshot = snapshots[heads[index]] ?? Snapshot()

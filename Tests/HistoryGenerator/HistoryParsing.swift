@@ -40,7 +40,9 @@ extension History {
             var commit = Commit(name(0))
             for word in words.dropFirst() {
                 if word.text.hasPrefix("@") {
-                    guard let date = Int(word.text.dropFirst()) else { throw Fault("\(word.text) is no time") }
+                    guard let date = Int(word.text.dropFirst()) else {
+                        throw Fault("\(word.text) is no time")
+                    }
                     commit.date = date
                 } else {
                     commit.parents.append(word.text)

@@ -18,7 +18,9 @@ struct Import {
                 "git", "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--force",
                 "--export-marks=\(bench.folder)/marks",
             ], input: writer.stream)
-        guard !done.failed else { throw HistorySyntaxError(line: 0, fault: "git fast-import: \(done.complaint)") }
+        guard !done.failed else {
+            throw HistorySyntaxError(line: 0, fault: "git fast-import: \(done.complaint)")
+        }
         var ids: [Int: String] = [:]
         let marks = try String(contentsOfFile: bench.folder + "/marks", encoding: .utf8)
         for line in marks.split(separator: "\n") {

@@ -50,7 +50,9 @@ package struct Path: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
     }
 
     /// git's order of bytes.
-    package static func < (one: Path, other: Path) -> Bool { one.bytes.lexicographicallyPrecedes(other.bytes) }
+    package static func < (one: Path, other: Path) -> Bool {
+        one.bytes.lexicographicallyPrecedes(other.bytes)
+    }
 }
 
 private let slashByte = UInt8(ascii: "/")

@@ -42,9 +42,9 @@ final class Bench {
 
     /// Makes the folder and an empty bare repository in it.
     init(settings: [History.Setting]) throws {
-        let base = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
-        folder = base + "/hybrid-histories-" + UUID().uuidString.lowercased().prefix(12)
-        environment = hermetic(home: folder, extra: ["GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com"])
+        folder = Self.base + "/hybrid-histories-" + UUID().uuidString.lowercased().prefix(12)
+        environment = hermetic(
+            home: folder, extra: ["GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com"])
         for part in ["objects", "refs", "info", "git"] {
             try FileManager.default.createDirectory(
                 atPath: repository + "/" + part, withIntermediateDirectories: true)
@@ -65,6 +65,17 @@ final class Bench {
         if !attributes.isEmpty { try write(attributes, to: "repository/info/attributes") }
     }
 
+    /// Memory where there is a folder of it: git's answers are many small files.
+    private static let base: String = {
+        let memory = "/dev/shm"
+        if ProcessInfo.processInfo.environment["TMPDIR"] == nil,
+            FileManager.default.isWritableFile(atPath: memory)
+        {
+            return memory
+        }
+        return FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
+    }()
+
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     var repository: String { folder + "/repository" }
@@ -77,7 +88,8 @@ final class Bench {
 
     /// Runs a program in the repository.
     func run(
-        _ arguments: [String], input: [UInt8] = [], environment extra: [String: String] = [:], limit: Double = 120
+        _ arguments: [String], input: [UInt8] = [], environment extra: [String: String] = [:],
+        limit: Double = 120
     ) throws -> Finished {
         for (name, bytes) in [("in", input), ("out", []), ("err", [])] {
             try Data(bytes).write(to: URL(fileURLWithPath: folder + "/" + name))
@@ -114,7 +126,8 @@ final class Bench {
         let said = late ? "killed after \(limit) s" : "\(status) \(process.terminationStatus)"
         return Finished(
             out: Array(out), complaint: said + " " + String(decoding: err.suffix(2000), as: UTF8.self),
-            failed: late || process.terminationReason != .exit || process.terminationStatus != 0, seconds: seconds)
+            failed: late || process.terminationReason != .exit || process.terminationStatus != 0,
+            seconds: seconds)
     }
 
     /// Asks a program for all pairs.

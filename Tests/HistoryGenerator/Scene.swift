@@ -28,11 +28,15 @@ struct Scene {
     /// A folder; seldom the root.
     mutating func folder() -> Path { random.pick(flavour.folders) }
     /// A number of different folders.
-    mutating func folders(_ count: Int) -> [Path] { Array(flavour.folders.shuffled(using: &random).prefix(count)) }
+    mutating func folders(_ count: Int) -> [Path] {
+        Array(flavour.folders.shuffled(using: &random).prefix(count))
+    }
     /// A file's name, without a folder.
     mutating func name() -> Path { random.pick(flavour.names) }
     /// A number of different names.
-    mutating func names(_ count: Int) -> [Path] { Array(flavour.names.shuffled(using: &random).prefix(count)) }
+    mutating func names(_ count: Int) -> [Path] {
+        Array(flavour.names.shuffled(using: &random).prefix(count))
+    }
     /// A path, at the root or in a folder.
     mutating func path() -> Path { random.chance(30) ? name() : name().inside(folder()) }
     /// A number of different paths.
@@ -81,7 +85,8 @@ struct Scene {
         var lines = Lines(content).lines
         for _ in 0..<(places ?? random.pick(1...3)) {
             let at = random.pick(weighted: [
-                (2, 0), (4, lines.isEmpty ? 0 : random.pick(0...lines.count - 1)), (2, max(0, lines.count - 1)),
+                (2, 0), (4, lines.isEmpty ? 0 : random.pick(0...lines.count - 1)),
+                (2, max(0, lines.count - 1)),
             ])
             let new = Array("\(random.pick(["new", "other", "y"]))\(random.pick(1...3))\n".utf8)
             switch random.pick(0...9) {

@@ -4,7 +4,9 @@ extension Scene {
     mutating func wander(_ side: Int, in snapshot: Snapshot) -> [Step] {
         let paths = snapshot.paths
         let folders = snapshot.folders
-        guard let path = paths.isEmpty ? nil : random.pick(paths) else { return [.write(self.path(), anyContent())] }
+        guard let path = paths.isEmpty ? nil : random.pick(paths) else {
+            return [.write(self.path(), anyContent())]
+        }
         var content: [UInt8] = []
         if case .file(let bytes, _)? = snapshot[path] { content = bytes }
         let target = random.chance(60) ? self.path() : path.moved(from: path.parent ?? .root, to: folder())
@@ -16,7 +18,8 @@ extension Scene {
         case 13..<17: return [.move(path, target), .write(target, resembling(content, percent: likeness()))]
         case 17: return [.copy(path, target)]
         case 18..<20: return [.move(path, target)]
-        case 20..<23 where !folders.isEmpty: return [.move(random.pick(folders), random.chance(85) ? folder() : .root)]
+        case 20..<23 where !folders.isEmpty:
+            return [.move(random.pick(folders), random.chance(85) ? folder() : .root)]
         case 23 where !folders.isEmpty: return [.delete(random.pick(folders))]
         case 24 where !folders.isEmpty: return [.copy(random.pick(folders), folder())]
         case 25: return [.mode(path, isExecutable: random.chance(70))]

@@ -82,7 +82,9 @@ package struct Snapshot: Hashable, Sendable {
             }
         case .take(let commit, let since):
             guard let theirs = commits[commit], let base = commits[since] else { return }
-            for path in Set(base.entries.keys).subtracting(theirs.entries.keys).sorted() { entries[path] = nil }
+            for path in Set(base.entries.keys).subtracting(theirs.entries.keys).sorted() {
+                entries[path] = nil
+            }
             for path in theirs.paths where theirs[path] != base[path] {
                 if let entry = theirs[path] { put(entry, at: path) }
             }

@@ -83,7 +83,9 @@ enum Spelling {
         let letters = bytes.prefix { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
         let digits = bytes.dropFirst(letters.count)
         let text = String(decoding: digits, as: UTF8.self)
-        guard !letters.isEmpty, let number = Int(text), String(number) == text, number >= 0 else { return nil }
+        guard !letters.isEmpty, let number = Int(text), String(number) == text, number >= 0 else {
+            return nil
+        }
         return (String(decoding: letters, as: UTF8.self), number)
     }
 
