@@ -1,7 +1,8 @@
 /// Meetings of two sides at files: contents, kinds, modes, renames.
 extension Scene {
     static let fileRecipes: [(weight: Int, value: @Sendable (inout Scene, Int, Int) -> Void)] = [
-        (8, { $0.bothEdit($1, $2) }),
+        (6, { $0.bothEdit($1, $2) }),
+        (7, { $0.tangled($1, $2) }),
         (4, { $0.modifyDelete($1, $2) }),
         (4, { $0.renameEdit($1, $2) }),
         (4, { $0.renameDelete($1, $2) }),
@@ -30,6 +31,32 @@ extension Scene {
         base.append(.write(path, content))
         sides[one].append(.write(path, edited(content)))
         sides[other].append(.write(path, random.chance(15) ? anyContent() : edited(content)))
+    }
+
+    /// Lines that occur many times, so that what belongs to what is a matter of the diff's rules.
+    mutating func tangled(_ one: Int, _ other: Int) {
+        let path = path()
+        let words = random.chance(10) ? ["a\n"] : ["a\n", "b\n", "{\n", "}\n", "\n", "c\n", "d\n"]
+        let alphabet = Array(words.prefix(random.pick(1...words.count)))
+        let lines = (0..<random.pick(weighted: [(8, 12), (4, 30), (1, 150)])).map { _ in random.pick(alphabet)
+        }
+        base.append(.write(path, Array(lines.joined().utf8)))
+        for side in [one, other] {
+            var changed = lines
+            for _ in 0..<random.pick(1...4) {
+                let at = random.pick(0...changed.count)
+                let length = min(random.pick(0...4), changed.count - at)
+                let block = (0..<random.pick(0...4)).map { _ in
+                    random.chance(80) ? random.pick(alphabet) : "\(random.pick(["new", "other"]))\n"
+                }
+                switch random.pick(0...9) {
+                case 0: changed.insert(contentsOf: changed[at..<at + length], at: random.pick(0...at))
+                case 1: changed.removeSubrange(at..<at + length)
+                default: changed.replaceSubrange(at..<at + length, with: block)
+                }
+            }
+            sides[side].append(.write(path, Array(changed.joined().utf8)))
+        }
     }
 
     mutating func modifyDelete(_ one: Int, _ other: Int) {
@@ -197,7 +224,7 @@ extension Scene {
     }
 
     mutating func similarSources(_ one: Int, _ other: Int) {
-        let sources = paths(random.pick(2...4))
+        let sources = paths(random.pick(weighted: [(6, 2), (4, 3), (2, 4), (1, 7)]))
         let content = content(8...16)
         for path in sources {
             base.append(.write(path, resembling(content, percent: random.pick([100, 90, 75, 60]))))

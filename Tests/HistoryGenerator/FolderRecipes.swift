@@ -100,15 +100,14 @@ extension Scene {
 
     mutating func merged(_ one: Int, _ other: Int) {
         let three = folders(3)
-        _ = baseFolder(three[0], random.pick(1...2))
-        _ = baseFolder(three[1], random.pick(1...2))
-        let target = random.chance(30) ? three[1] : three[2]
+        let names = names(random.pick(3...5))
+        for (index, name) in names.dropFirst().enumerated() { _ = baseFile(name.inside(three[index % 2])) }
+        let target = random.chance(25) ? three[1] : three[2]
         sides[one] += [.move(three[0], target), .move(three[1], target)]
-        let name = name()
-        sides[other].append(.write(name.inside(three[0]), content()))
-        if random.chance(70) { sides[other].append(.write(name.inside(three[1]), content())) }
-        if random.chance(30) {
-            sides[random.pick([one, other])].append(.write(name.inside(target), content()))
+        sides[other].append(.write(names[0].inside(three[0]), content()))
+        if random.chance(75) { sides[other].append(.write(names[0].inside(three[1]), content())) }
+        if random.chance(25) {
+            sides[random.pick([one, other])].append(.write(names[0].inside(target), content()))
         }
     }
 

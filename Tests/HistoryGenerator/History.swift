@@ -72,6 +72,8 @@ package struct History: Hashable, Sendable {
 
     /// The repository's settings.
     package var settings: [Setting] = []
+    /// Kinds of messages that git's answers must have for the case to be about what it says; `clean` for a clean merge.
+    package var meets: [String] = []
     /// The commits, parents first.
     package var commits: [Commit] = []
     /// The merges.

@@ -35,6 +35,9 @@ extension History {
         case "attribute":
             try words.need(1)
             settings.append(.attribute(name(0)))
+        case "meets":
+            try words.need(1)
+            meets.append(name(0))
         case "commit":
             try words.need(1...)
             var commit = Commit(name(0))

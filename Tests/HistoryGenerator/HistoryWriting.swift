@@ -6,6 +6,7 @@
 /// ```
 /// config KEY VALUE            git's configuration in the repository
 /// attribute "LINE"            a line of the repository's info/attributes
+/// meets "KIND"                git's answers have a message of this kind, as -z prints it, or are "clean"
 /// commit NAME [PARENT...] [@SECONDS]
 ///     write PATH CONTENT...   a regular file; CONTENT is "text" and runs as a1..a9 (nine lines), joined
 ///     exec PATH               sets the exec bit; noexec PATH clears it
@@ -32,6 +33,7 @@ extension History {
             case .attribute(let line): lines.append("attribute \(Spelling.quoted(line.utf8))")
             }
         }
+        lines += meets.map { "meets \(Spelling.quoted($0.utf8))" }
         for commit in commits {
             let date = commit.date.map { ["@\($0)"] } ?? []
             lines.append((["commit", commit.name] + commit.parents + date).joined(separator: " "))

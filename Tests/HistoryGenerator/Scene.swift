@@ -124,7 +124,7 @@ struct Scene {
 
     /// Puts a new file into the base and gives its content.
     mutating func baseFile(_ path: Path, _ range: ClosedRange<Int> = 4...12) -> [UInt8] {
-        let content = content(range)
+        let content = random.chance(92) ? content(range) : anyContent()
         base.append(.write(path, content))
         return content
     }
@@ -141,6 +141,7 @@ struct Scene {
         sides[side].append(.move(from, to))
         let percent = likeness ?? self.likeness()
         if percent < 100 { sides[side].append(.write(to, resembling(content, percent: percent))) }
+        if random.chance(3) { sides[side].append(.write(to, crlf(content))) }
     }
 
     /// A submodule's commit; no repository has it.

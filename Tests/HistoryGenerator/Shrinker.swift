@@ -16,7 +16,7 @@ package struct Shrinker: Sendable {
     ///
     /// A last round lets the verdict differ too: then nothing has to conflict but what differs.
     package mutating func shrink(_ history: History, _ difference: Difference) throws -> History {
-        let best = try shrink(history, [difference])
+        let best = try shrink(history.changed { $0.meets = [] }, [difference])
         return difference == .noAnswer || difference == .verdict
             ? best : try shrink(best, [difference, .verdict])
     }
