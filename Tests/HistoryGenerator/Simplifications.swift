@@ -7,6 +7,7 @@ extension History {
         { $0.withFewerCommits() },
         { $0.withFewerSteps() },
         { $0.withFewerParents() },
+        { $0.withDirectSteps() },
         { $0.withNarrowerSteps() },
         { $0.withFewerLines() },
         { $0.withShorterContents() },
@@ -114,6 +115,30 @@ extension History {
         }
     }
 
+    /// With what a commit did said as briefly as can be: exact moves, writes and deletions.
+    private func withDirectSteps() -> [History] {
+        let snapshots = snapshots()
+        return commits.indices.map { index in
+            let commit = commits[index]
+            let before = commit.parents.first.flatMap { snapshots[$0] } ?? Snapshot()
+            let after = snapshots[commit.name] ?? Snapshot()
+            var gone = before.paths.filter { after[$0] == nil }
+            var moves: [Step] = []
+            var writes: [Step] = []
+            for path in after.paths where before[path] != after[path] {
+                guard let entry = after[path] else { continue }
+                if before[path] == nil, let from = gone.first(where: { before[$0] == entry }) {
+                    gone.removeAll { $0 == from }
+                    moves.append(.move(from, path))
+                } else {
+                    writes += entry.steps(to: path)
+                }
+            }
+            let steps = moves + gone.map { .delete($0) } + writes
+            return changed { $0.commits[index].steps = steps }
+        }
+    }
+
     /// Plain files for links and submodules, one file's move for a folder's, and the like.
     private func withNarrowerSteps() -> [History] {
         var found: [History] = []
@@ -148,6 +173,18 @@ func chunks(_ count: Int) -> [Range<Int>] {
         size /= 2
     }
     return found
+}
+
+extension Entry {
+    /// What makes it at a path.
+    fileprivate func steps(to path: Path) -> [Step] {
+        switch self {
+        case .file(let content, true): [.write(path, content), .mode(path, isExecutable: true)]
+        case .file(let content, false): [.write(path, content), .mode(path, isExecutable: false)]
+        case .link(let target): [.link(path, target)]
+        case .gitlink(let id): [.gitlink(path, id)]
+        }
+    }
 }
 
 extension Step {
