@@ -8,6 +8,8 @@ struct Run {
     /// How many differing histories are still to be made small.
     var shrinks: Int
     var statistics = Statistics()
+    /// The small cases already printed.
+    private var printed: Set<String> = []
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
 
@@ -65,9 +67,14 @@ struct Run {
             shrinks -= 1
             var shrinker = Shrinker(program: program)
             let small = try shrinker.shrink(histories[comparison.history], difference)
+            guard printed.insert(small.text).inserted else {
+                print("# comes to a case printed above\n")
+                continue
+            }
             let explained = try explanation(of: small, program: program)
             print(
-                explained.isEmpty ? "# does not differ in a repository of its own\n" : small.text + explained)
+                explained.isEmpty
+                    ? "# does not differ in a repository of its own\n" : small.text + explained)
             try store(small, name, difference, explained)
         }
     }
