@@ -56,11 +56,24 @@ let package = Package(
             swiftSettings: safe),
         // Real repositories made with git, and the built program, for all tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: style),
+        // Generated histories, their text form, and their merges by git and by another program.
+        .target(
+            name: "HistoryGenerator", dependencies: ["TestSupport"], path: "Tests/HistoryGenerator",
+            swiftSettings: style),
+        // The differential test of merges as a program.
+        .executableTarget(
+            name: "histories",
+            dependencies: [
+                "HistoryGenerator", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Histories", swiftSettings: style),
         .testTarget(
             name: "HybridGitTests", dependencies: ["HybridGit", "TestSupport"],
             swiftSettings: style),
         .testTarget(
-            name: "HybridMergingTests", dependencies: ["HybridMerging", "HybridGit", "TestSupport"],
+            name: "HybridMergingTests",
+            dependencies: ["HybridMerging", "HybridGit", "HistoryGenerator", "TestSupport"],
             swiftSettings: style),
         .testTarget(
             name: "HybridCoreTests", dependencies: ["HybridCore", "TestSupport", "hybrid"],
