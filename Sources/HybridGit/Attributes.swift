@@ -43,7 +43,8 @@ public final class AttributeSource {
         var index: OpaquePointer?
         try check(git_index_new(&index), "read attributes", repository.commonDirectory)
         defer { git_index_free(index) }
-        try check(git_repository_set_index(handle.handle, index), "read attributes", repository.commonDirectory)
+        try check(
+            git_repository_set_index(handle.handle, index), "read attributes", repository.commonDirectory)
     }
 
     /// The values of some attributes of a path, in the order of `names`.
@@ -67,7 +68,8 @@ public final class AttributeSource {
             switch git_attr_value(value) {
             case GIT_ATTR_VALUE_TRUE: values.append(.set)
             case GIT_ATTR_VALUE_FALSE: values.append(.unset)
-            case GIT_ATTR_VALUE_STRING: values.append(value.map { .value(String(cString: $0)) } ?? .unspecified)
+            case GIT_ATTR_VALUE_STRING:
+                values.append(value.map { .value(String(cString: $0)) } ?? .unspecified)
             default: values.append(.unspecified)
             }
         }

@@ -78,7 +78,9 @@ public final class ObjectStore {
     }
 
     /// The content of a commit object.
-    func commitContent(_ id: ObjectID) throws(GitError) -> [UInt8] { try read(id, GIT_OBJECT_COMMIT, "commit") }
+    func commitContent(_ id: ObjectID) throws(GitError) -> [UInt8] {
+        try read(id, GIT_OBJECT_COMMIT, "commit")
+    }
 
     private func read(_ id: ObjectID, _ wanted: git_object_t, _ kind: String) throws(GitError) -> [UInt8] {
         var object: OpaquePointer?

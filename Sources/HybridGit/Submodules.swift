@@ -44,7 +44,8 @@ extension Repository {
             if status == GIT_ITEROVER.rawValue { break }
             try check(status, "walk history", a.description)
             let id = ObjectID(oid)
-            guard try commit(id).parents.count > 1, try isAncestor(a, of: id), try isAncestor(b, of: id) else {
+            guard try commit(id).parents.count > 1, try isAncestor(a, of: id), try isAncestor(b, of: id)
+            else {
                 continue
             }
             merges.append(id)

@@ -40,7 +40,8 @@ struct ContentRules: Sendable {
         return found
     }
 
-    private static func merger(named name: String, _ drivers: (any MergeDrivers)?) throws(GitError) -> Merger {
+    private static func merger(named name: String, _ drivers: (any MergeDrivers)?) throws(GitError) -> Merger
+    {
         if let driver = try drivers?.driver(named: name) { return .driver(driver) }
         switch name {
         case "binary": return .binary

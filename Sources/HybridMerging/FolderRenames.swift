@@ -85,7 +85,8 @@ extension TreeMerge {
                             """)
                     } else {
                         let wanted = FolderRenames.apply(rename, to: target)
-                        if isFree(wanted, side, &collisions[side]), try move(target, to: wanted, pair, side) {
+                        if isFree(wanted, side, &collisions[side]) {
+                            try move(target, to: wanted, pair, side)
                             place = wanted
                         } else {
                             isClean = false
@@ -157,21 +158,21 @@ extension TreeMerge {
         case .absent: false
         case .settled: true
         case .entry(let index):
-            entries[index].isSettled || !entries[index].files.union(entries[index].folders)
-                .isDisjoint(with: side.mask)
+            entries[index].isSettled
+                || !entries[index].files.union(entries[index].folders)
+                    .isDisjoint(with: side.mask)
         }
     }
 
-    /// Moves an entry; false where the new folder cannot be made because a file stands in its place.
     private func move(
         _ path: RepoPath, to place: RepoPath, _ pair: RenamePair, _ side: Side
-    ) throws(GitError) -> Bool {
-        guard let index = entry(path) else { return false }
-        guard let folder = try makeFolder(place.folder, entries[index].files) else { return false }
+    ) throws(GitError) {
+        guard let index = entry(path) else { return }
+        let folder = try makeFolder(place.folder, entries[index].files)
         var moving = entries[index]
+        moving.subfolder = nil
         if moving.folders.isEmpty {
             entries[index].isGone = true
-            moving.subfolder = nil
         } else {
             // The folder at the old place stays until all below it is done; only the file moves.
             entries[index].files = []
@@ -181,8 +182,12 @@ extension TreeMerge {
             }
             for stage in Stage.allCases where moving.folders.contains(stage) { moving.stages[stage] = nil }
             moving.folders = []
-            moving.subfolder = nil
             moving.isFileAgainstFolder = false
+            if side == .ours, let file = moving.stages.ours {
+                // git loses the file here; it answers with an entry that names nothing.
+                lost.append(LostContent(path: place, entry: file))
+                moving.stages.ours = TreeEntry(mode: 0, id: .zero)
+            }
         }
         moving.path = place
         moving.folder = folder
@@ -197,7 +202,6 @@ extension TreeMerge {
             target = add(moving)
         }
         sayMoved(path, to: place, pair, side, target)
-        return true
     }
 
     private func sayMoved(
@@ -239,47 +243,35 @@ extension TreeMerge {
         }
     }
 
-    /// The folder at a path, made where nothing stands there; nil where a file does.
-    private func makeFolder(_ path: RepoPath, _ files: StageSet) throws(GitError) -> Int? {
+    /// The folder at a path, made where none was entered.
+    ///
+    /// What stands there unopened is not looked into: as in git, its content is missing from the merged tree, and is listed
+    /// as lost.
+    private func makeFolder(_ path: RepoPath, _ files: StageSet) throws(GitError) -> Int {
         if let known = folderAt[path] { return known }
+        let index: Int
         switch standing(path) {
         case .absent:
-            guard let parent = try makeFolder(path.folder, files) else { return nil }
-            let nothing = ThreeWay<TreeEntry?>(base: nil, ours: nil, theirs: nil)
-            let index = add(
-                Entry(
-                    path: path, folder: parent, record: 0, stages: nothing,
-                    names: ThreeWay(base: path, ours: path, theirs: path), files: [], folders: files))
-            let empty = ThreeWay(base: TreeObject.empty, ours: TreeObject.empty, theirs: TreeObject.empty)
-            return open(index, Folder(path: path, trees: empty, ours: nil))
+            let parent = try makeFolder(path.folder, files)
+            index = add(Entry(path: path, folder: parent, folders: files))
         case .settled:
-            // A folder that neither side changed, now with something new in it.
-            guard let parent = folderAt[path.folder],
-                let same = folders[parent].trees.base.entry(named: path.lastComponent), same.isTree
-            else { return nil }
-            let index = add(
-                Entry(
-                    path: path, folder: parent, record: 0,
-                    stages: ThreeWay(base: same, ours: same, theirs: same),
-                    names: ThreeWay(base: path, ours: path, theirs: path), files: [], folders: .all,
-                    isSettled: true))
-            return try openWhole(index, same.id)
-        case .entry(let index):
-            guard let whole = entries[index].result, entries[index].isSettled, whole.isTree else { return nil }
-            return try openWhole(index, whole.id)
+            guard let parent = folderAt[path.folder] else { preconditionFailure("its folder was entered") }
+            let trees = folders[parent].trees
+            let base = trees.base.entry(named: path.lastComponent)
+            let ours = trees.ours.entry(named: path.lastComponent)
+            let kept = base == ours ? trees.theirs.entry(named: path.lastComponent) : ours
+            if let kept { lost.append(LostContent(path: path, entry: kept)) }
+            index = add(Entry(path: path, folder: parent, folders: .all))
+            entries[index].isSettled = true
+        case .entry(let known):
+            if entries[known].isSettled, let kept = entries[known].result {
+                lost.append(LostContent(path: path, entry: kept))
+            }
+            index = known
         }
-    }
-
-    private func openWhole(_ index: Int, _ id: ObjectID) throws(GitError) -> Int {
-        let tree = try engine.store.tree(id)
-        return open(
-            index,
-            Folder(path: entries[index].path, trees: ThreeWay(base: tree, ours: tree, theirs: tree), ours: id))
-    }
-
-    private func open(_ index: Int, _ folder: Folder) -> Int {
-        folders.append(folder)
-        folderAt[folder.path] = folders.count - 1
+        let empty = ThreeWay(base: TreeObject.empty, ours: TreeObject.empty, theirs: TreeObject.empty)
+        folders.append(Folder(path: path, trees: empty, ours: nil))
+        folderAt[path] = folders.count - 1
         entries[index].subfolder = folders.count - 1
         return folders.count - 1
     }

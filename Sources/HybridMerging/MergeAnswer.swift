@@ -16,6 +16,11 @@ public struct MergeAnswer: Sendable {
     public var advice: [UInt8]
     /// The `merge.renameLimit` that would have been needed to look for all renames; nil where none was left out.
     public var neededRenameLimit: Int?
+    /// What the tree leaves out although nobody took it away.
+    ///
+    /// git 2.39 loses such content in rare cases, when a folder is renamed onto what it did not look into; the tree is
+    /// git's to the byte, so whoever uses it must put these back. Never with a clean merge.
+    public var lost: [LostContent]
     var texts: [RepoPath: TextConflict]
 
     /// One version of a conflicted path.
@@ -43,7 +48,8 @@ extension MergeAnswer {
 
         /// Makes a format.
         public init(
-            withVerdict: Bool = false, isTerminated: Bool = false, namesOnly: Bool = false, messages: Bool? = nil
+            withVerdict: Bool = false, isTerminated: Bool = false, namesOnly: Bool = false,
+            messages: Bool? = nil
         ) {
             self.withVerdict = withVerdict
             self.isTerminated = isTerminated

@@ -35,7 +35,9 @@ public struct MergeLabels: Sendable {
     public var ours: [UInt8]
     /// The side that is merged.
     public var theirs: [UInt8]
-    /// The base; nil for its id, shortened. Shown only by the conflict styles that show the base.
+    /// The base; nil for its id, shortened.
+    ///
+    /// Shown only by the conflict styles that show the base.
     public var base: [UInt8]?
 
     /// Makes labels from bytes, which may be in any encoding.
@@ -46,7 +48,9 @@ public struct MergeLabels: Sendable {
     }
 
     /// Makes labels from texts.
-    public init(ours: String, theirs: String) { self.init(ours: Array(ours.utf8), theirs: Array(theirs.utf8)) }
+    public init(ours: String, theirs: String) {
+        self.init(ours: Array(ours.utf8), theirs: Array(theirs.utf8))
+    }
 }
 
 /// Merges commits in memory, as git's `merge-ort` does, and keeps what it learned for the next merge.
@@ -192,7 +196,9 @@ public final class MergeEngine {
         return rules
     }
 
-    func submodule(_ path: RepoPath) throws(GitError) -> Repository? { try store.repository.submodule(at: path) }
+    func submodule(_ path: RepoPath) throws(GitError) -> Repository? {
+        try store.repository.submodule(at: path)
+    }
 }
 
 extension TreeMerge {
@@ -210,8 +216,8 @@ extension TreeMerge {
         }
         listed.sort { $0.path != $1.path ? $0.path < $1.path : $0.stage.rawValue < $1.stage.rawValue }
         return MergeAnswer(
-            isClean: isClean, tree: tree, conflicted: listed,
+            isClean: isClean && lost.isEmpty, tree: tree, conflicted: listed,
             messages: messages.keys.sorted().flatMap { messages[$0] ?? [] }, advice: submoduleAdvice,
-            neededRenameLimit: neededRenameLimit > 0 ? neededRenameLimit : nil, texts: texts)
+            neededRenameLimit: neededRenameLimit > 0 ? neededRenameLimit : nil, lost: lost, texts: texts)
     }
 }

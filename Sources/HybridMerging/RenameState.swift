@@ -67,7 +67,9 @@ struct RenameState {
             guard let target = known[side][path] else { return false }
             guard let target, !seen(target) else { continue }
             var folder = target.folder
-            while !folder.bytes.isEmpty, targetFolders[side].insert(folder).inserted { folder = folder.folder }
+            while !folder.bytes.isEmpty, targetFolders[side].insert(folder).inserted {
+                folder = folder.folder
+            }
         }
         return true
     }

@@ -66,9 +66,8 @@ extension TreeMerge {
         noteRenames(stages, path, folder: folders[folder].path, files, step.folders, matching)
         let index = add(
             Entry(
-                path: path, folder: folder, record: 0, stages: stages,
-                names: ThreeWay(base: path, ours: path, theirs: path), files: files, folders: step.folders,
-                matching: matching, isFileAgainstFolder: !files.isEmpty && !step.folders.isEmpty))
+                path: path, folder: folder, stages: stages, files: files, folders: step.folders,
+                matching: matching))
         guard !step.folders.isEmpty else { return }
         var changed: Side? = oursIsBase ? .theirs : theirsIsBase ? .ours : nil
         if files.isEmpty, let only = Side(onlyIn: step.folders) {
@@ -165,7 +164,8 @@ extension TreeMerge {
         for side in Side.allCases {
             if files.contains(.base), !files.contains(side.mask), let old = stages.base {
                 renames.noteDeletion(
-                    RenameFile(path: path, entry: old), side, otherChanged: matching.intersection(files).isEmpty)
+                    RenameFile(path: path, entry: old), side,
+                    otherChanged: matching.intersection(files).isEmpty)
             } else if !files.contains(.base), files.contains(side.mask), let new = stages[side.stage] {
                 renames.noteAddition(RenameFile(path: path, entry: new), side)
             }

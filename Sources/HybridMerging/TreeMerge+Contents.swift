@@ -40,7 +40,8 @@ extension TreeMerge {
                 entry: TreeEntry(mode: mode, id: merged.id), isClean: isClean && merged.isClean)
         }
         if ours.isSubmodule {
-            let merged = try mergeSubmodules(names.base, base: comparable?.id, ours: ours.id, theirs: theirs.id)
+            let merged = try mergeSubmodules(
+                names.base, base: comparable?.id, ours: ours.id, theirs: theirs.id)
             if depth > 0, comparable == nil, !merged.isClean {
                 return MergedContent(entry: base, isClean: false)
             }

@@ -11,7 +11,15 @@ extension TreeMerge {
                 let tree = try finish(folder)
                 entries[index].result = tree.map { TreeEntry(mode: 0o40000, id: $0) }
             }
+            let made = entries[index].result
             if entries[index].isSettled { record(index) } else { try settle(index) }
+            // A file keeps its path from a folder that a rename wants there: what was to be in it has no place.
+            if let made, made.isTree, let final = entries[index].result, !final.isTree,
+                entries[index].folders.isEmpty,
+                entries[index].subfolder != nil
+            {
+                lost.append(LostContent(path: entries[index].path, entry: made))
+            }
         }
         if let tree = try finish(0) { return tree }
         return try engine.store.write(tree: [])
@@ -170,7 +178,7 @@ extension TreeMerge {
         entry.result = whole.stages[side.stage]
         entry.stages[side.other.stage] = nil
         entry.files.remove(side.other.mask)
-        if whole.stages.base?.kind != whole.stages[side.stage]?.kind {
+        if whole.stages.base?.kind ?? 0 != whole.stages[side.stage]?.kind ?? 0 {
             entry.stages.base = nil
             entry.files.remove(.base)
         } else {

@@ -52,7 +52,8 @@ extension TreeMerge {
         var (found, isClean) = try moveIntoRenamedFolders(folders)
         isClean = isClean && folders.unclear.ours.isEmpty && folders.unclear.theirs.isEmpty
         // By source; ours first where both sides renamed the same file.
-        found.sort { a, b in a.source != b.source ? a.source < b.source : a.side == .ours && b.side == .theirs }
+        found.sort { a, b in a.source != b.source ? a.source < b.source : a.side == .ours && b.side == .theirs
+        }
         return try applyRenames(found) && isClean
     }
 }

@@ -1,4 +1,4 @@
-import HybridGit
+public import HybridGit
 
 /// One three-way merge of trees while it is worked out.
 ///
@@ -46,6 +46,22 @@ final class TreeMerge {
         var result: TreeEntry?
         /// The folder below this path, where it was entered or made.
         var subfolder: Int?
+
+        init(
+            path: RepoPath, folder: Int,
+            stages: ThreeWay<TreeEntry?> = ThreeWay(base: nil, ours: nil, theirs: nil),
+            files: StageSet = [], folders: StageSet = [], matching: StageSet = []
+        ) {
+            self.path = path
+            self.folder = folder
+            record = 0
+            self.stages = stages
+            names = ThreeWay(base: path, ours: path, theirs: path)
+            self.files = files
+            self.folders = folders
+            self.matching = matching
+            isFileAgainstFolder = !files.isEmpty && !folders.isEmpty
+        }
     }
 
     /// A folder that was entered, and what will differ in it from our version.
@@ -68,6 +84,8 @@ final class TreeMerge {
     private(set) var texts: [RepoPath: TextConflict] = [:]
     var conflictedSubmodules: [SubmoduleConflict] = []
     var conflicted: [Int] = []
+    /// What git's answer leaves out of the merged tree although nobody took it away.
+    var lost: [LostContent] = []
     /// The rename limit that would have been needed; 0 where nothing was left out.
     var neededRenameLimit = 0
 
@@ -92,6 +110,7 @@ final class TreeMerge {
     private func startAgain() -> Bool {
         guard renames.pass == .again else { return false }
         (entries, entryAt, folders, folderAt) = ([], [:], [], [:])
+        lost = []
         pathsSeen = 0
         renames.prepareSecondPass()
         return true
@@ -99,7 +118,8 @@ final class TreeMerge {
 
     /// Records something to say; inner merges are silent.
     func say(
-        _ type: MergeMessageType, _ path: RepoPath, _ others: [RepoPath] = [], _ text: @autoclosure () -> MessageText
+        _ type: MergeMessageType, _ path: RepoPath, _ others: [RepoPath] = [],
+        _ text: @autoclosure () -> MessageText
     ) {
         guard depth == 0 else { return }
         messages[path, default: []].append(
@@ -174,4 +194,12 @@ final class TreeMerge {
 struct TreeRecord {
     var name: ArraySlice<UInt8>
     var entry: TreeEntry?
+}
+
+/// A file, or a whole folder, that is missing from a merged tree.
+public struct LostContent: Hashable, Sendable {
+    /// Where it stood, or was to stand.
+    public var path: RepoPath
+    /// The file or folder.
+    public var entry: TreeEntry
 }

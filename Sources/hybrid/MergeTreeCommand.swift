@@ -23,7 +23,8 @@ struct MergeTreeCommand: ParsableCommand {
             """)
 
     @Argument(help: .init("The two commits to merge.", valueName: "commit")) var commits: [String] = []
-    @Flag(help: "Read a line \"A B\" for each merge; implies -z and puts the verdict in front: 1 clean, 0 not.")
+    @Flag(
+        help: "Read a line \"A B\" for each merge; implies -z and puts the verdict in front: 1 clean, 0 not.")
     var stdin = false
     @Flag(name: .customShort("z"), help: "End paths and sections with NUL instead of quoting and newlines.")
     var terminated = false
@@ -95,7 +96,9 @@ private final class MergeTreeSession {
             while let end = pending[start...].firstIndex(of: 10) {
                 try answer(line: pending[start..<end])
                 start = end + 1
-                if out.count > Self.mostWaiting || engine.store.writtenBytes > Self.mostWaiting { try flush() }
+                if out.count > Self.mostWaiting || engine.store.writtenBytes > Self.mostWaiting {
+                    try flush()
+                }
             }
             pending.removeSubrange(..<start)
         }
@@ -107,7 +110,8 @@ private final class MergeTreeSession {
         let names = line.split(separator: 32, omittingEmptySubsequences: false)
         guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
             throw HybridError(
-                "line \"\(String(decoding: line, as: UTF8.self))\"", "it is not two commits with a space between",
+                "line \"\(String(decoding: line, as: UTF8.self))\"",
+                "it is not two commits with a space between",
                 next: "write a line \"A B\" for each merge")
         }
         _ = try answer(Array(names[0]), Array(names[1]))
@@ -128,7 +132,8 @@ private final class MergeTreeSession {
         out += format.bytes(answer)
         if let needed = answer.neededRenameLimit {
             say(
-                "hybrid: too many files to look for all renames; to look for them: git config merge.renameLimit \(needed)")
+                "hybrid: too many files to look for all renames; to look for them: git config merge.renameLimit \(needed)"
+            )
         }
         return answer.isClean
     }
@@ -164,7 +169,8 @@ private func readPart() throws -> [UInt8] {
         if !failed { return part }
         guard errno == EINTR else {
             throw HybridError(
-                "stdin", "it cannot be read: \(unsafe String(cString: strerror(errno)))", next: "check the pipe")
+                "stdin", "it cannot be read: \(unsafe String(cString: strerror(errno)))",
+                next: "check the pipe")
         }
     }
 }

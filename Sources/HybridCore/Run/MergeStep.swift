@@ -46,7 +46,8 @@ extension Conductor {
                 needs: workers.filter { needs.contains($0.index) }.map(\.job),
                 message: "Merge job \(worker.job): \(worker.name)", author: identity)
         }
-        return try Fold.make(target: start, inputs: inputs, committer: identity, in: staging, options: try mergeOptions(run))
+        return try Fold.make(
+            target: start, inputs: inputs, committer: identity, in: staging, options: try mergeOptions(run))
     }
 
     /// The merge of only some workers, rebuilt from the recorded starts of the waves; nil where a worker is in
@@ -86,7 +87,8 @@ extension Conductor {
         let identity = try identity()
         let input = FoldInput(
             id: run.id, tip: tip, needs: [], message: "Merge run \(run.id): \(run.task)", author: identity)
-        return try Fold.make(target: target, inputs: [input], committer: identity, in: staging, options: try mergeOptions(run))
+        return try Fold.make(
+            target: target, inputs: [input], committer: identity, in: staging, options: try mergeOptions(run))
     }
 
     private func leaveOut(_ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord]) throws {

@@ -112,7 +112,8 @@ extension Conductor {
         if answer.isClean {
             // The other side was taken out meanwhile: nothing is left to resolve.
             let tip = try staging.createCommit(
-                tree: answer.tree, parents: parents, message: dispute.message, author: identity, committer: identity)
+                tree: answer.tree, parents: parents, message: dispute.message, author: identity,
+                committer: identity)
             try staging.writeStaged(reachableFrom: [tip])
             return tip
         }
@@ -125,7 +126,8 @@ extension Conductor {
                 committer: identity)
         }
         let markers = try staging.createCommit(
-            tree: answer.tree, parents: parents, message: "Conflict to resolve: \(dispute.name)", author: identity,
+            tree: answer.tree, parents: parents, message: "Conflict to resolve: \(dispute.name)",
+            author: identity,
             committer: identity)
         try staging.writeStaged(reachableFrom: [markers])
         let branch = RunNames.branch(run.id, dispute.id + "-resolve")
