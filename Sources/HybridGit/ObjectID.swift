@@ -32,11 +32,13 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// Reads 40 hexadecimal digits; nil for anything else.
-    public init?(hex: String) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(20)
-        var pending: UInt8?
-        for digit in hex.utf8 {
+    public init?(hex: String) { self.init(hexDigits: hex.utf8) }
+
+    /// Reads 40 hexadecimal digits as bytes; nil for anything else.
+    init?(hexDigits: some Sequence<UInt8>) {
+        var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
+        var count = 0
+        for digit in hexDigits {
             let value: UInt8
             switch digit {
             case 48...57: value = digit - 48
@@ -44,15 +46,16 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
             case 65...70: value = digit - 55
             default: return nil
             }
-            if let first = pending {
-                bytes.append(first << 4 | value)
-                pending = nil
-            } else {
-                pending = value
+            switch count {
+            case ..<16: words.0 = words.0 << 4 | UInt64(value)
+            case ..<32: words.1 = words.1 << 4 | UInt64(value)
+            case ..<40: words.2 = words.2 << 4 | UInt32(value)
+            default: return nil
             }
+            count += 1
         }
-        guard pending == nil else { return nil }
-        self.init(bytes: bytes)
+        guard count == 40 else { return nil }
+        self.init(high: words.0, middle: words.1, low: words.2)
     }
 
     /// Reads the 20 raw bytes that begin at `offset`.

@@ -10,6 +10,7 @@ public final class ObjectStore {
     private let database: OpaquePointer
     private var trees: RecentCache<ObjectID, TreeObject>
     private var sizes: RecentCache<ObjectID, Int>
+    private var blobs = RecentCache<ObjectID, [UInt8]>(limit: 16 << 20)
     private var written: [ObjectID: Written] = [:]
     /// How many bytes of objects wait in memory.
     public private(set) var writtenBytes = 0
@@ -62,7 +63,11 @@ public final class ObjectStore {
     /// The bytes of a blob; throws `notFound`.
     public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
         if let own = written[id] { return own.bytes }
-        return try read(id, GIT_OBJECT_BLOB, "blob")
+        if let known = blobs[id] { return known }
+        let bytes = try read(id, GIT_OBJECT_BLOB, "blob")
+        // A large one would drive out all others.
+        if bytes.count < 1 << 20 { blobs.insert(bytes, for: id, cost: bytes.count + 64) }
+        return bytes
     }
 
     /// The size of a blob in bytes, without reading it where the database can tell.

@@ -123,54 +123,105 @@ public final class TreeObject: Sendable {
     /// The entry with this name; nil when there is none.
     ///
     /// Two binary searches, as a folder sorts elsewhere than a file of the same name.
-    public func entry(named name: some RandomAccessCollection<UInt8>) -> TreeEntry? {
+    public func entry(named name: ArraySlice<UInt8>) -> TreeEntry? {
         find(name, asFolder: false) ?? find(name, asFolder: true)
     }
 
-    private func find(_ name: some RandomAccessCollection<UInt8>, asFolder: Bool) -> TreeEntry? {
-        var (low, high) = (0, items.count)
-        while low < high {
-            let middle = (low + high) / 2
-            let order = Self.order(
-                self.name(middle), items[middle].entry.isTree, name, asFolder)
-            if order == 0 { return items[middle].entry }
-            if order < 0 { low = middle + 1 } else { high = middle }
+    private func find(_ name: ArraySlice<UInt8>, asFolder: Bool) -> TreeEntry? {
+        let place = firstIndex(notBefore: name, asFolder: asFolder)
+        guard place < items.count, self.name(place) == name, items[place].entry.isTree == asFolder else {
+            return nil
         }
-        return nil
+        return items[place].entry
+    }
+
+    /// Where an entry of this name stands or would stand.
+    private func firstIndex(notBefore name: ArraySlice<UInt8>, asFolder: Bool) -> Int {
+        var (low, high) = (0, items.count)
+        bytes.withUnsafeBufferPointer { own in
+            name.withUnsafeBufferPointer { wanted in
+                while low < high {
+                    let middle = (low + high) / 2
+                    let item = items[middle]
+                    let found = UnsafeBufferPointer(rebasing: own[Int(item.start)..<Int(item.end)])
+                    if Self.order(found, item.entry.isTree, wanted, asFolder) < 0 {
+                        low = middle + 1
+                    } else {
+                        high = middle
+                    }
+                }
+            }
+        }
+        return low
     }
 
     /// git's order of tree entries: bytes, a folder's name as if it ended in a slash.
-    public static func order(
-        _ a: some RandomAccessCollection<UInt8>, _ aIsTree: Bool, _ b: some RandomAccessCollection<UInt8>,
-        _ bIsTree: Bool
+    static func order(
+        _ a: UnsafeBufferPointer<UInt8>, _ aIsTree: Bool, _ b: UnsafeBufferPointer<UInt8>, _ bIsTree: Bool
     ) -> Int {
-        var (i, j) = (a.startIndex, b.startIndex)
-        while i != a.endIndex, j != b.endIndex {
-            if a[i] != b[j] { return Int(a[i]) - Int(b[j]) }
-            i = a.index(after: i)
-            j = b.index(after: j)
-        }
+        let common = min(a.count, b.count)
+        let order = common == 0 ? 0 : memcmp(a.baseAddress!, b.baseAddress!, common)
+        if order != 0 { return Int(order) }
         let slash = Int(UInt8(ascii: "/"))
-        let left = i != a.endIndex ? Int(a[i]) : aIsTree ? slash : 0
-        let right = j != b.endIndex ? Int(b[j]) : bIsTree ? slash : 0
+        let left = a.count > common ? Int(a[common]) : aIsTree ? slash : 0
+        let right = b.count > common ? Int(b[common]) : bIsTree ? slash : 0
         return left - right
     }
 
-    /// The content of a tree object with these entries, which must be sorted by ``order(_:_:_:_:)``.
-    public static func content(_ entries: [(name: ArraySlice<UInt8>, entry: TreeEntry)]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(entries.reduce(0) { $0 + $1.name.count + 28 })
-        for item in entries {
-            switch item.entry.mode {
-            case 0o100644: bytes += "100644".utf8
-            case 0o40000: bytes += "40000".utf8
-            default: bytes += String(item.entry.mode, radix: 8).utf8
+    /// The content of this tree with some entries changed; nil takes an entry out.
+    ///
+    /// What stays between two changes is copied in one piece. Grows with the size of the tree.
+    public func content(changing changes: [(name: ArraySlice<UInt8>, entry: TreeEntry?)]) -> [UInt8] {
+        var removed = Set<Int>()
+        var added: [(place: Int, name: ArraySlice<UInt8>, entry: TreeEntry)] = []
+        for change in changes {
+            for asFolder in [false, true] {
+                let place = firstIndex(notBefore: change.name, asFolder: asFolder)
+                if place < items.count, name(place) == change.name { removed.insert(place) }
             }
-            bytes.append(UInt8(ascii: " "))
-            bytes += item.name
-            bytes.append(0)
-            item.entry.id.append(to: &bytes)
+            if let entry = change.entry {
+                added.append((firstIndex(notBefore: change.name, asFolder: entry.isTree), change.name, entry))
+            }
         }
-        return bytes
+        added.sort { a, b in
+            if a.place != b.place { return a.place < b.place }
+            return a.name.withUnsafeBufferPointer { x in
+                b.name.withUnsafeBufferPointer { y in Self.order(x, a.entry.isTree, y, b.entry.isTree) < 0 }
+            }
+        }
+        var content: [UInt8] = []
+        content.reserveCapacity(bytes.count + added.reduce(0) { $0 + $1.name.count + 28 })
+        var copied = 0
+        func copy(upTo place: Int) {
+            // Old spellings of modes are written anew, one entry at a time.
+            var start = copied
+            for index in copied..<place where removed.contains(index) || !isCanonical {
+                append(items: start..<index, to: &content)
+                if !removed.contains(index) { Self.append(name(index), items[index].entry, to: &content) }
+                start = index + 1
+            }
+            append(items: start..<place, to: &content)
+            copied = place
+        }
+        for item in added {
+            copy(upTo: item.place)
+            Self.append(item.name, item.entry, to: &content)
+        }
+        copy(upTo: items.count)
+        return content
+    }
+
+    private func append(items range: Range<Int>, to content: inout [UInt8]) {
+        guard !range.isEmpty else { return }
+        let first = range.lowerBound == 0 ? 0 : Int(items[range.lowerBound - 1].end) + 21
+        content += bytes[first..<Int(items[range.upperBound - 1].end) + 21]
+    }
+
+    private static func append(_ name: ArraySlice<UInt8>, _ entry: TreeEntry, to content: inout [UInt8]) {
+        content += String(entry.mode, radix: 8).utf8
+        content.append(UInt8(ascii: " "))
+        content += name
+        content.append(0)
+        entry.id.append(to: &content)
     }
 }
