@@ -31,10 +31,15 @@ struct RandomTexts {
         case crowded
         /// As ``crowded``, with stretches of unique lines.
         case speckled
+        /// A few repeated lines far apart among lines that are in no other text: what the classical diff weeds out.
+        case sparse
         /// Long lines, and bytes that are no text.
         case raw
         /// Thousands of lines, so that the classical diff stops early.
         case large
+        /// Tens of thousands of lines, of which long stretches come elsewhere: only here does the classical diff
+        /// look for promising ways.
+        case huge
         /// Blocks moved, copied and swapped.
         case shuffled
         /// A handful of lines at most.
@@ -75,6 +80,13 @@ struct RandomTexts {
                 one(in: 4) ? unique() : line
             }
             return sides(of: made, alphabet, edits: below(40) + 1)
+        case .sparse:
+            let alphabet = below(3) + 1
+            let gap = below(14) + 4
+            let count = 66 * gap * alphabet + below(800)
+            return ThreeWay(
+                base: join(spread(count, gap, alphabet)), ours: join(spread(count, gap, alphabet)),
+                theirs: join(spread(count, gap, alphabet)))
         case .raw:
             let made = (0..<below(12)).map { _ in
                 (0..<below(300)).map { _ in UInt8.random(in: 1...255, using: &random) }.filter { $0 != 10 }
@@ -84,6 +96,11 @@ struct RandomTexts {
             let alphabet = below(12) + 2
             let made = lines(1500 + below(2500), alphabet)
             return sides(of: made, alphabet, edits: 200 + below(900))
+        case .huge:
+            let alphabet = 150 + below(150)
+            let made = lines(34_000 + below(4000), alphabet)
+            return ThreeWay(
+                base: join(made), ours: join(cut(made, alphabet)), theirs: join(cut(made, alphabet)))
         case .shuffled:
             let made = lines(below(60) + 5, below(30) + 2)
             return ThreeWay(base: join(made), ours: join(moved(made)), theirs: join(moved(made)))
@@ -154,6 +171,32 @@ struct RandomTexts {
             let block = Array(text[at..<at + length])
             if !one(in: 3) { text.removeSubrange(at..<at + length) }
             text.insert(contentsOf: block, at: below(text.count + 1))
+        }
+        return text
+    }
+
+    /// Repeated lines, one in about `gap`, among unique ones; here and there a pair that two texts may share.
+    private mutating func spread(_ count: Int, _ gap: Int, _ alphabet: Int) -> [[UInt8]] {
+        var here = gap
+        return (0..<count).map { _ in
+            if one(in: 40) { here = below(gap * 2) + 1 }
+            if one(in: here) { return letter(alphabet) }
+            return one(in: 60) ? Array("rare \(below(40))".utf8) : unique()
+        }
+    }
+
+    /// Stretches of a text in any order, with other lines between them.
+    private mutating func cut(_ base: [[UInt8]], _ alphabet: Int) -> [[UInt8]] {
+        var text: [[UInt8]] = []
+        let longest = 20 + below(300)
+        let isScattered = one(in: 2)
+        var at = 0
+        while text.count < base.count {
+            at = isScattered ? below(base.count) : (at + below(400)) % base.count
+            let length = min(below(longest) + 10, base.count - at)
+            text += base[at..<at + length]
+            text += lines(below(longest), alphabet)
+            at += length
         }
         return text
     }

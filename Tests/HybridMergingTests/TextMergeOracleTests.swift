@@ -7,7 +7,8 @@ import Testing
         "random texts merge as git merges them",
         arguments: [
             (RandomTexts.Shape.repeating, 300), (.unrelated, 150), (.code, 200), (.lineEnds, 300),
-            (.crowded, 100), (.speckled, 80), (.raw, 60), (.shuffled, 200), (.tiny, 300), (.large, 3),
+            (.crowded, 100), (.speckled, 80), (.raw, 60), (.shuffled, 200), (.tiny, 300), (.large, 2),
+            (.sparse, 20),
         ])
     func agrees(_ shape: RandomTexts.Shape, _ count: Int) throws {
         var random = RandomTexts(seed: 20_240_601)
@@ -22,6 +23,15 @@ import Testing
         try compare(
             cases, oracle.answers(.zdiff3, attributes: "conflict-marker-size=12"),
             oracle.options(.zdiff3, markerSize: 12), "\(shape), long markers")
+    }
+
+    @Test("so does a text long enough for all of the classical diff's short cuts")
+    func agreesOnHugeTexts() throws {
+        var random = RandomTexts(seed: 1)
+        let cases = [random.next(.huge)]
+        let oracle = try TextOracle(cases)
+        // The style that compares each side with the base only, because this takes seconds without optimization.
+        try compare(cases, oracle.answers(.diff3), oracle.options(.diff3), "huge")
     }
 
     private func compare(
