@@ -135,25 +135,32 @@ extension MiddlePoint {
     private typealias Step = (met: Split?, sawSnake: Bool)
 
     /// One edit more on every diagonal from the first corner, then along equal lines.
+    ///
+    /// Sums cannot overflow: all are differences and sums of two line numbers at most.
     private static func advance(
         _ a: Span<Int32>, _ b: Span<Int32>, _ box: LineBox, _ diagonals: Diagonals,
         _ reached: inout MutableSpan<Int32>, until others: Diagonals?, _ opposite: Span<Int32>
     ) -> Step {
+        let (meetLow, meetHigh) = others.map { ($0.low, $0.high) } ?? (.max, .min)
         let (end, otherEnd) = (box.old.upperBound, box.new.upperBound)
         var sawSnake = false
-        for diagonal in diagonals.all {
-            let at = diagonal + diagonals.shift
-            let (below, above) = (Int(reached[at - 1]), Int(reached[at + 1]))
-            let from = below >= above ? below + 1 : above
+        var diagonal = diagonals.high
+        var above = reached[diagonal &+ 1 &+ diagonals.shift]
+        while diagonal >= diagonals.low {
+            let at = diagonal &+ diagonals.shift
+            let below = reached[at &- 1]
+            let from = Int(below >= above ? below &+ 1 : above)
+            above = below
+            let limit = min(end, otherEnd &+ diagonal)
             var line = from
-            while line < end, line - diagonal < otherEnd, a[line] == b[line - diagonal] { line += 1 }
-            if line - from > snake { sawSnake = true }
-            reached[at] = Int32(line)
-            if let others, others.contains(diagonal), Int(opposite[at]) <= line {
-                return (
-                    Split(old: line, new: line - diagonal, exactBefore: true, exactAfter: true), sawSnake
-                )
+            while line < limit, a[line] == b[line &- diagonal] { line &+= 1 }
+            if line &- from > snake { sawSnake = true }
+            reached[at] = Int32(truncatingIfNeeded: line)
+            if meetLow <= diagonal, diagonal <= meetHigh, Int(opposite[at]) <= line {
+                let met = Split(old: line, new: line - diagonal, exactBefore: true, exactAfter: true)
+                return (met, sawSnake)
             }
+            diagonal &-= 2
         }
         return (nil, sawSnake)
     }
@@ -163,23 +170,26 @@ extension MiddlePoint {
         _ a: Span<Int32>, _ b: Span<Int32>, _ box: LineBox, _ diagonals: Diagonals,
         _ reached: inout MutableSpan<Int32>, until others: Diagonals?, _ opposite: Span<Int32>
     ) -> Step {
+        let (meetLow, meetHigh) = others.map { ($0.low, $0.high) } ?? (.max, .min)
         let (first, otherFirst) = (box.old.lowerBound, box.new.lowerBound)
         var sawSnake = false
-        for diagonal in diagonals.all {
-            let at = diagonal + diagonals.shift
-            let (below, above) = (Int(reached[at - 1]), Int(reached[at + 1]))
-            let from = below < above ? below : above - 1
+        var diagonal = diagonals.high
+        var above = reached[diagonal &+ 1 &+ diagonals.shift]
+        while diagonal >= diagonals.low {
+            let at = diagonal &+ diagonals.shift
+            let below = reached[at &- 1]
+            let from = Int(below < above ? below : above &- 1)
+            above = below
+            let limit = max(first, otherFirst &+ diagonal)
             var line = from
-            while line > first, line - diagonal > otherFirst, a[line - 1] == b[line - 1 - diagonal] {
-                line -= 1
+            while line > limit, a[line &- 1] == b[line &- 1 &- diagonal] { line &-= 1 }
+            if from &- line > snake { sawSnake = true }
+            reached[at] = Int32(truncatingIfNeeded: line)
+            if meetLow <= diagonal, diagonal <= meetHigh, line <= Int(opposite[at]) {
+                let met = Split(old: line, new: line - diagonal, exactBefore: true, exactAfter: true)
+                return (met, sawSnake)
             }
-            if from - line > snake { sawSnake = true }
-            reached[at] = Int32(line)
-            if let others, others.contains(diagonal), line <= Int(opposite[at]) {
-                return (
-                    Split(old: line, new: line - diagonal, exactBefore: true, exactAfter: true), sawSnake
-                )
-            }
+            diagonal &-= 2
         }
         return (nil, sawSnake)
     }
