@@ -20,6 +20,15 @@ static inline int hybrid_git_set_strict_hash_verification(int enabled) {
     return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, enabled);
 }
 
+static inline int hybrid_git_set_cache_size(ssize_t bytes) {
+    return git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, bytes);
+}
+
+static inline int hybrid_git_set_mapped_windows(size_t size, size_t limit) {
+    int set = git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, size);
+    return set < 0 ? set : git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, limit);
+}
+
 static inline int hybrid_git_set_search_path(int level, const char *path) {
     return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
 }

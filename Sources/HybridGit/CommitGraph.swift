@@ -48,7 +48,17 @@ struct CommitGraph {
         parents += list
     }
 
+    var count: Int { ids.count }
+
     func isRead(_ commit: Int32) -> Bool { parentCount[Int(commit)] >= 0 }
+
+    func date(of commit: Int32) -> Int64 { dates[Int(commit)] }
+
+    /// The parents of a commit that was read.
+    func parents(of commit: Int32) -> ArraySlice<Int32> {
+        let first = Int(firstParent[Int(commit)])
+        return parents[first..<first + Int(max(0, parentCount[Int(commit)]))]
+    }
 
     /// Newest first; where dates are equal, as given.
     func byDate(_ list: [Int32]) -> [Int32] {
@@ -140,7 +150,7 @@ struct CommitGraph {
 }
 
 /// Commits by date, newest first; of the same date, the one that came first.
-private struct DateQueue {
+struct DateQueue {
     private struct Item {
         var date: Int64
         var order: Int32

@@ -12,6 +12,17 @@ public final class CommitHistory {
     private let shallow: Set<ObjectID>
     private var indices: [ObjectID: Int32] = [:]
     private var graph = CommitGraph()
+    private var single: [Pair: Int32] = [:]
+
+    private struct Pair: Hashable {
+        var one: Int32
+        var two: Int32
+
+        init(_ a: Int32, _ b: Int32) {
+            one = min(a, b)
+            two = max(a, b)
+        }
+    }
 
     /// Reads commits from a store; a shallow clone's edges have no parents.
     public init(_ store: ObjectStore) throws(GitError) {
@@ -46,11 +57,47 @@ public final class CommitHistory {
     /// Grows with the number of commits between the two and their bases.
     public func mergeBases(_ a: Node, _ b: Node) throws(GitError) -> [Node] {
         if a == b { return [a] }
+        if let known = single[Pair(a.index, b.index)] { return [Node(index: known)] }
         let found = try paint(a.index, [b.index])
         let bases = graph.byDate(found.filter { !graph.isStale($0) })
         graph.clear()
         guard bases.count > 1 else { return bases.map { Node(index: $0) } }
         return graph.byDate(try independent(bases)).map { Node(index: $0) }
+    }
+
+    /// Finds the merge bases of many pairs at once, as far as they have only one; ``mergeBases(_:_:)`` then knows them.
+    ///
+    /// Forgets the pairs that were prepared before. Grows with the number of commits between the pairs' tips, once for
+    /// every ``SharedWalk/mostTips`` tips.
+    public func prepare(_ pairs: [(Node, Node)]) throws(GitError) {
+        single.removeAll(keepingCapacity: true)
+        var tips: [Int32: Int] = [:]
+        var order: [Int32] = []
+        var waiting: [(Int, Int)] = []
+        func place(_ tip: Int32) -> Int {
+            if let known = tips[tip] { return known }
+            tips[tip] = order.count
+            order.append(tip)
+            return order.count - 1
+        }
+        for (a, b) in pairs where a != b {
+            let new = (tips[a.index] == nil ? 1 : 0) + (tips[b.index] == nil ? 1 : 0)
+            if order.count + new > SharedWalk.mostTips {
+                try share(order, waiting)
+                (tips, order, waiting) = ([:], [], [])
+            }
+            waiting.append((place(a.index), place(b.index)))
+        }
+        try share(order, waiting)
+    }
+
+    private func share(_ tips: [Int32], _ pairs: [(Int, Int)]) throws(GitError) {
+        guard pairs.count > 1 else { return }
+        var walk = SharedWalk(tips)
+        while let missing = walk.walk(graph) { try read(missing) }
+        for (pair, base) in zip(pairs, walk.bases(of: pairs, graph)) {
+            if let base { single[Pair(tips[pair.0], tips[pair.1])] = base }
+        }
     }
 
     /// Marks what `one` and `others` reach, and gives what both reach, newest first.

@@ -48,6 +48,15 @@ public final class Repository {
         try check(hybrid_git_set_strict_hash_verification(0), "set up", "libgit2")
     }
 
+    /// Keeps libgit2's own caches small, for this process: thousands of merges keep what they need themselves.
+    ///
+    /// Packs are mapped in windows of 32 MiB, 128 MiB at the most.
+    public static func limitMemory() throws(GitError) {
+        try Library.started()
+        try check(hybrid_git_set_cache_size(8 << 20), "set up", "libgit2")
+        try check(hybrid_git_set_mapped_windows(32 << 20, 128 << 20), "set up", "libgit2")
+    }
+
     /// The git directory that all worktrees share, with a final `/`.
     public var commonDirectory: String { String(cString: git_repository_commondir(handle)) }
 

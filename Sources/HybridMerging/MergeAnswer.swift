@@ -35,6 +35,20 @@ public struct MergeAnswer: Sendable {
 }
 
 extension MergeAnswer {
+    /// What a person should know beside the answer; empty almost always.
+    public var warnings: [String] {
+        var warnings = lost.map {
+            "\($0.path): git's own answer leaves this out of the merged tree although nobody took it away"
+        }
+        if let needed = neededRenameLimit {
+            warnings.append(
+                "too many files to look for all renames; to look for them: git config merge.renameLimit \(needed)")
+        }
+        return warnings
+    }
+}
+
+extension MergeAnswer {
     /// How an answer is written: the forms of `git merge-tree --write-tree`.
     public struct Format: Sendable {
         /// The verdict in front, as `--stdin` has it: 1 clean, 0 not.

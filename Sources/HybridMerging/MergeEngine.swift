@@ -111,6 +111,13 @@ public final class MergeEngine {
         try history.mergeBases(history.node(a), history.node(b)).map(history.id)
     }
 
+    /// Finds the merge bases of merges that are about to be done, all in one walk.
+    ///
+    /// Only saves time: merges that were not announced give the same answers.
+    public func announce(_ merges: [(ours: ObjectID, theirs: ObjectID)]) throws(GitError) {
+        try history.prepare(merges.map { (history.node($0.ours), history.node($0.theirs)) })
+    }
+
     /// Forgets new objects that were neither saved nor published, when they take more than `limit` bytes.
     public func forgetNewObjects(beyond limit: Int = 0) {
         guard store.writtenBytes > limit else { return }

@@ -46,111 +46,182 @@ struct MergeTreeCommand: ParsableCommand {
     func run() throws {
         try reporting {
             try Repository.trustObjects()
+            try Repository.limitMemory()
             let repository = try Repository(discovering: ".")
-            var options = try MergeOptions(
-                settingsOf: repository, attributesOf: try attrSource.map(repository.resolveTree))
-            options.allowsUnrelatedHistories = allowUnrelatedHistories
+            let attributes = try attrSource.map(repository.resolveTree)
+            let crew = try MergeCrew(stdin ? processorCount() : 1) {
+                let own = try Repository(at: repository.gitDirectory)
+                var options = try MergeOptions(settingsOf: own, attributesOf: attributes)
+                options.allowsUnrelatedHistories = allowUnrelatedHistories
+                return try MergeEngine(own, options)
+            }
             let session = MergeTreeSession(
-                engine: try MergeEngine(repository, options), repository: repository, writes: !noWrite,
+                crew: crew, writes: !noWrite,
                 format: MergeAnswer.Format(
                     withVerdict: stdin, isTerminated: stdin || terminated, namesOnly: nameOnly,
                     messages: messages))
             if stdin { return try session.answerLines() }
-            let isClean = try session.answer(Array(commits[0].utf8), Array(commits[1].utf8))
+            let isClean = try session.answer([Array("\(commits[0]) \(commits[1])".utf8)[...]])
             try session.flush()
             if !isClean { throw Exit.no }
         }
     }
 }
 
-/// Merges one after the other, with one engine.
+/// One merge that was asked for.
+private struct MergeQuestion: Sendable {
+    var ours: [UInt8]
+    var theirs: [UInt8]
+
+    /// Reads a line "A B".
+    init(_ line: ArraySlice<UInt8>) throws {
+        let names = line.split(separator: 32, omittingEmptySubsequences: false)
+        guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
+            throw HybridError(
+                "line \"\(String(decoding: line, as: UTF8.self))\"",
+                "it is not two commits with a space between", next: "write a line \"A B\" for each merge")
+        }
+        ours = Array(names[0])
+        theirs = Array(names[1])
+    }
+}
+
+private struct PrintedAnswer: Sendable {
+    var bytes: [UInt8]
+    var isClean: Bool
+    var warnings: [String]
+}
+
+/// Answers merges in order, many at a time on all cores.
 private final class MergeTreeSession {
-    private let engine: MergeEngine
-    private let repository: Repository
+    private let crew: MergeCrew
     private let writes: Bool
     private let format: MergeAnswer.Format
     private var out: [UInt8] = []
 
-    /// As much new objects or output as may wait.
+    /// As many bytes of output, or of new objects for each engine, as may wait.
     private static let mostWaiting = 16 << 20
 
-    init(engine: MergeEngine, repository: Repository, writes: Bool, format: MergeAnswer.Format) {
-        self.engine = engine
-        self.repository = repository
+    init(crew: MergeCrew, writes: Bool, format: MergeAnswer.Format) {
+        self.crew = crew
         self.writes = writes
         self.format = format
     }
 
     /// Answers lines of stdin until it ends.
     ///
-    /// Before it waits for more, what was answered is out and its objects are written: a program can ask, read the answer,
-    /// use the tree, and ask again.
+    /// Before it waits for more, what was answered is out and its objects are written: a program can ask, read the
+    /// answer, use the tree, and ask again.
     func answerLines() throws {
         var pending: [UInt8] = []
         while true {
-            if !isMoreWaiting() { try flush() }
+            if !isMoreWaiting() || out.count > Self.mostWaiting { try flush() }
             let part = try readPart()
             if part.isEmpty { break }
             pending += part
-            var start = pending.startIndex
-            while let end = pending[start...].firstIndex(of: 10) {
-                try answer(line: pending[start..<end])
-                start = end + 1
-                if out.count > Self.mostWaiting || engine.store.writtenBytes > Self.mostWaiting {
-                    try flush()
-                }
+            let end = pending.lastIndex(of: 10).map { $0 + 1 } ?? 0
+            if end > 0 {
+                _ = try answer(
+                    pending[..<(end - 1)].split(separator: 10, omittingEmptySubsequences: false))
             }
-            pending.removeSubrange(..<start)
+            pending.removeSubrange(..<end)
         }
-        if !pending.isEmpty { try answer(line: pending[...]) }
+        if !pending.isEmpty { _ = try answer([pending[...]]) }
         try flush()
     }
 
-    private func answer(line: ArraySlice<UInt8>) throws {
-        let names = line.split(separator: 32, omittingEmptySubsequences: false)
-        guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
-            throw HybridError(
-                "line \"\(String(decoding: line, as: UTF8.self))\"",
-                "it is not two commits with a space between",
-                next: "write a line \"A B\" for each merge")
+    /// Answers some lines; true when all merges were clean.
+    func answer(_ lines: [ArraySlice<UInt8>]) throws -> Bool {
+        var questions: [MergeQuestion] = []
+        var failure: (any Error)?
+        for line in lines {
+            do {
+                questions.append(try MergeQuestion(line))
+            } catch {
+                failure = error
+                break
+            }
         }
-        _ = try answer(Array(names[0]), Array(names[1]))
-    }
-
-    /// Merges two commits by name; true for a clean merge.
-    func answer(_ ours: [UInt8], _ theirs: [UInt8]) throws -> Bool {
-        let answer: MergeAnswer
-        do {
-            answer = try engine.merge(
-                ours: try commit(ours), theirs: try commit(theirs),
-                labels: MergeLabels(ours: ours, theirs: theirs))
-        } catch {
+        let (format, writes) = (format, writes)
+        var isClean = true
+        for answer in try crew.answer(questions, { Self.ask($0, $1, format, writes: writes) }) {
+            do {
+                let answer = try answer.get()
+                out += answer.bytes
+                isClean = isClean && answer.isClean
+                answer.warnings.forEach { say("hybrid: " + $0) }
+            } catch {
+                failure = error
+                break
+            }
+        }
+        if let failure {
             // What was answered before stays answered.
             try flush()
-            throw error
+            throw failure
         }
-        out += format.bytes(answer)
-        if let needed = answer.neededRenameLimit {
-            say(
-                "hybrid: too many files to look for all renames; to look for them: git config merge.renameLimit \(needed)"
-            )
-        }
-        return answer.isClean
+        return isClean
     }
 
-    private func commit(_ name: [UInt8]) throws -> ObjectID {
+    /// Merges one after the other, until one fails.
+    private static func ask(
+        _ engine: MergeEngine, _ questions: [MergeQuestion], _ format: MergeAnswer.Format, writes: Bool
+    ) -> [Result<PrintedAnswer, any Error>] {
+        var answers: [Result<PrintedAnswer, any Error>] = []
+        var pairs: [(ours: ObjectID, theirs: ObjectID)] = []
+        var failure: (any Error)?
+        do {
+            for question in questions {
+                pairs.append(
+                    (
+                        try commit(question.ours, engine.store.repository),
+                        try commit(question.theirs, engine.store.repository)
+                    ))
+            }
+        } catch {
+            failure = error
+        }
+        do {
+            try engine.announce(pairs)
+            for (question, pair) in zip(questions, pairs) {
+                let answer = try engine.merge(
+                    ours: pair.ours, theirs: pair.theirs,
+                    labels: MergeLabels(ours: question.ours, theirs: question.theirs))
+                answers.append(
+                    .success(
+                        PrintedAnswer(
+                            bytes: format.bytes(answer), isClean: answer.isClean, warnings: answer.warnings)))
+                if engine.store.writtenBytes > mostWaiting { try keep(engine, writes: writes) }
+            }
+        } catch {
+            failure = error
+        }
+        if let failure {
+            while answers.count < questions.count { answers.append(.failure(failure)) }
+        }
+        return answers
+    }
+
+    private static func commit(_ name: [UInt8], _ repository: Repository) throws -> ObjectID {
         let text = String(decoding: name, as: UTF8.self)
         if let id = ObjectID(hex: text), try repository.hasCommit(id) { return id }
         return try repository.resolveCommit(text)
     }
 
+    private static func keep(_ engine: MergeEngine, writes: Bool) throws {
+        if writes { try engine.store.save() } else { engine.forgetNewObjects() }
+    }
+
     /// Writes the new objects, then the answers that name them.
     func flush() throws {
-        if writes { try engine.store.save() } else { engine.forgetNewObjects() }
+        try crew.forEach { try Self.keep($0, writes: writes) }
         try writeOut(out)
         out = []
     }
 }
+
+/// How many processors there are to merge on, at the most four: each engine keeps caches of its own.
+private func processorCount() -> Int { min(4, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
 /// Whether stdin has something to read, or has ended.
 private func isMoreWaiting() -> Bool {
