@@ -42,7 +42,8 @@ extension MergeAnswer {
         }
         if let needed = neededRenameLimit {
             warnings.append(
-                "too many files to look for all renames; to look for them: git config merge.renameLimit \(needed)")
+                "too many files to look for all renames; to look for them: git config merge.renameLimit \(needed)"
+            )
         }
         return warnings
     }
