@@ -3,10 +3,10 @@
 ///
 /// From either corner, furthest points on each diagonal (old line minus new line) advance by one edit a round
 /// until they meet: Myers' middle snake. git's two ways to stop earlier are part of the outcome:
-/// - From the 257th round on, if a round had a snake (a run of equal lines) of more than 20: the furthest
-///   point that has gained more than four lines a round, with the 20 lines at it equal, is taken.
-/// - After a number of rounds that depends on the texts' size, but 256 at least: the point that has come
-///   furthest is taken.
+/// - From the 257th round on, if a round had a snake (a run of equal lines) of more than 20: the point that
+///   has gained most is taken, if that is more than four lines a round and the 20 lines at it are equal.
+/// - After about as many rounds as the root of both texts' length, but 256 at least: the point that has come
+///   furthest is taken. The other way to stop is therefore open only to texts of 65,536 lines together.
 ///
 /// Half of the box beside such a point is searched without these limits, because its corner is not on a
 /// path known to be short.

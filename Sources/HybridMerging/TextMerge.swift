@@ -62,7 +62,8 @@ public struct TextMerge: Hashable, Sendable {
     ///
     /// The rules are git's: histogram diffs of base and side, changes that overlap or touch conflict unless they
     /// are the same, and conflicts are refined according to the style. Meant for texts that
-    /// ``BinaryMerge/applies(to:)`` denies; other bytes are merged by lines all the same.
+    /// ``BinaryMerge/applies(to:)`` denies; other bytes are merged by lines all the same, up to two gigabytes.
+    /// Where git gives up (see the engine's histogram diff), this still merges.
     ///
     /// Usually linear in the texts' size; at worst quadratic, for texts that differ everywhere.
     public static func merge(_ files: ThreeWay<[UInt8]>, _ options: Options = Options()) -> TextMerge {

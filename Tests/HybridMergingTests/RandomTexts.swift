@@ -97,8 +97,8 @@ struct RandomTexts {
             let made = lines(1500 + below(2500), alphabet)
             return sides(of: made, alphabet, edits: 200 + below(900))
         case .huge:
-            let alphabet = 150 + below(150)
-            let made = lines(34_000 + below(4000), alphabet)
+            let alphabet = 160 + below(60)
+            let made = lines(37_000 + below(4000), alphabet)
             return ThreeWay(
                 base: join(made), ours: join(cut(made, alphabet)), theirs: join(cut(made, alphabet)))
         case .shuffled:
@@ -185,18 +185,23 @@ struct RandomTexts {
         }
     }
 
-    /// Stretches of a text in any order, with other lines between them.
+    /// Stretches of a text with other lines between them, sometimes going back.
+    ///
+    /// Gains of about four lines an edit are what the classical diff calls promising, and stretches of about
+    /// 20 lines are what it calls long.
     private mutating func cut(_ base: [[UInt8]], _ alphabet: Int) -> [[UInt8]] {
         var text: [[UInt8]] = []
-        let longest = 20 + below(300)
-        let isScattered = one(in: 2)
+        let shortest = 8 + below(15)
+        let (spread, gap) = (4 + below(17), 4 + below(13))
+        let isScattered = one(in: 6)
         var at = 0
-        while text.count < base.count {
-            at = isScattered ? below(base.count) : (at + below(400)) % base.count
-            let length = min(below(longest) + 10, base.count - at)
+        while at < base.count, text.count < base.count * 2 {
+            let length = min(shortest + below(spread), base.count - at)
             text += base[at..<at + length]
-            text += lines(below(longest), alphabet)
-            at += length
+            text += lines(below(gap), alphabet)
+            at += length + below(gap)
+            if one(in: 50) { at = max(0, at - below(300)) }
+            if isScattered { at = below(base.count + base.count / 1000) }
         }
         return text
     }

@@ -156,6 +156,20 @@ import Testing
         }
     }
 
+    @Test("texts that git refuses are merged all the same")
+    func refused() throws {
+        // The last 66 lines share a bucket of git's table of 128, where it takes no more than 64.
+        let lines = (0..<9000).map { "line \($0)" }
+        let crowd = lines.indices.filter { ($0 + $0 >> 7) & 127 == 5 }.prefix(66).map { lines[$0] }
+        func text(_ parts: [String]...) -> [UInt8] { Array(parts.joined().map { $0 + "\n" }.joined().utf8) }
+        let ours = text(lines, ["-", "new"], crowd.reversed())
+        let files = ThreeWay(
+            base: text(lines, ["-"], crowd), ours: ours, theirs: text(["first"], lines, ["-"], crowd))
+        let oracle = try TextOracle([files])
+        #expect(throws: OracleFailed.self) { try oracle.answers(.merge) }
+        #expect(TextMerge.merge(files) == TextMerge(bytes: text(["first"]) + ours, conflicts: []))
+    }
+
     @Test("odd sizes do no harm")
     func extremes() {
         let line = [UInt8](repeating: 120, count: 3_000_000)
