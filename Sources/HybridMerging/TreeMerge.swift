@@ -1,4 +1,4 @@
-public import HybridGit
+import HybridGit
 
 /// One three-way merge of trees while it is worked out.
 ///
@@ -194,12 +194,4 @@ final class TreeMerge {
 struct TreeRecord {
     var name: ArraySlice<UInt8>
     var entry: TreeEntry?
-}
-
-/// A file, or a whole folder, that is missing from a merged tree.
-public struct LostContent: Hashable, Sendable {
-    /// Where it stood, or was to stand.
-    public var path: RepoPath
-    /// The file or folder.
-    public var entry: TreeEntry
 }

@@ -66,16 +66,13 @@ struct TwoSides {
     func agrees(_ name: String, _ files: [String: String], _ ours: String, _ theirs: String) throws {
         let sides = try TwoSides(files, ours: ours, theirs: theirs)
         let oracle = try sides.oracle()
-        let outcome = try MergeEngine(sides.repository).merge(
-            ours: sides.id("ours"), theirs: sides.id("theirs"))
-        switch outcome {
-        case .clean(let tree):
-            #expect(oracle.isClean, "\(name): git has conflicts")
-            #expect(tree.description == oracle.tree, "\(name)")
-        case .conflicted(_, let conflicts):
-            #expect(!oracle.isClean, "\(name): git is clean, not \(conflicts)")
-            #expect(!conflicts.isEmpty)
-        }
+        let engine = try MergeEngine(sides.repository)
+        let answer = try engine.merge(
+            ours: sides.id("ours"), theirs: sides.id("theirs"),
+            labels: MergeLabels(ours: "ours", theirs: "theirs"))
+        #expect(answer.isClean == oracle.isClean, "\(name)")
+        #expect(answer.tree.description == oracle.tree, "\(name)")
+        #expect(try engine.conflicts(in: answer).isEmpty == oracle.isClean, "\(name)")
     }
 
     @Test func aConflictHasBothSidesLinesAndPlaces() throws {
@@ -83,12 +80,10 @@ struct TwoSides {
         let sides = try TwoSides(
             ["a": base], ours: "sed -i '1i new' a; sed -i 's/^line 10$/ours/' a",
             theirs: "sed -i 's/^line 10$/theirs/' a")
-        let outcome = try MergeEngine(sides.repository).merge(
-            ours: sides.id("ours"), theirs: sides.id("theirs"))
-        guard case .conflicted(let tree, let conflicts) = outcome, let conflict = conflicts.first else {
-            Issue.record("no conflict: \(outcome)")
-            return
-        }
+        let engine = try MergeEngine(sides.repository)
+        let answer = try engine.merge(ours: sides.id("ours"), theirs: sides.id("theirs"))
+        #expect(!answer.isClean)
+        let conflict = try #require(try engine.conflicts(in: answer).first)
         #expect(conflict.path == RepoPath("a"))
         #expect(conflict.types == ["CONFLICT (contents)"])
         let hunk = try #require(conflict.hunks.first)
@@ -98,8 +93,8 @@ struct TwoSides {
         #expect(hunk.theirs.start == 10)
         #expect(hunk.base.lines == ["line 10"])
         // The tree for `resolve` shows both sides.
-        let shown = try #require(tree)
-        let entry = try #require(try sides.repository.treeEntry(RepoPath("a"), in: shown))
+        try engine.store.publish()
+        let entry = try #require(try sides.repository.treeEntry(RepoPath("a"), in: answer.tree))
         let text = String(decoding: try sides.repository.blob(entry.id), as: UTF8.self)
         #expect(text.contains("<<<<<<<") && text.contains("ours\n") && text.contains("theirs\n"))
     }

@@ -108,6 +108,8 @@ extension Conductor {
             ours: dispute.ours, theirs: dispute.theirs, labels: dispute.labels)
         let identity = try identity()
         let conflicts = try engine.conflicts(in: answer)
+        // A person is to see everything, also what git's own tree would leave out.
+        let shown = try engine.wholeTree(of: answer)
         try engine.store.publish()
         if answer.isClean {
             // The other side was taken out meanwhile: nothing is left to resolve.
@@ -126,7 +128,7 @@ extension Conductor {
                 committer: identity)
         }
         let markers = try staging.createCommit(
-            tree: answer.tree, parents: parents, message: "Conflict to resolve: \(dispute.name)",
+            tree: shown, parents: parents, message: "Conflict to resolve: \(dispute.name)",
             author: identity,
             committer: identity)
         try staging.writeStaged(reachableFrom: [markers])
