@@ -153,7 +153,7 @@ struct PlanArguments: ParsableArguments {
                 throw HybridError(path, "only Markdown plans may be in two files", next: "name one file")
             }
             return try Plan.parse(
-                texts.joined(separator: "\n"), format: .markdown, file: shown, exists: exists)
+                markdown: zip(plan, texts).map { (file: $0, text: $1) }, exists: exists)
         }
         return try Plan.parse(texts[0], format: PlanFormat.of(path: plan[0]), file: plan[0], exists: exists)
     }

@@ -63,7 +63,9 @@ struct PlanDraft {
         switch raw.lowercased() {
         case "yes", "true", "on", "y": return true
         case "no", "false", "off", "n": return false
-        default: throw place.error("\"\(shortened(raw))\" is neither yes nor no")
+        default:
+            try refuseUnfilled(raw, at: place)
+            throw place.error("\"\(shortened(raw))\" is neither yes nor no")
         }
     }
 
@@ -88,7 +90,9 @@ struct PlanDraft {
     }
 
     /// The finished plan: ids made, names and ids unique, every job with a claim.
-    func finish(_ draft: Plan, lines: [Int], file: String) throws -> Plan {
+    ///
+    /// `place` says where a job begins, for errors about a field of it.
+    func finish(_ draft: Plan, file: String, place: (Int, String) -> PlanPlace) throws -> Plan {
         var plan = draft
         guard !plan.jobs.isEmpty else {
             throw HybridError(file, "the plan has no job", next: "see the template: hybrid plan new")
@@ -96,8 +100,7 @@ struct PlanDraft {
         var names: [String: Int] = [:]
         var ids: [String: Int] = [:]
         for (index, job) in plan.jobs.enumerated() {
-            let line = index < lines.count ? lines[index] : 1
-            let place = PlanPlace(file: file, line: line, field: "job \(shortened(job.name))")
+            let place = place(index, "job \(shortened(job.name))")
             guard !job.files.isEmpty else {
                 throw place.error(
                     "it claims no file", next: "add a \"File:\" line that says what it may touch")
@@ -122,10 +125,8 @@ struct PlanDraft {
         for (index, job) in plan.jobs.enumerated() {
             for need in job.needs where names[need] == nil && ids[need] == nil {
                 let near = nearest(need, in: plan.jobs.map(\.name)).map { "did you mean \"\($0)\"?" }
-                throw PlanPlace(
-                    file: file, line: index < lines.count ? lines[index] : 1,
-                    field: "needs of \(shortened(job.name))"
-                ).error("there is no job \"\(shortened(need))\"", next: near)
+                throw place(index, "needs of \(shortened(job.name))")
+                    .error("there is no job \"\(shortened(need))\"", next: near)
             }
         }
         return plan
