@@ -7,7 +7,7 @@ extension Conductor {
     public func rollback(_ id: String?) throws -> RunRecord {
         var run = try self.run(id)
         let lock = try lock(run)
-        let landing = try RunLock(paths.hybrid + "/land.lock", what: "the target branch \(run.target)")
+        let landing = try landingLock(run)
         defer { withExtendedLifetime((lock, landing)) {} }
         guard run.state == .landed, let hex = run.landedCommit else {
             throw HybridError(
