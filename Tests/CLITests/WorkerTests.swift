@@ -166,4 +166,24 @@ import Testing
         #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
         #expect(try bench.text("alpha.txt") == "whole\n")
     }
+
+    @Test func aNewAttemptBeginsWhereTheFailedOneBegan() throws {
+        let bench = try Bench(["README": "base\n"])
+        let job = PlannedJob(
+            "Beta", ["beta.txt"],
+            """
+            if [ "$HYBRID_ATTEMPT" = 1 ]; then
+                echo half > beta.txt; git add .; git commit -qm half; echo junk > junk.txt; exit 7
+            fi
+            [ ! -e beta.txt ] && [ ! -e junk.txt ] && echo beta > beta.txt
+            """, more: ["retries": "1"])
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.text("beta.txt") == "beta\n")
+        #expect(try bench.text("junk.txt") == nil)
+        let rescued = try #require(try bench.rescued("beta").first)
+        #expect(try bench.text("beta.txt", at: rescued) == "half\n")
+        #expect(try bench.text("junk.txt", at: rescued) == "junk\n")
+        try bench.expectTidy()
+    }
 }
