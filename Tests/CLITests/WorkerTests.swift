@@ -38,6 +38,7 @@ import Testing
         #expect(ran.out.contains("3"))
         #expect(try bench.id() == before)
         #expect(try bench.workers()["beta"] == "failed")
+        #expect(ran.out.contains("it said last: \"PASS: all is well\" ("), "\(ran.out)")
         let rescued = try bench.rescued("beta")
         #expect(rescued.count == 1)
         #expect(try bench.text("beta.txt", at: #require(rescued.first)) == "half\n")

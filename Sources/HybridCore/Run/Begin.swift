@@ -48,6 +48,10 @@ extension Conductor {
         if try repository.commit(target.tip).tree != Repository.emptyTree {
             try refuseFilters(target.tip)
         }
+        // A worktree that cannot be read is found now, one that is only unclean may be clean when it matters.
+        if let there = try repository.worktree(checkedOut: target.branch), let reason = try unclean(there) {
+            host.narrate(.note("\(reason): \(target.branch) will not move while it is so"))
+        }
         var run = RunRecord(
             id: RunNames.makeID(), plan: try plan.json(), planPath: planPath, task: plan.task.name,
             target: target.branch.text, targetBefore: target.tip.description,

@@ -69,7 +69,7 @@ public struct Inspection {
 
     /// Opens the repository that holds the current folder.
     public init(at directory: String = ".") throws {
-        self.init(of: try Repository(discovering: directory))
+        self.init(of: try Repository.holding(directory))
     }
 
     init(of repository: Repository) { self.repository = repository }

@@ -71,8 +71,12 @@ extension Conductor {
             worker.detail = "attempt \(worker.attempt) \(reason); trying again\(kept)"
         } else {
             let kept = try salvage(run, worker).map { "; its work is kept at \($0)" } ?? ""
+            let log = paths.attempt(run.id, job.id, worker.attempt) + "/log"
+            let said = lastLine(of: log) ?? ""
             worker.state = state
-            worker.detail = "attempt \(worker.attempt) \(reason)\(kept)"
+            worker.detail =
+                "attempt \(worker.attempt) \(reason)\(kept)"
+                + (said.isEmpty ? "" : "; it said last: \"\(said)\" (\(log))")
         }
     }
 
