@@ -39,7 +39,8 @@ struct CheckCommand: ParsableCommand {
                 // A circle has no makespan, so there is no decision either.
                 let decision =
                     report.waves.isEmpty
-                    ? JSONValue.null : try EstimateReport.make(plan: plan, jobs: jobs).json()
+                    ? JSONValue.object([("worth_it", .null)])
+                    : try EstimateReport.make(plan: plan, jobs: jobs).json()
                 print(report.json(plan: plan, decision: decision).text())
             } else {
                 print(report.text(plan: plan))

@@ -228,4 +228,24 @@ import Testing
         #expect(try bench.text("beta.txt") == "beta\n")
         try bench.expectTidy()
     }
+
+    @Test func whoStandsOnAnothersWorkIsNotConfusedWithIt() throws {
+        let bench = try Bench(["README": "base\n"])
+        let jobs = [
+            PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt"),
+            PlannedJob("Beta", ["beta.txt"], "echo beta > beta.txt", more: ["needs": #"["Alpha"]"#]),
+        ]
+        let ran = try bench.hybrid("run", bench.plan(jobs, verify: ["test ! -e beta.txt"]))
+        #expect(ran.code == 1)
+        #expect(
+            ran.out.contains(
+                "caused by Beta, on top of the work of Alpha, where it was made; without it it passes"),
+            "\(ran.out)")
+        #expect(ran.out.contains("Next: hybrid retry beta"), "\(ran.out)")
+        let rest = try bench.plan(jobs, verify: ["test ! -e beta.txt"], more: ["land_the_rest": "true"])
+        let landed = try bench.hybrid("run", rest)
+        #expect(landed.code == 0, "\(landed.out)")
+        #expect(try bench.text("alpha.txt") == "alpha\n")
+        #expect(try bench.text("beta.txt") == nil)
+    }
 }

@@ -38,13 +38,8 @@ struct Checker {
     }
 
     func report(targetExists: Bool) throws -> CheckReport {
-        var waves: [[Int]] = []
-        var circle: String?
-        do throws(HybridError) {
-            waves = try graph.waves()
-        } catch {
-            circle = error.reason
-        }
+        let circle = graph.cycleText()
+        let waves = circle == nil ? try graph.waves() : []
         let overlaps = overlaps(waves)
         let items = [
             noOverlaps(overlaps), try clearInterfaces(waves), documented(circle),
@@ -229,7 +224,7 @@ struct Checker {
         if evidence.isEmpty { evidence.append("no job waits for another") }
         return CheckReport.Item(
             id: "dependencies_documented", text: "Dependencies documented", evidence: evidence,
-            problems: circle.map { ["the jobs \($0)"] } ?? [], gaps: [])
+            problems: circle.map { ["jobs wait for each other in a circle: \($0)"] } ?? [], gaps: [])
     }
 
     private func integrationPath(targetExists: Bool) throws -> CheckReport.Item {

@@ -55,14 +55,16 @@ public struct JobGraph: Sendable {
         return nil
     }
 
+    /// The circle as jobs' names with arrows between; nil when there is none.
+    func cycleText() -> String? { cycle()?.map { names[$0] }.joined(separator: " → ") }
+
     /// The earliest wave for each job; a plan's own wave numbers can only delay one.
     ///
     /// Throws for a circle, which is printed as a path.
     public func waves() throws(HybridError) -> [[Int]] {
-        if let cycle = cycle() {
+        if let cycle = cycleText() {
             throw HybridError(
-                "jobs",
-                "they wait for each other in a circle: \(cycle.map { names[$0] }.joined(separator: " → "))",
+                "jobs", "they wait for each other in a circle: \(cycle)",
                 next: "take one of these needs or dependencies away")
         }
         var wave = [Int](repeating: -1, count: direct.count)

@@ -50,7 +50,7 @@ extension Conductor {
             let rest = all.contains { $0.state == .merged }
             throw HybridError(
                 "run \(run.id)", run.detail,
-                next: (nextStep(run, all) ?? "hybrid report \(run.id)")
+                next: (try nextStep(run, all) ?? "hybrid report \(run.id)")
                     + (rest ? ", or without them: hybrid land \(run.id) --rest" : ""))
         case .integrated, .pausedIntegrate, .verified, .landingPending, .unverified: break
         case .landed, .rolledBack, .preparing, .pausedPrepare, .working, .handWorked, .stopped,

@@ -46,7 +46,7 @@ extension Conductor {
         }
         return RunStatus(
             run: run, workers: rows, findings: try ledger.findings(of: run.id),
-            next: nextStep(run, rows.map(\.record)))
+            next: try nextStep(run, rows.map(\.record)))
     }
 
     private func commitCount(_ worker: WorkerRecord) throws -> Int {
@@ -57,7 +57,7 @@ extension Conductor {
     }
 
     /// The command that takes a run further.
-    public func nextStep(_ run: RunRecord, _ workers: [WorkerRecord]) -> String? {
+    public func nextStep(_ run: RunRecord, _ workers: [WorkerRecord]) throws -> String? {
         switch run.state {
         case .preparing, .pausedPrepare, .working, .pausedIntegrate, .stopped: "hybrid resume \(run.id)"
         case .handWorked: "hybrid merge \(run.id)"
@@ -71,6 +71,11 @@ extension Conductor {
                 "hybrid retry \(breach.job), or take it as it is: hybrid resolve \(breach.job) --accept-breach"
             } else if let left = workers.first(where: { ![.merged, .landed, .blocked].contains($0.state) }) {
                 "hybrid retry \(left.job)"
+            } else if let cause = try ledger.findings(of: run.id).last(where: { $0.kind == .verification })?
+                .jobs
+                .first
+            {
+                "hybrid retry \(cause), or when the cause is elsewhere: hybrid verify \(run.id)"
             } else {
                 run.state == .leftOut ? "hybrid resolve \(run.target)" : "hybrid verify \(run.id)"
             }
