@@ -187,4 +187,22 @@ import Testing
         #expect(try bench.text("junk.txt", at: rescued) == "junk\n")
         try bench.expectTidy()
     }
+
+    @Test func jobsNamedAsTheRunsOwnThingsKeepTheirWork() throws {
+        let bench = try Bench(["README": "base\n"])
+        let names = ["Base", "Integrate", "Check 1", "Verify", "Landed", "Wave 0"]
+        let jobs = names.enumerated().map { number, name in
+            PlannedJob(name, ["\(number).txt"], "echo half > \(number).txt; exit 1")
+        }
+        let ran = try bench.hybrid("run", bench.plan([Self.good] + jobs, more: ["land_the_rest": "true"]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        for (number, name) in names.enumerated() {
+            let workers = try bench.workers().filter { $0.value == "failed" }.keys
+            let id = try #require(
+                workers.first { $0.contains(name.lowercased().replacingOccurrences(of: " ", with: "-")) })
+            #expect(bench.sandbox.read(try bench.worktree(id) + "/\(number).txt") == "half\n", "\(name)")
+            let rescued = try #require(try bench.rescued(id).first)
+            #expect(try bench.text("\(number).txt", at: rescued) == "half\n")
+        }
+    }
 }

@@ -185,4 +185,24 @@ private func message(_ body: () throws -> Plan) -> String {
         #expect(plan.jobs[0].wave == nil)
         #expect(plan.jobs[0].command == nil)
     }
+
+    @Test(arguments: [
+        ("Base", "base-job"), ("Orchestrator", "orchestrator-job"), ("Check page", "job-check-page"),
+        ("Wave 1", "job-wave-1"), ("Merge resolve", "merge-resolve-job"), ("Lock", "lock-job"),
+        ("Check-resolve", "job-check-resolve-job"), ("Base page", "base-page"), ("日本", "job-1"),
+    ])
+    func jobsKeepOffTheRunsOwnNames(_ name: String, _ id: String) throws {
+        let text = "task: {name: T}\njobs: [{name: \(name), files: a}]\n"
+        let plan = try Plan.parse(text, format: .yaml, file: "plan.yaml") { _ in false }
+        #expect(plan.jobs[0].id == id)
+        #expect(try Plan.parse(plan.markdown(), format: .markdown, file: "p") { _ in false } == plan)
+        guard !id.hasPrefix("job-1"), id != "base-page" else { return }
+        let own = name.lowercased().replacing(" ", with: "-")
+        let said = message {
+            try Plan.parse(
+                "task: {name: T}\njobs: [{name: A, id: \(own), files: a}]\n", format: .yaml, file: "plan.yaml"
+            ) { _ in false }
+        }
+        #expect(said.contains("the run's own"), "\(said)")
+    }
 }
