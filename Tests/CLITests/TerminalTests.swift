@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a person sees on a terminal while a run goes on. `script` gives the program a terminal of its own.
+/// What a person sees on a terminal while a run goes on.
+///
+/// `script` gives the program a terminal of its own.
 @Suite struct TerminalTests {
     private static let slow = PlannedJob(
         "Alpha", ["alpha.txt"], "echo at it; sleep 1.5; echo alpha > alpha.txt")
