@@ -9,6 +9,8 @@ extension Conductor {
         var run = try self.run(id)
         let lock = try lock(run)
         defer { withExtendedLifetime(lock) {} }
+        // Another process may have taken it further until the lock was ours.
+        run = try self.run(run.id)
         let plan = try plan(of: run)
         try timed(run, .prepare) { try prepare(&run, plan) }
         return run

@@ -94,7 +94,7 @@ extension Conductor {
         return try supervise(
             run, job: "advance", attempt: attempt,
             command: .argv(["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"] + words),
-            directory: directory, timeout: host.verifyTimeout, environment: environment)
+            directory: directory, timeout: host.verifyTimeout, environment: environment, mayStop: false)
     }
 
     func quoted(_ path: String) -> String {

@@ -9,6 +9,8 @@ extension Conductor {
         let lock = try lock(run)
         let landing = try landingLock(run)
         defer { withExtendedLifetime((lock, landing)) {} }
+        // Another process may have taken it further until the lock was ours.
+        run = try self.run(run.id)
         guard run.state == .landed, let hex = run.landedCommit else {
             throw HybridError(
                 "run \(run.id)", "it has not landed, so there is nothing to take back",
