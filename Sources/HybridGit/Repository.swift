@@ -26,6 +26,13 @@ public final class Repository {
         try self.init(path, flags: UInt32(GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue))
     }
 
+    /// Opens a git directory without its working tree, whose place may be gone.
+    convenience init(gitDirectory path: String) throws(GitError) {
+        try self.init(
+            path,
+            flags: UInt32(GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue | GIT_REPOSITORY_OPEN_BARE.rawValue))
+    }
+
     private init(_ path: String, flags: UInt32) throws(GitError) {
         try Library.started()
         var out: OpaquePointer?

@@ -3,17 +3,14 @@ internal import CLibgit2
 extension Repository {
     /// The repository of a submodule that somebody has checked out; nil where there is none.
     ///
-    /// Looks in the working tree, then among the modules that git keeps; nothing is initialised.
+    /// As git does: what stands in the working tree, then what is kept of it in the git directory. Nothing is
+    /// initialised, and a bare repository has no submodules.
     public func submodule(at path: RepoPath) throws(GitError) -> Repository? {
-        var places: [String] = []
-        if let root = workingDirectory { places.append(root + path.text) }
-        places.append(commonDirectory + "modules/" + path.text)
-        for place in places {
-            let marker = place.hasPrefix(commonDirectory) ? place + "/HEAD" : place + "/.git"
-            guard try Disk.find(marker) != nil else { continue }
-            return try Repository(at: place)
-        }
-        return nil
+        guard let root = workingDirectory else { return nil }
+        if try Disk.find(root + path.text + "/.git") != nil { return try Repository(at: root + path.text) }
+        guard try Disk.find(root + ".gitmodules") != nil else { return nil }
+        let kept = commonDirectory + "modules/" + path.text
+        return try Disk.find(kept + "/HEAD") == nil ? nil : try Repository(gitDirectory: kept)
     }
 
     /// Whether the repository holds a commit with this id.

@@ -23,20 +23,24 @@ struct CheckCommand: ParsableCommand {
             if let target { plan.target = target }
             let report = try conductor.check(plan)
             if write {
-                let path = self.plan.plan.last ?? "-"
-                guard path != "-", PlanFormat.of(path: path) == .markdown else {
+                let files = self.plan.plan
+                for path in files where path == "-" || PlanFormat.of(path: path) != .markdown {
                     throw HybridError(
                         path, "only a Markdown file has a checklist to tick", next: "leave out --write")
                 }
-                let bytes = try readBytes(path)
-                let ticked = try ChecklistEdit.ticked(bytes, report: report, file: path)
-                if ticked != bytes { try DurableFile.write(ticked, to: path) }
+                let texts = try files.map { (path: $0, bytes: try readBytes($0)) }
+                let listed = texts.filter { ChecklistEdit.isThere(in: $0.bytes) }
+                for (path, bytes) in listed.isEmpty ? texts : listed {
+                    let ticked = try ChecklistEdit.ticked(bytes, report: report, file: path)
+                    if ticked != bytes { try DurableFile.write(ticked, to: path) }
+                }
             }
             if json {
                 // A circle has no makespan, so there is no decision either.
                 let decision =
                     report.waves.isEmpty
-                    ? JSONValue.null : try EstimateReport.make(plan: plan, jobs: jobs).json()
+                    ? JSONValue.object([("worth_it", .null)])
+                    : try EstimateReport.make(plan: plan, jobs: jobs).json()
                 print(report.json(plan: plan, decision: decision).text())
             } else {
                 show(report.text(plan: plan))

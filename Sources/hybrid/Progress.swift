@@ -36,10 +36,13 @@ final class Progress: @unchecked Sendable {
     func settle() { drawn = 0 }
 
     private func draw(_ workers: [WorkerProgress]) {
-        let width = columns()
-        var text = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
+        let (width, height) = size()
+        // Without wrapping, a line is a line however wide its letters are.
+        var text = (drawn > 0 ? "\u{1B}[\(drawn)A" : "") + "\u{1B}[?7l"
         let names = workers.map(\.job.count).max() ?? 0
-        for worker in workers {
+        // What scrolled out at the top could not be drawn again: the ended give way to those that run.
+        let shown = workers.count < height ? workers : Self.busiest(workers, height - 2)
+        for worker in shown {
             let job = worker.job + String(repeating: " ", count: names - worker.job.count)
             let state = worker.state.rawValue
             let head = "  \(job)  \(state)  \(seconds(worker.seconds))  "
@@ -48,8 +51,17 @@ final class Progress: @unchecked Sendable {
                 "\u{1B}[2K  \(job)  \(paint(code(worker.state), state))  \(seconds(worker.seconds))  "
                 + "\(paint("2", rest))\n"
         }
-        drawn = workers.count
-        write(text)
+        let hidden = workers.count - shown.count
+        if hidden > 0 { text += "\u{1B}[2K  and \(hidden) more: hybrid status\n" }
+        drawn = shown.count + (hidden > 0 ? 1 : 0)
+        write(text + "\u{1B}[?7h")
+    }
+
+    /// At most `count` workers, those that run first, in their own order.
+    private static func busiest(_ workers: [WorkerProgress], _ count: Int) -> [WorkerProgress] {
+        let running = workers.indices.filter { workers[$0].state == .running }
+        let others = workers.indices.filter { workers[$0].state != .running }
+        return (running + others).prefix(max(1, count)).sorted().map { workers[$0] }
     }
 
     private func list(_ workers: [WorkerProgress]) {
@@ -86,10 +98,10 @@ final class Progress: @unchecked Sendable {
         return "\(tenths / 10).\(tenths % 10) s"
     }
 
-    private func columns() -> Int {
+    private func size() -> (columns: Int, rows: Int) {
         var size = winsize()
-        let status = unsafe ioctl(2, UInt(TIOCGWINSZ), &size)
-        return status == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
+        guard unsafe ioctl(2, UInt(TIOCGWINSZ), &size) == 0 else { return (80, 24) }
+        return (size.ws_col > 20 ? Int(size.ws_col) : 80, size.ws_row > 4 ? Int(size.ws_row) : 24)
     }
 
     private func write(_ text: String) {

@@ -128,10 +128,11 @@ struct ExitCodesCommand: ParsableCommand {
 }
 
 private let exitCodes = """
-    0    yes, or clean: no overlap, verified, landed
-    1    the answer is no: an overlap, a breach, a conflict, a failed or missing verification, not worth it,
-         a run that rests before its target moved
-    2    it could not be done: an unreadable plan, no repository, a lock, a full disk
-    64   the command line was not understood
+    0      yes, or clean: no overlap, verified, landed
+    1      the answer is no: an overlap, a breach, a conflict, a failed or
+           missing verification, not worth it, a run whose target did not move
+    2      it could not be done: an unreadable plan, no repository, a lock, a
+           full disk
+    64     the command line was not understood
     128+n  ended by signal n, such as 130 after an interrupt
     """

@@ -39,7 +39,7 @@ struct RunOptionsGroup: ParsableArguments {
     /// Opens the repository that holds the current folder, ready to run commands.
     func conductor() throws -> Conductor {
         let environment = processEnvironment()
-        let terminal = isatty(2) == 1
+        let terminal = isatty(2) == 1 && environment["TERM"] != "dumb"
         let progress = Progress(terminal: terminal, colour: color.on(environment, terminal: terminal))
         let quiet = quiet
         let host = Host(

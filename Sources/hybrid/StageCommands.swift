@@ -57,7 +57,9 @@ struct MergeCommand: ParsableCommand {
         try reporting {
             let conductor = try options.conductor()
             let record = try conductor.run(id)
-            let ended = try conductor.drive(record.id, to: .merged, finishedOnly: finished)
+            let ended = try interruptible(record.id) {
+                try conductor.drive(record.id, to: .merged, finishedOnly: finished)
+            }
             try answer(ended, conductor, json: json, good: [.integrated, .verified, .unverified, .landed])
         }
     }
@@ -78,7 +80,7 @@ struct VerifyCommand: ParsableCommand {
         try reporting {
             let conductor = try options.conductor()
             let record = try conductor.run(id)
-            let ended = try conductor.verifyAgain(record.id)
+            let ended = try interruptible(record.id) { try conductor.verifyAgain(record.id) }
             try answer(ended, conductor, json: json, good: [.verified])
         }
     }
@@ -103,7 +105,9 @@ struct LandCommand: ParsableCommand {
         try reporting {
             let conductor = try options.conductor()
             let record = try conductor.run(id)
-            let ended = try conductor.land(record.id, allowUnverified: unverified, theRest: rest)
+            let ended = try interruptible(record.id) {
+                try conductor.land(record.id, allowUnverified: unverified, theRest: rest)
+            }
             try finish(ended, conductor, json: json)
         }
     }

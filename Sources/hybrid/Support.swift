@@ -53,15 +53,17 @@ func processEnvironment() -> [String: String] {
     return found
 }
 
-/// Tells a person who interrupts that the workers go on.
+/// Tells a person who interrupts that workers and commands go on.
 enum Interrupt {
     // Written before the handler can run, and only read in it.
     nonisolated(unsafe) private static var message: [UInt8] = []
 
     static func watch(_ run: String) {
         unsafe message = Array(
-            "\nhybrid: interrupted; the workers go on. Take it up again: hybrid resume \(run), or end it: hybrid stop \(run)\n"
+            "\nhybrid: interrupted; what runs goes on by itself. Take it up again: hybrid resume \(run), or end it: hybrid stop \(run)\n"
                 .utf8)
+        // Who listened to the narration may leave; the run does not end for that.
+        signal(SIGPIPE, SIG_IGN)
         for number in [SIGINT, SIGTERM, SIGHUP] {
             signal(number) { number in
                 _ = unsafe Interrupt.message.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
@@ -71,7 +73,7 @@ enum Interrupt {
     }
 
     static func release() {
-        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { signal(number, SIG_DFL) }
     }
 }
 
@@ -153,7 +155,7 @@ struct PlanArguments: ParsableArguments {
                 throw HybridError(path, "only Markdown plans may be in two files", next: "name one file")
             }
             return try Plan.parse(
-                texts.joined(separator: "\n"), format: .markdown, file: shown, exists: exists)
+                markdown: zip(plan, texts).map { (file: $0, text: $1) }, exists: exists)
         }
         return try Plan.parse(texts[0], format: PlanFormat.of(path: plan[0]), file: plan[0], exists: exists)
     }

@@ -144,6 +144,7 @@ import Testing
         let answer = try bench.hybrid("run", "plan.yaml", in: bench.sandbox.root + "/elsewhere")
         #expect(answer.code == 2)
         #expect(answer.err.dropLast().contains("\n") == false)
+        #expect(answer.err.contains("this folder: it is in no git repository"), "\(answer.err)")
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: bench.sandbox.root + "/elsewhere") == [
                 "plan.yaml"

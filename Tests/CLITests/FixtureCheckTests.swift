@@ -87,4 +87,19 @@ import Testing
         #expect(estimated.out.contains(wall), "\(estimated.out)")
         #expect(estimated.out.contains(speedup), "\(estimated.out)")
     }
+
+    @Test func theChecklistIsTickedInWhicheverOfTwoFilesHoldsIt() throws {
+        let bench = try Bench(fixture: "setup-wizard")
+        let whole = try #require(bench.sandbox.read(bench.plan(ofFixture: "setup-wizard")))
+        let cut = try #require(whole.range(of: "## Hybrid Execution Plan")?.lowerBound)
+        try bench.sandbox.write(String(whole[..<cut]), to: "analysis.md")
+        try bench.sandbox.write(String(whole[cut...]), to: "execution.md")
+        let files = ["execution.md", "analysis.md"].map { bench.sandbox.root + "/" + $0 }
+        let ticked = try bench.hybrid("check", "--write", files[0], files[1])
+        #expect(ticked.code == 0, "\(ticked.out)\(ticked.err)")
+        let after = try #require(bench.sandbox.read("execution.md"))
+        #expect(after.components(separatedBy: "- [x] ").count == 5)
+        #expect(after.replacingOccurrences(of: "- [x] ", with: "- [ ] ") == String(whole[cut...]))
+        #expect(bench.sandbox.read("analysis.md") == String(whole[..<cut]))
+    }
 }

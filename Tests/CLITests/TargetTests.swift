@@ -170,4 +170,82 @@ import Testing
         #expect(back.err.contains("git revert"))
         #expect(try bench.id() == now)
     }
+
+    @Test func theTargetIsTheBranchOfTheWorktreeThatOneStandsIn() throws {
+        let bench = try Bench(["README": "base\n"])
+        try bench.sandbox.git("worktree", "add", "-q", "-b", "feature", "../linked")
+        let plan = try bench.plan([PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt")])
+        let text = try #require(bench.sandbox.read(plan))
+        try bench.sandbox.write(text.replacingOccurrences(of: "\"target\" : \"main\",", with: ""), to: plan)
+        let before = try bench.id()
+        let linked = bench.sandbox.root + "/linked"
+        let ran = try bench.hybrid("run", plan, in: linked)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.id() == before)
+        #expect(try bench.text("alpha.txt", at: "feature") == "alpha\n")
+        #expect(bench.sandbox.read(linked + "/alpha.txt") == "alpha\n")
+        #expect(try bench.linkedWorktrees() == [linked])
+    }
+
+    @Test func aShallowCloneIsRefusedBeforeAnythingIsMade() throws {
+        let bench = try Bench(["README": "base\n"])
+        try bench.sandbox.git("commit", "-q", "--allow-empty", "-m", "second")
+        try bench.sandbox.git(
+            "clone", "-q", "--depth", "1", "file://\(bench.repo)", "shallow", in: "")
+        let plan = try bench.plan([PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt")])
+        let ran = try bench.hybrid("run", plan, in: bench.sandbox.root + "/shallow")
+        #expect(ran.code == 2)
+        #expect(ran.err.contains("git fetch --unshallow"), "\(ran.err)")
+        #expect(
+            try bench.sandbox.git("for-each-ref", "refs/hybrid", "refs/heads/hybrid", in: "shallow") == "")
+        try bench.sandbox.git("fetch", "-q", "--unshallow", in: "shallow")
+        let again = try bench.hybrid("run", plan, in: bench.sandbox.root + "/shallow")
+        #expect(again.code == 0, "\(again.out)\(again.err)")
+    }
+
+    @Test func twoFirstRunsAtOnceBothLand() throws {
+        let bench = try Bench(["README": "base\n"])
+        let plans = try ["alpha", "beta"].map { name in
+            // Each goes on when both have begun, so that neither finds the ledger made already.
+            let command =
+                """
+                touch "$ROOT/began-\(name)"; tries=0
+                while [ ! -e "$ROOT/began-alpha" ] || [ ! -e "$ROOT/began-beta" ]; do
+                    tries=$((tries + 1)); [ $tries -lt 200 ] || exit 1; sleep 0.1
+                done
+                echo \(name) > \(name).txt
+                """
+            let plan = try bench.plan([PlannedJob(name, ["\(name).txt"], command)])
+            try bench.sandbox.write(#require(bench.sandbox.read(plan)), to: "\(name).json")
+            return bench.sandbox.root + "/\(name).json"
+        }
+        let running = try plans.map { try bench.begin("run", $0) }
+        for process in running {
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0)
+        }
+        #expect(try bench.text("alpha.txt") == "alpha\n")
+        #expect(try bench.text("beta.txt") == "beta\n")
+        try bench.expectTidy()
+    }
+
+    @Test func whoStandsOnAnothersWorkIsNotConfusedWithIt() throws {
+        let bench = try Bench(["README": "base\n"])
+        let jobs = [
+            PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt"),
+            PlannedJob("Beta", ["beta.txt"], "echo beta > beta.txt", more: ["needs": #"["Alpha"]"#]),
+        ]
+        let ran = try bench.hybrid("run", bench.plan(jobs, verify: ["test ! -e beta.txt"]))
+        #expect(ran.code == 1)
+        #expect(
+            ran.out.contains(
+                "caused by Beta, on top of the work of Alpha, where it was made; without it it passes"),
+            "\(ran.out)")
+        #expect(ran.out.contains("Next: hybrid retry beta"), "\(ran.out)")
+        let rest = try bench.plan(jobs, verify: ["test ! -e beta.txt"], more: ["land_the_rest": "true"])
+        let landed = try bench.hybrid("run", rest)
+        #expect(landed.code == 0, "\(landed.out)")
+        #expect(try bench.text("alpha.txt") == "alpha\n")
+        #expect(try bench.text("beta.txt") == nil)
+    }
 }

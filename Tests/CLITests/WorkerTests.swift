@@ -38,6 +38,7 @@ import Testing
         #expect(ran.out.contains("3"))
         #expect(try bench.id() == before)
         #expect(try bench.workers()["beta"] == "failed")
+        #expect(ran.out.contains("it said last: \"PASS: all is well\" ("), "\(ran.out)")
         let rescued = try bench.rescued("beta")
         #expect(rescued.count == 1)
         #expect(try bench.text("beta.txt", at: #require(rescued.first)) == "half\n")
@@ -165,5 +166,43 @@ import Testing
         let resumed = try bench.hybrid("resume")
         #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
         #expect(try bench.text("alpha.txt") == "whole\n")
+    }
+
+    @Test func aNewAttemptBeginsWhereTheFailedOneBegan() throws {
+        let bench = try Bench(["README": "base\n"])
+        let job = PlannedJob(
+            "Beta", ["beta.txt"],
+            """
+            if [ "$HYBRID_ATTEMPT" = 1 ]; then
+                echo half > beta.txt; git add .; git commit -qm half; echo junk > junk.txt; exit 7
+            fi
+            [ ! -e beta.txt ] && [ ! -e junk.txt ] && echo beta > beta.txt
+            """, more: ["retries": "1"])
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.text("beta.txt") == "beta\n")
+        #expect(try bench.text("junk.txt") == nil)
+        let rescued = try #require(try bench.rescued("beta").first)
+        #expect(try bench.text("beta.txt", at: rescued) == "half\n")
+        #expect(try bench.text("junk.txt", at: rescued) == "junk\n")
+        try bench.expectTidy()
+    }
+
+    @Test func jobsNamedAsTheRunsOwnThingsKeepTheirWork() throws {
+        let bench = try Bench(["README": "base\n"])
+        let names = ["Base", "Integrate", "Check 1", "Verify", "Landed", "Wave 0"]
+        let jobs = names.enumerated().map { number, name in
+            PlannedJob(name, ["\(number).txt"], "echo half > \(number).txt; exit 1")
+        }
+        let ran = try bench.hybrid("run", bench.plan([Self.good] + jobs, more: ["land_the_rest": "true"]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        for (number, name) in names.enumerated() {
+            let workers = try bench.workers().filter { $0.value == "failed" }.keys
+            let id = try #require(
+                workers.first { $0.contains(name.lowercased().replacingOccurrences(of: " ", with: "-")) })
+            #expect(bench.sandbox.read(try bench.worktree(id) + "/\(number).txt") == "half\n", "\(name)")
+            let rescued = try #require(try bench.rescued(id).first)
+            #expect(try bench.text("\(number).txt", at: rescued) == "half\n")
+        }
     }
 }

@@ -78,4 +78,24 @@ import Testing
         }
         #expect(error?.thing.hasSuffix("ledger.sqlite") == true)
     }
+
+    @Test("many that open a new ledger at once all get it")
+    func openedAtOnce() throws {
+        let sandbox = try Sandbox()
+        for round in 0..<20 {
+            let path = sandbox.root + "/ledger-\(round).sqlite"
+            let failures = Failures()
+            DispatchQueue.concurrentPerform(iterations: 8) { _ in
+                do { _ = try Ledger(path: path) } catch { failures.add("\(error)") }
+            }
+            #expect(failures.all == [])
+        }
+    }
+
+    private final class Failures: @unchecked Sendable {
+        private let lock = NSLock()
+        private var found: [String] = []
+        var all: [String] { lock.withLock { found } }
+        func add(_ text: String) { lock.withLock { found.append(text) } }
+    }
 }

@@ -56,6 +56,53 @@ private func check(_ jobs: [[String]], base: Set<String> = [], _ change: (inout 
         }
     }
 
+    @Test(arguments: 0..<30)
+    func findsWhatComparingEveryPairFinds(_ seed: Int) throws {
+        var state = UInt64(seed)
+        func pick(_ choices: [String]) -> String {
+            // A small generator, so that a failing plan can be made again from its seed.
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return choices[Int(state >> 33) % choices.count]
+        }
+        let claims = (0..<40).map { _ in
+            (0...Int(pick(["0", "1", "2", "3"]))!).map { _ in
+                pick(["a", "b", "A", "Straße", "strasse", "*", "?", "a*", "**", "[ab]", "é", "e\u{301}"])
+            }.joined(separator: "/")
+        }
+        let patterns = claims.map { PathPattern($0, isLiteral: false) }
+        var expected: Set<[Int]> = []
+        for one in patterns.indices {
+            for two in patterns.indices where two > one {
+                if PatternIntersection.witness(patterns[one], patterns[two]) != nil
+                    || PatternIntersection.witness(patterns[one], patterns[two], folding: true) != nil
+                {
+                    expected.insert([one, two])
+                }
+            }
+        }
+        let found = try check(claims.map { [$0] }).overlaps.map { overlap in
+            overlap.jobs.map { Int($0.dropFirst(4))! }.sorted()
+        }
+        #expect(Set(found) == expected)
+        #expect(found.count == expected.count)
+    }
+
+    @Test func aThousandJobsAreCheckedInSeconds() throws {
+        let jobs = (0..<1000).map { job in
+            (0..<4).map { "src/d\(job % 10)/f\(job)-\($0).txt" }
+        }
+        let began = ContinuousClock.now
+        let report = try check(jobs) { plan in
+            for job in plan.jobs.indices.dropFirst() {
+                plan.jobs[job].dependencies = [Claim(path: "src/d0/f0-0.txt", kind: .read)]
+            }
+        }
+        #expect(report.mayRun)
+        #expect(report.waves.map(\.count) == [1, 999])
+        // Comparing every pair of claims took minutes.
+        #expect(ContinuousClock.now - began < .seconds(20))
+    }
+
     @Test(arguments: [
         ("src", "src/a/b", true), ("src/*.py", "src/a.py", true), ("src/*.py", "src/d/a.py", false),
         ("**/t.py", "t.py", true),

@@ -28,10 +28,9 @@ enum ProcessTree {
     /// Whether exactly this process still runs.
     static func isAlive(_ process: ProcessIdentity) -> Bool { identity(of: process.pid) == process }
 
-    /// All that began with this setting, as `NAME=value`, in their environment.
+    /// All that began with this setting, as `NAME=value`, in their environment; ended ones are left out.
     ///
-    /// That is what a command started, also where the process between is gone and where it left its group and
-    /// session. Ended ones are left out.
+    /// Finds what a command started also where the process between is gone and where it left its group and session.
     static func carrying(_ setting: String) -> [Int32] {
         #if os(Linux)
             let wanted = Array(setting.utf8)

@@ -5,6 +5,11 @@ internal import GRDB
 #else
     internal import Foundation
 #endif
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 
 /// The record of a repository's runs: an SQLite file in the common git directory.
 ///
@@ -24,40 +29,52 @@ public final class Ledger {
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         }
-        queue = try Ledger.explaining(path) { try DatabaseQueue(path: path, configuration: configuration) }
-        try migrate()
+        queue = try Ledger.open(path, configuration)
+    }
+
+    /// SQLite's busy timeout does not hold while a new file gets its journal, so two first runs at once try again.
+    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        let deadline = Monotonic.now() + 10_000_000_000
+        while true {
+            do {
+                let queue = try DatabaseQueue(path: path, configuration: configuration)
+                try migrate(queue, path)
+                return queue
+            } catch let error as DatabaseError {
+                guard error.resultCode == .SQLITE_BUSY, Monotonic.now() < deadline else {
+                    throw explained(error, path)
+                }
+                usleep(10_000)
+            }
+        }
     }
 
     private static let version = 1
 
-    private func migrate() throws {
-        let found = try access { db in
-            try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
-        }
+    private static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
+        let found = try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
         guard found <= Ledger.version else {
             throw HybridError(
                 path, "it was written by a newer hybrid (format \(found))",
                 next: "use that version in this repository")
         }
         guard found < Ledger.version else { return }
-        try access { _ in
-            try queue.write { db in
-                try db.execute(
-                    sql: """
-                        CREATE TABLE IF NOT EXISTS run (id TEXT PRIMARY KEY, created REAL NOT NULL, json TEXT NOT NULL);
-                        CREATE TABLE IF NOT EXISTS worker (
-                            run TEXT NOT NULL, job TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
-                            PRIMARY KEY (run, job));
-                        CREATE TABLE IF NOT EXISTS stage (
-                            number INTEGER PRIMARY KEY, run TEXT NOT NULL, json TEXT NOT NULL);
-                        CREATE TABLE IF NOT EXISTS finding (
-                            number INTEGER PRIMARY KEY, run TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL,
-                            UNIQUE (run, json));
-                        CREATE TABLE IF NOT EXISTS checklist (run TEXT PRIMARY KEY, json TEXT NOT NULL);
-                        CREATE INDEX IF NOT EXISTS stage_run ON stage (run);
-                        PRAGMA user_version = \(Ledger.version);
-                        """)
-            }
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE IF NOT EXISTS run (id TEXT PRIMARY KEY, created REAL NOT NULL, json TEXT NOT NULL);
+                    CREATE TABLE IF NOT EXISTS worker (
+                        run TEXT NOT NULL, job TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
+                        PRIMARY KEY (run, job));
+                    CREATE TABLE IF NOT EXISTS stage (
+                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, json TEXT NOT NULL);
+                    CREATE TABLE IF NOT EXISTS finding (
+                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL,
+                        UNIQUE (run, json));
+                    CREATE TABLE IF NOT EXISTS checklist (run TEXT PRIMARY KEY, json TEXT NOT NULL);
+                    CREATE INDEX IF NOT EXISTS stage_run ON stage (run);
+                    PRAGMA user_version = \(Ledger.version);
+                    """)
         }
     }
 
@@ -184,22 +201,22 @@ public final class Ledger {
     }
 
     private func access<T>(_ body: (String) throws -> T) throws -> T {
-        try Ledger.explaining(path) { try body(path) }
+        do {
+            return try body(path)
+        } catch let error as DatabaseError {
+            throw Ledger.explained(error, path)
+        }
     }
 
-    private static func explaining<T>(_ path: String, _ body: () throws -> T) throws -> T {
-        do {
-            return try body()
-        } catch let error as DatabaseError {
-            let next =
-                switch error.resultCode {
-                case .SQLITE_FULL: "free space on its disk"
-                case .SQLITE_BUSY, .SQLITE_LOCKED: "wait for the other hybrid process"
-                case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: "check the permissions of its folder"
-                default: "move the file away; refs/hybrid/ keeps the work"
-                }
-            throw HybridError(
-                path, "the ledger cannot be used: \(error.message ?? "\(error.resultCode)")", next: next)
-        }
+    private static func explained(_ error: DatabaseError, _ path: String) -> HybridError {
+        let next =
+            switch error.resultCode {
+            case .SQLITE_FULL: "free space on its disk"
+            case .SQLITE_BUSY, .SQLITE_LOCKED: "wait for the other hybrid process"
+            case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: "check the permissions of its folder"
+            default: "move the file away; refs/hybrid/ keeps the work"
+            }
+        return HybridError(
+            path, "the ledger cannot be used: \(error.message ?? "\(error.resultCode)")", next: next)
     }
 }

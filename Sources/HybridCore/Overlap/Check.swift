@@ -4,6 +4,8 @@ struct Checker {
     let base: any BaseTree
     private let graph: JobGraph
     private let claims: [OwnedClaim]
+    /// The claims by what of their path holds no wildcard, folded.
+    private var index = PathIndex()
 
     /// A writable claim and who holds it; nil for the orchestrator.
     private struct OwnedClaim {
@@ -31,6 +33,15 @@ struct Checker {
                 OwnedClaim(job: nil, claim: Claim(path: path), pattern: PathPattern(path, isLiteral: true)))
         }
         self.claims = claims
+        for (number, owned) in claims.enumerated() { index.add(number, at: Self.fixed(owned.pattern)) }
+    }
+
+    /// The components in front of the first wildcard, folded: two patterns meet only where one's stands at, above or
+    /// below the other's.
+    private static func fixed(_ pattern: PathPattern) -> String {
+        let parts = pattern.text.split(separator: "/")
+        let plain = pattern.isGlob ? parts.prefix { !PathPattern.hasWildcard(String($0)) } : parts[...]
+        return PathFolding.folded(plain.joined(separator: "/"))
     }
 
     private static func pattern(_ path: String, _ base: any BaseTree) throws -> PathPattern {
@@ -38,13 +49,8 @@ struct Checker {
     }
 
     func report(targetExists: Bool) throws -> CheckReport {
-        var waves: [[Int]] = []
-        var circle: String?
-        do throws(HybridError) {
-            waves = try graph.waves()
-        } catch {
-            circle = error.reason
-        }
+        let circle = graph.cycleText()
+        let waves = circle == nil ? try graph.waves() : []
         let overlaps = overlaps(waves)
         let items = [
             noOverlaps(overlaps), try clearInterfaces(waves), documented(circle),
@@ -76,26 +82,11 @@ struct Checker {
         return found.sorted { ($0.path, $0.jobs.joined()) < ($1.path, $1.jobs.joined()) }
     }
 
-    /// Pairs that could meet: those whose first component, folded, is the same or a wildcard.
+    /// Pairs that could meet, in order.
     private func candidates() -> [(Int, Int)] {
-        var buckets: [String: [Int]] = [:]
-        var anywhere: [Int] = []
-        for (index, owned) in claims.enumerated() {
-            let first = String(owned.claim.path.prefix { $0 != "/" })
-            if owned.pattern.isGlob, PathPattern.hasWildcard(first) {
-                anywhere.append(index)
-            } else {
-                buckets[PathFolding.folded(first), default: []].append(index)
-            }
+        claims.indices.flatMap { a in
+            index.meeting(Self.fixed(claims[a].pattern)).filter { $0 > a }.sorted().map { (a, $0) }
         }
-        var pairs: Set<[Int]> = []
-        for bucket in buckets.values {
-            for (n, a) in bucket.enumerated() {
-                for b in bucket[(n + 1)...] { pairs.insert([min(a, b), max(a, b)]) }
-            }
-        }
-        for a in anywhere { for b in claims.indices where b != a { pairs.insert([min(a, b), max(a, b)]) } }
-        return pairs.map { ($0[0], $0[1]) }.sorted { $0 < $1 }
     }
 
     private func overlap(_ one: OwnedClaim, _ two: OwnedClaim) -> CheckReport.Overlap? {
@@ -150,7 +141,7 @@ struct Checker {
         for (index, job) in plan.jobs.enumerated() {
             for dependency in job.dependencies {
                 let pattern = try Self.pattern(dependency.path, base)
-                let writers = claims.filter { owned in
+                let writers = near(pattern).filter { owned in
                     owned.job != index && PatternIntersection.witness(pattern, owned.pattern) != nil
                 }
                 for writer in writers {
@@ -178,7 +169,7 @@ struct Checker {
                 if claim.kind == .create, there, !pattern.isGlob {
                     problems.append("\(job.name) is to create \(claim.path), which is there already")
                 } else if claim.kind == .edit || claim.kind == .delete, !there {
-                    let made = claims.contains {
+                    let made = near(pattern).contains {
                         $0.job != index && PatternIntersection.witness(pattern, $0.pattern) != nil
                     }
                     if !made {
@@ -195,6 +186,11 @@ struct Checker {
         return CheckReport.Item(
             id: "clear_interfaces", text: "Clear interfaces defined", evidence: unique(evidence),
             problems: unique(problems), gaps: [])
+    }
+
+    /// The claims that could meet a pattern, in plan order.
+    private func near(_ pattern: PathPattern) -> [OwnedClaim] {
+        index.meeting(Self.fixed(pattern)).sorted().map { claims[$0] }
     }
 
     /// A symbolic link or submodule on the way to a path: work there would land elsewhere.
@@ -229,7 +225,7 @@ struct Checker {
         if evidence.isEmpty { evidence.append("no job waits for another") }
         return CheckReport.Item(
             id: "dependencies_documented", text: "Dependencies documented", evidence: evidence,
-            problems: circle.map { ["the jobs \($0)"] } ?? [], gaps: [])
+            problems: circle.map { ["jobs wait for each other in a circle: \($0)"] } ?? [], gaps: [])
     }
 
     private func integrationPath(targetExists: Bool) throws -> CheckReport.Item {

@@ -6,9 +6,28 @@ public enum ChecklistEdit {
     public static func ticked(_ bytes: [UInt8], report: CheckReport, file: String) throws(HybridError)
         -> [UInt8]
     {
+        let boxes = boxes(in: bytes)
+        guard !boxes.isEmpty else {
+            throw HybridError(
+                file, "it has no \"Conflict Analysis\" checklist to tick",
+                next: "see the template: hybrid plan new")
+        }
         var out = bytes
+        for (place, id) in boxes {
+            guard let item = report.checklist.first(where: { $0.id == id }) else { continue }
+            let isSet = bytes[place] != 32
+            if isSet != item.passed { out[place] = item.passed ? 120 : 32 }
+        }
+        return out
+    }
+
+    /// Whether a document has such a checklist.
+    public static func isThere(in bytes: [UInt8]) -> Bool { !boxes(in: bytes).isEmpty }
+
+    /// The places of the boxes' characters, each with the item that it answers.
+    private static func boxes(in bytes: [UInt8]) -> [(place: Int, id: String)] {
+        var found: [(place: Int, id: String)] = []
         var inside = false
-        var ticked = 0
         var start = 0
         while start < bytes.count {
             let end = bytes[start...].firstIndex(of: 10) ?? bytes.count
@@ -16,31 +35,21 @@ public enum ChecklistEdit {
             let trimmed = MarkdownText.trimmed(line)
             if trimmed.hasPrefix("#") {
                 inside = trimmed.contains("conflict analysis")
-            } else if inside, let item = report.checklist.first(where: { trimmed.contains(key($0.id)) }),
-                let box = box(bytes, start, end)
+            } else if inside, let id = keys.first(where: { trimmed.contains($0.word) })?.id,
+                let place = box(bytes, start, end)
             {
-                let isSet = bytes[box] != 32
-                if isSet != item.passed { out[box] = item.passed ? 120 : 32 }
-                ticked += 1
+                found.append((place, id))
             }
             start = end + 1
         }
-        guard ticked > 0 else {
-            throw HybridError(
-                file, "it has no \"Conflict Analysis\" checklist to tick",
-                next: "see the template: hybrid plan new")
-        }
-        return out
+        return found
     }
 
-    private static func key(_ id: String) -> String {
-        switch id {
-        case "no_file_overlaps": "overlap"
-        case "clear_interfaces": "interface"
-        case "dependencies_documented": "dependenc"
-        default: "integration path"
-        }
-    }
+    private static let keys = [
+        (word: "overlap", id: "no_file_overlaps"), (word: "interface", id: "clear_interfaces"),
+        (word: "dependenc", id: "dependencies_documented"),
+        (word: "integration path", id: "integration_path_clear"),
+    ]
 
     /// Where the character between `[` and `]` of a task list item stands.
     private static func box(_ bytes: [UInt8], _ start: Int, _ end: Int) -> Int? {

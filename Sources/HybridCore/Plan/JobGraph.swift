@@ -8,25 +8,18 @@ public struct JobGraph: Sendable {
     public init(_ plan: Plan) {
         names = plan.jobs.map(\.name)
         waveHints = plan.jobs.map(\.wave)
-        var makers: [(path: String, job: Int)] = []
+        var makers = PathIndex()
         for (index, job) in plan.jobs.enumerated() {
             for claim in job.files where !PathPattern.hasWildcard(claim.path) {
-                makers.append((claim.path, index))
+                makers.add(index, at: claim.path)
             }
         }
         direct = plan.jobs.enumerated().map { index, job in
-            var needs = Set(
-                job.needs.compactMap { need in plan.jobs.firstIndex { $0.name == need || $0.id == need } })
-            for dependency in job.dependencies {
-                for maker in makers where maker.job != index {
-                    if dependency.path == maker.path || dependency.path.hasPrefix(maker.path + "/")
-                        || maker.path.hasPrefix(dependency.path + "/")
-                    {
-                        needs.insert(maker.job)
-                    }
-                }
+            let named = job.needs.compactMap { need in
+                plan.jobs.firstIndex { $0.name == need || $0.id == need }
             }
-            return needs
+            let made = job.dependencies.flatMap { makers.meeting($0.path) }.filter { $0 != index }
+            return Set(named + made)
         }
     }
 
@@ -55,14 +48,16 @@ public struct JobGraph: Sendable {
         return nil
     }
 
+    /// The circle as jobs' names with arrows between; nil when there is none.
+    func cycleText() -> String? { cycle()?.map { names[$0] }.joined(separator: " → ") }
+
     /// The earliest wave for each job; a plan's own wave numbers can only delay one.
     ///
     /// Throws for a circle, which is printed as a path.
     public func waves() throws(HybridError) -> [[Int]] {
-        if let cycle = cycle() {
+        if let cycle = cycleText() {
             throw HybridError(
-                "jobs",
-                "they wait for each other in a circle: \(cycle.map { names[$0] }.joined(separator: " → "))",
+                "jobs", "they wait for each other in a circle: \(cycle)",
                 next: "take one of these needs or dependencies away")
         }
         var wave = [Int](repeating: -1, count: direct.count)

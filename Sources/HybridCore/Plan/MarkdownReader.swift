@@ -1,6 +1,6 @@
 /// Takes the lines of a plan apart into sections, fields and list items.
 struct MarkdownReader {
-    let file: String
+    let source: PlanSource
 
     /// What stands below one heading, or below one job's title.
     struct Block {
@@ -10,15 +10,28 @@ struct MarkdownReader {
         var line: Int
         var fields: [PlanMarkdown.Field] = []
         var items: [(text: String, line: Int)] = []
+
+        /// Whether a line of prose that begins with this word and a colon can only be meant as a field.
+        func expects(_ key: String) -> Bool {
+            switch section {
+            case .jobs: job != nil && PlanMarkdown.jobKeys[key] != nil
+            case .orchestrator: PlanMarkdown.orchestratorKeys.contains(key)
+            default: false
+            }
+        }
     }
 
-    func read(_ text: String) throws -> [Block] {
+    func read() throws -> [Block] {
         var blocks = [Block(section: .none, line: 1)]
         var fence: String?
         var skipping = false
-        for (index, raw) in Self.lines(text).enumerated() {
+        for (index, raw) in source.lines.enumerated() {
             let number = index + 1
-            let line = String(raw)
+            let line = String(raw.text)
+            if raw.begins {
+                fence = nil
+                skipping = false
+            }
             let trimmed = MarkdownText.trimmed(line)
             if trimmed.hasPrefix("```") || trimmed.hasPrefix("~~~") {
                 let mark = String(trimmed.prefix(3))
@@ -43,11 +56,6 @@ struct MarkdownReader {
             }
         }
         return blocks
-    }
-
-    /// CR LF is one character to Swift, which a split at LF would not find.
-    private static func lines(_ text: String) -> [Substring] {
-        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     }
 
     private func heading(_ line: String, _ number: Int) -> Block {
@@ -100,7 +108,9 @@ struct MarkdownReader {
         let parent = blocks[last].fields.last
         let nested = bullet && parent.map { indent > $0.indent } == true
         let hasFields = blocks[last].section != .exports && nested
-        if !hasFields, let (key, value) = MarkdownText.field(text), bullet || text.hasPrefix("**") {
+        if !hasFields, let (key, value) = MarkdownText.field(text),
+            bullet || text.hasPrefix("**") || blocks[last].expects(key)
+        {
             blocks[last].fields.append(
                 PlanMarkdown.Field(key: key, value: value, line: number, indent: indent))
         } else if nested {
@@ -111,8 +121,8 @@ struct MarkdownReader {
             if blocks[last].section == .orchestrator
                 || (blocks[last].section == .jobs && blocks[last].job != nil)
             {
-                throw HybridError(
-                    "\(file):\(number)", "\"\(shortened(text))\" is no field of the form \"Key: value\"",
+                throw source.place(number, "list item").error(
+                    "\"\(shortened(text))\" is no field of the form \"Key: value\"",
                     next: "a file is written as \"- File: PATH\"")
             }
         }
@@ -212,66 +222,23 @@ enum MarkdownText {
 
     /// The words of `["a", "b"]`; nil for anything else.
     static func words(_ text: String) -> [String]? {
-        guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
-        var reader = JSONStrings(text.dropFirst().dropLast())
-        return reader.list()
+        guard text.hasPrefix("["), case .array(let items)? = json(text), !items.isEmpty else { return nil }
+        let words = items.compactMap(\.text)
+        return words.count == items.count ? words : nil
     }
 
     /// The text of `{"shell": "..."}`, which holds what one line cannot; nil for anything else.
     static func shell(_ text: String) -> String? {
-        guard text.hasPrefix("{\"shell\": "), text.hasSuffix("}") else { return nil }
-        var reader = JSONStrings(text.dropFirst("{\"shell\": ".count).dropLast())
-        guard let list = reader.list(), list.count == 1 else { return nil }
-        return list[0]
-    }
-}
-
-/// Reads a comma-separated run of JSON strings.
-private struct JSONStrings {
-    private var rest: Substring.UnicodeScalarView
-
-    init(_ text: Substring) { rest = text.unicodeScalars }
-
-    mutating func list() -> [String]? {
-        var found: [String] = []
-        while true {
-            skip()
-            guard let string = string() else { return nil }
-            found.append(string)
-            skip()
-            if rest.isEmpty { return found }
-            guard rest.popFirst() == "," else { return nil }
-        }
+        guard text.hasPrefix("{"), case .object(let pairs)? = json(text), pairs.count == 1 else { return nil }
+        return pairs[0].key == "shell" ? pairs[0].value.text : nil
     }
 
-    private mutating func skip() { while rest.first == " " { rest.removeFirst() } }
-
-    private mutating func string() -> String? {
-        guard rest.popFirst() == "\"" else { return nil }
-        var out = String.UnicodeScalarView()
-        while let c = rest.popFirst() {
-            if c == "\"" { return String(out) }
-            guard c == "\\" else {
-                out.append(c)
-                continue
-            }
-            switch rest.popFirst() {
-            case "\""?: out.append("\"")
-            case "\\"?: out.append("\\")
-            case "/"?: out.append("/")
-            case "n"?: out.append("\n")
-            case "r"?: out.append("\r")
-            case "t"?: out.append("\t")
-            case "u"?:
-                let hex = String(rest.prefix(4))
-                guard let value = UInt32(hex, radix: 16), let scalar = Unicode.Scalar(value) else {
-                    return nil
-                }
-                rest.removeFirst(4)
-                out.append(scalar)
-            default: return nil
-            }
+    private static func json(_ text: String) -> JSONSpan.Kind? {
+        do throws(HybridError) {
+            return try JSONSpan.read(Array(text.utf8), file: "").kind
+        } catch {
+            // A shell command that only looks like JSON, such as `[ -f a ]`.
+            return nil
         }
-        return nil
     }
 }

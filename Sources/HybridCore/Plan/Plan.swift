@@ -1,6 +1,6 @@
 /// A plan: the document that splits a task between an orchestrator and parallel workers.
 ///
-/// Markdown, YAML and JSON all give this one model; see ``Plan/PlanFormat``.
+/// Markdown, YAML and JSON all give this one model; see ``PlanFormat``.
 public struct Plan: Hashable, Sendable {
     /// What is to be done, and what it would cost without splitting.
     public var task: PlannedTask

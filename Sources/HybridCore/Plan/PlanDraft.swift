@@ -63,7 +63,9 @@ struct PlanDraft {
         switch raw.lowercased() {
         case "yes", "true", "on", "y": return true
         case "no", "false", "off", "n": return false
-        default: throw place.error("\"\(shortened(raw))\" is neither yes nor no")
+        default:
+            try refuseUnfilled(raw, at: place)
+            throw place.error("\"\(shortened(raw))\" is neither yes nor no")
         }
     }
 
@@ -88,7 +90,9 @@ struct PlanDraft {
     }
 
     /// The finished plan: ids made, names and ids unique, every job with a claim.
-    func finish(_ draft: Plan, lines: [Int], file: String) throws -> Plan {
+    ///
+    /// `place` says where a job begins, for errors about a field of it.
+    func finish(_ draft: Plan, file: String, place: (Int, String) -> PlanPlace) throws -> Plan {
         var plan = draft
         guard !plan.jobs.isEmpty else {
             throw HybridError(file, "the plan has no job", next: "see the template: hybrid plan new")
@@ -96,8 +100,7 @@ struct PlanDraft {
         var names: [String: Int] = [:]
         var ids: [String: Int] = [:]
         for (index, job) in plan.jobs.enumerated() {
-            let line = index < lines.count ? lines[index] : 1
-            let place = PlanPlace(file: file, line: line, field: "job \(shortened(job.name))")
+            let place = place(index, "job \(shortened(job.name))")
             guard !job.files.isEmpty else {
                 throw place.error(
                     "it claims no file", next: "add a \"File:\" line that says what it may touch")
@@ -106,11 +109,13 @@ struct PlanDraft {
                 throw place.error("another job has this name", next: "rename one of them")
             }
             let id = job.id.isEmpty ? Self.slug(job.name, index) : job.id
-            guard id != "orchestrator", id.utf8.allSatisfy(Self.isIDByte), !id.hasPrefix("-"),
-                id.utf8.count <= 60
-            else {
+            guard id.utf8.allSatisfy(Self.isIDByte), !id.hasPrefix("-"), id.utf8.count <= 60 else {
                 throw place.error(
                     "\"\(shortened(id))\" cannot be its id", next: "give it an id of a-z, 0-9 and -")
+            }
+            guard !Self.isReserved(id) else {
+                throw place.error(
+                    "the id \"\(id)\" is a name of the run's own", next: "give it another, such as \(id)-job")
             }
             if let other = ids.updateValue(index, forKey: id) {
                 throw place.error(
@@ -122,13 +127,22 @@ struct PlanDraft {
         for (index, job) in plan.jobs.enumerated() {
             for need in job.needs where names[need] == nil && ids[need] == nil {
                 let near = nearest(need, in: plan.jobs.map(\.name)).map { "did you mean \"\($0)\"?" }
-                throw PlanPlace(
-                    file: file, line: index < lines.count ? lines[index] : 1,
-                    field: "needs of \(shortened(job.name))"
-                ).error("there is no job \"\(shortened(need))\"", next: near)
+                throw place(index, "needs of \(shortened(job.name))")
+                    .error("there is no job \"\(shortened(need))\"", next: near)
             }
         }
         return plan
+    }
+
+    /// What a run calls its own refs, branches, worktrees and logs, beside which the jobs' stand.
+    private static let ownNames: Set<String> = [
+        "orchestrator", "integrate", "verify", "advance", "base", "checkpoint", "integrated", "candidate",
+        "by-hand", "landed", "target", "target-before", "lock", "stop",
+    ]
+    private static let ownPrefixes = ["check-", "wave-"]
+
+    private static func isReserved(_ id: String) -> Bool {
+        ownNames.contains(id) || ownPrefixes.contains(where: id.hasPrefix) || id.hasSuffix("-resolve")
     }
 
     private static func isIDByte(_ byte: UInt8) -> Bool {
@@ -147,6 +161,8 @@ struct PlanDraft {
             if out.utf8.count >= 40 { break }
         }
         while out.hasSuffix("-") { out.removeLast() }
-        return out.isEmpty ? "job-\(index + 1)" : (out == "orchestrator" ? "orchestrator-job" : out)
+        if out.isEmpty { return "job-\(index + 1)" }
+        if ownPrefixes.contains(where: out.hasPrefix) { out = "job-" + out }
+        return isReserved(out) ? out + "-job" : out
     }
 }

@@ -3,7 +3,7 @@
 /// Line by line and by hand: the template is headings and `Key: value` lines, errors must name the line, and a
 /// Markdown tree would take apart the very backticks, globs and underscores that values are made of.
 struct PlanMarkdown {
-    let file: String
+    let source: PlanSource
     let draft: PlanDraft
 
     /// One `Key: value` line with the list items nested below it.
@@ -20,8 +20,8 @@ struct PlanMarkdown {
         case unknown(String)
     }
 
-    func parse(_ text: String) throws -> Plan {
-        let sections = try MarkdownReader(file: file).read(text)
+    func parse() throws -> Plan {
+        let sections = try MarkdownReader(source: source).read()
         var plan = Plan(task: PlannedTask(name: ""))
         var jobLines: [Int] = []
         for block in sections {
@@ -52,14 +52,13 @@ struct PlanMarkdown {
             }
         }
         guard !plan.task.name.isEmpty else {
-            throw HybridError(
-                "\(file):1: Task", "the plan has no \"## Task: NAME\" heading", next: "hybrid plan new")
+            throw place(1, "Task").error("the plan has no \"## Task: NAME\" heading", next: "hybrid plan new")
         }
-        return try draft.finish(plan, lines: jobLines, file: file)
+        return try draft.finish(plan, file: source.file) { place(jobLines[$0], $1) }
     }
 
     private func place(_ line: Int, _ field: String) -> PlanPlace {
-        PlanPlace(file: file, line: line, field: field)
+        source.place(line, field)
     }
 
     private func unknown(_ field: Field, _ keys: [String]) -> HybridError {
@@ -110,12 +109,19 @@ struct PlanMarkdown {
             return Component(name: rest.contains("orchestrator") ? name : item.text)
         }
         var answer = String(rest.dropFirst("independent?".count)).filter { !$0.isWhitespace }
-        if answer.hasPrefix("["), answer.hasSuffix("]") { answer = String(answer.dropFirst().dropLast()) }
-        if answer.isEmpty || answer == "yes/no" { return Component(name: name) }
+        // Some answer by crossing out within the brackets.
+        if ["[yes]", "[no]"].contains(answer) { answer = String(answer.dropFirst().dropLast()) }
         return Component(
             name: try draft.name(name, at: place(item.line, "Components")),
-            independent: try draft.flag(answer, at: place(item.line, "Independent?")))
+            independent: answer.isEmpty
+                ? nil : try draft.flag(answer, at: place(item.line, "Independent?")))
     }
+
+    static let orchestratorKeys: Set<String> = [
+        "file", "files", "responsibilities", "responsibility", "estimated time", "estimate", "time",
+        "prepare",
+        "integrate",
+    ]
 
     private func orchestrator(_ block: MarkdownReader.Block, _ plan: inout Plan) throws {
         for field in block.fields {
@@ -176,7 +182,7 @@ struct PlanMarkdown {
             let last = lists.count - 1
             switch field.key {
             case "form":
-                guard let form = ExportList.Form(rawValue: field.value.lowercased()) else {
+                guard let form = ExportList.Form(rawValue: plain(field.value).lowercased()) else {
                     throw at.error(
                         "\"\(shortened(field.value))\" is no form",
                         next: "the forms are: "
@@ -237,7 +243,7 @@ struct PlanMarkdown {
         let inner = plain(text)
         guard !inner.allSatisfy(\.isWhitespace) else { throw at.error("the command is empty") }
         if let words = MarkdownText.words(inner) {
-            guard words.first?.isEmpty == false else { throw at.error("the command is empty") }
+            guard !words[0].isEmpty else { throw at.error("the command is empty") }
             return .argv(words)
         }
         return .shell(MarkdownText.shell(inner) ?? inner)

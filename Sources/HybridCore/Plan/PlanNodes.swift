@@ -1,17 +1,9 @@
-internal import Yams
-
-/// Reads a plan from YAML or JSON, which YAML contains; errors know the line.
+/// Makes a plan from YAML or JSON; errors know the line.
 struct PlanNodes {
     let file: String
     let draft: PlanDraft
 
-    func parse(_ text: String) throws -> Plan {
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch let error as YamlError {
-            throw yamlError(error)
-        }
+    func parse(_ root: PlanNode?) throws -> Plan {
         guard let root else {
             throw HybridError(file, "the plan is empty", next: "see the template: hybrid plan new")
         }
@@ -37,10 +29,10 @@ struct PlanNodes {
             plan.landTheRest = try draft.flag(
                 try scalar(node, "land_the_rest"), at: place(node, "land_the_rest"))
         }
-        return try draft.finish(plan, lines: jobs.map { $0.mark?.line ?? 1 }, file: file)
+        return try draft.finish(plan, file: file) { place(jobs[$0], $1) }
     }
 
-    private func task(_ node: Node) throws -> PlannedTask {
+    private func task(_ node: PlanNode) throws -> PlannedTask {
         let map = try mapping(
             node, "task", ["name", "complexity", "sequential_estimate", "parallelizable", "components"])
         guard let name = map["name"] else { throw place(node, "task.name").error("it is missing") }
@@ -57,7 +49,7 @@ struct PlanNodes {
         return task
     }
 
-    private func component(_ node: Node) throws -> Component {
+    private func component(_ node: PlanNode) throws -> Component {
         if node.scalar != nil { return Component(name: try scalar(node, "component")) }
         let map = try mapping(node, "component", ["name", "independent"])
         guard let name = map["name"] else { throw place(node, "component.name").error("it is missing") }
@@ -69,7 +61,7 @@ struct PlanNodes {
             })
     }
 
-    private func orchestrator(_ node: Node) throws -> Orchestrator {
+    private func orchestrator(_ node: PlanNode) throws -> Orchestrator {
         let map = try mapping(
             node, "orchestrator", ["files", "responsibilities", "estimate", "prepare", "integrate"])
         return Orchestrator(
@@ -82,7 +74,7 @@ struct PlanNodes {
             integrate: try map["integrate"].map { try command($0, "orchestrator.integrate") })
     }
 
-    private func job(_ node: Node) throws -> Job {
+    private func job(_ node: PlanNode) throws -> Job {
         let map = try mapping(
             node, "job",
             [
@@ -112,7 +104,7 @@ struct PlanNodes {
             wave: try number("wave", 1...1000))
     }
 
-    private func export(_ node: Node) throws -> ExportList {
+    private func export(_ node: PlanNode) throws -> ExportList {
         let map = try mapping(node, "exports", ["file", "form", "from", "template", "begin", "end"])
         guard let file = map["file"] else { throw place(node, "exports.file").error("it is missing") }
         return ExportList(
@@ -130,10 +122,9 @@ struct PlanNodes {
 
     // MARK: Values
 
-    private func claims(_ node: Node?, _ field: String, _ kind: Claim.Kind) throws -> [Claim] {
+    private func claims(_ node: PlanNode?, _ field: String, _ kind: Claim.Kind) throws -> [Claim] {
         guard let node else { return [] }
-        let nodes = node.sequence.map { Array($0) } ?? [node]
-        return try nodes.map { item in
+        return try (node.list ?? [node]).map { item in
             if item.scalar != nil {
                 return try draft.claim(try scalar(item, field), kind: kind, at: place(item, field))
             }
@@ -146,14 +137,14 @@ struct PlanNodes {
         }
     }
 
-    private func commands(_ node: Node?, _ field: String) throws -> [Command] {
+    private func commands(_ node: PlanNode?, _ field: String) throws -> [Command] {
         guard let node else { return [] }
         return node.scalar != nil
             ? [try command(node, field)] : try list(node, field).map { try command($0, field) }
     }
 
-    private func command(_ node: Node, _ field: String) throws -> Command {
-        if node.sequence != nil {
+    private func command(_ node: PlanNode, _ field: String) throws -> Command {
+        if node.list != nil {
             let words = try strings(node, field)
             guard let program = words.first, !program.isEmpty else {
                 throw place(node, field).error("the command is empty")
@@ -165,7 +156,7 @@ struct PlanNodes {
         return .shell(text)
     }
 
-    private func estimate(_ node: Node?, _ field: String) throws -> Estimate? {
+    private func estimate(_ node: PlanNode?, _ field: String) throws -> Estimate? {
         try node.map { try draft.estimate(try scalar($0, field), at: place($0, field)) }
     }
 
@@ -178,34 +169,36 @@ struct PlanNodes {
         return form
     }
 
-    private func strings(_ node: Node, _ field: String) throws -> [String] {
+    private func strings(_ node: PlanNode, _ field: String) throws -> [String] {
         node.scalar != nil ? [try scalar(node, field)] : try list(node, field).map { try scalar($0, field) }
     }
 
-    private func scalar(_ node: Node, _ field: String) throws -> String {
+    private func scalar(_ node: PlanNode, _ field: String) throws -> String {
         guard let scalar = node.scalar else { throw place(node, field).error("a text is expected here") }
-        guard !scalar.string.unicodeScalars.contains("\0") else {
+        guard !scalar.unicodeScalars.contains("\0") else {
             throw place(node, field).error("it holds a NUL")
         }
-        return scalar.string
+        return scalar
     }
 
-    private func list(_ node: Node, _ field: String) throws -> [Node] {
-        guard let sequence = node.sequence else { throw place(node, field).error("a list is expected here") }
-        return Array(sequence)
+    private func list(_ node: PlanNode, _ field: String) throws -> [PlanNode] {
+        guard let items = node.list else { throw place(node, field).error("a list is expected here") }
+        return items
     }
 
-    private func mapping(_ node: Node, _ field: String, _ keys: [String]) throws -> [String: Node] {
-        guard let mapping = node.mapping else { throw place(node, field).error("fields are expected here") }
-        var found: [String: Node] = [:]
-        for (key, value) in mapping {
-            let name = key.scalar?.string ?? ""
+    private func mapping(_ node: PlanNode, _ field: String, _ keys: [String]) throws -> [String: PlanNode] {
+        guard case .fields(let pairs) = node.kind else {
+            throw place(node, field).error("fields are expected here")
+        }
+        var found: [String: PlanNode] = [:]
+        for (key, value) in pairs {
+            let name = key.scalar ?? ""
             guard keys.contains(name) else {
                 let near = nearest(name, in: keys).map { "did you mean \"\($0)\"?" }
                 throw place(key, "\(field).\(shortened(name))").error(
                     "unknown field", next: near ?? "the fields are: \(keys.joined(separator: ", "))")
             }
-            guard value.scalar?.string != "" || value.scalar?.style != .plain else { continue }
+            if case .nothing = value.kind { continue }
             guard found.updateValue(value, forKey: name) == nil else {
                 throw place(key, "\(field).\(name)").error("it is there twice")
             }
@@ -213,23 +206,8 @@ struct PlanNodes {
         return found
     }
 
-    private func place(_ node: Node, _ field: String) -> PlanPlace {
-        PlanPlace(file: file, line: node.mark?.line ?? 1, field: field)
+    private func place(_ node: PlanNode, _ field: String) -> PlanPlace {
+        PlanPlace(file: file, line: node.line, field: field)
     }
 
-    private func yamlError(_ error: YamlError) -> HybridError {
-        let next = "mend the file, or convert a plan that works: hybrid plan convert"
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            return HybridError("\(file):\(mark.line):\(mark.column)", neutralise(problem), next: next)
-        case .duplicatedKeysInMapping(let keys, let context):
-            let names = keys.map { "\($0)" }.joined(separator: ", ")
-            return HybridError(
-                "\(file):\(context.mark.line)", "a field is there twice: \(shortened(names))", next: next)
-        default:
-            return HybridError(
-                file, neutralise("\(error)".split(separator: "\n").joined(separator: " ")), next: next)
-        }
-    }
 }

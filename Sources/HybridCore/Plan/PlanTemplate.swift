@@ -1,5 +1,7 @@
 extension Plan {
     /// The method's template, steps 1 and 2, ready to be filled in.
+    ///
+    /// One section is added to it: without a verify command a run ends unverified.
     public static func template(task: String) -> String {
         """
         ## Task: \(task)
@@ -11,7 +13,8 @@ extension Plan {
         ### Components:
         1. [Component A] - Independent? [Yes/No]
         2. [Component B] - Independent? [Yes/No]
-        3. [Integration] - Orchestrator handles
+        3. [Component C] - Independent? [Yes/No]
+        4. [Integration] - Orchestrator handles
 
         ## Hybrid Execution Plan
 
@@ -20,6 +23,7 @@ extension Plan {
         - Responsibilities:
           - Base classes / interfaces
           - Integration logic
+          - Coordination between components
           - Testing & validation
         - Estimated Time: [X minutes]
 
@@ -29,13 +33,15 @@ extension Plan {
         - File: [component1.py]
         - Dependencies: [base_class.py]
         - Estimated Time: [X minutes]
-        - Command: `cline --task "Create component1.py implementing INTERFACE"`
+        - Command: `cline --task "Create [component1.py] implementing [interface]"`
 
         **Job 2:** [Component Name]
         - File: [component2.py]
         - Dependencies: [base_class.py]
         - Estimated Time: [X minutes]
-        - Command: `cline --task "Create component2.py implementing INTERFACE"`
+        - Command: `cline --task "Create [component2.py] implementing [interface]"`
+
+        [... additional jobs ...]
 
         ### Verification:
         - [command that tests the merged tree]

@@ -51,6 +51,6 @@ extension Conductor {
             checklist: try ledger.checklist(of: run.id),
             measures: Measures(
                 run: current, workers: workers, stages: stages, findings: findings,
-                estimated: Double(estimate.sequentialSeconds)), next: nextStep(current, workers))
+                estimated: Double(estimate.sequentialSeconds)), next: try nextStep(current, workers))
     }
 }

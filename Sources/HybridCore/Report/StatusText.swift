@@ -12,7 +12,7 @@ extension RunStatus {
             var line = "  \(job)  \(worker.state.rawValue)"
             if row.commits > 0 { line += ", \(row.commits) commit\(row.commits == 1 ? "" : "s")" }
             if row.uncommitted > 0 { line += ", \(row.uncommitted) uncommitted" }
-            if let seconds = worker.seconds { line += ", \(Measures.time(seconds))" }
+            if let seconds = row.elapsed ?? worker.seconds { line += ", \(Measures.time(seconds))" }
             out.append(line)
             if !worker.detail.isEmpty { out.append("      \(worker.detail)") }
             if worker.state == .running, !row.lastLine.isEmpty { out.append("      | \(row.lastLine)") }
@@ -52,7 +52,7 @@ extension RunStatus {
                             pairs + [
                                 ("commits", .int(row.commits)), ("uncommitted", .int(row.uncommitted)),
                                 ("has_worktree", .bool(row.hasWorktree)),
-                                ("last_line", .string(row.lastLine)),
+                                ("last_line", .string(row.lastLine)), ("elapsed", .optional(row.elapsed)),
                             ])
                     })
             ), ("findings", .array(findings.map { $0.json() })), ("next", .optional(next)),

@@ -33,7 +33,7 @@ extension Conductor {
         _ plan: Plan, planPath: String, waves: [[Int]], options: RunOptions, createdAt: Double
     ) throws -> RunRecord {
         _ = try identity()
-        let target = try Inspection(at: repository.commonDirectory).target(of: plan)
+        let target = try Inspection(of: repository).target(of: plan)
         if !options.byHand, let job = plan.jobs.first(where: { $0.command == nil }) {
             throw HybridError(
                 "job \(job.name)", "it has no command, so hybrid cannot launch it",
@@ -44,8 +44,13 @@ extension Conductor {
                 "branch hybrid", "git cannot keep hybrid/RUN/JOB beside a branch of that name",
                 next: "rename it: git branch -m hybrid NEW-NAME")
         }
+        try refuseShallow()
         if try repository.commit(target.tip).tree != Repository.emptyTree {
             try refuseFilters(target.tip)
+        }
+        // A worktree that cannot be read is found now, one that is only unclean may be clean when it matters.
+        if let there = try repository.worktree(checkedOut: target.branch), let reason = try unclean(there) {
+            host.narrate(.note("\(reason): \(target.branch) will not move while it is so"))
         }
         var run = RunRecord(
             id: RunNames.makeID(), plan: try plan.json(), planPath: planPath, task: plan.task.name,
@@ -67,6 +72,14 @@ extension Conductor {
         }
         try point(run, "base", at: target.tip)
         return run
+    }
+
+    /// libgit2 stops at a shallow clone's cut-off parents, where it cannot tell what stands on what.
+    private func refuseShallow() throws {
+        guard let cut = Files.read(repository.commonDirectory + "/shallow"), !cut.isEmpty else { return }
+        throw HybridError(
+            "this repository", "it is a shallow clone, whose history is cut off",
+            next: "git fetch --unshallow")
     }
 
     /// libgit2 runs no filters, so a checkout here would differ from git's: refused, never guessed.

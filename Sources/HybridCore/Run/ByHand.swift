@@ -9,6 +9,8 @@ extension Conductor {
         var run = try self.run(id)
         let lock = try lock(run)
         defer { withExtendedLifetime(lock) {} }
+        // Another process may have taken it further until the lock was ours.
+        run = try self.run(run.id)
         let plan = try plan(of: run)
         try timed(run, .prepare) { try prepare(&run, plan) }
         return run
@@ -46,11 +48,12 @@ extension Conductor {
             defer { withExtendedLifetime(lock) {} }
             try save(&run, .integrated, "the rest is to land: \(run.detail)")
         case .leftOut:
+            let all = try workers(of: run)
+            let rest = all.contains { $0.state == .merged }
             throw HybridError(
                 "run \(run.id)", run.detail,
-                next:
-                    "\(try nextStep(run, workers(of: run)) ?? ""), or without them: hybrid land \(run.id) --rest"
-            )
+                next: (try nextStep(run, all) ?? "hybrid report \(run.id)")
+                    + (rest ? ", or without them: hybrid land \(run.id) --rest" : ""))
         case .integrated, .pausedIntegrate, .verified, .landingPending, .unverified: break
         case .landed, .rolledBack, .preparing, .pausedPrepare, .working, .handWorked, .stopped,
             .verificationFailed:
@@ -67,7 +70,11 @@ public struct Inspection {
     private let repository: Repository
 
     /// Opens the repository that holds the current folder.
-    public init(at directory: String = ".") throws { repository = try Repository(discovering: directory) }
+    public init(at directory: String = ".") throws {
+        self.init(of: try Repository.holding(directory))
+    }
+
+    init(of repository: Repository) { self.repository = repository }
 
     /// Whether a path stands literally in the target's tree.
     public func exists(_ path: String, target: String?) throws -> Bool {

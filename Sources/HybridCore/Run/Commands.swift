@@ -41,10 +41,10 @@ extension Conductor {
             pidPath: folder + "/pid.json", attempt: attempt)
     }
 
-    /// Runs one command to its end.
+    /// Runs one command to its end, or to where the run is told to stop, unless it must not be cut short.
     func supervise(
         _ run: RunRecord, job: String, attempt: Int, command: Command, directory: String, timeout: Double?,
-        environment: [String: String]
+        environment: [String: String], mayStop: Bool = true
     ) throws -> SupervisedStatus {
         let spec = try spec(
             run, job: job, attempt: attempt, command: command, directory: directory, timeout: timeout,
@@ -52,7 +52,12 @@ extension Conductor {
         let handle = try host.executor.submit(spec)
         while true {
             switch try host.executor.poll(handle) {
-            case .running: usleep(Self.pollInterval)
+            case .running:
+                if mayStop, Files.exists(stopMarker(run)) {
+                    try host.executor.cancel(handle)
+                    throw StopRequested()
+                }
+                usleep(Self.pollInterval)
             case .finished(let status): return status
             case .vanished:
                 try host.executor.cancel(handle)

@@ -18,7 +18,7 @@ public final class Conductor {
     ///
     /// Throws `HybridError` or `GitError` when either cannot be opened.
     public init(at directory: String, host: Host) throws {
-        repository = try Repository(discovering: directory)
+        repository = try Repository.holding(directory)
         let main = try repository.mainWorktree()?.path
         let setting = try repository.configString("hybrid.worktrees")
         let root = main ?? repository.commonDirectory

@@ -24,39 +24,55 @@ extension Conductor {
         var run = try self.run(id)
         let lock = try lock(run)
         defer { withExtendedLifetime(lock) {} }
+        // Another process may have taken it further until the lock was ours.
+        run = try self.run(run.id)
         let plan = try plan(of: run)
+        // Whoever drives a run wants it to go on: what an earlier stop asked for is over.
+        if run.state != .stopped { try Files.remove(stopMarker(run)) }
+        do {
+            try go(&run, plan, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly)
+        } catch is StopRequested {
+            try save(&run, .stopped, "stopped; all work is kept")
+        }
+        return run
+    }
+
+    private func go(
+        _ run: inout RunRecord, _ plan: Plan, to goal: Goal, allowUnverified: Bool, finishedOnly: Bool
+    ) throws {
         while true {
+            if run.state != .stopped, !run.state.isEnd { try heedStop(run) }
             switch run.state {
             case .preparing, .pausedPrepare:
                 try timed(run, .prepare) { try prepare(&run, plan) }
-                if run.state == .pausedPrepare { return run }
+                if run.state == .pausedPrepare { return }
             case .working:
                 try runWave(&run, plan)
-                if run.state == .stopped { return run }
+                if run.state == .stopped { return }
             case .handWorked:
                 try collectByHand(&run, plan, finishedOnly: finishedOnly)
-                if run.state == .handWorked { return run }
+                if run.state == .handWorked { return }
             case .integrated:
-                if goal < .verified { return run }
+                if goal < .verified { return }
                 try integrateAndVerify(&run, plan)
-                if run.state == .pausedIntegrate { return run }
+                if run.state == .pausedIntegrate { return }
             case .pausedIntegrate:
-                if goal < .verified { return run }
+                if goal < .verified { return }
                 try takeIntegration(&run, plan)
             case .verified, .landingPending:
-                if goal < .landed { return run }
+                if goal < .landed { return }
                 try land(&run, plan)
-                if run.state != .integrated { return run }
+                if run.state != .integrated { return }
             case .unverified:
-                guard goal >= .landed, allowUnverified else { return run }
+                guard goal >= .landed, allowUnverified else { return }
                 try land(&run, plan)
-                if run.state != .integrated { return run }
+                if run.state != .integrated { return }
             case .verificationFailed:
                 // A person asks again: the commands may have been mended outside the repository.
-                return run
+                return
             case .stopped:
-                try reopen(&run)
-            case .leftOut, .landed, .rolledBack: return run
+                try reopen(&run, plan)
+            case .leftOut, .landed, .rolledBack: return
             }
         }
     }

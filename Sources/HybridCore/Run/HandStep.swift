@@ -56,7 +56,7 @@ extension Conductor {
         try finishWave(&run, plan)
     }
 
-    private func isUntouched(_ worker: WorkerRecord) throws -> Bool {
+    func isUntouched(_ worker: WorkerRecord) throws -> Bool {
         guard try repository.id(of: BranchName(worker.branch).ref)?.description == worker.base else {
             return false
         }

@@ -66,6 +66,7 @@ extension Conductor {
         var failure: VerifyFailure?
         do {
             while !active.isEmpty || (failure == nil && !pending.isEmpty) {
+                try heedStop(run)
                 while failure == nil, active.count < run.parallel, let bench = pending.popFirst() {
                     let fresh = try freshWorktree(run, at: commit)
                     active.append(try submit(bench, 0, fresh, run, plan, commit))

@@ -4,12 +4,21 @@ internal import HybridMerging
 extension Conductor {
     /// How often a landing starts again because the target moved under it.
     static let landingTries = 3
+    /// How long one landing waits for another's, in seconds; a landing moves one branch.
+    static let landingPatience = 60.0
+
+    /// Takes the lock of all landings in this repository.
+    func landingLock(_ run: RunRecord) throws(HybridError) -> RunLock {
+        try RunLock(
+            paths.hybrid + "/land.lock", what: "the target branch \(run.target)",
+            patience: Self.landingPatience)
+    }
 
     /// Stage 8: the target moves once, by compare-and-swap, to exactly what was verified.
     ///
     /// A target that moved meanwhile sends the run back to `integrated` on the new tip.
     func land(_ run: inout RunRecord, _ plan: Plan) throws {
-        let landing = try RunLock(paths.hybrid + "/land.lock", what: "the target branch \(run.target)")
+        let landing = try landingLock(run)
         defer { withExtendedLifetime(landing) {} }
         let branch = try targetBranch(run)
         guard let candidate = try repository.id(of: RefName(RunNames.ref(run.id, "candidate"))) else {
@@ -85,7 +94,7 @@ extension Conductor {
         return try supervise(
             run, job: "advance", attempt: attempt,
             command: .argv(["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"] + words),
-            directory: directory, timeout: host.verifyTimeout, environment: environment)
+            directory: directory, timeout: host.verifyTimeout, environment: environment, mayStop: false)
     }
 
     func quoted(_ path: String) -> String {

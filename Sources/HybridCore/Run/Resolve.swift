@@ -34,6 +34,8 @@ extension Conductor {
         var run = try self.run(id)
         let lock = try lock(run)
         defer { withExtendedLifetime(lock) {} }
+        // Another process may have taken it further until the lock was ours.
+        run = try self.run(run.id)
         try refuseUnlessOpen(run, "resolve")
         let plan = try plan(of: run)
         let isJob = try workers(of: run).contains { $0.job == name || $0.name == name }

@@ -10,6 +10,8 @@ extension Conductor {
         var run = try self.run(id)
         let lock = try lock(run)
         defer { withExtendedLifetime(lock) {} }
+        // Another process may have taken it further until the lock was ours.
+        run = try self.run(run.id)
         try refuseUnlessOpen(run, "retry")
         let plan = try plan(of: run)
         let worker = try worker(run, name)

@@ -7,8 +7,10 @@ extension Conductor {
     public func rollback(_ id: String?) throws -> RunRecord {
         var run = try self.run(id)
         let lock = try lock(run)
-        let landing = try RunLock(paths.hybrid + "/land.lock", what: "the target branch \(run.target)")
+        let landing = try landingLock(run)
         defer { withExtendedLifetime((lock, landing)) {} }
+        // Another process may have taken it further until the lock was ours.
+        run = try self.run(run.id)
         guard run.state == .landed, let hex = run.landedCommit else {
             throw HybridError(
                 "run \(run.id)", "it has not landed, so there is nothing to take back",

@@ -56,6 +56,14 @@ enum RunNames {
 enum Files {
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
+    /// How long ago a file was written, in seconds, for display; 0 where it is not there.
+    static func age(_ path: String) -> Double {
+        guard let facts = try? FileManager.default.attributesOfItem(atPath: path),
+            let written = facts[.modificationDate] as? Date
+        else { return 0 }
+        return max(0, Date().timeIntervalSince(written))
+    }
+
     static func makeFolder(_ path: String) throws(HybridError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -23,6 +23,8 @@ public struct RunStatus: Sendable {
         public var lastLine: String
         /// Whether its worktree is there.
         public var hasWorktree: Bool
+        /// How long its command has run so far, in seconds; nil while none runs.
+        public var elapsed: Double?
     }
 }
 
@@ -34,15 +36,17 @@ extension Conductor {
         let run = try self.run(id)
         let rows = try workers(of: run).map { worker in
             let there = Files.exists(worker.worktree)
-            let log = paths.attempt(run.id, worker.job, max(worker.attempt, 1)) + "/log"
+            let attempt = paths.attempt(run.id, worker.job, max(worker.attempt, 1))
+            let isRunning = worker.state == .running && !run.byHand
             return RunStatus.Row(
                 record: worker, commits: try commitCount(worker),
                 uncommitted: there ? try Repository(at: worker.worktree).status().count : 0,
-                lastLine: lastLine(of: log).map(neutralise) ?? "", hasWorktree: there)
+                lastLine: lastLine(of: attempt + "/log").map(neutralise) ?? "", hasWorktree: there,
+                elapsed: isRunning ? Files.age(attempt + "/handle.json") : nil)
         }
         return RunStatus(
             run: run, workers: rows, findings: try ledger.findings(of: run.id),
-            next: nextStep(run, rows.map(\.record)))
+            next: try nextStep(run, rows.map(\.record)))
     }
 
     private func commitCount(_ worker: WorkerRecord) throws -> Int {
@@ -53,7 +57,7 @@ extension Conductor {
     }
 
     /// The command that takes a run further.
-    public func nextStep(_ run: RunRecord, _ workers: [WorkerRecord]) -> String? {
+    public func nextStep(_ run: RunRecord, _ workers: [WorkerRecord]) throws -> String? {
         switch run.state {
         case .preparing, .pausedPrepare, .working, .pausedIntegrate, .stopped: "hybrid resume \(run.id)"
         case .handWorked: "hybrid merge \(run.id)"
@@ -63,8 +67,15 @@ extension Conductor {
         case .leftOut, .verificationFailed:
             if let conflicted = workers.first(where: { $0.state == .conflict }) {
                 "hybrid resolve \(conflicted.job), or hybrid retry \(conflicted.job)"
+            } else if let breach = workers.first(where: { $0.state == .breach }) {
+                "hybrid retry \(breach.job), or take it as it is: hybrid resolve \(breach.job) --accept-breach"
             } else if let left = workers.first(where: { ![.merged, .landed, .blocked].contains($0.state) }) {
                 "hybrid retry \(left.job)"
+            } else if let cause = try ledger.findings(of: run.id).last(where: { $0.kind == .verification })?
+                .jobs
+                .first
+            {
+                "hybrid retry \(cause), or when the cause is elsewhere: hybrid verify \(run.id)"
             } else {
                 run.state == .leftOut ? "hybrid resolve \(run.target)" : "hybrid verify \(run.id)"
             }

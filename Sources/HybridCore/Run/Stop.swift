@@ -6,6 +6,11 @@ internal import HybridGit
     internal import Darwin
 #endif
 
+/// Somebody wants the run to stop; thrown between steps and out of long ones, before anything is decided.
+struct StopRequested: Error, CustomStringConvertible {
+    var description: String { "the run was told to stop; go on with: hybrid resume" }
+}
+
 extension Conductor {
     /// How long another hybrid gets to settle a run that is told to stop, in seconds.
     static let stopPatience = 15.0
@@ -39,8 +44,16 @@ extension Conductor {
         }
     }
 
+    /// Throws when somebody wants the run to stop.
+    func heedStop(_ run: RunRecord) throws { if Files.exists(stopMarker(run)) { throw StopRequested() } }
+
     private func settleStopped(_ id: String) throws -> RunRecord {
         var run = try self.run(id)
+        if run.state == .landed {
+            try Files.remove(stopMarker(run))
+            throw HybridError(
+                "run \(run.id)", "it landed before it could be stopped", next: "hybrid rollback \(run.id)")
+        }
         let plan = try plan(of: run)
         for var worker in try workers(of: run) where worker.state == .running {
             if run.byHand {
@@ -65,24 +78,21 @@ extension Conductor {
     }
 
     /// Readies a stopped run to go on where it was.
-    func reopen(_ run: inout RunRecord) throws {
+    func reopen(_ run: inout RunRecord, _ plan: Plan) throws {
         try Files.remove(stopMarker(run))
         for var worker in try workers(of: run) where worker.state == .stopped {
             worker.state = run.byHand && worker.attempt > 0 ? .running : .waiting
             worker.detail = ""
             try ledger.save(worker)
         }
-        let state: RunState =
-            if run.integrated == nil {
-                .preparing
-            } else if run.byHand {
-                .handWorked
-            } else if run.nextWave < run.waves.count {
-                .working
-            } else {
-                .integrated
-            }
-        try save(&run, state, "goes on")
+        if run.integrated == nil {
+            try save(&run, .preparing, "goes on")
+        } else if run.nextWave < run.waves.count {
+            try save(&run, run.byHand ? .handWorked : .working, "goes on")
+        } else {
+            // Whether all or nothing may land is asked again, not assumed.
+            try settle(&run, plan)
+        }
     }
 
     func stopMarker(_ run: RunRecord) -> String { paths.run(run.id) + "/stop" }

@@ -100,6 +100,25 @@ extension Conductor {
         }
         let result = try DeltaDebugging.minimise(workers, budget: host.traceBudget) { try fails($0) }
         let names = result.failing.map(\.name).joined(separator: " and ")
+        let last = result.failing.map(\.wave).max() ?? 0
+        let newest = result.failing.filter { $0.wave == last }
+        if result.unjudged > 0, newest.count < result.failing.count {
+            // Who stands on another's work cannot be judged without it; the other without it can.
+            let others = workers.filter { !newest.contains($0) }
+            let added = newest.map(\.name).joined(separator: " and ")
+            let below = result.failing.filter { $0.wave < last }.map(\.name).joined(separator: " and ")
+            guard try fails(others) == false else {
+                return (
+                    result.failing,
+                    "caused by \(names), some or all of them: as \(added) stands on the work of \(below), it was not told which"
+                )
+            }
+            return (
+                newest,
+                "caused by \(added), on top of the work of \(below), where it was made; without "
+                    + "\(newest.count == 1 ? "it" : "them") it passes"
+            )
+        }
         let rest = workers.filter { !result.failing.contains($0) }
         let restPasses = rest.isEmpty ? nil : try fails(rest).map { !$0 }
         let proof =

@@ -31,7 +31,9 @@ extension Conductor {
     /// Stages 4 and 5 for the wave whose workers have ended.
     func finishWave(_ run: inout RunRecord, _ plan: Plan) throws {
         let wave = run.nextWave
+        host.narrate(.stage(.audit, "what each worker changed, against its claims"))
         try timed(run, .audit, wave: wave) { try audit(run, plan, wave: wave) }
+        host.narrate(.stage(.merge, "in memory"))
         try timed(run, .merge, wave: wave) { try merge(&run, plan, wave: wave) }
         run.nextWave = wave + 1
         if run.nextWave < run.waves.count {
@@ -78,7 +80,9 @@ extension Conductor {
             case .running:
                 // Launched before this process began: its supervisor kept it, so it is adopted.
                 if let handle = try readHandle(run, worker) {
-                    running.append((worker, handle, Monotonic.now()))
+                    let age = Files.age(paths.attempt(run.id, worker.job, worker.attempt) + "/handle.json")
+                    let now = Monotonic.now()
+                    running.append((worker, handle, now - min(now, UInt64(age * 1e9))))
                 } else {
                     waiting.append(worker)
                 }
@@ -109,7 +113,8 @@ extension Conductor {
             let now = Monotonic.now()
             if now - told > 100_000_000 || running.isEmpty {
                 told = now
-                try tell(run, wave: wave)
+                let begins = running.map { ($0.worker.job, $0.begin) }
+                try tell(run, wave: wave, begins: Dictionary(uniqueKeysWithValues: begins))
             }
             if !running.isEmpty { usleep(Self.pollInterval) }
         }
@@ -157,21 +162,15 @@ extension Conductor {
         return try workers(of: run).first { needed.contains($0.index) && $0.state != .merged }?.name
     }
 
-    private func tell(_ run: RunRecord, wave: Int) throws {
+    private func tell(_ run: RunRecord, wave: Int, begins: [String: UInt64]) throws {
         let now = Monotonic.now()
         let lines = try workers(of: run).filter { $0.wave == wave }.map { worker in
             let folder = paths.attempt(run.id, worker.job, max(worker.attempt, 1))
-            let seconds =
-                worker.state == .running
-                ? try launchedAt(run, worker).map { Double(now &- $0) / 1e9 } ?? 0 : worker.seconds ?? 0
+            let seconds = begins[worker.job].map { Double(now - $0) / 1e9 } ?? worker.seconds ?? 0
             return WorkerProgress(
                 job: worker.job, name: neutralise(worker.name), state: worker.state, seconds: seconds,
                 lastLine: worker.attempt > 0 ? lastLine(of: folder + "/log").map(neutralise) ?? "" : "")
         }
         host.narrate(.workers(lines))
-    }
-
-    private func launchedAt(_ run: RunRecord, _ worker: WorkerRecord) throws -> UInt64? {
-        try ledger.stages(of: run.id).last { $0.stage == .launch }?.begin
     }
 }

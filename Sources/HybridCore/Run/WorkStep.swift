@@ -63,13 +63,20 @@ extension Conductor {
     private func giveBack(
         _ run: RunRecord, _ job: Job, _ worker: inout WorkerRecord, state: WorkerState, reason: String
     ) throws {
-        let kept = try salvage(run, worker).map { "; its work is kept at \($0)" } ?? ""
         if state != .stopped, worker.attempt <= job.retries {
+            // The next attempt begins where this one began: what failed must not slip in with what succeeds.
+            let kept =
+                try isUntouched(worker) ? "" : "; its work is kept at \(setAside(run, worker, as: "rescue"))"
             worker.state = .waiting
             worker.detail = "attempt \(worker.attempt) \(reason); trying again\(kept)"
         } else {
+            let kept = try salvage(run, worker).map { "; its work is kept at \($0)" } ?? ""
+            let log = paths.attempt(run.id, job.id, worker.attempt) + "/log"
+            let said = lastLine(of: log) ?? ""
             worker.state = state
-            worker.detail = "attempt \(worker.attempt) \(reason)\(kept)"
+            worker.detail =
+                "attempt \(worker.attempt) \(reason)\(kept)"
+                + (said.isEmpty ? "" : "; it said last: \"\(said)\" (\(log))")
         }
     }
 

@@ -9,6 +9,8 @@ public enum DeltaDebugging {
         public var isMinimal: Bool
         /// How many sets were tested.
         public var tests: Int
+        /// How many of them could not be judged; where there are some, a smaller set may fail as well.
+        public var unjudged: Int
     }
 
     /// Reduces `all`, known to fail, to a set that fails and from which nothing can be taken.
@@ -21,13 +23,16 @@ public enum DeltaDebugging {
         var current = all
         var parts = 2
         var tests = 0
+        var unjudged = 0
         var known: [[Element]: Bool] = [:]
 
         func ask(_ subset: [Element]) throws -> Bool? {
             if let answer = known[subset] { return answer }
             guard tests < budget else { return nil }
             tests += 1
-            let answer = try fails(subset) ?? false
+            let judged = try fails(subset)
+            if judged == nil { unjudged += 1 }
+            let answer = judged ?? false
             known[subset] = answer
             return answer
         }
@@ -39,7 +44,7 @@ public enum DeltaDebugging {
             }
             for chunk in chunks where chunk.count < current.count {
                 guard let failed = try ask(chunk) else {
-                    return Result(failing: current, isMinimal: false, tests: tests)
+                    return Result(failing: current, isMinimal: false, tests: tests, unjudged: unjudged)
                 }
                 if failed {
                     current = chunk
@@ -50,7 +55,7 @@ public enum DeltaDebugging {
             for chunk in chunks where chunks.count > 2 {
                 let rest = current.filter { !chunk.contains($0) }
                 guard let failed = try ask(rest) else {
-                    return Result(failing: current, isMinimal: false, tests: tests)
+                    return Result(failing: current, isMinimal: false, tests: tests, unjudged: unjudged)
                 }
                 if failed {
                     current = rest
@@ -61,6 +66,6 @@ public enum DeltaDebugging {
             if parts >= current.count { break }
             parts = min(parts * 2, current.count)
         }
-        return Result(failing: current, isMinimal: true, tests: tests)
+        return Result(failing: current, isMinimal: true, tests: tests, unjudged: unjudged)
     }
 }

@@ -10,6 +10,9 @@ struct JSONSpan {
     var kind: Kind
     var range: Range<Int>
 
+    /// The text of a string; nil for anything else.
+    var text: String? { if case .string(let text) = kind { text } else { nil } }
+
     /// The value of a key; nil where this is no object or it is not there.
     func value(_ key: String) -> JSONSpan? {
         guard case .object(let pairs) = kind else { return nil }
@@ -119,7 +122,8 @@ struct JSONSpan {
                 case 102: out.append(12)
                 case 117:
                     out += Array(String(try escaped()).utf8)
-                default: out.append(escape)
+                case 34, 47, 92: out.append(escape)
+                default: throw error("an escape that JSON does not know")
                 }
             }
             throw error("a string does not end")
@@ -135,7 +139,7 @@ struct JSONSpan {
         }
 
         private mutating func four() throws(HybridError) -> UInt32 {
-            guard at + 4 <= bytes.count,
+            guard at + 4 <= bytes.count, bytes[at] != 43,
                 let value = UInt32(String(decoding: bytes[at..<(at + 4)], as: UTF8.self), radix: 16)
             else { throw error("four hexadecimal digits are expected") }
             at += 4
