@@ -43,7 +43,8 @@ extension MergeEngine {
         let tree = try store.tree(lost.entry.id)
         for index in 0..<tree.count {
             try collect(
-                LostContent(path: lost.path.appending(tree.name(index)), entry: tree.items[index].entry), &files)
+                LostContent(path: lost.path.appending(tree.name(index)), entry: tree.items[index].entry),
+                &files)
         }
     }
 

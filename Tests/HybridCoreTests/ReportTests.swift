@@ -1,7 +1,8 @@
 import Foundation
-@testable import HybridCore
 import TestSupport
 import Testing
+
+@testable import HybridCore
 
 private let hostile = "</li><script>document.title='owned'</script>| `x` [l](javascript:1)\u{1B}[2J\r\nend"
 
@@ -11,22 +12,29 @@ private func report(_ state: RunState) -> RunReport {
     let workers = [workerRecord("a", .landed, seconds: 4), workerRecord("b", .conflict, seconds: 2)]
     let findings = [
         FindingRecord(
-            run: "r", kind: .conflict, jobs: ["b", "a"], path: "x.py", message: "B conflicts with A in x.py " + hostile,
+            run: "r", kind: .conflict, jobs: ["b", "a"], path: "x.py",
+            message: "B conflicts with A in x.py " + hostile,
             types: ["CONFLICT (contents)"],
-            hunks: [.init(oursStart: 12, oursLines: ["mine " + hostile], theirsStart: 34, theirsLines: ["theirs"])])
+            hunks: [
+                .init(oursStart: 12, oursLines: ["mine " + hostile], theirsStart: 34, theirsLines: ["theirs"])
+            ])
     ]
     return RunReport(
         run: run, workers: workers, findings: findings, stages: [],
-        checklist: [ChecklistItem(id: "conflicts", text: "No merge conflicts", answer: false, evidence: hostile)],
+        checklist: [
+            ChecklistItem(id: "conflicts", text: "No merge conflicts", answer: false, evidence: hostile)
+        ],
         measures: Measures(
             run: run, workers: workers,
-            stages: [StageRecord(run: "r", stage: .launch, begin: 0, end: 10_000_000_000)], findings: findings,
+            stages: [StageRecord(run: "r", stage: .launch, begin: 0, end: 10_000_000_000)],
+            findings: findings,
             estimated: 42),
         next: "hybrid resolve 'b; rm -rf <x>'")
 }
 
 @Suite struct ReportTests {
-    @Test("text shows who, what and where, and lets no control through", arguments: [RunState.landed, .leftOut])
+    @Test(
+        "text shows who, what and where, and lets no control through", arguments: [RunState.landed, .leftOut])
     func text(state: RunState) {
         let text = report(state).text()
         for part in ["conflict", "x.py", "12", "34", "| mine", "| theirs", "hybrid resolve", "4 s", "2 s"] {
@@ -51,7 +59,10 @@ private func report(_ state: RunState) -> RunReport {
     func markdown() {
         let text = report(.leftOut).markdown()
         let prose = text.split(separator: "\n").filter { !$0.hasPrefix("      ") }
-        #expect(!prose.contains { $0.contains("<script>") || $0.contains("](javascript") && !$0.contains("\\[l](javascript") })
+        #expect(
+            !prose.contains {
+                $0.contains("<script>") || $0.contains("](javascript") && !$0.contains("\\[l](javascript")
+            })
         let rows = prose.filter { $0.hasPrefix("| A ") || $0.hasPrefix("| B ") }
         #expect(rows.count == 2)
         #expect(!text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
@@ -72,7 +83,10 @@ private func report(_ state: RunState) -> RunReport {
         #expect(shown.code == 0, "\(shown.err)")
         #expect(shown.out.contains("<title>Pages &lt;/li&gt;&lt;script&gt;"))
         #expect(!shown.out.contains("<title>owned"))
-        for part in ["B conflicts with A in x.py", "line 12", "line 34", "none, the run has not landed", "&lt;script&gt;"] {
+        for part in [
+            "B conflicts with A in x.py", "line 12", "line 34", "none, the run has not landed",
+            "&lt;script&gt;",
+        ] {
             #expect(shown.out.contains(part), "\(part)")
         }
         // Four tables' worth of structure survived the parser: nothing hostile closed an element early.
