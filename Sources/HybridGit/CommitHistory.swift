@@ -8,6 +8,9 @@ public final class CommitHistory {
         fileprivate let index: Int32
     }
 
+    /// The most different tips whose pairs one walk prepares.
+    public static let tipsAtOnce = SharedWalk.mostTips
+
     private let store: ObjectStore
     private let shallow: Set<ObjectID>
     private var indices: [ObjectID: Int32] = [:]
@@ -65,10 +68,29 @@ public final class CommitHistory {
         return graph.byDate(try independent(bases)).map { Node(index: $0) }
     }
 
+    /// The commits above `base` on each tip's chain of only parents, the tip first; nil for a tip whose chain does not reach
+    /// it within a thousand commits, or has a merge in it.
+    public func chains(from tips: [Node], to base: Node) throws(GitError) -> [[Node]?] {
+        var chains: [[Node]?] = []
+        for tip in tips {
+            var chain: [Node] = []
+            var next = tip
+            while next != base, chain.count < 1000 {
+                if !graph.isRead(next.index) { try read(next.index) }
+                let parents = graph.parents(of: next.index)
+                guard parents.count == 1, let parent = parents.first else { break }
+                chain.append(next)
+                next = Node(index: parent)
+            }
+            chains.append(next == base ? chain : nil)
+        }
+        return chains
+    }
+
     /// Finds the merge bases of many pairs at once, as far as they have only one; ``mergeBases(_:_:)`` then knows them.
     ///
     /// Forgets the pairs that were prepared before. Grows with the number of commits between the pairs' tips, once for
-    /// every ``SharedWalk/mostTips`` tips.
+    /// every ``tipsAtOnce`` tips.
     public func prepare(_ pairs: [(Node, Node)]) throws(GitError) {
         single.removeAll(keepingCapacity: true)
         var tips: [Int32: Int] = [:]

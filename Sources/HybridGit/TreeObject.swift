@@ -110,6 +110,18 @@ public final class TreeObject: Sendable {
         return order != 0 ? Int(order) : m - n
     }
 
+    /// Orders two entries as git does, a folder's name as if it ended in a slash; 0 only for the same name and kind.
+    public static func compareEntries(_ a: TreeObject, _ i: Int, _ b: TreeObject, _ j: Int) -> Int {
+        let (x, y) = (a.items[i], b.items[j])
+        return a.bytes.withUnsafeBufferPointer { left in
+            b.bytes.withUnsafeBufferPointer { right in
+                order(
+                    UnsafeBufferPointer(rebasing: left[Int(x.start)..<Int(x.end)]), x.entry.isTree,
+                    UnsafeBufferPointer(rebasing: right[Int(y.start)..<Int(y.end)]), y.entry.isTree)
+            }
+        }
+    }
+
     /// Whether the name at `i` could still come later in `b`'s order although `b` stands at a later name.
     ///
     /// A folder `t` is sorted as `t/`, so that `t-2` stands before it.

@@ -21,9 +21,14 @@ public struct Change: Hashable, Sendable {
 public struct ChangeSet: Hashable, Sendable {
     /// The changes, sorted by path.
     public var changes: [Change]
+    /// The folders that are gone, sorted; a folder that became a file is among them.
+    public var removedFolders: [RepoPath]
 
     /// Makes a change set.
-    public init(changes: [Change]) { self.changes = changes }
+    public init(changes: [Change], removedFolders: [RepoPath] = []) {
+        self.changes = changes
+        self.removedFolders = removedFolders
+    }
 
     /// Compares two commits' trees.
     ///
@@ -31,45 +36,71 @@ public struct ChangeSet: Hashable, Sendable {
     public static func between(
         base: ObjectID, tip: ObjectID, in repository: Repository
     ) throws(GitError) -> ChangeSet {
-        try betweenTrees(repository.commit(base).tree, repository.commit(tip).tree, in: repository)
+        try betweenTrees(
+            repository.commit(base).tree, repository.commit(tip).tree, in: ObjectStore(repository))
     }
 
     /// Compares two trees.
+    ///
+    /// Grows with the entries of the folders that differ.
     public static func betweenTrees(
-        _ old: ObjectID, _ new: ObjectID, in repository: Repository
+        _ old: ObjectID, _ new: ObjectID, in store: ObjectStore
     ) throws(GitError) -> ChangeSet {
-        var changes: [Change] = []
-        try compare(old, new, RepoPath(bytes: []), repository, &changes)
-        changes.sort { $0.path < $1.path }
-        return ChangeSet(changes: changes)
+        var comparison = TreeComparison(store)
+        try comparison.compare(old, new, RepoPath(bytes: []))
+        comparison.found.changes.sort { $0.path < $1.path }
+        comparison.found.removedFolders.sort()
+        return comparison.found
     }
+}
 
-    private static func compare(
-        _ old: ObjectID?, _ new: ObjectID?, _ folder: RepoPath, _ repository: Repository,
-        _ out: inout [Change]
-    ) throws(GitError) {
+/// Walks two trees side by side, in git's order, where a folder and a file of one name stand apart.
+private struct TreeComparison {
+    let store: ObjectStore
+    var found = ChangeSet(changes: [])
+
+    init(_ store: ObjectStore) { self.store = store }
+
+    mutating func compare(_ old: ObjectID?, _ new: ObjectID?, _ folder: RepoPath) throws(GitError) {
         guard old != new else { return }
-        var before: [[UInt8]: TreeEntry] = [:]
-        if let old { for (name, entry) in try repository.treeEntries(old) { before[name] = entry } }
-        if let new {
-            for (name, entry) in try repository.treeEntries(new) {
-                let previous = before.removeValue(forKey: name)
-                guard previous != entry else { continue }
-                try pair(previous, entry, folder.appending(name), repository, &out)
+        let before: TreeObject
+        let after: TreeObject
+        if let old { before = try store.tree(old) } else { before = TreeObject.empty }
+        if let new { after = try store.tree(new) } else { after = TreeObject.empty }
+        var (i, j) = (0, 0)
+        while i < before.count || j < after.count {
+            let order =
+                i == before.count ? 1 : j == after.count ? -1 : TreeObject.compareEntries(before, i, after, j)
+            if order == 0 {
+                let (one, two) = (before.items[i].entry, after.items[j].entry)
+                if one != two {
+                    let path = folder.appending(before.name(i))
+                    if one.isTree {
+                        try compare(one.id, two.id, path)
+                    } else {
+                        found.changes.append(Change(path: path, old: one, new: two))
+                    }
+                }
+                i += 1
+                j += 1
+            } else if order < 0 {
+                let (entry, path) = (before.items[i].entry, folder.appending(before.name(i)))
+                if entry.isTree {
+                    found.removedFolders.append(path)
+                    try compare(entry.id, nil, path)
+                } else {
+                    found.changes.append(Change(path: path, old: entry, new: nil))
+                }
+                i += 1
+            } else {
+                let (entry, path) = (after.items[j].entry, folder.appending(after.name(j)))
+                if entry.isTree {
+                    try compare(nil, entry.id, path)
+                } else {
+                    found.changes.append(Change(path: path, old: nil, new: entry))
+                }
+                j += 1
             }
         }
-        for (name, entry) in before { try pair(entry, nil, folder.appending(name), repository, &out) }
-    }
-
-    private static func pair(
-        _ old: TreeEntry?, _ new: TreeEntry?, _ path: RepoPath, _ repository: Repository,
-        _ out: inout [Change]
-    ) throws(GitError) {
-        let oldFile = old.flatMap { $0.isTree ? nil : $0 }
-        let newFile = new.flatMap { $0.isTree ? nil : $0 }
-        if oldFile != newFile { out.append(Change(path: path, old: oldFile, new: newFile)) }
-        let oldTree = old.flatMap { $0.isTree ? $0.id : nil }
-        let newTree = new.flatMap { $0.isTree ? $0.id : nil }
-        try compare(oldTree, newTree, path, repository, &out)
     }
 }

@@ -8,6 +8,8 @@ public struct Conflict: Hashable, Sendable {
     public var types: [String]
     /// What each side has there.
     public var entries: ThreeWay<TreeEntry?>
+    /// Where each version came from, where it was renamed; nil otherwise.
+    public var origins: ThreeWay<RepoPath?>
     /// The places that differ, for texts.
     public var hunks: [Hunk]
 
@@ -39,6 +41,10 @@ extension MergeEngine {
         for item in answer.conflicted {
             entries[item.path, default: ThreeWay(base: nil, ours: nil, theirs: nil)][item.stage] = item.entry
         }
+        var origins: [RepoPath: ThreeWay<RepoPath?>] = [:]
+        for item in answer.conflicted where item.origin != item.path {
+            origins[item.path, default: ThreeWay(base: nil, ours: nil, theirs: nil)][item.stage] = item.origin
+        }
         var types: [RepoPath: [String]] = [:]
         for message in answer.messages where message.type.isConflict {
             // A path that is only mentioned has its say where nothing else is said of it.
@@ -53,7 +59,7 @@ extension MergeEngine {
             var hunks: [Conflict.Hunk] = []
             if let text = answer.texts[path] {
                 var files = ThreeWay<[UInt8]>(base: [], ours: [], theirs: [])
-                for stage in Stage.allCases {
+                for stage in MergeStage.allCases {
                     if let id = text.files[stage] { files[stage] = try store.blob(id) }
                 }
                 hunks = Conflict.Hunk.list(text.hunks, in: files)
@@ -61,7 +67,8 @@ extension MergeEngine {
             conflicts.append(
                 Conflict(
                     path: path, types: types[path] ?? [],
-                    entries: entries[path] ?? ThreeWay(base: nil, ours: nil, theirs: nil), hunks: hunks))
+                    entries: entries[path] ?? ThreeWay(base: nil, ours: nil, theirs: nil),
+                    origins: origins[path] ?? ThreeWay(base: nil, ours: nil, theirs: nil), hunks: hunks))
         }
         return conflicts
     }

@@ -177,10 +177,12 @@ extension TreeMerge {
             // The folder at the old place stays until all below it is done; only the file moves.
             entries[index].files = []
             entries[index].isSettled = true
-            for stage in Stage.allCases where !moving.folders.contains(stage) {
+            for stage in MergeStage.allCases where !moving.folders.contains(stage) {
                 entries[index].stages[stage] = nil
             }
-            for stage in Stage.allCases where moving.folders.contains(stage) { moving.stages[stage] = nil }
+            for stage in MergeStage.allCases where moving.folders.contains(stage) {
+                moving.stages[stage] = nil
+            }
             moving.folders = []
             moving.isFileAgainstFolder = false
             if side == .ours, let file = moving.stages.ours {

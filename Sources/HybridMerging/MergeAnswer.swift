@@ -28,7 +28,9 @@ public struct MergeAnswer: Sendable {
         /// The path.
         public var path: RepoPath
         /// Which version.
-        public var stage: Stage
+        public var stage: MergeStage
+        /// Where the version stood before it was renamed; the path itself otherwise.
+        public var origin: RepoPath
         /// What stands there; mode 0 in the rare cases in which git records a stage without content.
         public var entry: TreeEntry
     }

@@ -106,6 +106,44 @@ public final class MergeEngine {
         return merge.answer(done.tree, isClean: done.isClean)
     }
 
+    /// Merges two commits whose only merge base is known.
+    func merge(
+        ours: ObjectID, theirs: ObjectID, base: ObjectID, labels: MergeLabels
+    ) throws(GitError) -> MergeAnswer {
+        let merge = TreeMerge(self, labels: shown(labels, base: base), depth: 0)
+        let done = try merge.run(
+            ThreeWay(base: try tree(of: base), ours: try tree(of: ours), theirs: try tree(of: theirs)))
+        return merge.answer(done.tree, isClean: done.isClean)
+    }
+
+    /// The verdict on some paths that both sides changed and neither took away, where nothing else meets.
+    ///
+    /// The answer has no tree.
+    func mergePaths(
+        _ paths: [(path: RepoPath, stages: ThreeWay<TreeEntry?>)], base: ObjectID, labels: MergeLabels
+    ) throws(GitError) -> MergeAnswer {
+        let merge = TreeMerge(self, labels: shown(labels, base: base), depth: 0, keepsContents: false)
+        try merge.runPaths(paths)
+        return merge.answer(.zero, isClean: merge.conflicted.isEmpty)
+    }
+
+    private func shown(_ labels: MergeLabels, base: ObjectID) -> TreeMerge.Labels {
+        TreeMerge.Labels(ours: labels.ours, theirs: labels.theirs) { () throws(GitError) in
+            if let given = labels.base { return given }
+            return Array(try self.store.repository.abbreviation(of: base).utf8)
+        }
+    }
+
+    /// The tree of a commit, read once.
+    func tree(of commit: ObjectID) throws(GitError) -> ObjectID { try history.tree(history.node(commit)) }
+
+    /// The commits above `base` on each tip's chain of only parents; nil for a tip that reaches it in another way.
+    func chains(from tips: [ObjectID], to base: ObjectID) throws(GitError) -> [[ObjectID]?] {
+        try history.chains(from: tips.map(history.node), to: history.node(base)).map { chain in
+            chain.map { $0.map(history.id) }
+        }
+    }
+
     /// All best common ancestors, newest first; none for unrelated histories.
     public func mergeBases(_ a: ObjectID, _ b: ObjectID) throws(GitError) -> [ObjectID] {
         try history.mergeBases(history.node(a), history.node(b)).map(history.id)
@@ -214,10 +252,10 @@ extension TreeMerge {
         var listed: [MergeAnswer.ConflictedEntry] = []
         for index in conflicted {
             let entry = entries[index]
-            for stage in Stage.allCases where entry.files.contains(stage) {
+            for stage in MergeStage.allCases where entry.files.contains(stage) {
                 listed.append(
                     MergeAnswer.ConflictedEntry(
-                        path: entry.path, stage: stage,
+                        path: entry.path, stage: stage, origin: entry.names[stage],
                         entry: entry.stages[stage] ?? TreeEntry(mode: 0, id: .zero)))
             }
         }

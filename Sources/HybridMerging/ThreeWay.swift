@@ -15,7 +15,7 @@ public struct ThreeWay<Value> {
     }
 
     /// The value of one stage.
-    public subscript(stage: Stage) -> Value {
+    public subscript(stage: MergeStage) -> Value {
         get {
             switch stage {
             case .base: base
@@ -38,7 +38,7 @@ extension ThreeWay: Hashable where Value: Hashable {}
 extension ThreeWay: Sendable where Value: Sendable {}
 
 /// Which of the three versions; git's index numbers them 1, 2 and 3.
-public enum Stage: Int, CaseIterable, Sendable {
+public enum MergeStage: Int, CaseIterable, Sendable {
     case base, ours, theirs
 
     /// The number in git's index.
@@ -51,7 +51,7 @@ enum Side: Int, CaseIterable, Sendable {
     case theirs = 2
 
     var other: Side { self == .ours ? .theirs : .ours }
-    var stage: Stage { self == .ours ? .ours : .theirs }
+    var stage: MergeStage { self == .ours ? .ours : .theirs }
     var mask: StageSet { self == .ours ? .ours : .theirs }
 
     /// The side that alone is in `mask`; nil for any other set.
@@ -100,7 +100,7 @@ struct StageSet: OptionSet, Hashable, Sendable {
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    init(_ stage: Stage) { self.init(rawValue: 1 << UInt8(stage.rawValue)) }
+    init(_ stage: MergeStage) { self.init(rawValue: 1 << UInt8(stage.rawValue)) }
 
-    func contains(_ stage: Stage) -> Bool { contains(StageSet(stage)) }
+    func contains(_ stage: MergeStage) -> Bool { contains(StageSet(stage)) }
 }

@@ -94,7 +94,7 @@ extension TreeMerge {
                 reason: "folders are nested more than \(Self.maximumDepth) deep")
         }
         var trees = ThreeWay(base: TreeObject.empty, ours: TreeObject.empty, theirs: TreeObject.empty)
-        for stage in Stage.allCases where entry.folders.contains(stage) {
+        for stage in MergeStage.allCases where entry.folders.contains(stage) {
             if let tree = entry.stages[stage] { trees[stage] = try engine.store.tree(tree.id) }
         }
         entries[index].matching.formIntersection(entry.files)

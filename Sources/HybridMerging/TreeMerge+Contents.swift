@@ -58,7 +58,7 @@ extension TreeMerge {
         _ path: RepoPath, _ ids: ThreeWay<ObjectID?>, _ names: ThreeWay<RepoPath>, _ extraMarkers: Int
     ) throws(GitError) -> (id: ObjectID, isClean: Bool) {
         var files = ThreeWay<[UInt8]>(base: [], ours: [], theirs: [])
-        for stage in Stage.allCases {
+        for stage in MergeStage.allCases {
             if let id = ids[stage] { files[stage] = try engine.store.blob(id) }
         }
         let rules = try engine.contentRules(path)
@@ -83,7 +83,7 @@ extension TreeMerge {
                 merged = (text.bytes, text.isClean)
             }
         }
-        return (try engine.store.write(blob: merged.bytes), merged.isClean)
+        return (keepsContents ? try engine.store.write(blob: merged.bytes) : .zero, merged.isClean)
     }
 
     private func mergeBinary(

@@ -41,7 +41,7 @@ extension TreeMerge {
 
     // MARK: One path
 
-    private func settle(_ start: Int) throws(GitError) {
+    func settle(_ start: Int) throws(GitError) {
         var index = start
         if !entries[index].folders.isEmpty {
             record(index)
@@ -115,7 +115,7 @@ extension TreeMerge {
     private func dropFolderStages(_ index: Int) {
         entries[index].matching.subtract(entries[index].folders)
         entries[index].folders = []
-        for stage in Stage.allCases where !entries[index].files.contains(stage) {
+        for stage in MergeStage.allCases where !entries[index].files.contains(stage) {
             entries[index].stages[stage] = nil
         }
     }

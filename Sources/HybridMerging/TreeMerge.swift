@@ -10,6 +10,8 @@ final class TreeMerge {
     let labels: Labels
     /// How deep in merging merge bases this is; 0 for the merge that was asked for.
     let depth: Int
+    /// Whether merged contents are wanted, and not only the verdict.
+    let keepsContents: Bool
 
     /// What messages and markers call the three versions.
     struct Labels {
@@ -89,7 +91,8 @@ final class TreeMerge {
     /// The rename limit that would have been needed; 0 where nothing was left out.
     var neededRenameLimit = 0
 
-    init(_ engine: MergeEngine, labels: Labels, depth: Int) {
+    init(_ engine: MergeEngine, labels: Labels, depth: Int, keepsContents: Bool = true) {
+        self.keepsContents = keepsContents
         self.engine = engine
         self.labels = labels
         self.depth = depth
@@ -146,7 +149,7 @@ final class TreeMerge {
         if let index = entryAt[path] { return entries[index].isGone ? .absent : .entry(index) }
         guard let folder = folderAt[path.folder], !path.bytes.isEmpty else { return .absent }
         let trees = folders[folder].trees
-        let isThere = Stage.allCases.contains { trees[$0].entry(named: path.lastComponent) != nil }
+        let isThere = MergeStage.allCases.contains { trees[$0].entry(named: path.lastComponent) != nil }
         return isThere ? .settled : .absent
     }
 

@@ -25,24 +25,24 @@ struct TreeWalk {
 
     /// The name at a step, as it stands in the first tree that has it.
     func name(_ step: Step) -> ArraySlice<UInt8> {
-        let stage: Stage = step.at.base >= 0 ? .base : step.at.ours >= 0 ? .ours : .theirs
+        let stage: MergeStage = step.at.base >= 0 ? .base : step.at.ours >= 0 ? .ours : .theirs
         return trees[stage].name(Int(step.at[stage]))
     }
 
     /// What a tree holds at a step.
-    func entry(_ step: Step, _ stage: Stage) -> TreeEntry? {
+    func entry(_ step: Step, _ stage: MergeStage) -> TreeEntry? {
         let at = step.at[stage]
         return at < 0 ? nil : trees[stage].items[Int(at)].entry
     }
 
     /// The next name; nil at the end.
     mutating func next() -> Step? {
-        for stage in Stage.allCases where !early[stage].isEmpty { passEarly(stage) }
+        for stage in MergeStage.allCases where !early[stage].isEmpty { passEarly(stage) }
         guard let first = leastStage() else { return nil }
         let firstAt = cursors[first]
         let firstTree = trees[first]
         var step = Step(at: ThreeWay(base: -1, ours: -1, theirs: -1), present: [], folders: [])
-        for stage in Stage.allCases {
+        for stage in MergeStage.allCases {
             guard let at = find(firstTree, firstAt, in: stage) else { continue }
             step.at[stage] = Int32(at)
             step.present.insert(StageSet(stage))
@@ -52,16 +52,16 @@ struct TreeWalk {
         return step
     }
 
-    private mutating func passEarly(_ stage: Stage) {
+    private mutating func passEarly(_ stage: MergeStage) {
         while let found = early[stage].firstIndex(of: cursors[stage]) {
             early[stage].remove(at: found)
             cursors[stage] += 1
         }
     }
 
-    private func leastStage() -> Stage? {
-        var least: Stage?
-        for stage in Stage.allCases where cursors[stage] < trees[stage].count {
+    private func leastStage() -> MergeStage? {
+        var least: MergeStage?
+        for stage in MergeStage.allCases where cursors[stage] < trees[stage].count {
             guard let best = least else {
                 least = stage
                 continue
@@ -74,7 +74,7 @@ struct TreeWalk {
     }
 
     /// Where `stage` has the name: where it stands, or hidden behind names that sort before a folder.
-    private func find(_ tree: TreeObject, _ index: Int, in stage: Stage) -> Int? {
+    private func find(_ tree: TreeObject, _ index: Int, in stage: MergeStage) -> Int? {
         let own = trees[stage]
         var at = cursors[stage]
         while at < own.count {

@@ -18,7 +18,7 @@ struct Hybrid: ParsableCommand {
                 name: "Runs",
                 subcommands: [
                     RunCommand.self, StartCommand.self, ResumeCommand.self, StopCommand.self,
-                    StatusCommand.self,
+                    StatusCommand.self, ConflictsCommand.self,
                 ]),
             CommandGroup(
                 name: "Stages by hand",

@@ -221,7 +221,7 @@ private final class MergeTreeSession {
 }
 
 /// How many processors there are to merge on, at the most four: each engine keeps caches of its own.
-private func processorCount() -> Int { min(4, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+func processorCount() -> Int { min(4, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
 /// Whether stdin has something to read, or has ended.
 private func isMoreWaiting() -> Bool {

@@ -1,4 +1,4 @@
-internal import HybridGit
+public import HybridGit
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
@@ -8,7 +8,7 @@ internal import HybridGit
 
 extension Repository {
     /// Opens the repository that holds a folder; says in the product's own words why it cannot.
-    static func holding(_ directory: String) throws -> Repository {
+    public static func holding(_ directory: String) throws -> Repository {
         do throws(GitError) {
             return try Repository(discovering: directory)
         } catch {

@@ -1,0 +1,125 @@
+import HybridGit
+
+/// The work behind a ``ConflictMatrix``: change sets, the pairs that meet, and their merges, shared out over engines.
+struct MatrixWork: Sendable {
+    private let tips: [ObjectID]
+    private let names: [String]
+
+    init(_ branches: [ConflictMatrix.Branch]) {
+        tips = branches.map(\.tip)
+        names = branches.map(\.name)
+    }
+
+    /// One pair that has to be merged.
+    private struct Task: Sendable {
+        var ours: Int
+        var theirs: Int
+        /// The only merge base; nil where there are several or none.
+        var base: ObjectID?
+        /// The paths that decide, where nothing else meets; nil for a whole merge.
+        var paths: [SharedPath]?
+        /// The paths that both changed.
+        var shared: [RepoPath]
+    }
+
+    private struct SharedPath: Sendable {
+        var path: RepoPath
+        var stages: ThreeWay<TreeEntry?>
+    }
+
+    /// Every pair that meets, with its conflicts.
+    func pairs(_ plan: PairBases, _ crew: MergeCrew) throws -> [ConflictMatrix.Pair] {
+        var tasks: [Task] = plan.others.map {
+            Task(ours: $0.0, theirs: $0.1, base: nil, paths: nil, shared: [])
+        }
+        // Large groups share out their branches; of small ones, each goes to one engine.
+        let (large, small) = (
+            plan.groups.filter { $0.members.count > 16 }, plan.groups.filter { $0.members.count <= 16 }
+        )
+        for group in large {
+            let sets = try crew.answer(group.members) { engine, members in
+                members.map { member in Result { try self.changes(of: member, since: group.base, engine) } }
+            }
+            tasks += self.tasks(group, try sets.map { try $0.get() })
+        }
+        let found = try crew.answer(small) { engine, groups in
+            groups.map { group in
+                Result {
+                    self.tasks(
+                        group, try group.members.map { try self.changes(of: $0, since: group.base, engine) })
+                }
+            }
+        }
+        for list in found { tasks += try list.get() }
+        tasks.sort { ($0.ours, $0.theirs) < ($1.ours, $1.theirs) }
+        let merged = try crew.answer(tasks) { engine, tasks in
+            tasks.map { task in Result { try self.merge(task, engine) } }
+        }
+        return try merged.map { try $0.get() }
+    }
+
+    private typealias Branch = (changes: ChangeSet, footprint: Footprint)
+
+    private func changes(of member: Int, since base: ObjectID, _ engine: MergeEngine) throws -> Branch {
+        let set = try ChangeSet.betweenTrees(
+            try engine.tree(of: base), try engine.tree(of: tips[member]), in: engine.store)
+        return (set, Footprint(set))
+    }
+
+    /// The pairs of a group that meet.
+    private func tasks(_ group: PairBases.Group, _ branches: [Branch]) -> [Task] {
+        let pairs: [(Int, Int)]
+        if let given = group.pairs {
+            let place = Dictionary(uniqueKeysWithValues: group.members.enumerated().map { ($1, $0) })
+            pairs = given.compactMap { one, two in
+                if let first = place[one], let second = place[two] { (first, second) } else { nil }
+            }
+        } else {
+            pairs = MeetingIndex(branches.map(\.footprint)).pairs()
+        }
+        return pairs.compactMap { one, two in
+            task(group.base, (group.members[one], branches[one]), (group.members[two], branches[two]))
+        }
+    }
+
+    private func task(_ base: ObjectID, _ one: (Int, Branch), _ two: (Int, Branch)) -> Task? {
+        let meeting = one.1.footprint.meets(two.1.footprint)
+        if meeting.isNone { return nil }
+        var task = Task(ours: one.0, theirs: two.0, base: base, paths: [], shared: [])
+        var needsWhole = meeting.involvesFolders
+        for (i, j) in meeting.shared {
+            let (mine, theirs) = (one.1.changes.changes[i], two.1.changes.changes[j])
+            guard mine.path == theirs.path else { continue }
+            task.shared.append(mine.path)
+            // What a side took away may be a rename, which only the whole merge can follow.
+            guard mine.new != nil, theirs.new != nil else {
+                needsWhole = true
+                continue
+            }
+            task.paths?.append(
+                SharedPath(
+                    path: mine.path, stages: ThreeWay(base: mine.old, ours: mine.new, theirs: theirs.new)))
+        }
+        task.shared.sort()
+        if needsWhole { task.paths = nil }
+        return task.paths?.isEmpty == true ? nil : task
+    }
+
+    private func merge(_ task: Task, _ engine: MergeEngine) throws -> ConflictMatrix.Pair {
+        let labels = MergeLabels(ours: names[task.ours], theirs: names[task.theirs])
+        let answer: MergeAnswer
+        if let base = task.base, let paths = task.paths {
+            answer = try engine.mergePaths(
+                paths.sorted { $0.path < $1.path }.map { ($0.path, $0.stages) }, base: base, labels: labels)
+        } else if let base = task.base {
+            answer = try engine.merge(
+                ours: tips[task.ours], theirs: tips[task.theirs], base: base, labels: labels)
+        } else {
+            answer = try engine.merge(ours: tips[task.ours], theirs: tips[task.theirs], labels: labels)
+        }
+        let conflicts = answer.isClean ? [] : try engine.conflicts(in: answer)
+        engine.forgetNewObjects(beyond: 16 << 20)
+        return ConflictMatrix.Pair(
+            ours: task.ours, theirs: task.theirs, conflicts: conflicts, shared: task.shared)
+    }
+}
