@@ -29,6 +29,17 @@ static inline int hybrid_git_set_mapped_windows(size_t size, size_t limit) {
     return set < 0 ? set : git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, limit);
 }
 
+// glibc grows its heaps page by page unless told otherwise, which costs more than merging does.
+#ifdef __GLIBC__
+#include <malloc.h>
+static inline void hybrid_take_memory_in_pieces(int bytes) {
+    mallopt(M_TOP_PAD, bytes);
+    mallopt(M_TRIM_THRESHOLD, 16 * bytes);
+}
+#else
+static inline void hybrid_take_memory_in_pieces(int bytes) { (void)bytes; }
+#endif
+
 static inline int hybrid_git_set_search_path(int level, const char *path) {
     return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
 }

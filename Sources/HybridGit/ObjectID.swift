@@ -65,7 +65,7 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// Reads the first 20 bytes, which must be there.
-    fileprivate init(raw: UnsafeRawBufferPointer) {
+    init(raw: UnsafeRawBufferPointer) {
         self.init(
             high: UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
             middle: UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),

@@ -87,6 +87,19 @@ public final class ObjectStore {
         try read(id, GIT_OBJECT_COMMIT, "commit")
     }
 
+    /// A tree as the database gives it; the caller frees it.
+    func rawTree(_ id: ObjectID) throws(GitError) -> OpaquePointer? {
+        var object: OpaquePointer?
+        var oid = id.oid
+        try check(git_odb_read(&object, database, &oid), "read tree", id.description)
+        guard git_odb_object_type(object) == GIT_OBJECT_TREE else {
+            git_odb_object_free(object)
+            throw GitError(
+                .other, operation: "read tree", subject: id.description, reason: "it is not a tree")
+        }
+        return object
+    }
+
     private func read(_ id: ObjectID, _ wanted: git_object_t, _ kind: String) throws(GitError) -> [UInt8] {
         var object: OpaquePointer?
         var oid = id.oid

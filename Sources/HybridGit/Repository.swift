@@ -55,10 +55,12 @@ public final class Repository {
         try check(hybrid_git_set_strict_hash_verification(0), "set up", "libgit2")
     }
 
-    /// Keeps libgit2's own caches small, for this process: thousands of merges keep what they need themselves.
+    /// Sets memory up for thousands of merges in this process, which keep what they need themselves.
     ///
-    /// Packs are mapped in windows of 32 MiB, 128 MiB at the most.
+    /// libgit2's own caches stay small, packs are mapped in windows of 32 MiB, 128 MiB at the most, and memory is taken
+    /// from the system in pieces of 4 MiB.
     public static func limitMemory() throws(GitError) {
+        hybrid_take_memory_in_pieces(4 << 20)
         try Library.started()
         try check(hybrid_git_set_cache_size(8 << 20), "set up", "libgit2")
         try check(hybrid_git_set_mapped_windows(32 << 20, 128 << 20), "set up", "libgit2")

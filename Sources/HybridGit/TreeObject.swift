@@ -72,7 +72,7 @@ public final class TreeObject: Sendable {
     }
 
     /// The five modes that git works with; what old tools wrote is read as the nearest one.
-    private static func knownMode(_ mode: UInt32) -> UInt32 {
+    static func knownMode(_ mode: UInt32) -> UInt32 {
         switch mode & 0o170000 {
         case 0o100000: mode & 0o100 == 0 ? 0o100644 : 0o100755
         case 0o120000: 0o120000

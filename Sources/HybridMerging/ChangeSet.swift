@@ -37,70 +37,97 @@ public struct ChangeSet: Hashable, Sendable {
         base: ObjectID, tip: ObjectID, in repository: Repository
     ) throws(GitError) -> ChangeSet {
         try betweenTrees(
-            repository.commit(base).tree, repository.commit(tip).tree, in: ObjectStore(repository))
+            repository.commit(base).tree, [repository.commit(tip).tree], in: ObjectStore(repository))[0]
     }
 
-    /// Compares two trees.
+    /// Compares trees with one older tree, which is read once.
     ///
     /// Grows with the entries of the folders that differ.
     public static func betweenTrees(
-        _ old: ObjectID, _ new: ObjectID, in store: ObjectStore
-    ) throws(GitError) -> ChangeSet {
-        var comparison = TreeComparison(store)
-        try comparison.compare(old, new, RepoPath(bytes: []))
-        comparison.found.changes.sort { $0.path < $1.path }
-        comparison.found.removedFolders.sort()
-        return comparison.found
+        _ old: ObjectID, _ new: [ObjectID], in store: ObjectStore
+    ) throws(GitError) -> [ChangeSet] {
+        var comparison = TreeComparison(store, count: new.count)
+        try comparison.compare(
+            SubtreeComparison(
+                path: RepoPath(bytes: []), old: old,
+                new: new.indices.filter { new[$0] != old }.map { ($0, new[$0]) }))
+        return comparison.sorted
     }
 }
 
-/// Walks two trees side by side, in git's order, where a folder and a file of one name stand apart.
-private struct TreeComparison {
-    let store: ObjectStore
-    var found = ChangeSet(changes: [])
+/// A folder that differs in some of the trees that are compared with one older tree.
+struct SubtreeComparison: Sendable {
+    var path: RepoPath
+    var old: ObjectID?
+    /// The numbers of the trees that differ here, and their version of the folder.
+    var new: [(tree: Int, id: ObjectID?)]
+}
 
-    init(_ store: ObjectStore) { self.store = store }
+/// Walks many trees beside one older tree, folder by folder.
+struct TreeComparison {
+    private let store: ObjectStore
+    private var found: [ChangeSet]
 
-    mutating func compare(_ old: ObjectID?, _ new: ObjectID?, _ folder: RepoPath) throws(GitError) {
-        guard old != new else { return }
-        let before: TreeObject
-        let after: TreeObject
-        if let old { before = try store.tree(old) } else { before = TreeObject.empty }
-        if let new { after = try store.tree(new) } else { after = TreeObject.empty }
-        var (i, j) = (0, 0)
-        while i < before.count || j < after.count {
-            let order =
-                i == before.count ? 1 : j == after.count ? -1 : TreeObject.compareEntries(before, i, after, j)
-            if order == 0 {
-                let (one, two) = (before.items[i].entry, after.items[j].entry)
-                if one != two {
-                    let path = folder.appending(before.name(i))
-                    if one.isTree {
-                        try compare(one.id, two.id, path)
-                    } else {
-                        found.changes.append(Change(path: path, old: one, new: two))
-                    }
+    init(_ store: ObjectStore, count: Int) {
+        self.store = store
+        found = [ChangeSet](repeating: ChangeSet(changes: []), count: count)
+    }
+
+    /// What was found, each sorted by path.
+    var sorted: [ChangeSet] {
+        found.map { set in
+            ChangeSet(
+                changes: set.changes.sorted { $0.path < $1.path },
+                removedFolders: set.removedFolders.sorted())
+        }
+    }
+
+    /// What was found for the trees that differ in a folder.
+    func found(in folder: SubtreeComparison) -> [(tree: Int, changes: ChangeSet)] {
+        folder.new.map { ($0.tree, found[$0.tree]) }
+    }
+
+    /// Adds what was found elsewhere.
+    mutating func add(_ parts: [(tree: Int, changes: ChangeSet)]) {
+        for part in parts {
+            found[part.tree].changes += part.changes.changes
+            found[part.tree].removedFolders += part.changes.removedFolders
+        }
+    }
+
+    /// Compares a folder and all below it.
+    mutating func compare(_ folder: SubtreeComparison) throws(GitError) {
+        for below in try compareHere(folder) { try compare(below) }
+    }
+
+    /// Compares a folder, and gives the folders in it that differ.
+    mutating func compareHere(_ folder: SubtreeComparison) throws(GitError) -> [SubtreeComparison] {
+        var below: [SubtreeComparison] = []
+        var places: [ArraySlice<UInt8>: Int] = [:]
+        let lists = try store.differences(from: folder.old, to: folder.new.map(\.id))
+        for (member, differences) in zip(folder.new, lists) {
+            for difference in differences {
+                guard (difference.old ?? difference.new)?.isTree == true else {
+                    found[member.tree].changes.append(
+                        Change(
+                            path: folder.path.appending(difference.name), old: difference.old,
+                            new: difference.new))
+                    continue
                 }
-                i += 1
-                j += 1
-            } else if order < 0 {
-                let (entry, path) = (before.items[i].entry, folder.appending(before.name(i)))
-                if entry.isTree {
-                    found.removedFolders.append(path)
-                    try compare(entry.id, nil, path)
+                let place: Int
+                if let known = places[difference.name[...]] {
+                    place = known
                 } else {
-                    found.changes.append(Change(path: path, old: entry, new: nil))
+                    place = below.count
+                    places[difference.name[...]] = place
+                    below.append(
+                        SubtreeComparison(
+                            path: folder.path.appending(difference.name), old: difference.old?.id, new: []))
                 }
-                i += 1
-            } else {
-                let (entry, path) = (after.items[j].entry, folder.appending(after.name(j)))
-                if entry.isTree {
-                    try compare(nil, entry.id, path)
-                } else {
-                    found.changes.append(Change(path: path, old: nil, new: entry))
-                }
-                j += 1
+                below[place].new.append((member.tree, difference.new?.id))
+                if difference.new == nil { found[member.tree].removedFolders.append(below[place].path) }
             }
         }
+        return below
     }
 }

@@ -36,17 +36,14 @@ struct MatrixWork: Sendable {
         let (large, small) = (
             plan.groups.filter { $0.members.count > 16 }, plan.groups.filter { $0.members.count <= 16 }
         )
-        for group in large {
-            let sets = try crew.answer(group.members) { engine, members in
-                members.map { member in Result { try self.changes(of: member, since: group.base, engine) } }
-            }
-            tasks += self.tasks(group, try sets.map { try $0.get() })
-        }
+        for group in large { tasks += self.tasks(group, try changes(of: group, crew)) }
         let found = try crew.answer(small) { engine, groups in
             groups.map { group in
                 Result {
-                    self.tasks(
-                        group, try group.members.map { try self.changes(of: $0, since: group.base, engine) })
+                    let sets = try ChangeSet.betweenTrees(
+                        try engine.tree(of: group.base),
+                        try group.members.map { try engine.tree(of: self.tips[$0]) }, in: engine.store)
+                    return self.tasks(group, sets.map(Branch.init))
                 }
             }
         }
@@ -58,12 +55,37 @@ struct MatrixWork: Sendable {
         return try merged.map { try $0.get() }
     }
 
-    private typealias Branch = (changes: ChangeSet, footprint: Footprint)
+    private struct Branch: Sendable {
+        var changes: ChangeSet
+        var footprint: Footprint
 
-    private func changes(of member: Int, since base: ObjectID, _ engine: MergeEngine) throws -> Branch {
-        let set = try ChangeSet.betweenTrees(
-            try engine.tree(of: base), try engine.tree(of: tips[member]), in: engine.store)
-        return (set, Footprint(set))
+        init(_ changes: ChangeSet) {
+            self.changes = changes
+            footprint = Footprint(changes)
+        }
+    }
+
+    /// The change sets of a large group: the top is compared at once, the folders in it are shared out.
+    private func changes(of group: PairBases.Group, _ crew: MergeCrew) throws -> [Branch] {
+        let engine = crew.first
+        let old = try engine.tree(of: group.base)
+        let trees = try group.members.map { try engine.tree(of: tips[$0]) }
+        var top = TreeComparison(engine.store, count: trees.count)
+        let folders = try top.compareHere(
+            SubtreeComparison(
+                path: RepoPath(bytes: []), old: old,
+                new: trees.indices.filter { trees[$0] != old }.map { ($0, trees[$0]) }))
+        let parts = try crew.answer(folders) { engine, folders in
+            folders.map { folder in
+                Result {
+                    var comparison = TreeComparison(engine.store, count: trees.count)
+                    try comparison.compare(folder)
+                    return comparison.found(in: folder)
+                }
+            }
+        }
+        for part in parts { top.add(try part.get()) }
+        return top.sorted.map(Branch.init)
     }
 
     /// The pairs of a group that meet.

@@ -25,6 +25,25 @@ extension MergeOptions {
             }
             conflictStyle = known
         }
-        attributes = try AttributeSource(of: repository, tree: tree)
+        attributes = LazyAttributes(repository, tree)
+    }
+}
+
+/// Attributes that are looked for when the first text is merged: most questions never get that far.
+private final class LazyAttributes: MergeAttributes {
+    private let repository: Repository
+    private let tree: ObjectID?
+    private var source: AttributeSource?
+
+    init(_ repository: Repository, _ tree: ObjectID?) {
+        self.repository = repository
+        self.tree = tree
+    }
+
+    func values(of names: [String], for path: RepoPath) throws(GitError) -> [AttributeValue] {
+        if let source { return try source.values(of: names, for: path) }
+        let opened = try AttributeSource(of: repository, tree: tree)
+        source = opened
+        return try opened.values(of: names, for: path)
     }
 }

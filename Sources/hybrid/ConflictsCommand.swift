@@ -45,8 +45,7 @@ struct ConflictsCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            try Repository.trustObjects()
-            try Repository.limitMemory()
+            try prepareForMerges()
             let repository = try Repository.holding(".")
             let (members, hint) = try branchesAsked(repository)
             if members.count < 2 {

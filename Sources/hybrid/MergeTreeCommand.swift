@@ -45,8 +45,7 @@ struct MergeTreeCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            try Repository.trustObjects()
-            try Repository.limitMemory()
+            try prepareForMerges()
             let repository = try Repository(discovering: ".")
             let attributes = try attrSource.map(repository.resolveTree)
             let crew = try MergeCrew(stdin ? processorCount() : 1) {
@@ -218,6 +217,12 @@ private final class MergeTreeSession {
         try writeOut(out)
         out = []
     }
+}
+
+/// Sets the process up for questions that merge much and move nothing.
+func prepareForMerges() throws {
+    try Repository.trustObjects()
+    try Repository.limitMemory()
 }
 
 /// How many processors there are to merge on, at the most four: each engine keeps caches of its own.
