@@ -4,7 +4,7 @@ import Testing
 
 @testable import HybridMerging
 
-/// A tree object from names; one that ends in `/` is a folder. Sorted as git sorts.
+/// A tree object from names, sorted as git sorts; a slash behind a name makes it a folder.
 private func tree(_ names: [String]) throws -> TreeObject {
     let sorted = names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
     var bytes: [UInt8] = []
