@@ -14,6 +14,10 @@ struct MergeTreeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge-tree",
         abstract: "Merges commits in memory and prints what git merge-tree --write-tree prints.",
+        usage: """
+            hybrid merge-tree [<options>] <commit> <commit>
+            hybrid merge-tree [<options>] --stdin
+            """,
         discussion: """
             Takes two commits, or with --stdin a line "A B" for each merge, and answers in git's own format, byte for byte: \
             the merged tree, the conflicted versions, the messages. No branch, index or file is touched; the new objects are \
@@ -109,6 +113,8 @@ private final class MergeTreeSession {
     private func answer(line: ArraySlice<UInt8>) throws {
         let names = line.split(separator: 32, omittingEmptySubsequences: false)
         guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
+            // What was answered before stays answered.
+            try flush()
             throw HybridError(
                 "line \"\(String(decoding: line, as: UTF8.self))\"",
                 "it is not two commits with a space between",
