@@ -69,7 +69,7 @@ let package = Package(
             ],
             path: "Tests/Histories", swiftSettings: style),
         .testTarget(
-            name: "HybridGitTests", dependencies: ["HybridGit", "TestSupport"],
+            name: "HybridGitTests", dependencies: ["HybridGit", "HistoryGenerator", "TestSupport"],
             swiftSettings: style),
         .testTarget(
             name: "HybridMergingTests",

@@ -10,8 +10,9 @@ extension Repository {
         let count = try packedObjectCount()
         let bits = Int.bitWidth - count.leadingZeroBitCount
         var length = max(7, (max(bits, 1) + 1) / 2)
-        if let setting = try configString("core.abbrev"), let wanted = Int(setting), wanted >= 4 {
-            length = wanted
+        if let setting = try configString("core.abbrev")?.lowercased() {
+            if ["no", "off", "false"].contains(setting) { return text }
+            if let wanted = Int(setting), wanted >= 4 { length = wanted }
         }
         while length < 40, try !isUnique(id, length) { length += 1 }
         return String(text.prefix(length))

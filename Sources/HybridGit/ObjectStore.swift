@@ -62,7 +62,7 @@ public final class ObjectStore {
 
     /// The bytes of a blob; throws `notFound`.
     public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
-        if let own = written[id] { return own.bytes }
+        if let own = written[id], !own.isTree { return own.bytes }
         if let known = blobs[id] { return known }
         let bytes = try read(id, GIT_OBJECT_BLOB, "blob")
         // A large one would drive out all others.

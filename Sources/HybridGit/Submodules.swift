@@ -26,12 +26,16 @@ extension Repository {
         }
     }
 
-    /// The merges reachable from any ref that contain both commits and no other such merge, newest first.
+    /// The merges reachable from any ref, or from HEAD, that contain both commits and no other such merge, newest first.
     public func firstMerges(containing a: ObjectID, and b: ObjectID) throws(GitError) -> [ObjectID] {
         var walk: OpaquePointer?
         try check(git_revwalk_new(&walk, handle), "walk history", a.description)
         defer { git_revwalk_free(walk) }
+        git_revwalk_sorting(walk, GIT_SORT_TIME.rawValue)
         try check(git_revwalk_push_glob(walk, "refs/*"), "walk history", a.description)
+        // A submodule's HEAD mostly names a commit and no branch.
+        let status = git_revwalk_push_head(walk)
+        if status != GIT_ENOTFOUND.rawValue { try check(status, "walk history", "HEAD") }
         var hidden = a.oid
         try check(git_revwalk_hide(walk, &hidden), "walk history", a.description)
         var merges: [ObjectID] = []

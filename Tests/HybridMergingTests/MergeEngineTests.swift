@@ -1,121 +1,186 @@
-import Foundation
 import HybridGit
 import HybridMerging
 import TestSupport
 import Testing
 
-/// A repository with two branches that each did something to the same base.
-struct TwoSides {
-    let sandbox: Sandbox
-    let repository: Repository
-
-    init(_ files: [String: String], ours: String, theirs: String) throws {
-        sandbox = try Sandbox()
-        try sandbox.repository(files)
-        for (branch, script) in [("ours", ours), ("theirs", theirs)] {
-            try sandbox.git("switch", "-q", "-c", branch, "main")
-            let done = try sandbox.run("sh", "-ec", script, in: "repo")
-            try #require(done.code == 0, "\(done.err)")
-            try sandbox.git("add", "-A")
-            try sandbox.git("commit", "-q", "--allow-empty", "-m", branch)
-        }
-        repository = try Repository(at: sandbox.root + "/repo")
-    }
-
-    func id(_ name: String) throws -> ObjectID { try repository.resolveCommit(name) }
-
-    /// What git says: its tree, and whether it is clean.
-    func oracle() throws -> (tree: String, isClean: Bool) {
-        let bare = sandbox.root + "/bare"
-        if !FileManager.default.fileExists(atPath: bare) {
-            _ = try sandbox.run("git", "clone", "-q", "--bare", "repo", "bare")
-        }
-        let done = try sandbox.run("git", "merge-tree", "--write-tree", "ours", "theirs", in: "bare")
-        return (String(done.out.prefix(40)), done.code == 0)
-    }
-}
-
+/// The engine as a whole, on one small case of each kind; `HistoryTests` has the large table.
 @Suite struct MergeEngineTests {
-    @Test(
-        "gives git's verdict, and git's tree where it is clean",
-        arguments: [
-            (
-                "edit both ends", ["a": "1\n2\n3\n4\n5\n6\n7\n8\n9\n"], "sed -i s/1/one/ a",
-                "sed -i s/9/nine/ a"
-            ),
-            ("edit one line twice", ["a": "1\n2\n3\n"], "echo x > a", "echo y > a"),
-            ("same edit", ["a": "1\n"], "echo x > a", "echo x > a"),
-            ("both create a file", ["a": "1\n"], "echo x > new", "echo y > new"),
-            ("both create the same file", ["a": "1\n"], "echo x > new", "echo x > new"),
-            ("modify against delete", ["a": "1\n2\n3\n"], "echo x >> a", "rm a"),
-            ("delete twice", ["a": "1\n", "b": "1\n"], "rm a", "rm a"),
-            ("rename against edit", ["a": "1\n2\n3\n4\n5\n6\n7\n8\n"], "git mv a b", "echo 9 >> a"),
-            ("rename to two names", ["a": "1\n2\n3\n4\n5\n6\n7\n8\n"], "git mv a b", "git mv a c"),
-            ("a file where the other makes a folder", ["a": "1\n"], "echo x > d", "mkdir d; echo y > d/f"),
-            ("exec bit against edit", ["a": "1\n"], "chmod +x a", "echo 2 >> a"),
-            ("no newline at the end", ["a": "1\n2\n3\n4\n5"], "sed -i s/1/one/ a", "printf 6 >> a"),
-            ("binary both", ["a": "1\n"], "printf 'a\\000b' > a", "printf 'a\\000c' > a"),
-            ("folder becomes file, other adds in it", ["d/a": "1\n"], "rm -r d; echo x > d", "echo y > d/b"),
-            (
-                "folder renamed, other adds in it", ["d/a": "1\n2\n3\n", "d/b": "4\n5\n6\n"], "git mv d e",
-                "echo y > d/c"
-            ),
-            ("apart", ["a": "1\n", "d/b": "1\n"], "echo x > a", "echo y > d/b"),
-            ("symlink against file", ["a": "1\n"], "ln -s a l", "echo y > l"),
-        ])
-    func agrees(_ name: String, _ files: [String: String], _ ours: String, _ theirs: String) throws {
-        let sides = try TwoSides(files, ours: ours, theirs: theirs)
-        let oracle = try sides.oracle()
-        let engine = try MergeEngine(sides.repository)
+    static let cases: [(String, String)] = [
+        (
+            "edits apart",
+            """
+            commit base
+                write a a1..a9
+            commit ours base
+                write a "one\\n" a2..a9
+            commit theirs base
+                write a a1..a8 "nine\\n"
+            """
+        ),
+        (
+            "one line twice",
+            """
+            commit base
+                write a a1..a3
+            commit ours base
+                write a "x\\n"
+            commit theirs base
+                write a "y\\n"
+            """
+        ),
+        (
+            "exec bit against edit",
+            """
+            commit base
+                write a a1..a3
+            commit ours base
+                exec a
+            commit theirs base
+                write a a1..a4
+            """
+        ),
+        (
+            "folder renamed, other adds in it",
+            """
+            commit base
+                write d/a a1..a5
+                write d/b b1..b5
+            commit ours base
+                move d e
+            commit theirs base
+                write d/c "y\\n"
+            """
+        ),
+        (
+            "link against file",
+            """
+            commit base
+            commit ours base
+                link l a
+            commit theirs base
+                write l "y\\n"
+            """
+        ),
+    ]
+
+    @Test(arguments: cases)
+    func givesGitsAnswer(_ name: String, _ history: String) throws {
+        try Trial(history).expectGitsAnswer(name)
+    }
+
+    @Test func sidesWithoutLabelsAreCalledByTheirIds() throws {
+        let trial = try Trial(Self.cases[1].1)
+        let engine = try trial.engine()
+        let (ours, theirs) = (try trial.id("ours"), try trial.id("theirs"))
+        let answer = try engine.merge(ours: ours, theirs: theirs)
+        let text = try #require(try trial.file("a", of: answer, in: engine))
+        #expect(text == "<<<<<<< \(ours)\nx\n=======\ny\n>>>>>>> \(theirs)\n")
+        #expect(
+            try trial.oracle(ours.description, theirs.description).bytes.starts(with: "\(answer.tree)".utf8))
+    }
+
+    @Test func aBaseMayHaveALabel() throws {
+        let trial = try Trial("config merge.conflictStyle diff3\n" + Self.cases[1].1)
+        let engine = try trial.engine()
         let answer = try engine.merge(
-            ours: sides.id("ours"), theirs: sides.id("theirs"),
-            labels: MergeLabels(ours: "ours", theirs: "theirs"))
-        #expect(answer.isClean == oracle.isClean, "\(name)")
-        #expect(answer.tree.description == oracle.tree, "\(name)")
-        #expect(try engine.conflicts(in: answer).isEmpty == oracle.isClean, "\(name)")
+            ours: trial.id("ours"), theirs: trial.id("theirs"),
+            labels: MergeLabels(ours: [0xFF], theirs: Array("t".utf8), base: Array("the base".utf8)))
+        let text = try #require(try trial.file("a", of: answer, in: engine))
+        #expect(text.hasPrefix("<<<<<<< \u{FFFD}\nx\n||||||| the base\na1\n"))
+        #expect(text.hasSuffix(">>>>>>> t\n"))
     }
 
-    @Test func aConflictHasBothSidesLinesAndPlaces() throws {
-        let base = (1...20).map { "line \($0)\n" }.joined()
-        let sides = try TwoSides(
-            ["a": base], ours: "sed -i '1i new' a; sed -i 's/^line 10$/ours/' a",
-            theirs: "sed -i 's/^line 10$/theirs/' a")
-        let engine = try MergeEngine(sides.repository)
-        let answer = try engine.merge(ours: sides.id("ours"), theirs: sides.id("theirs"))
-        #expect(!answer.isClean)
-        let conflict = try #require(try engine.conflicts(in: answer).first)
-        #expect(conflict.path == RepoPath("a"))
-        #expect(conflict.types == ["CONFLICT (contents)"])
-        let hunk = try #require(conflict.hunks.first)
-        #expect(hunk.ours.lines == ["ours"])
-        #expect(hunk.ours.start == 11)
-        #expect(hunk.theirs.lines == ["theirs"])
-        #expect(hunk.theirs.start == 10)
-        #expect(hunk.base.lines == ["line 10"])
-        // The tree for `resolve` shows both sides.
-        try engine.store.publish()
-        let entry = try #require(try sides.repository.treeEntry(RepoPath("a"), in: answer.tree))
-        let text = String(decoding: try sides.repository.blob(entry.id), as: UTF8.self)
-        #expect(text.contains("<<<<<<<") && text.contains("ours\n") && text.contains("theirs\n"))
-    }
-
-    @Test func unrelatedHistoriesAreRefused() throws {
-        let sides = try TwoSides(["a": "1\n"], ours: "true", theirs: "true")
-        try sides.sandbox.git("checkout", "-q", "--orphan", "other")
-        try sides.sandbox.git("commit", "-qm", "other")
-        #expect(throws: GitError.self) {
-            try MergeEngine(sides.repository).merge(ours: sides.id("ours"), theirs: sides.id("other"))
+    @Test func mergesWithAnAncestorAreTheOtherSide() throws {
+        let trial = try Trial(Self.cases[0].1)
+        for (one, two) in [("base", "ours"), ("ours", "base"), ("ours", "ours")] {
+            let answer = try trial.merge(one, two)
+            #expect(answer.isClean)
+            #expect(try answer.tree == trial.repository.commit(trial.id("ours")).tree)
         }
+    }
+
+    @Test func unrelatedHistoriesAreMergedOnlyWhereAllowed() throws {
+        let trial = try Trial(
+            """
+            commit base
+                write a "1\\n"
+            commit ours base
+                write same "s\\n"
+            commit theirs base
+            """)
+        // A commit without parents whose tree has one file in common and one that differs.
+        let tree = try trial.gitText(
+            "mktree",
+            input: [
+                "100644 blob \(try trial.gitText("hash-object", "-w", "--stdin", input: "2\n"))\ta\n",
+                "100644 blob \(try trial.gitText("hash-object", "-w", "--stdin", input: "s\n"))\tsame\n",
+            ].joined())
+        let other = try trial.gitText(
+            "-c", "user.name=C", "-c", "user.email=c@example.com", "commit-tree", "-m", "other", tree)
+        let ours = try trial.id("ours")
+        let theirs = try #require(ObjectID(hex: other))
+        let error = #expect(throws: GitError.self) { try trial.engine().merge(ours: ours, theirs: theirs) }
+        #expect(error?.code == .unsupported)
+        #expect(error?.reason == "the histories have no common commit")
+        let allowed = try trial.engine { $0.allowsUnrelatedHistories = true }
+        let answer = try allowed.merge(
+            ours: ours, theirs: theirs, labels: MergeLabels(ours: "ours", theirs: other))
+        let git = try trial.oracle("ours", other, ["--allow-unrelated-histories"])
+        #expect(shown(MergeAnswer.Format().bytes(answer)) == shown(git.bytes))
+        #expect(!answer.isClean && !git.isClean)
+    }
+
+    @Test func manyMergesInOneEngineAreAsInNewOnes() throws {
+        // What is kept from one merge to the next must not show in the next answer.
+        for (name, history) in Self.cases {
+            let trial = try Trial(history)
+            let engine = try trial.engine()
+            let pairs = [("ours", "theirs"), ("theirs", "ours"), ("ours", "theirs")]
+            for (one, two) in pairs {
+                let again = try engine.merge(
+                    ours: trial.id(one), theirs: trial.id(two), labels: MergeLabels(ours: one, theirs: two))
+                let fresh = try trial.merge(one, two)
+                let format = MergeAnswer.Format(messages: true)
+                #expect(format.bytes(again) == format.bytes(fresh), "\(name): \(one) and \(two)")
+                engine.forgetNewObjects()
+            }
+        }
+    }
+
+    @Test func newObjectsAreForgottenBeyondALimitOnly() throws {
+        let trial = try Trial(Self.cases[0].1)
+        let engine = try trial.engine()
+        let answer = try engine.merge(ours: trial.id("ours"), theirs: trial.id("theirs"))
+        #expect(engine.store.writtenBytes > 0)
+        engine.forgetNewObjects(beyond: engine.store.writtenBytes)
+        #expect(engine.store.writtenBytes > 0)
+        engine.forgetNewObjects()
+        #expect(engine.store.writtenBytes == 0)
+        #expect(try !trial.repository.exists(answer.tree))
     }
 }
 
 @Suite struct ChangeSetTests {
     @Test func namesWhatGitNames() throws {
-        let sides = try TwoSides(
-            ["a": "1\n", "d/b": "1\n", "d/e/c": "1\n", "f": "1\n", "x/y": "1\n"],
-            ours: "echo 2 > a; rm d/e/c; echo n > d/new; chmod +x f; rm -r x; echo z > x", theirs: "true")
-        let set = try ChangeSet.between(base: sides.id("main"), tip: sides.id("ours"), in: sides.repository)
-        let git = try sides.sandbox.git("diff-tree", "-r", "--no-renames", "--name-only", "main", "ours")
+        let trial = try Trial(
+            """
+            commit base
+                write a "1\\n"
+                write d/b "1\\n"
+                write d/e/c "1\\n"
+                write f "1\\n"
+                write x/y "1\\n"
+            commit ours base
+                write a "2\\n"
+                delete d/e/c
+                write d/new "n\\n"
+                exec f
+                delete x
+                write x "z\\n"
+            commit theirs base
+            """)
+        let set = try ChangeSet.between(base: trial.id("base"), tip: trial.id("ours"), in: trial.repository)
+        let git = try trial.gitText("diff-tree", "-r", "--no-renames", "--name-only", "theirs", "ours")
         #expect(set.changes.map(\.path.text) == git.split(separator: "\n").map(String.init).sorted())
         #expect(set.changes.first { $0.path.text == "d/new" }?.old == nil)
         #expect(set.changes.first { $0.path.text == "d/e/c" }?.new == nil)
