@@ -23,7 +23,9 @@ struct ContentRules: Sendable {
     /// Who merges: one of git's three, or a driver that the user's own configuration defines.
     ///
     /// A name that nothing defines stands for text. For a virtual base a driver may name another one.
-    func merger(isVirtualBase: Bool, _ drivers: (any MergeDrivers)?) throws(GitError) -> Merger {
+    func merger(
+        for path: RepoPath, isVirtualBase: Bool, _ drivers: (any MergeDrivers)?
+    ) throws(GitError) -> Merger {
         let name: String
         switch merge {
         case .set: return .text
@@ -33,20 +35,24 @@ struct ContentRules: Sendable {
             name = fallback
         case .value(let value): name = value
         }
-        let found = try Self.merger(named: name, drivers)
+        let found = try Self.merger(named: name, for: path, drivers)
         if isVirtualBase, case .driver(let driver) = found, let inner = driver.virtualBaseDriver {
-            return try Self.merger(named: inner, drivers)
+            return try Self.merger(named: inner, for: path, drivers)
         }
         return found
     }
 
-    private static func merger(named name: String, _ drivers: (any MergeDrivers)?) throws(GitError) -> Merger
-    {
+    private static func merger(
+        named name: String, for path: RepoPath, _ drivers: (any MergeDrivers)?
+    ) throws(GitError) -> Merger {
         if let driver = try drivers?.driver(named: name) { return .driver(driver) }
         switch name {
         case "binary": return .binary
         case "union": return .union
-        default: return .text
+        case "text": return .text
+        default:
+            drivers?.isUndefined(name, for: path)
+            return .text
         }
     }
 }
@@ -67,6 +73,8 @@ public protocol MergeDrivers {
     var fallback: String? { get throws(GitError) }
     /// The driver of this name; nil where the user defines none.
     func driver(named name: String) throws(GitError) -> (any MergeDriver)?
+    /// Hears that a path asks for a driver that nothing defines, so that it is merged as text.
+    func isUndefined(_ name: String, for path: RepoPath)
 }
 
 /// A program of the user's that merges files.

@@ -4,9 +4,14 @@ extension MergeOptions {
     /// The settings of a repository and its user that change how git merges.
     ///
     /// `merge.renameLimit` (else `diff.renameLimit`), `merge.directoryRenames` and `merge.conflictStyle`, as
-    /// `git merge-tree` reads them. `attributesOf` is the tree whose `.gitattributes` files count; nil for none.
-    public init(settingsOf repository: Repository, attributesOf tree: ObjectID? = nil) throws(GitError) {
+    /// `git merge-tree` reads them. `attributesOf` is the tree whose `.gitattributes` files count; nil for none. `drivers` are
+    /// the user's own, which no repository can define.
+    public init(
+        settingsOf repository: Repository, attributesOf tree: ObjectID? = nil,
+        drivers: (any MergeDrivers)? = nil
+    ) throws(GitError) {
         self.init()
+        self.drivers = drivers
         for key in ["diff.renamelimit", "merge.renamelimit"] {
             if let limit = try repository.configNumber(key) { renameLimit = limit > 0 ? limit : 7000 }
         }

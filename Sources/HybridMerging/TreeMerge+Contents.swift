@@ -62,7 +62,8 @@ extension TreeMerge {
             if let id = ids[stage] { files[stage] = try engine.store.blob(id) }
         }
         let rules = try engine.contentRules(path)
-        let merger = try rules.merger(isVirtualBase: depth > 0, engine.options.drivers)
+        let merger = try rules.merger(
+            for: path, isVirtualBase: depth > 0, engine.options.drivers)
         let markerSize = (rules.markerSize ?? 7) + extraMarkers
         let merged: (bytes: [UInt8], isClean: Bool)
         switch merger {

@@ -55,9 +55,16 @@ struct ConflictsCommand: ParsableCommand {
                     next: "name two branches or more")
             }
             let attributes = try repository.commit(hint ?? members[0].tip).tree
+            let environment = processEnvironment()
             let crew = try MergeCrew(processorCount()) {
                 let own = try Repository(at: repository.gitDirectory)
-                return try MergeEngine(own, try MergeOptions(settingsOf: own, attributesOf: attributes))
+                return try MergeEngine(
+                    own,
+                    try MergeOptions(
+                        settingsOf: own, attributesOf: attributes,
+                        drivers: UserMergeDrivers(environment: environment, in: own) {
+                            say("hybrid: warning: \($0)")
+                        }))
             }
             let report = ConflictReport(try ConflictMatrix.make(members, base: hint, with: crew))
             try answer(report)

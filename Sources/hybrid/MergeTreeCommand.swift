@@ -18,7 +18,8 @@ struct MergeTreeCommand: ParsableCommand {
             Takes two commits, or with --stdin a line "A B" for each merge, and answers in git's own format, byte for byte: \
             the merged tree, the conflicted versions, the messages. No branch, index or file is touched; the new objects are \
             written as packs, so that the trees can be used. Attributes come from $GIT_DIR/info/attributes and your own \
-            files, as in a bare repository, and from a tree with --attr-source. Exits 0 for a clean merge, 1 for a conflict; \
+            files, as in a bare repository, and from a tree with --attr-source. Merge drivers that they name are run where your \
+            own git configuration defines them, never the repository's. Exits 0 for a clean merge, 1 for a conflict; \
             with --stdin always 0, as git does.
             """)
 
@@ -48,9 +49,14 @@ struct MergeTreeCommand: ParsableCommand {
             try prepareForMerges()
             let repository = try Repository(discovering: ".")
             let attributes = try attrSource.map(repository.resolveTree)
+            let environment = processEnvironment()
             let crew = try MergeCrew(stdin ? processorCount() : 1) {
                 let own = try Repository(at: repository.gitDirectory)
-                var options = try MergeOptions(settingsOf: own, attributesOf: attributes)
+                var options = try MergeOptions(
+                    settingsOf: own, attributesOf: attributes,
+                    drivers: UserMergeDrivers(environment: environment, in: own) {
+                        say("hybrid: warning: \($0)")
+                    })
                 options.allowsUnrelatedHistories = allowUnrelatedHistories
                 return try MergeEngine(own, options)
             }

@@ -105,6 +105,16 @@ enum ProcessTree {
         _ arguments: [String], directory: String?, environment: [String: String]?, output: Int32?,
         newSession: Bool
     ) throws(SystemError) -> Int32 {
+        try spawn(
+            bytes: arguments.map { Array($0.utf8) }, directory: directory, environment: environment,
+            output: output, newSession: newSession)
+    }
+
+    /// Starts a program whose arguments may be in any encoding, such as paths in a repository.
+    static func spawn(
+        bytes arguments: [[UInt8]], directory: String?, environment: [String: String]?, output: Int32?,
+        newSession: Bool
+    ) throws(SystemError) -> Int32 {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
             var attributes: posix_spawnattr_t?
@@ -141,7 +151,12 @@ enum ProcessTree {
             Int16(
                 group | Int32(hybrid_spawn_alone) | Int32(POSIX_SPAWN_SETSIGMASK)
                     | Int32(POSIX_SPAWN_SETSIGDEF)))
-        var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) } + [nil]
+        var words: [UnsafeMutablePointer<CChar>?] =
+            unsafe arguments.map { bytes in
+                unsafe (bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer {
+                    unsafe strdup($0.baseAddress!)
+                }
+            } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
         var settings: [UnsafeMutablePointer<CChar>?] =
             unsafe (environment ?? [:]).map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
@@ -149,8 +164,8 @@ enum ProcessTree {
         var pid: pid_t = 0
         let status =
             environment == nil
-            ? unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, &words, environ)
-            : unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, &words, &settings)
+            ? unsafe posix_spawn(&pid, words[0]!, &actions, &attributes, &words, environ)
+            : unsafe posix_spawn(&pid, words[0]!, &actions, &attributes, &words, &settings)
         guard status == 0 else { throw SystemError(status) }
         return pid
     }

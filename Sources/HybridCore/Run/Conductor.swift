@@ -13,6 +13,8 @@ public final class Conductor {
     /// Where state and worktrees lie.
     public let paths: RunPaths
     let host: Host
+    /// The user's merge drivers; one value, so that each warning comes once.
+    let mergeDrivers: UserMergeDrivers
 
     /// Opens the repository that holds `directory`, and its ledger.
     ///
@@ -29,6 +31,9 @@ public final class Conductor {
         try Files.makeFolder(paths.hybrid)
         ledger = try Ledger(path: paths.ledger)
         self.host = host
+        mergeDrivers = UserMergeDrivers(environment: host.environment, in: repository) {
+            host.narrate(.note("warning: \($0)"))
+        }
     }
 
     /// The run named, or the newest one.

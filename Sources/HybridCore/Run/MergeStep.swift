@@ -88,7 +88,8 @@ extension Conductor {
         let input = FoldInput(
             id: run.id, tip: tip, needs: [], message: "Merge run \(run.id): \(run.task)", author: identity)
         return try Fold.make(
-            target: target, inputs: [input], committer: identity, in: staging, options: try mergeOptions(run))
+            target: target, inputs: [input], committer: identity, in: staging,
+            options: try mergeOptions(run, onto: target))
     }
 
     private func leaveOut(_ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord]) throws {

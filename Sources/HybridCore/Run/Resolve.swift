@@ -19,6 +19,8 @@ private struct Dispute {
     var theirs: ObjectID
     var labels: MergeLabels
     var message: String
+    /// The target where it is now, when that is what the run conflicts with.
+    var movedTarget: ObjectID?
 }
 
 extension Conductor {
@@ -96,7 +98,7 @@ extension Conductor {
         return Dispute(
             name: run.target, id: "target", ours: now, theirs: try integratedTip(run),
             labels: MergeLabels(ours: run.target, theirs: "run \(run.id)"),
-            message: "Merge run \(run.id): \(run.task)")
+            message: "Merge run \(run.id): \(run.task)", movedTarget: now)
     }
 }
 
@@ -105,7 +107,7 @@ extension Conductor {
     private func settle(_ dispute: Dispute, _ run: RunRecord, acceptOneSide: Bool) throws -> ObjectID? {
         let parents = [dispute.ours, dispute.theirs]
         let staging = try staging()
-        let engine = try MergeEngine(staging, try mergeOptions(run))
+        let engine = try MergeEngine(staging, try mergeOptions(run, onto: dispute.movedTarget))
         let answer = try engine.merge(
             ours: dispute.ours, theirs: dispute.theirs, labels: dispute.labels)
         let identity = try identity()
@@ -151,7 +153,7 @@ extension Conductor {
 
     /// What was just opened, for the person who edits it.
     private func lastOpened(_ dispute: Dispute, _ run: RunRecord) throws -> Resolution {
-        let engine = try MergeEngine(try staging(), try mergeOptions(run))
+        let engine = try MergeEngine(try staging(), try mergeOptions(run, onto: dispute.movedTarget))
         let answer = try engine.merge(ours: dispute.ours, theirs: dispute.theirs)
         if answer.isClean { return .resolved(run) }
         let conflicts = try engine.conflicts(in: answer)
