@@ -136,9 +136,10 @@ import Testing
         let answer = MergeAnswer(
             isClean: false, tree: .zero,
             conflicted: [
-                MergeAnswer.ConflictedEntry(path: path, stage: .base, entry: TreeEntry(mode: 0, id: .zero)),
                 MergeAnswer.ConflictedEntry(
-                    path: path, stage: .theirs, entry: TreeEntry(mode: 0o40000, id: .zero)),
+                    path: path, stage: .base, origin: path, entry: TreeEntry(mode: 0, id: .zero)),
+                MergeAnswer.ConflictedEntry(
+                    path: path, stage: .theirs, origin: path, entry: TreeEntry(mode: 0o40000, id: .zero)),
             ], messages: [], advice: [], neededRenameLimit: nil, lost: [], texts: [:])
         let zero = ObjectID.zero.description
         #expect(

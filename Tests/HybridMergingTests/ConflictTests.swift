@@ -102,8 +102,10 @@ import Testing
         let found = try conflicts(
             "commit base\n\(base)\ncommit ours base\n\(ours)\ncommit theirs base\n\(theirs)")
         let shown = found.map { conflict in
-            let versions = zip(MergeStage.allCases, "bot").map { conflict.entries[$0] == nil ? "-" : String($1) }
-                .joined()
+            let versions = zip(MergeStage.allCases, "bot").map {
+                conflict.entries[$0] == nil ? "-" : String($1)
+            }
+            .joined()
             return
                 "\(conflict.path) \(conflict.types.joined(separator: ",")) \(versions) \(conflict.hunks.count)"
         }

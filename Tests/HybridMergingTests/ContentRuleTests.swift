@@ -18,6 +18,7 @@ private struct Drivers: MergeDrivers {
     var fallback: String?
     var known: [String: NamedDriver]
     func driver(named name: String) throws(GitError) -> (any MergeDriver)? { known[name] }
+    func isUndefined(_ name: String, for path: RepoPath) {}
 }
 
 /// Who merges a file, and how long markers are, by attributes; git reads them in the same bare repository.
@@ -96,7 +97,9 @@ private struct Drivers: MergeDrivers {
                 "shadowed": NamedDriver(name: "shadowed", virtualBaseDriver: nil),
             ])
         let found =
-            switch try ContentRules(merge: value).merger(isVirtualBase: isVirtual, drivers) {
+            switch try ContentRules(merge: value).merger(
+                for: RepoPath("f"), isVirtualBase: isVirtual, drivers)
+            {
             case .text: "text"
             case .union: "union"
             case .binary: "binary"

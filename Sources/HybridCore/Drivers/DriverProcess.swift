@@ -35,7 +35,7 @@ enum DriverProcess {
         let folder = try makeFolder(environment["TMPDIR"] ?? "")
         // What cannot be removed lies in the folder for temporary files, where others clean up.
         defer { try? Files.remove(folder) }
-        for stage in HybridMerging.Stage.allCases {
+        for stage in MergeStage.allCases {
             let path = "\(folder)/\(names[stage])"
             do throws(SystemError) {
                 try Descriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600).write(
