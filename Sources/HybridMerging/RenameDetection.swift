@@ -217,20 +217,59 @@ struct RenameDetection {
         }
     }
 
+    /// A file that is compared with all of the other side.
+    private struct Compared {
+        var index: Int
+        var id: ObjectID
+        var isRegular: Bool
+        var size: Int
+        /// The same number for the same basename.
+        var name: Int
+        var counts: ChunkCounts?
+    }
+
+    private func compared(
+        _ list: [Int], _ file: (RenamePair) -> RenameFile?, _ names: inout [ArraySlice<UInt8>: Int],
+        in store: ObjectStore
+    ) throws(GitError) -> [Compared] {
+        var found: [Compared] = []
+        found.reserveCapacity(list.count)
+        for index in list {
+            guard let file = file(pairs[index]) else { continue }
+            let basename = file.path.lastComponent
+            let name = names[basename] ?? names.count
+            names[basename] = name
+            let isRegular = file.entry.isRegularFile
+            found.append(
+                Compared(
+                    index: index, id: file.entry.id, isRegular: isRegular,
+                    size: isRegular ? try store.blobSize(file.entry.id) : 0, name: name))
+        }
+        return found
+    }
+
     private mutating func matchAll(
         _ similarity: inout SimilarityCache, in store: ObjectStore
     ) throws(GitError) {
+        var names: [ArraySlice<UInt8>: Int] = [:]
+        var olds = try compared(sources, { $0.source }, &names, in: store)
+        let news = try compared(targets.filter { matched[$0] == nil }, { $0.target }, &names, in: store)
         var matrix: [Candidate] = []
-        for target in targets where matched[target] == nil {
-            guard let new = pairs[target].target else { continue }
+        matrix.reserveCapacity(news.count * 4)
+        for var new in news {
             var best = [Candidate](repeating: Candidate(), count: 4)
-            for source in sources {
-                guard let old = pairs[source].source else { continue }
-                let score = try similarity.score(
-                    old.entry, new.entry, minimum: ChunkCounts.renamed, in: store)
+            for place in olds.indices {
+                let old = olds[place]
+                var score = 0
+                if old.isRegular, new.isRegular,
+                    !ChunkCounts.rulesOut(old.size, new.size, minimum: ChunkCounts.renamed)
+                {
+                    if old.counts == nil { olds[place].counts = try similarity.count(old.id, in: store) }
+                    if new.counts == nil { new.counts = try similarity.count(new.id, in: store) }
+                    if let one = olds[place].counts, let two = new.counts { score = one.score(to: two) }
+                }
                 let candidate = Candidate(
-                    source: source, target: target, score: score,
-                    sameName: old.path.lastComponent.elementsEqual(new.path.lastComponent))
+                    source: old.index, target: new.index, score: score, sameName: old.name == new.name)
                 var worst = 0
                 for slot in 1..<4 where best[worst].precedes(best[slot]) { worst = slot }
                 if candidate.precedes(best[worst]) { best[worst] = candidate }

@@ -4,11 +4,9 @@ import HybridGit
 ///
 /// A text is cut into chunks that end at a line feed or at 64 bytes; each chunk is hashed into one of 107,927 kinds, and the
 /// bytes of each kind are counted. What both files have of a kind counts as copied.
-struct ChunkCounts: Sendable {
-    /// The kinds that occur, ascending.
-    private let kinds: [UInt32]
-    /// The bytes in chunks of each kind.
-    private let bytes: [UInt32]
+final class ChunkCounts: Sendable {
+    /// The kinds that occur, ascending, each with the number of bytes in chunks of it: kind above, bytes below.
+    private let kinds: [UInt64]
     /// The size of the file.
     let size: Int
 
@@ -20,7 +18,7 @@ struct ChunkCounts: Sendable {
     static let sameBasename = 45_000
 
     /// About how many bytes of memory the counts take.
-    var cost: Int { kinds.count * 8 + 64 }
+    var cost: Int { kinds.count * 8 + 80 }
 
     /// Counts the chunks of a file.
     ///
@@ -51,20 +49,15 @@ struct ChunkCounts: Sendable {
         }
         // What remains without a line feed is not counted, as in git.
         chunks.sort()
-        var kinds: [UInt32] = []
-        var bytes: [UInt32] = []
+        var kinds: [UInt64] = []
         for chunk in chunks {
-            let kind = UInt32(truncatingIfNeeded: chunk >> 32)
-            let length = UInt32(truncatingIfNeeded: chunk)
-            if kinds.last == kind {
-                bytes[bytes.count - 1] &+= length
+            if let last = kinds.last, last >> 32 == chunk >> 32 {
+                kinds[kinds.count - 1] = last &+ (chunk & 0xffff_ffff)
             } else {
-                kinds.append(kind)
-                bytes.append(length)
+                kinds.append(chunk)
             }
         }
         self.kinds = kinds
-        self.bytes = bytes
     }
 
     /// The score of `target` as a renamed `self`, from 0 to ``exact``.
@@ -73,20 +66,24 @@ struct ChunkCounts: Sendable {
     func score(to target: ChunkCounts) -> Int {
         let larger = max(size, target.size)
         guard target.size > 0, larger > 0 else { return 0 }
-        var copied = 0
+        let (mine, others) = (kinds, target.kinds)
+        let ours = mine.span
+        let theirs = others.span
+        var copied: UInt64 = 0
         var (i, j) = (0, 0)
-        while i < kinds.count, j < target.kinds.count {
-            if kinds[i] < target.kinds[j] {
+        while i < ours.count, j < theirs.count {
+            let (one, two) = (ours[i], theirs[j])
+            if one >> 32 == two >> 32 {
+                copied += min(one, two) & 0xffff_ffff
                 i += 1
-            } else if kinds[i] > target.kinds[j] {
                 j += 1
-            } else {
-                copied += Int(min(bytes[i], target.bytes[j]))
+            } else if one < two {
                 i += 1
+            } else {
                 j += 1
             }
         }
-        return copied * Self.exact / larger
+        return Int(copied) * Self.exact / larger
     }
 
     /// Whether the sizes alone rule out a score of `minimum`.
@@ -121,7 +118,8 @@ struct SimilarityCache {
         return score
     }
 
-    private mutating func count(_ id: ObjectID, in store: ObjectStore) throws(GitError) -> ChunkCounts {
+    /// The counts of a file, computed once while it is in use.
+    mutating func count(_ id: ObjectID, in store: ObjectStore) throws(GitError) -> ChunkCounts {
         if let known = counts[id] { return known }
         let made = ChunkCounts(try store.blob(id))
         counts.insert(made, for: id, cost: made.cost)
