@@ -8,6 +8,10 @@ struct ConflictsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "conflicts",
         abstract: "Tells which branches conflict with each other, where and why.",
+        usage: """
+            hybrid conflicts [<options>] [<branch> ...]
+            hybrid conflicts [<options>] --stdin
+            """,
         discussion: """
             Answers what merging every pair would answer, and merges only the pairs whose changes meet. Takes branches, \
             or with --stdin a name a line; without either, the workers of the newest run. Attributes come from the first \

@@ -14,6 +14,10 @@ struct MergeTreeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge-tree",
         abstract: "Merges commits in memory and prints what git merge-tree --write-tree prints.",
+        usage: """
+            hybrid merge-tree [<options>] <commit> <commit>
+            hybrid merge-tree [<options>] --stdin
+            """,
         discussion: """
             Takes two commits, or with --stdin a line "A B" for each merge, and answers in git's own format, byte for byte: \
             the merged tree, the conflicted versions, the messages. No branch, index or file is touched; the new objects are \
