@@ -23,6 +23,9 @@ public struct ChangeSet: Hashable, Sendable {
     public var changes: [Change]
     /// The folders that are gone, sorted; a folder that became a file is among them.
     public var removedFolders: [RepoPath]
+    /// Folders that differ and were not looked into, as nobody else touched them; only in change sets that are compared
+    /// with each other.
+    var unopened: [RepoPath] = []
 
     /// Makes a change set.
     public init(changes: [Change], removedFolders: [RepoPath] = []) {
@@ -45,8 +48,12 @@ public struct ChangeSet: Hashable, Sendable {
     /// Grows with the entries of the folders that differ.
     public static func betweenTrees(
         _ old: ObjectID, _ new: [ObjectID], in store: ObjectStore
+    ) throws(GitError) -> [ChangeSet] { try betweenTrees(old, new, onlyShared: false, in: store) }
+
+    static func betweenTrees(
+        _ old: ObjectID, _ new: [ObjectID], onlyShared: Bool, in store: ObjectStore
     ) throws(GitError) -> [ChangeSet] {
-        var comparison = TreeComparison(store, count: new.count)
+        var comparison = TreeComparison(store, count: new.count, onlyShared: onlyShared)
         try comparison.compare(
             SubtreeComparison(
                 path: RepoPath(bytes: []), old: old,
@@ -66,19 +73,25 @@ struct SubtreeComparison: Sendable {
 /// Walks many trees beside one older tree, folder by folder.
 struct TreeComparison {
     private let store: ObjectStore
+    private let onlyShared: Bool
     private var found: [ChangeSet]
 
-    init(_ store: ObjectStore, count: Int) {
+    /// Compares `count` trees.
+    ///
+    /// With `onlyShared`, folders that differ in one of them only are not opened: nothing below can meet another's change.
+    init(_ store: ObjectStore, count: Int, onlyShared: Bool = false) {
         self.store = store
+        self.onlyShared = onlyShared
         found = [ChangeSet](repeating: ChangeSet(changes: []), count: count)
     }
 
     /// What was found, each sorted by path.
     var sorted: [ChangeSet] {
         found.map { set in
-            ChangeSet(
-                changes: set.changes.sorted { $0.path < $1.path },
-                removedFolders: set.removedFolders.sorted())
+            var set = set
+            set.changes.sort { $0.path < $1.path }
+            set.removedFolders.sort()
+            return set
         }
     }
 
@@ -92,6 +105,7 @@ struct TreeComparison {
         for part in parts {
             found[part.tree].changes += part.changes.changes
             found[part.tree].removedFolders += part.changes.removedFolders
+            found[part.tree].unopened += part.changes.unopened
         }
     }
 
@@ -128,6 +142,11 @@ struct TreeComparison {
                 if difference.new == nil { found[member.tree].removedFolders.append(below[place].path) }
             }
         }
-        return below
+        guard onlyShared else { return below }
+        return below.filter { folder in
+            guard folder.new.count == 1, let only = folder.new.first else { return true }
+            found[only.tree].unopened.append(folder.path)
+            return false
+        }
     }
 }

@@ -5,6 +5,9 @@ import HybridGit
 /// Two change sets from one base can only conflict where they share a path; where one's path is a folder above the other's; or
 /// where one adds below a folder that the other took away, which may be a rename of the folder. Two paths of one hash only
 /// cost a needless merge.
+///
+/// All three need a folder in which both differ from the base: a folder that differs in one change set only is not looked
+/// into, and counts as a folder above whatever changed in it.
 struct Footprint: Sendable {
     /// The changed paths and the places of their changes, by hash.
     let paths: [(hash: UInt64, change: Int32)]
@@ -31,6 +34,7 @@ struct Footprint: Sendable {
             }
             paths.append((hash.value, Int32(index)))
         }
+        for folder in set.unopened { folders.insert(PathHash.of(folder)) }
         self.paths = paths.sorted { $0.hash < $1.hash }
         self.folders = folders.sorted()
         self.filled = filled.sorted()

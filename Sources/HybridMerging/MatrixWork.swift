@@ -42,7 +42,8 @@ struct MatrixWork: Sendable {
                 Result {
                     let sets = try ChangeSet.betweenTrees(
                         try engine.tree(of: group.base),
-                        try group.members.map { try engine.tree(of: self.tips[$0]) }, in: engine.store)
+                        try group.members.map { try engine.tree(of: self.tips[$0]) }, onlyShared: true,
+                        in: engine.store)
                     return self.tasks(group, sets.map(Branch.init))
                 }
             }
@@ -70,7 +71,7 @@ struct MatrixWork: Sendable {
         let engine = crew.first
         let old = try engine.tree(of: group.base)
         let trees = try group.members.map { try engine.tree(of: tips[$0]) }
-        var top = TreeComparison(engine.store, count: trees.count)
+        var top = TreeComparison(engine.store, count: trees.count, onlyShared: true)
         let folders = try top.compareHere(
             SubtreeComparison(
                 path: RepoPath(bytes: []), old: old,
@@ -78,7 +79,7 @@ struct MatrixWork: Sendable {
         let parts = try crew.answer(folders) { engine, folders in
             folders.map { folder in
                 Result {
-                    var comparison = TreeComparison(engine.store, count: trees.count)
+                    var comparison = TreeComparison(engine.store, count: trees.count, onlyShared: true)
                     try comparison.compare(folder)
                     return comparison.found(in: folder)
                 }
