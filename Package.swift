@@ -56,10 +56,10 @@ let package = Package(
             swiftSettings: safe),
         // Real repositories made with git, and the built program, for all tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: style),
-        // Generated histories, their text form, and their merges by git and by another program.
+        // Generated histories, their text form, and their merges by git, by another program, and in matrices.
         .target(
-            name: "HistoryGenerator", dependencies: ["TestSupport"], path: "Tests/HistoryGenerator",
-            swiftSettings: style),
+            name: "HistoryGenerator", dependencies: ["HybridMerging", "HybridGit", "TestSupport"],
+            path: "Tests/HistoryGenerator", swiftSettings: style),
         // The differential test of merges as a program.
         .executableTarget(
             name: "histories",

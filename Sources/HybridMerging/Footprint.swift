@@ -59,9 +59,15 @@ struct Footprint: Sendable {
         var (i, j) = (0, 0)
         while i < paths.count, j < other.paths.count {
             if paths[i].hash == other.paths[j].hash {
-                meeting.shared.append((Int(paths[i].change), Int(other.paths[j].change)))
-                i += 1
-                j += 1
+                let hash = paths[i].hash
+                let (first, last) = (j, other.paths[j...].firstIndex { $0.hash != hash } ?? other.paths.count)
+                while i < paths.count, paths[i].hash == hash {
+                    for place in first..<last {
+                        meeting.shared.append((Int(paths[i].change), Int(other.paths[place].change)))
+                    }
+                    i += 1
+                }
+                j = last
             } else if paths[i].hash < other.paths[j].hash {
                 i += 1
             } else {

@@ -114,8 +114,9 @@ struct MatrixWork: Sendable {
             let (mine, theirs) = (one.1.changes.changes[i], two.1.changes.changes[j])
             guard mine.path == theirs.path else { continue }
             task.shared.append(mine.path)
-            // What a side took away may be a rename, which only the whole merge can follow.
-            guard mine.new != nil, theirs.new != nil else {
+            // What a side took away may be a rename, which only the whole merge can follow; and only it knows which
+            // names are free for things of two kinds that cannot share one.
+            guard let ours = mine.new, let other = theirs.new, ours.kind == other.kind else {
                 needsWhole = true
                 continue
             }

@@ -211,8 +211,9 @@ public final class MergeEngine {
         _ one: CommitHistory.Node, _ two: CommitHistory.Node, depth: Int
     ) throws(GitError) -> ObjectID {
         let key = VirtualKey(ours: history.id(one), theirs: history.id(two))
-        let isReal = key.ours != .zero && key.theirs != .zero
-        if isReal, let known = virtualBases[key] { return known }
+        // Deeper ones have longer markers in them.
+        let isKept = depth == 1 && key.ours != .zero && key.theirs != .zero
+        if isKept, let known = virtualBases[key] { return known }
         let bases = try history.mergeBases(one, two)
         let base: Base
         if bases.count > 1 {
@@ -227,7 +228,7 @@ public final class MergeEngine {
         let tree = try merge.run(
             ThreeWay(base: base.tree, ours: try history.tree(one), theirs: try history.tree(two))
         ).tree
-        if isReal, depth == 1 { virtualBases[key] = tree }
+        if isKept { virtualBases[key] = tree }
         return tree
     }
 

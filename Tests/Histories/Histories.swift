@@ -29,6 +29,9 @@ struct Histories: ParsableCommand {
     var keep: String?
     @Option(help: "Make so many differing histories small.")
     var shrink = 3
+    @Flag(
+        help: "Make conflict matrices of all commits of each history, instead of merging by another program.")
+    var matrix = false
     @Flag(help: "Vary conflict styles, rename limits, attributes and the like from batch to batch.")
     var settings = false
     @Flag(help: "Count the kinds of messages in git's answers.")
@@ -44,6 +47,15 @@ struct Histories: ParsableCommand {
             for number in first..<first + max(1, count) {
                 print("# seed \(seed), history \(number)\n\(generator.history(number).text)")
             }
+            return
+        }
+        if matrix {
+            var run = MatrixRun(shrinks: shrink)
+            try run.generated(
+                generator, from: first, count: count, minutes: minutes ?? .infinity, cases: cases)
+            print("seed \(seed), histories from number \(first)\n\(run.summary)")
+            if stats { print(run.table, terminator: "") }
+            if run.differences > 0 { throw ExitCode(1) }
             return
         }
         var run = try Run(program: chosen(), keep: keep, shrinks: shrink)

@@ -34,7 +34,7 @@ package struct Generator: Sendable {
     /// So many histories, counted from number 0, have the same settings and can share a repository.
     package static let batchSize = 250
 
-    private func settings(ofBatch number: Int) -> [History.Setting] {
+    func settings(ofBatch number: Int) -> [History.Setting] {
         guard variesSettings else { return [] }
         var random = Random(seed: seed ^ 0x5e77, part: number)
         return random.pick(weighted: [
