@@ -24,14 +24,17 @@ private struct Branches {
 
     func fold(_ names: [String], needs: [String: [String]] = [:], onto target: String = "main") throws -> Fold
     {
-        try Fold.make(
+        let engine = try MergeEngine(repository)
+        let fold = try Fold.make(
             target: repository.resolveCommit(target),
             inputs: names.map {
                 FoldInput(
                     id: $0, tip: try repository.resolveCommit($0), needs: needs[$0] ?? [],
                     message: "merge \($0)",
                     author: signature)
-            }, committer: signature, in: repository)
+            }, committer: signature, in: engine)
+        try engine.store.save(reachableFrom: [fold.tip])
+        return fold
     }
 
     func tree(_ fold: Fold) throws -> ObjectID { try repository.commit(fold.tip).tree }
@@ -90,12 +93,18 @@ private struct Branches {
         #expect(fold.leftOut.map(\.id) == ["wide"])
     }
 
-    @Test func whatNeedsALeftOutBranchIsBlocked() throws {
+    @Test func whoIsNeededStaysAndWhatNeedsALeftOutBranchIsBlocked() throws {
         let many = try Branches(
             ["a": "1\n", "b": "1\n"], [("one", "echo x > a"), ("two", "echo y > a"), ("three", "echo z > b")])
-        let fold = try many.fold(["one", "two", "three"], needs: ["three": ["two"]])
-        #expect(fold.merged == ["one"])
-        let blocked = try #require(fold.leftOut.first { $0.id == "three" })
+        // The first of equals stays; one that another needs is worth two.
+        let names = ["one", "two", "three"]
+        #expect(try many.fold(names).merged == ["one", "three"])
+        let fold = try many.fold(names, needs: ["three": ["two"]])
+        #expect(fold.merged == ["two", "three"])
+        #expect(fold.leftOut.map(\.id) == ["one"])
+        let both = try many.fold(names, needs: ["three": ["two"]], onto: "one")
+        #expect(both.merged == ["one"])
+        let blocked = try #require(both.leftOut.first { $0.id == "three" })
         guard case .blocked(let by) = blocked.reason else {
             Issue.record("not blocked")
             return
