@@ -168,7 +168,9 @@ public final class ObjectStore {
                 open += commit.parents
                 open.append(commit.tree)
             case GIT_OBJECT_TREE:
-                for item in try tree(id).items where written[item.entry.id] != nil { open.append(item.entry.id) }
+                for item in try tree(id).items where written[item.entry.id] != nil {
+                    open.append(item.entry.id)
+                }
             default: break
             }
         }
@@ -195,7 +197,8 @@ public final class ObjectStore {
             guard let object = written[id] else { continue }
             var oid = git_oid()
             try check(
-                git_odb_write(&oid, own, object.bytes, object.bytes.count, object.type), "write pack", subject)
+                git_odb_write(&oid, own, object.bytes, object.bytes.count, object.type), "write pack", subject
+            )
         }
         var handle: OpaquePointer?
         try check(git_repository_wrap_odb(&handle, own), "write pack", subject)
@@ -203,6 +206,8 @@ public final class ObjectStore {
         var builder: OpaquePointer?
         try check(git_packbuilder_new(&builder, handle), "write pack", subject)
         defer { git_packbuilder_free(builder) }
+        // Half the time goes into looking for deltas: on all cores.
+        _ = git_packbuilder_set_threads(builder, 0)
         for id in ids {
             var oid = id.oid
             try check(git_packbuilder_insert(builder, &oid, nil), "write pack", id.description)

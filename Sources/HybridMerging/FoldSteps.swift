@@ -55,7 +55,8 @@ struct FoldSteps {
             branches.append(
                 Branch(
                     changes: try engine.places(from: base, to: input.tip),
-                    target: since[base] ?? Interaction(ChangeSet(changes: [])), isInTarget: base == input.tip))
+                    target: since[base] ?? Interaction(ChangeSet(changes: [])), isInTarget: base == input.tip)
+            )
         }
         self.branches = branches
         partners = Self.interacting(branches.map(\.changes))
@@ -214,7 +215,8 @@ struct FoldSteps {
                 guard partners[next].contains(one) || moved.contains(where: { $0.input == one }) else {
                     return false
                 }
-                let places = [branches[one].changes].compactMap { $0 }
+                let places =
+                    [branches[one].changes].compactMap { $0 }
                     + moved.filter { $0.input == one }.map(\.places)
                 return places.contains { place in paths.contains { place.touches($0) } }
             }

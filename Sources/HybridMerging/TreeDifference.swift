@@ -46,6 +46,7 @@ enum TreeDifference {
         let newFile = new.flatMap { $0.isTree ? nil : $0 }
         if oldFile != newFile { out.append(Change(path: path, old: oldFile, new: newFile)) }
         try compare(
-            old.flatMap { $0.isTree ? $0.id : nil }, new.flatMap { $0.isTree ? $0.id : nil }, path, store, &out)
+            old.flatMap { $0.isTree ? $0.id : nil }, new.flatMap { $0.isTree ? $0.id : nil }, path, store,
+            &out)
     }
 }

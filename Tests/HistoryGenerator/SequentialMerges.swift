@@ -17,9 +17,9 @@ package struct SequentialMerges {
     private let crowds: [Crowd]
     private let ids: [[String: String]]
 
-    /// Writes the crowds into one bare repository.
-    package init(_ crowds: [Crowd]) throws {
-        bench = try Bench(settings: [])
+    /// Writes the crowds into one bare repository with these settings.
+    package init(_ crowds: [Crowd], settings: [History.Setting] = []) throws {
+        bench = try Bench(settings: settings)
         self.crowds = crowds
         ids = try Import.write(crowds.map(\.history), to: bench)
     }

@@ -15,7 +15,8 @@ public struct RunOptions: Sendable {
 
     /// Makes options.
     public init(
-        parallel: Int, byHand: Bool = false, pauseToIntegrate: Bool = false, sequentialMeasured: Double? = nil,
+        parallel: Int, byHand: Bool = false, pauseToIntegrate: Bool = false,
+        sequentialMeasured: Double? = nil,
         commits: CommitForm = .merge
     ) {
         self.parallel = parallel

@@ -52,7 +52,8 @@ extension Conductor {
 
     /// Folds workers of one wave onto a commit, in the order that was recorded or so that most land.
     func fold(
-        _ workers: [WorkerRecord], on start: ObjectID, _ run: RunRecord, _ plan: Plan, as order: [String]? = nil,
+        _ workers: [WorkerRecord], on start: ObjectID, _ run: RunRecord, _ plan: Plan,
+        as order: [String]? = nil,
         in engine: MergeEngine
     ) throws -> Fold {
         let identity = try identity()
@@ -64,7 +65,8 @@ extension Conductor {
         }
         let inputs = try workers.sorted { $0.index < $1.index }.map { worker in
             FoldInput(
-                id: worker.job, tip: try commitID(worker.tip ?? "", "job \(worker.job)"), needs: needs(worker),
+                id: worker.job, tip: try commitID(worker.tip ?? "", "job \(worker.job)"),
+                needs: needs(worker),
                 message: message(run, job: worker.job, name: worker.name), author: identity)
         }
         let chosen = Set(workers.map(\.job))
