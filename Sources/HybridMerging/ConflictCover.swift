@@ -9,8 +9,8 @@ public struct ConflictCover: Hashable, Sendable {
     /// Whether it is proven that no smaller set would do.
     public var isSmallest: Bool
 
-    /// The steps for one connected part: about a tenth of a second in an optimised build.
-    public static let budget = 20_000_000
+    /// The steps for one connected part: about a tenth of a second in an optimised build (see Tests/Benchmarks).
+    public static let budget = 8_000_000
 
     /// Finds the cover for branches numbered from 0 in the order of the plan.
     ///

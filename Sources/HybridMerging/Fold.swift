@@ -67,8 +67,8 @@ public struct Fold: Sendable {
         /// Those that conflict least, so that most land.
         ///
         /// `later` is what comes after this merge: ids, and the inputs and other ids that each needs. Whoever is left
-        /// out takes them along, so they count.
-        case mostLanded(later: [(id: String, needs: [String])])
+        /// out takes them along, so they count. `budget` is that of ``ConflictCover``.
+        case mostLanded(later: [(id: String, needs: [String])] = [], budget: Int = ConflictCover.budget)
         /// These ids in this order, as ``Fold/order`` recorded it; inputs that are not named come behind.
         case given([String])
     }
@@ -80,7 +80,7 @@ public struct Fold: Sendable {
     /// interact are merged for the conflict graph. The result depends on the arguments alone.
     public static func make(
         target: ObjectID, inputs: [FoldInput], committer: Signature, commits: Commits = .each,
-        order: Order = .mostLanded(later: []), in engine: MergeEngine
+        order: Order = .mostLanded(), in engine: MergeEngine
     ) throws(GitError) -> Fold {
         var steps = try FoldSteps(target, inputs, committer, commits, engine)
         let place = Dictionary(inputs.enumerated().map { ($1.id, $0) }) { first, _ in first }
@@ -91,8 +91,8 @@ public struct Fold: Sendable {
             sequence = ids.compactMap { place[$0] }
             let named = Set(sequence)
             sequence += inputs.indices.filter { !named.contains($0) }
-        case .mostLanded(let later):
-            let cover = try steps.cover(later)
+        case .mostLanded(let later, let budget):
+            let cover = try steps.cover(later, budget: budget)
             isSmallest = cover.isSmallest
             sequence = LandingOrder.order(
                 count: inputs.count, needs: inputs.map { Set($0.needs.compactMap { place[$0] }) },

@@ -85,7 +85,9 @@ struct FoldSteps {
     // MARK: Conflicts between pairs
 
     /// Who is best left out, by the conflicts between pairs; numbers behind the inputs are those of `later`.
-    mutating func cover(_ later: [(id: String, needs: [String])]) throws(GitError) -> ConflictCover {
+    mutating func cover(
+        _ later: [(id: String, needs: [String])], budget: Int
+    ) throws(GitError) -> ConflictCover {
         // What somebody else keeps in the store is not ours to forget.
         let mayForget = engine.store.writtenBytes == 0
         func isClean(_ ours: ObjectID, _ theirs: ObjectID) throws(GitError) -> Bool {
@@ -111,7 +113,7 @@ struct FoldSteps {
         return ConflictCover.find(
             count: ids.count, conflicts: conflicts,
             needs: (inputs.map(\.needs) + later.map(\.needs)).map { Set($0.compactMap { place[$0] }) },
-            refused: refused)
+            refused: refused, budget: budget)
     }
 
     /// The pairs that have to be merged to know whether they conflict.
@@ -221,6 +223,8 @@ struct FoldSteps {
                 return places.contains { place in paths.contains { place.touches($0) } }
             }
         }
+        // Several together can bring about what none of them does alone.
+        if with.isEmpty, !refused.contains(next) { with = inside.filter { partners[next].contains($0) } }
         let names = with.map { inputs[$0].id }
         return .conflict(
             with: refused.contains(next) || names.isEmpty ? [""] + names : names, conflicts: conflicts)
