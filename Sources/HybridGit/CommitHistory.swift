@@ -159,8 +159,8 @@ public final class CommitHistory {
     }
 }
 
-/// What walking needs of a commit object.
-private struct CommitHeader {
+/// What walking needs of a commit object; the date is the committer's.
+struct CommitHeader {
     var tree: ObjectID
     var parents: [ObjectID] = []
     var date: Int64 = 0

@@ -25,6 +25,19 @@ public struct Signature: Hashable, Sendable {
             offsetMinutes: Int(raw.when.offset))
     }
 
+    /// As a commit object has it; throws `invalidName` for a name or an address that cannot be written.
+    func line() throws(GitError) -> String {
+        for text in [name, email] where text.utf8.contains(where: { $0 == 60 || $0 == 62 || $0 < 32 }) {
+            throw GitError(
+                .invalidName, operation: "sign as", subject: name,
+                reason: "names and addresses hold no <, > and control characters")
+        }
+        let minutes = abs(offsetMinutes)
+        let digits = String(minutes / 60 * 100 + minutes % 60)
+        let zone = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        return "\(name) <\(email)> \(time) \(offsetMinutes < 0 ? "-" : "+")\(zone)"
+    }
+
     func with<R>(_ body: (UnsafePointer<git_signature>) throws(GitError) -> R) throws(GitError) -> R {
         var out: UnsafeMutablePointer<git_signature>?
         try check(git_signature_new(&out, name, email, time, Int32(offsetMinutes)), "sign as", name)

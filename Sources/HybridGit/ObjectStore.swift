@@ -16,7 +16,7 @@ public final class ObjectStore {
     public private(set) var writtenBytes = 0
 
     private struct Written {
-        var isTree: Bool
+        var type: git_object_t
         var bytes: [UInt8]
     }
 
@@ -43,7 +43,7 @@ public final class ObjectStore {
         if let known = trees[id] { return known }
         if id == Repository.emptyTree { return TreeObject.empty }
         let bytes: [UInt8]
-        if let own = written[id], own.isTree {
+        if let own = written[id], own.type == GIT_OBJECT_TREE {
             bytes = own.bytes
         } else {
             bytes = try read(id, GIT_OBJECT_TREE, "tree")
@@ -84,7 +84,8 @@ public final class ObjectStore {
 
     /// The content of a commit object.
     func commitContent(_ id: ObjectID) throws(GitError) -> [UInt8] {
-        try read(id, GIT_OBJECT_COMMIT, "commit")
+        if let own = written[id], own.type == GIT_OBJECT_COMMIT { return own.bytes }
+        return try read(id, GIT_OBJECT_COMMIT, "commit")
     }
 
     /// A tree as the database gives it; the caller frees it.
@@ -116,18 +117,27 @@ public final class ObjectStore {
     // MARK: Writing
 
     /// Keeps a blob in memory and gives its id.
-    public func write(blob bytes: [UInt8]) throws(GitError) -> ObjectID { try write(bytes, isTree: false) }
+    public func write(blob bytes: [UInt8]) throws(GitError) -> ObjectID { try write(bytes, GIT_OBJECT_BLOB) }
 
     /// Keeps a tree in memory and gives its id; the bytes are a tree object's content.
-    public func write(tree bytes: [UInt8]) throws(GitError) -> ObjectID { try write(bytes, isTree: true) }
+    public func write(tree bytes: [UInt8]) throws(GitError) -> ObjectID { try write(bytes, GIT_OBJECT_TREE) }
 
-    private func write(_ bytes: [UInt8], isTree: Bool) throws(GitError) -> ObjectID {
+    /// Keeps a commit in memory and gives its id; its tree and parents must be there or be written as well.
+    public func write(
+        commitOf tree: ObjectID, parents: [ObjectID], message: String, author: Signature, committer: Signature
+    ) throws(GitError) -> ObjectID {
+        var text = "tree \(tree)\n"
+        for parent in parents { text += "parent \(parent)\n" }
+        text += "author \(try author.line())\ncommitter \(try committer.line())\n\n"
+        text += message.hasSuffix("\n") ? message : message + "\n"
+        return try write(Array(text.utf8), GIT_OBJECT_COMMIT)
+    }
+
+    private func write(_ bytes: [UInt8], _ type: git_object_t) throws(GitError) -> ObjectID {
         var oid = git_oid()
-        try check(
-            git_odb_hash(&oid, bytes, bytes.count, isTree ? GIT_OBJECT_TREE : GIT_OBJECT_BLOB), "hash object",
-            "of \(bytes.count) bytes")
+        try check(git_odb_hash(&oid, bytes, bytes.count, type), "hash object", "of \(bytes.count) bytes")
         let id = ObjectID(oid)
-        if written.updateValue(Written(isTree: isTree, bytes: bytes), forKey: id) == nil {
+        if written.updateValue(Written(type: type, bytes: bytes), forKey: id) == nil {
             writtenBytes += bytes.count
         }
         return id
@@ -143,9 +153,7 @@ public final class ObjectStore {
     ///
     /// Afterwards the handle's own operations, such as making commits, find the objects.
     public func publish() throws(GitError) {
-        for (_, object) in written {
-            _ = try repository.write(object.bytes, object.isTree ? GIT_OBJECT_TREE : GIT_OBJECT_BLOB)
-        }
+        for (_, object) in written { _ = try repository.write(object.bytes, object.type) }
         forget()
     }
 
@@ -154,20 +162,70 @@ public final class ObjectStore {
     /// What the repository holds already is left out. Grows with what is new.
     public func save() throws(GitError) {
         defer { forget() }
-        var new: [ObjectID] = []
-        for id in written.keys {
-            var oid = id.oid
-            // Without looking for packs that came meanwhile: at worst an object is there twice.
-            if git_odb_exists_ext(database, &oid, GIT_ODB_LOOKUP_NO_REFRESH.rawValue) != 1 { new.append(id) }
+        try writePack(written.keys.filter(isNew).sorted())
+    }
+
+    /// Writes those of the waiting objects that these commits reach, as ``save()`` does, and forgets the others.
+    public func save(reachableFrom commits: [ObjectID]) throws(GitError) {
+        defer { forget() }
+        var found: [ObjectID] = []
+        var seen: Set<ObjectID> = []
+        var open = commits
+        while let id = open.popLast() {
+            // What is not waiting is in the repository, and all that it reaches.
+            guard let object = written[id], seen.insert(id).inserted else { continue }
+            if isNew(id) { found.append(id) }
+            switch object.type {
+            case GIT_OBJECT_COMMIT:
+                let commit = try CommitHeader(object.bytes, id)
+                open += commit.parents
+                open.append(commit.tree)
+            case GIT_OBJECT_TREE:
+                for item in try tree(id).items where written[item.entry.id] != nil {
+                    open.append(item.entry.id)
+                }
+            default: break
+            }
         }
-        guard !new.isEmpty else { return }
-        let handle = try Repository(at: repository.commonDirectory)
-        try handle.beginStaging()
-        for id in new {
+        try writePack(found)
+    }
+
+    private func isNew(_ id: ObjectID) -> Bool {
+        var oid = id.oid
+        // Without looking for packs that came meanwhile: at worst an object is there twice.
+        return git_odb_exists_ext(database, &oid, GIT_ODB_LOOKUP_NO_REFRESH.rawValue) != 1
+    }
+
+    /// Packs waiting objects from a database of their own, so that nothing is looked up on disk meanwhile.
+    private func writePack(_ ids: [ObjectID]) throws(GitError) {
+        guard !ids.isEmpty else { return }
+        let subject = repository.commonDirectory + "objects/pack"
+        var own: OpaquePointer?
+        try check(git_odb_new(&own), "write pack", subject)
+        defer { git_odb_free(own) }
+        var backend: UnsafeMutablePointer<git_odb_backend>?
+        try check(git_mempack_new(&backend), "write pack", subject)
+        try check(git_odb_add_backend(own, backend, 1), "write pack", subject)
+        for id in ids {
             guard let object = written[id] else { continue }
-            _ = try handle.write(object.bytes, object.isTree ? GIT_OBJECT_TREE : GIT_OBJECT_BLOB)
+            var oid = git_oid()
+            try check(
+                git_odb_write(&oid, own, object.bytes, object.bytes.count, object.type), "write pack", subject
+            )
         }
-        try handle.writePack(new.sorted())
+        var handle: OpaquePointer?
+        try check(git_repository_wrap_odb(&handle, own), "write pack", subject)
+        defer { git_repository_free(handle) }
+        var builder: OpaquePointer?
+        try check(git_packbuilder_new(&builder, handle), "write pack", subject)
+        defer { git_packbuilder_free(builder) }
+        // Half the time goes into looking for deltas: on all cores.
+        _ = git_packbuilder_set_threads(builder, 0)
+        for id in ids {
+            var oid = id.oid
+            try check(git_packbuilder_insert(builder, &oid, nil), "write pack", id.description)
+        }
+        try check(git_packbuilder_write(builder, subject, 0, nil, nil), "write pack", subject)
     }
 }
 

@@ -31,6 +31,10 @@ public struct Fold: Sendable {
     public var merged: [String]
     /// The inputs that are not in.
     public var leftOut: [LeftOut]
+    /// All inputs in the order in which they were tried; folding in this order again gives the same tree.
+    public var order: [String]
+    /// Whether it is proven that leaving out fewer would not avoid the conflicts between pairs.
+    public var isSmallest: Bool
 
     /// An input that is not in the merge.
     public struct LeftOut: Sendable {
@@ -48,82 +52,67 @@ public struct Fold: Sendable {
         case blocked(by: [String])
     }
 
-    /// Folds the inputs onto `target`: a merge commit each, most of them landed.
+    /// Which commits hold the merge.
+    public enum Commits {
+        /// A merge commit for each input, in order.
+        case each
+        /// One commit with the target and all tips as parents, as `git merge A B C` makes it.
+        ///
+        /// `message` is given the ids of the merged inputs in their order.
+        case octopus(author: Signature, message: ([String]) -> String)
+    }
+
+    /// Which inputs are tried first.
+    public enum Order {
+        /// Those that conflict least, so that most land.
+        ///
+        /// `later` is what comes after this merge: ids, and the inputs and other ids that each needs. Whoever is left
+        /// out takes them along, so they count. `budget` is that of ``ConflictCover``.
+        case mostLanded(later: [(id: String, needs: [String])] = [], budget: Int = ConflictCover.budget)
+        /// These ids in this order, as ``Fold/order`` recorded it; inputs that are not named come behind.
+        case given([String])
+    }
+
+    /// Folds the inputs onto `target`.
     ///
-    /// Inputs that do not interact are clean by construction and never go through the engine, so that the cost
-    /// grows with what they changed; only pairs that interact are merged for the conflict graph.
+    /// The new objects wait in the engine's store until they are saved. Inputs that do not interact are clean by
+    /// construction and never go through the engine, so that the cost grows with what they changed; only pairs that
+    /// interact are merged for the conflict graph. The result depends on the arguments alone.
     public static func make(
-        target: ObjectID, inputs: [FoldInput], committer: Signature, in repository: Repository,
-        options: MergeOptions = MergeOptions()
+        target: ObjectID, inputs: [FoldInput], committer: Signature, commits: Commits = .each,
+        order: Order = .mostLanded(), in engine: MergeEngine
     ) throws(GitError) -> Fold {
-        let engine = try MergeEngine(repository, options)
-        var touched: [Interaction] = []
-        var toTarget: [Interaction] = []
-        for input in inputs {
-            let base = try repository.mergeBase(target, input.tip) ?? target
-            touched.append(Interaction(try ChangeSet.between(base: base, tip: input.tip, in: repository)))
-            toTarget.append(
-                Interaction(
-                    base == target
-                        ? ChangeSet(changes: [])
-                        : try ChangeSet.between(base: base, tip: target, in: repository)))
+        var steps = try FoldSteps(target, inputs, committer, commits, engine)
+        let place = Dictionary(inputs.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        var sequence: [Int]
+        var isSmallest = true
+        switch order {
+        case .given(let ids):
+            sequence = ids.compactMap { place[$0] }
+            let named = Set(sequence)
+            sequence += inputs.indices.filter { !named.contains($0) }
+        case .mostLanded(let later, let budget):
+            let cover = try steps.cover(later, budget: budget)
+            isSmallest = cover.isSmallest
+            sequence = LandingOrder.order(
+                count: inputs.count, needs: inputs.map { Set($0.needs.compactMap { place[$0] }) },
+                last: Set(cover.out.filter { $0 < inputs.count }))
         }
-        var conflicts: [(Int, Int)] = []
-        engine.forgetNewObjects()
-        for (a, b) in Interaction.pairs(touched) {
-            if try !engine.merge(ours: inputs[a].tip, theirs: inputs[b].tip).isClean {
-                conflicts.append((a, b))
-            }
-            engine.forgetNewObjects(beyond: 64 << 20)
-        }
-        let index = Dictionary(inputs.enumerated().map { ($1.id, $0) }) { first, _ in first }
-        let order = LandingOrder.order(
-            count: inputs.count, conflicts: conflicts,
-            needs: inputs.map { Set($0.needs.compactMap { index[$0] }) })
-        var fold = Fold(tip: target, merged: [], leftOut: [])
-        var inside: [Int] = []
-        for next in order {
+        var fold = Fold(
+            tip: target, merged: [], leftOut: [], order: sequence.map { inputs[$0].id },
+            isSmallest: isSmallest)
+        for next in sequence {
             let input = inputs[next]
-            let missing = input.needs.filter { index[$0] != nil && !fold.merged.contains($0) }
-            guard missing.isEmpty else {
+            let missing = input.needs.filter { place[$0] != nil && !fold.merged.contains($0) }
+            if !missing.isEmpty {
                 fold.leftOut.append(LeftOut(id: input.id, reason: .blocked(by: missing)))
-                continue
-            }
-            if try repository.isAncestor(input.tip, of: fold.tip) {
-                fold.merged.append(input.id)
-                inside.append(next)
-                continue
-            }
-            let others = inside.filter { touched[$0].interacts(with: touched[next]) }
-            let tree: ObjectID
-            if others.isEmpty, !toTarget[next].interacts(with: touched[next]) {
-                let edits = Dictionary(
-                    uniqueKeysWithValues: touched[next].changes.map { ($0.path, $0.new) })
-                tree = try repository.editTree(try repository.commit(fold.tip).tree, edits)
+            } else if let reason = try steps.merge(next) {
+                fold.leftOut.append(LeftOut(id: input.id, reason: reason))
             } else {
-                let answer = try engine.merge(ours: fold.tip, theirs: input.tip)
-                if answer.isClean {
-                    try engine.store.publish()
-                    tree = answer.tree
-                } else {
-                    let conflicts = try engine.conflicts(in: answer)
-                    let paths = conflicts.map(\.path)
-                    let with = others.filter { other in paths.contains { touched[other].touches($0) } }
-                    fold.leftOut.append(
-                        LeftOut(
-                            id: input.id,
-                            reason: .conflict(
-                                with: with.isEmpty ? [""] : with.map { inputs[$0].id }, conflicts: conflicts))
-                    )
-                    continue
-                }
+                fold.merged.append(input.id)
             }
-            fold.tip = try repository.createCommit(
-                tree: tree, parents: [fold.tip, input.tip], message: input.message, author: input.author,
-                committer: committer)
-            fold.merged.append(input.id)
-            inside.append(next)
         }
+        fold.tip = try steps.finish(fold.merged)
         return fold
     }
 }

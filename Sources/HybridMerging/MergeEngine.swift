@@ -63,7 +63,7 @@ public final class MergeEngine {
     /// How merges are done.
     public let options: MergeOptions
     var similarity = SimilarityCache()
-    private let history: CommitHistory
+    let history: CommitHistory
     private var virtualBases: [VirtualKey: ObjectID] = [:]
 
     private struct VirtualKey: Hashable {

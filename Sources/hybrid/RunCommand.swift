@@ -81,6 +81,8 @@ struct LaunchOptions: ParsableArguments {
     @Option(help: "The branch to integrate into, instead of the plan's.")
     var target: String?
 
+    @OptionGroup var form: CommitOptions
+
     func validate() throws {
         if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1") }
     }
@@ -110,8 +112,35 @@ struct LaunchOptions: ParsableArguments {
             plan, planPath: arguments.shown, waves: report.waves,
             options: .init(
                 parallel: limit, byHand: byHand, pauseToIntegrate: pause,
-                sequentialMeasured: measured.map { Double($0.seconds) }), createdAt: wallClock())
+                sequentialMeasured: measured.map { Double($0.seconds) }, commits: try form.chosen(conductor)),
+            createdAt: wallClock())
         return (conductor, run)
+    }
+}
+
+/// Which commits land.
+struct CommitOptions: ParsableArguments {
+    @Option(
+        help: """
+            The commits that land: merge, one merge commit a worker; octopus, one merge commit of all; squash, one \
+            ordinary commit, which names the workers' authors (hybrid.commits in git config; default merge).
+            """,
+        transform: { text in
+            guard let form = CommitForm(rawValue: text) else {
+                throw ValidationError("--commits is merge, octopus or squash")
+            }
+            return form
+        })
+    var commits: CommitForm?
+
+    /// What the option or git config says.
+    func chosen(_ conductor: Conductor) throws -> CommitForm {
+        if let commits { return commits }
+        guard let text = try conductor.setting("hybrid.commits") else { return .merge }
+        if let form = CommitForm(rawValue: text) { return form }
+        throw HybridError(
+            "hybrid.commits", "\"\(text)\" is none of merge, octopus, squash",
+            next: "git config hybrid.commits merge")
     }
 }
 

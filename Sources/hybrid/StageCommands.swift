@@ -50,6 +50,7 @@ struct MergeCommand: ParsableCommand {
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
+    @OptionGroup var form: CommitOptions
     @Flag(help: "Go on without the jobs whose worktree holds no change yet.") var finished = false
     @Flag(help: "Print the run's status as JSON.") var json = false
 
@@ -57,6 +58,7 @@ struct MergeCommand: ParsableCommand {
         try reporting {
             let conductor = try options.conductor()
             let record = try conductor.run(id)
+            if let commits = form.commits { try conductor.choose(commits, for: record.id) }
             let ended = try interruptible(record.id) {
                 try conductor.drive(record.id, to: .merged, finishedOnly: finished)
             }

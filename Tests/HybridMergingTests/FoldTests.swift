@@ -22,16 +22,21 @@ private struct Branches {
         repository = try Repository(at: sandbox.root + "/repo")
     }
 
-    func fold(_ names: [String], needs: [String: [String]] = [:], onto target: String = "main") throws -> Fold
-    {
-        try Fold.make(
+    func fold(
+        _ names: [String], needs: [String: [String]] = [:], onto target: String = "main",
+        commits: Fold.Commits = .each, order: Fold.Order = .mostLanded()
+    ) throws -> Fold {
+        let engine = try MergeEngine(repository)
+        let fold = try Fold.make(
             target: repository.resolveCommit(target),
             inputs: names.map {
                 FoldInput(
                     id: $0, tip: try repository.resolveCommit($0), needs: needs[$0] ?? [],
                     message: "merge \($0)",
                     author: signature)
-            }, committer: signature, in: repository)
+            }, committer: signature, commits: commits, order: order, in: engine)
+        try engine.store.save(reachableFrom: [fold.tip])
+        return fold
     }
 
     func tree(_ fold: Fold) throws -> ObjectID { try repository.commit(fold.tip).tree }
@@ -90,17 +95,110 @@ private struct Branches {
         #expect(fold.leftOut.map(\.id) == ["wide"])
     }
 
-    @Test func whatNeedsALeftOutBranchIsBlocked() throws {
+    @Test func whoIsNeededStaysAndWhatNeedsALeftOutBranchIsBlocked() throws {
         let many = try Branches(
             ["a": "1\n", "b": "1\n"], [("one", "echo x > a"), ("two", "echo y > a"), ("three", "echo z > b")])
-        let fold = try many.fold(["one", "two", "three"], needs: ["three": ["two"]])
-        #expect(fold.merged == ["one"])
-        let blocked = try #require(fold.leftOut.first { $0.id == "three" })
+        // The first of equals stays; one that another needs is worth two.
+        let names = ["one", "two", "three"]
+        #expect(try many.fold(names).merged == ["one", "three"])
+        let fold = try many.fold(names, needs: ["three": ["two"]])
+        #expect(fold.merged == ["two", "three"])
+        #expect(fold.leftOut.map(\.id) == ["one"])
+        let both = try many.fold(names, needs: ["three": ["two"]], onto: "one")
+        #expect(both.merged == ["one"])
+        let blocked = try #require(both.leftOut.first { $0.id == "three" })
         guard case .blocked(let by) = blocked.reason else {
             Issue.record("not blocked")
             return
         }
         #expect(by == ["two"])
+    }
+
+    @Test func whatComesLaterCounts() throws {
+        let many = try Branches(["a": "1\n"], [("one", "echo x > a"), ("two", "echo y > a")])
+        let later = [(id: "three", needs: ["two"]), (id: "four", needs: ["three"])]
+        let fold = try many.fold(["one", "two"], order: .mostLanded(later: later))
+        #expect(fold.merged == ["two"])
+        #expect(fold.isSmallest)
+        #expect(try !many.fold(["one", "two"], order: .mostLanded(budget: 1)).isSmallest)
+    }
+
+    @Test func pairsThatAreCleanCanConflictTogether() throws {
+        // Each leaves a file in the folder; both together empty it, and then it counts as renamed.
+        let many = try Branches(
+            ["d/a": "aaaa\nbbbb\n", "d/b": "cccc\ndddd\n"],
+            [
+                ("one", "mkdir e; git mv d/a e/a"), ("two", "mkdir e; git mv d/b e/b"),
+                ("three", "echo new > d/new"),
+            ])
+        for pair in [["one", "two"], ["one", "three"], ["two", "three"]] {
+            #expect(try many.fold(pair).leftOut.isEmpty)
+        }
+        let fold = try many.fold(["one", "two", "three"])
+        #expect(fold.merged == ["one", "two"])
+        guard case .conflict(let with, let conflicts)? = fold.leftOut.first?.reason else {
+            Issue.record("not a conflict")
+            return
+        }
+        #expect(with == ["one", "two"])
+        #expect(conflicts.map(\.types) == [["CONFLICT (directory rename suggested)"]])
+        // In the recorded order it comes to the same.
+        #expect(try many.fold(["three", "two", "one"], order: .given(fold.order)).merged == fold.merged)
+    }
+
+    @Test func theSameChangeByManyIsClean() throws {
+        let many = try Branches(
+            ["a": "1\n2\n3\n"],
+            [("one", "sed -i s/2/two/ a; echo n > new"), ("two", "sed -i s/2/two/ a; echo n > new")])
+        let fold = try many.fold(["one", "two"])
+        #expect(fold.merged == ["one", "two"])
+        #expect(try many.sandbox.git("show", "\(fold.tip):a") == "1\ntwo\n3")
+    }
+
+    @Test func anOctopusHasTheTargetAndAllTipsAsParents() throws {
+        let many = try Branches(
+            ["a": "1\n2\n3\n4\n5\n6\n7\n", "b": "1\n"],
+            [
+                ("one", "sed -i s/1/one/ a"), ("two", "sed -i s/7/seven/ a"), ("three", "echo 3 > c"),
+                ("four", "git merge -q --ff-only three; echo 4 > d"), ("clash", "echo clash > a"),
+            ])
+        let names = ["one", "two", "three", "four", "clash"]
+        let octopus = try many.fold(
+            names,
+            commits: .octopus(author: many.signature) { "all of " + $0.joined(separator: " ") })
+        let commit = try many.repository.commit(octopus.tip)
+        #expect(octopus.merged == ["one", "two", "three", "four"])
+        #expect(commit.message == "all of one two three four\n")
+        // What another one holds is no parent of its own.
+        #expect(
+            try commit.parents
+                == ["main", "one", "two", "four"].map { try many.repository.resolveCommit($0) })
+        let merges = try many.fold(names)
+        #expect(try many.tree(merges) == commit.tree)
+        #expect(
+            try many.sandbox.git("log", "--first-parent", "--reverse", "--format=%s", "main..\(merges.tip)")
+                == "merge one\nmerge two\nmerge three\nmerge four")
+        let checked = try many.sandbox.run("git", "fsck", "--strict", "--no-dangling", in: "repo")
+        #expect(checked.code == 0 && checked.out + checked.err == "", "\(checked.out)\(checked.err)")
+        // Nothing of the merges on the way is left, only what the last commit reaches.
+        let unreachable = try many.sandbox.git(
+            "fsck", "--unreachable", "\(merges.tip)", "\(octopus.tip)", "main", "one", "two", "three", "four",
+            "clash")
+        #expect(unreachable == "")
+    }
+
+    @Test func foldersAndFilesChangePlaces() throws {
+        let many = try Branches(
+            ["d/x": "x\n", "d/y": "y\n", "f": "f\n", "a": "1\n", "e/only": "o\n"],
+            [
+                ("one", "rm -r d; echo file > d"), ("two", "rm f; mkdir f; echo in > f/in"),
+                ("three", "rm -r e"), ("four", "echo 2 > a; chmod +x a"), ("five", "ln -s a link"),
+            ])
+        let fold = try many.fold(["one", "two", "three", "four", "five"])
+        #expect(fold.leftOut.isEmpty)
+        try many.sandbox.git("switch", "-q", "-c", "oracle", "main")
+        for name in fold.merged { try many.sandbox.git("merge", "-q", "--no-edit", name) }
+        #expect(try many.sandbox.git("rev-parse", "oracle^{tree}") == many.tree(fold).description)
     }
 
     @Test func aMovedTargetIsAPartner() throws {

@@ -109,6 +109,13 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var pauseToIntegrate: Bool = false
     /// How often this landing began again because the target moved.
     public var landingTries: Int = 0
+    /// Which commits it puts on its target; nil in records of versions that had no choice.
+    public var commits: CommitForm?
+    /// The order in which each wave's jobs were merged, left-out ones included.
+    public var mergeOrder: [Int: [String]]?
+
+    /// Which commits it puts on its target.
+    public var commitForm: CommitForm { commits ?? .merge }
 
     /// Makes a record.
     public init(

@@ -76,6 +76,7 @@ extension RunReport {
             ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)),
             ("target", .string(run.target)),
             ("target_before", .string(run.targetBefore)), ("landed", .optional(run.landedCommit)),
+            ("commits", .string(run.commitForm.rawValue)),
             ("verification", .optional(run.verification)), ("workers", .array(workers.map { $0.json() })),
             ("findings", .array(findings.map { $0.json() })),
             (

@@ -10,15 +10,20 @@ public struct RunOptions: Sendable {
     public var pauseToIntegrate: Bool
     /// Measured sequential time in seconds, where the user measured it.
     public var sequentialMeasured: Double?
+    /// Which commits land.
+    public var commits: CommitForm
 
     /// Makes options.
     public init(
-        parallel: Int, byHand: Bool = false, pauseToIntegrate: Bool = false, sequentialMeasured: Double? = nil
+        parallel: Int, byHand: Bool = false, pauseToIntegrate: Bool = false,
+        sequentialMeasured: Double? = nil,
+        commits: CommitForm = .merge
     ) {
         self.parallel = parallel
         self.byHand = byHand
         self.pauseToIntegrate = pauseToIntegrate
         self.sequentialMeasured = sequentialMeasured
+        self.commits = commits
     }
 }
 
@@ -60,6 +65,7 @@ extension Conductor {
         run.detail = options.byHand ? "by-hand" : (options.pauseToIntegrate ? "pause-to-integrate" : "")
         run.byHand = options.byHand
         run.pauseToIntegrate = options.pauseToIntegrate
+        run.commits = options.commits
         try ledger.insert(run)
         for (wave, jobs) in waves.enumerated() {
             for index in jobs {

@@ -14,7 +14,7 @@ extension Conductor {
         for (ref, tip) in try repository.references(prefix: "refs/heads/hybrid/\(run.id)/") {
             guard let branch = ref.branch else { continue }
             let job = String(branch.text.split(separator: "/").last ?? "")
-            if try !repository.isAncestor(tip, of: target), try !isResolved(run, job, tip) {
+            if try !hasLanded(tip, in: target, run), try !isResolved(run, job, tip) {
                 kept.append("\(branch) is not merged into \(run.target): it stays")
                 continue
             }

@@ -29,7 +29,7 @@ extension Conductor {
         }
         let workers = try workers(of: run).filter { $0.state == .merged }
         host.narrate(.stage(.integrate, "\(workers.count) workers' work"))
-        let integration: Integration
+        var integration: Integration
         do {
             integration = try timed(run, .integrate) {
                 try integrate(run, plan, on: merged, workers: workers)
@@ -38,6 +38,7 @@ extension Conductor {
             try settleFailure(&run, plan, failed.failure, workers: workers, candidate: nil)
             return
         }
+        integration.tip = try candidate(run, for: integration.tip, workers: workers)
         try point(run, "candidate", at: integration.tip)
         try verify(&run, plan, integration, workers: workers)
     }

@@ -114,8 +114,8 @@ extension Conductor {
         }
         host.narrate(.note("\(run.target) moved to \(now.short) meanwhile: merging and verifying again"))
         let merged = try integratedTip(run)
-        let staging = try staging()
-        let fold = try timed(run, .merge) { try joinFold(merged, onto: now, run, in: staging) }
+        let engine = try mergeEngine(run, onto: now)
+        let fold = try timed(run, .merge) { try joinFold(merged, onto: now, run, in: engine) }
         run.landingTries = tries
         guard fold.leftOut.isEmpty else {
             try reportTargetConflict(fold, run)
@@ -124,7 +124,7 @@ extension Conductor {
                 "\(run.target) moved to \(now.short) meanwhile, and conflicts with the run; nothing moved")
             return
         }
-        try staging.writeStaged(reachableFrom: [fold.tip])
+        try engine.store.save(reachableFrom: [fold.tip])
         run.targetBefore = now.description
         run.integrated = fold.tip.description
         try point(run, "integrated", at: fold.tip)

@@ -7,11 +7,15 @@ extension Conductor {
         let start = try integratedTip(run)
         try point(run, "wave-\(wave)", at: start)
         let all = try workers(of: run).filter { $0.wave == wave }
-        let ready = all.filter { $0.state == .done || $0.state == .doneCommittedByHybrid }
-        let staging = try staging()
-        let fold = try fold(ready, on: start, run, plan, in: staging)
-        try staging.writeStaged(reachableFrom: [fold.tip])
+        // What an interrupted merge of this wave had noted is worked out again, from the same start.
+        let ready = all.filter {
+            $0.state.isFinishedWork || $0.tip != nil && ($0.state == .conflict || $0.state == .blocked)
+        }
+        let engine = try mergeEngine(run)
+        let fold = try fold(ready, on: start, run, plan, in: engine)
+        try engine.store.save(reachableFrom: [fold.tip])
         try point(run, "integrated", at: fold.tip)
+        if !fold.isSmallest { try warnOfSize(run) }
         for out in fold.leftOut { try leaveOut(out, run, ready) }
         for var worker in ready where fold.merged.contains(worker.job) {
             worker.state = .merged
@@ -20,10 +24,25 @@ extension Conductor {
         let breaching = all.filter { $0.state == .breach }
         if !breaching.isEmpty {
             // Who breached is out already; whom it would have collided with is worth knowing all the same.
-            let whatIf = try self.fold(ready + breaching, on: start, run, plan, in: self.staging())
+            let whatIf = try self.fold(ready + breaching, on: start, run, plan, in: mergeEngine(run))
             for out in whatIf.leftOut { try report(out, run, ready + breaching) }
         }
         run.integrated = fold.tip.description
+        run.mergeOrder = (run.mergeOrder ?? [:]).merging([wave: fold.order]) { $1 }
+    }
+
+    private func warnOfSize(_ run: RunRecord) throws {
+        let message =
+            "so many workers conflict that the smallest set to leave out was not searched for to the end; a smaller one may exist"
+        try ledger.save(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
+        host.narrate(.note(message))
+    }
+
+    /// An engine with a handle of its own, whose new objects stay in memory until they are saved.
+    ///
+    /// `target` as in ``mergeOptions(_:onto:)``.
+    func mergeEngine(_ run: RunRecord, onto target: ObjectID? = nil) throws -> MergeEngine {
+        try MergeEngine(Repository(at: repository.commonDirectory), try mergeOptions(run, onto: target))
     }
 
     /// A second handle whose new objects stay in memory until they are written as one pack.
@@ -33,21 +52,36 @@ extension Conductor {
         return staging
     }
 
-    /// Folds workers of one wave onto a commit.
+    /// Folds workers of one wave onto a commit, in the order that was recorded or so that most land.
     func fold(
-        _ workers: [WorkerRecord], on start: ObjectID, _ run: RunRecord, _ plan: Plan, in staging: Repository
+        _ workers: [WorkerRecord], on start: ObjectID, _ run: RunRecord, _ plan: Plan,
+        as order: [String]? = nil,
+        in engine: MergeEngine
     ) throws -> Fold {
         let identity = try identity()
         let graph = JobGraph(plan)
-        let inputs = try workers.map { worker in
-            let needs = graph.needs(of: worker.index)
-            return FoldInput(
-                id: worker.job, tip: try commitID(worker.tip ?? "", "job \(worker.job)"),
-                needs: workers.filter { needs.contains($0.index) }.map(\.job),
-                message: "Merge job \(worker.job): \(worker.name)", author: identity)
+        let all = try self.workers(of: run)
+        func needs(_ worker: WorkerRecord) -> [String] {
+            let needed = graph.needs(of: worker.index)
+            return all.filter { needed.contains($0.index) }.map(\.job)
         }
+        let inputs = try workers.sorted { $0.index < $1.index }.map { worker in
+            FoldInput(
+                id: worker.job, tip: try commitID(worker.tip ?? "", "job \(worker.job)"),
+                needs: needs(worker),
+                message: message(run, job: worker.job, name: worker.name), author: identity)
+        }
+        let chosen = Set(workers.map(\.job))
+        let later = all.filter { $0.state == .waiting && !chosen.contains($0.job) }
         return try Fold.make(
-            target: start, inputs: inputs, committer: identity, in: staging, options: try mergeOptions(run))
+            target: start, inputs: inputs, committer: identity,
+            commits: run.commitForm == .merge
+                ? .each
+                : .octopus(author: identity) { merged in
+                    self.message(run, octopusOf: merged.compactMap { job in workers.first { $0.job == job } })
+                },
+            order: order.map { .given($0) } ?? .mostLanded(later: later.map { ($0.job, needs($0)) }),
+            in: engine)
     }
 
     /// The merge of only some workers, rebuilt from the recorded starts of the waves; nil where a worker is in
@@ -59,37 +93,30 @@ extension Conductor {
         guard merged.allSatisfy({ $0.wave >= last || chosen.contains($0) }) else { return nil }
         let name = last < 0 ? "checkpoint" : "wave-\(last)"
         guard let start = try repository.id(of: RefName(RunNames.ref(run.id, name))) else { return nil }
-        let staging = try staging()
-        let fold = try fold(chosen.filter { $0.wave == last }, on: start, run, plan, in: staging)
+        let engine = try mergeEngine(run)
+        let fold = try fold(
+            chosen.filter { $0.wave == last }, on: start, run, plan, as: run.mergeOrder?[last], in: engine)
         guard fold.leftOut.isEmpty else { return nil }
         var tip = fold.tip
         // The target may have moved since: what is judged stands on where it is now.
         let target = try commitID(run.targetBefore, "run \(run.id)")
-        if try !staging.isAncestor(target, of: tip) {
-            guard let joined = try join(tip, onto: target, run, in: staging) else { return nil }
-            tip = joined
+        if try !engine.isAncestor(target, of: tip) {
+            let join = try joinFold(tip, onto: target, run, in: engine)
+            guard join.leftOut.isEmpty else { return nil }
+            tip = join.tip
         }
-        try staging.writeStaged(reachableFrom: [tip])
+        try engine.store.save(reachableFrom: [tip])
         return tip
     }
 
-    /// Merges the run's own history onto a target that moved; nil where they conflict.
-    private func join(
-        _ tip: ObjectID, onto target: ObjectID, _ run: RunRecord, in staging: Repository
-    ) throws -> ObjectID? {
-        let fold = try joinFold(tip, onto: target, run, in: staging)
-        return fold.leftOut.isEmpty ? fold.tip : nil
-    }
-
+    /// Merges the run's own history onto a target that moved.
     func joinFold(
-        _ tip: ObjectID, onto target: ObjectID, _ run: RunRecord, in staging: Repository
+        _ tip: ObjectID, onto target: ObjectID, _ run: RunRecord, in engine: MergeEngine
     ) throws -> Fold {
         let identity = try identity()
         let input = FoldInput(
-            id: run.id, tip: tip, needs: [], message: "Merge run \(run.id): \(run.task)", author: identity)
-        return try Fold.make(
-            target: target, inputs: [input], committer: identity, in: staging,
-            options: try mergeOptions(run, onto: target))
+            id: run.id, tip: tip, needs: [], message: message(joining: run), author: identity)
+        return try Fold.make(target: target, inputs: [input], committer: identity, in: engine)
     }
 
     private func leaveOut(_ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord]) throws {

@@ -66,7 +66,7 @@ extension Conductor {
             name: worker.name, id: worker.job, ours: try integratedTip(run),
             theirs: try commitID(worker.tip ?? "", "job \(worker.job)"),
             labels: MergeLabels(ours: "integrated", theirs: worker.branch),
-            message: "Merge job \(worker.job): \(worker.name)")
+            message: message(run, job: worker.job, name: worker.name))
         guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
             if worker.state == .breach {
                 worker.state = .conflict
@@ -98,7 +98,7 @@ extension Conductor {
         return Dispute(
             name: run.target, id: "target", ours: now, theirs: try integratedTip(run),
             labels: MergeLabels(ours: run.target, theirs: "run \(run.id)"),
-            message: "Merge run \(run.id): \(run.task)", movedTarget: now)
+            message: message(joining: run), movedTarget: now)
     }
 }
 

@@ -26,7 +26,8 @@ extension Conductor {
         guard now == commit || now == before else {
             throw HybridError(
                 "branch \(branch)", "it moved on to \(now?.short ?? "nothing") since the landing",
-                next: "undo the landing with a commit of its own: git revert -m 1 \(commit.short)")
+                next: "undo the landing with commits of its own: "
+                    + "git revert -m 1 $(git rev-list --first-parent \(before.short)..\(commit.short))")
         }
         if now == commit { try moveBack(run, branch, from: commit, to: before) }
         try save(
