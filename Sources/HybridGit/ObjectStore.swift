@@ -62,7 +62,7 @@ public final class ObjectStore {
 
     /// The bytes of a blob; throws `notFound`.
     public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
-        if let own = written[id], !own.isTree { return own.bytes }
+        if let own = written[id], own.type == GIT_OBJECT_BLOB { return own.bytes }
         if let known = blobs[id] { return known }
         let bytes = try read(id, GIT_OBJECT_BLOB, "blob")
         // A large one would drive out all others.
@@ -86,6 +86,11 @@ public final class ObjectStore {
     func commitContent(_ id: ObjectID) throws(GitError) -> [UInt8] {
         if let own = written[id], own.type == GIT_OBJECT_COMMIT { return own.bytes }
         return try read(id, GIT_OBJECT_COMMIT, "commit")
+    }
+
+    /// The bytes of a tree that waits in memory; nil for others.
+    func waitingTree(_ id: ObjectID) -> [UInt8]? {
+        written[id].flatMap { $0.type == GIT_OBJECT_TREE ? $0.bytes : nil }
     }
 
     /// A tree as the database gives it; the caller frees it.

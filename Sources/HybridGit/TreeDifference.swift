@@ -39,21 +39,33 @@ extension ObjectStore {
 /// The bytes of a tree object where the database keeps them.
 private final class RawTree {
     private let object: OpaquePointer?
+    /// A copy of a tree that waits in memory.
+    private let copy: UnsafeMutableRawBufferPointer?
     private let bytes: UnsafeRawBufferPointer
     private let id: ObjectID?
 
     init(_ id: ObjectID?, _ store: ObjectStore) throws(GitError) {
         self.id = id
         guard let id, id != Repository.emptyTree else {
-            (object, bytes) = (nil, UnsafeRawBufferPointer(start: nil, count: 0))
+            (object, copy, bytes) = (nil, nil, UnsafeRawBufferPointer(start: nil, count: 0))
+            return
+        }
+        if let waiting = store.waitingTree(id) {
+            let place = UnsafeMutableRawBufferPointer.allocate(byteCount: waiting.count, alignment: 1)
+            place.copyBytes(from: waiting)
+            (object, copy, bytes) = (nil, place, UnsafeRawBufferPointer(place))
             return
         }
         let read = try store.rawTree(id)
         object = read
+        copy = nil
         bytes = UnsafeRawBufferPointer(start: git_odb_object_data(read), count: git_odb_object_size(read))
     }
 
-    deinit { if let object { git_odb_object_free(object) } }
+    deinit {
+        if let object { git_odb_object_free(object) }
+        copy?.deallocate()
+    }
 
     private struct Entry {
         var start: Int

@@ -232,11 +232,6 @@ struct FoldSteps {
 }
 
 extension MergeEngine {
-    /// The tree of a commit.
-    public func tree(of commit: ObjectID) throws(GitError) -> ObjectID {
-        try history.tree(history.node(commit))
-    }
-
     /// Whether `one` is in the history of `other`; true when they are equal.
     public func isAncestor(_ one: ObjectID, of other: ObjectID) throws(GitError) -> Bool {
         try mergeBases(one, other) == [one]
@@ -247,6 +242,6 @@ extension MergeEngine {
     }
 
     func places(from base: ObjectID, toTree tree: ObjectID) throws(GitError) -> Interaction {
-        Interaction(ChangeSet(changes: try TreeDifference.between(base, tree, in: store)))
+        Interaction(try ChangeSet.betweenTrees(base, [tree], in: store)[0])
     }
 }
