@@ -135,7 +135,9 @@ public final class MergeEngine {
     }
 
     /// The tree of a commit, read once.
-    public func tree(of commit: ObjectID) throws(GitError) -> ObjectID { try history.tree(history.node(commit)) }
+    public func tree(of commit: ObjectID) throws(GitError) -> ObjectID {
+        try history.tree(history.node(commit))
+    }
 
     /// The commits above `base` on each tip's chain of only parents; nil for a tip that reaches it in another way.
     func chains(from tips: [ObjectID], to base: ObjectID) throws(GitError) -> [[ObjectID]?] {
