@@ -34,7 +34,17 @@ struct Footprint: Sendable {
             }
             paths.append((hash.value, Int32(index)))
         }
-        for folder in set.unopened { folders.insert(PathHash.of(folder)) }
+        for folder in set.unopened {
+            // Something may have been added in it, and so in every folder above.
+            var hash = PathHash()
+            for byte in folder.bytes + [47] {
+                if byte == 47 {
+                    folders.insert(hash.value)
+                    filled.insert(hash.value)
+                }
+                hash.add(byte)
+            }
+        }
         self.paths = paths.sorted { $0.hash < $1.hash }
         self.folders = folders.sorted()
         self.filled = filled.sorted()

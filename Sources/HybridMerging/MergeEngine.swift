@@ -65,6 +65,7 @@ public final class MergeEngine {
     var similarity = SimilarityCache()
     let history: CommitHistory
     private var virtualBases: [VirtualKey: ObjectID] = [:]
+    private var cleanTexts = RecentCache<ThreeWay<ObjectID?>, Void>(limit: 100_000)
 
     private struct VirtualKey: Hashable {
         var ours: ObjectID
@@ -243,6 +244,12 @@ public final class MergeEngine {
         if case .value(let text) = values[1], let size = Int(text), size > 0 { rules.markerSize = size }
         return rules
     }
+
+    /// Whether these versions of a text are known to merge cleanly, whichever branches they come from.
+    func isKnownClean(_ ids: ThreeWay<ObjectID?>) -> Bool { cleanTexts[ids] != nil }
+
+    /// Remembers that these versions of a text merge cleanly.
+    func noteClean(_ ids: ThreeWay<ObjectID?>) { cleanTexts.insert((), for: ids, cost: 1) }
 
     func submodule(_ path: RepoPath) throws(GitError) -> Repository? {
         try store.repository.submodule(at: path)

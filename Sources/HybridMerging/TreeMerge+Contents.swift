@@ -57,13 +57,14 @@ extension TreeMerge {
     private func mergeFiles(
         _ path: RepoPath, _ ids: ThreeWay<ObjectID?>, _ names: ThreeWay<RepoPath>, _ extraMarkers: Int
     ) throws(GitError) -> (id: ObjectID, isClean: Bool) {
+        let rules = try engine.contentRules(path)
+        let merger = try rules.merger(
+            for: path, isVirtualBase: depth > 0, engine.options.drivers)
+        if !keepsContents, merger == .text, engine.isKnownClean(ids) { return (.zero, true) }
         var files = ThreeWay<[UInt8]>(base: [], ours: [], theirs: [])
         for stage in MergeStage.allCases {
             if let id = ids[stage] { files[stage] = try engine.store.blob(id) }
         }
-        let rules = try engine.contentRules(path)
-        let merger = try rules.merger(
-            for: path, isVirtualBase: depth > 0, engine.options.drivers)
         let markerSize = (rules.markerSize ?? 7) + extraMarkers
         let merged: (bytes: [UInt8], isClean: Bool)
         switch merger {
@@ -80,6 +81,7 @@ extension TreeMerge {
                     TextMerge.Options(
                         style: engine.options.conflictStyle, markerSize: markerSize,
                         labels: try markerLabels(names), favor: merger == .union ? .union : .none))
+                if text.isClean, merger == .text { engine.noteClean(ids) }
                 if !text.isClean { note(TextConflict(files: ids, hunks: text.conflicts), at: path) }
                 merged = (text.bytes, text.isClean)
             }
