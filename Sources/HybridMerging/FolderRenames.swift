@@ -93,7 +93,8 @@ extension TreeMerge {
                         }
                     }
                 }
-                if let source = pair.source?.path {
+                // Where another file was moved to the place that an added one left, git takes that for its source.
+                if let source = pair.source?.path ?? (place == target ? nil : target) {
                     found.append(SideRename(side: side, source: source, target: place))
                 }
             }
