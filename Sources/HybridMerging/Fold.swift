@@ -117,27 +117,42 @@ public struct Fold: Sendable {
     }
 }
 
-/// Where a change set can meet another: its paths, the folders above them, and the folders it takes from.
+/// Where a change set can meet another: its paths, the folders above them, and the folders it takes from or adds to.
 struct Interaction {
     let changes: [Change]
     private let paths: Set<RepoPath>
     private let folders: Set<RepoPath>
-    private let thinned: Set<RepoPath>
-    private let filled: Set<RepoPath>
+    /// Folders below which something was taken away, and those that are gone.
+    let thinned: Set<RepoPath>
+    private let emptied: Set<RepoPath>
+    /// Folders below which something was added.
+    let filled: Set<RepoPath>
 
-    init(_ set: ChangeSet) {
+    /// `isThere` tells whether a folder is still there after the changes.
+    init(_ set: ChangeSet, isThere: (RepoPath) throws(GitError) -> Bool) throws(GitError) {
         changes = set.changes
         paths = Set(changes.map(\.path))
         folders = Set(changes.flatMap { Self.above($0.path) })
         thinned = Set(changes.filter { $0.new == nil }.flatMap { Self.above($0.path) })
         filled = Set(changes.filter { $0.old == nil }.flatMap { Self.above($0.path) })
+        var emptied: Set<RepoPath> = []
+        for folder in thinned where try !isThere(folder) { emptied.insert(folder) }
+        self.emptied = emptied
     }
 
-    /// Shared paths, a path that is the other's folder, or one that adds where the other takes away.
+    /// No changes at all.
+    init() { (changes, paths, folders, thinned, emptied, filled) = ([], [], [], [], [], []) }
+
+    /// Shared paths, a path that is the other's folder, or one that adds to a folder that is gone in the other.
     func interacts(with other: Interaction) -> Bool {
         !paths.isDisjoint(with: other.paths) || !paths.isDisjoint(with: other.folders)
-            || !folders.isDisjoint(with: other.paths) || !thinned.isDisjoint(with: other.filled)
-            || !filled.isDisjoint(with: other.thinned)
+            || !folders.isDisjoint(with: other.paths) || !emptied.isDisjoint(with: other.filled)
+            || !filled.isDisjoint(with: other.emptied)
+    }
+
+    /// Whether it and others together can interact with another: several can empty a folder between them.
+    func contributes(with other: Interaction) -> Bool {
+        !thinned.isDisjoint(with: other.filled) || !filled.isDisjoint(with: other.thinned)
     }
 
     func touches(_ path: RepoPath) -> Bool {
@@ -146,25 +161,27 @@ struct Interaction {
 
     /// The pairs that interact, found through an index of places rather than by comparing all with all.
     static func pairs(_ sets: [Interaction]) -> [(Int, Int)] {
-        var at: [RepoPath: [Int]] = [:]
-        for (index, set) in sets.enumerated() {
-            for place in set.paths.union(set.thinned).union(set.filled) {
-                at[place, default: []].append(index)
-            }
-        }
         var found: Set<[Int]> = []
-        for (place, here) in at where !place.bytes.isEmpty {
-            for (n, a) in here.enumerated() {
-                for b in here[(n + 1)...] where sets[a].interacts(with: sets[b]) { found.insert([a, b]) }
-            }
-        }
-        for (index, set) in sets.enumerated() {
-            for folder in set.folders {
-                for other in at[folder] ?? [] where other != index && sets[other].paths.contains(folder) {
-                    found.insert([min(index, other), max(index, other)])
+        func note(_ ones: [RepoPath: [Int]], _ others: (Interaction) -> Set<RepoPath>) {
+            for (number, set) in sets.enumerated() {
+                for place in others(set) {
+                    for one in ones[place] ?? [] where one != number {
+                        found.insert([min(one, number), max(one, number)])
+                    }
                 }
             }
         }
+        func index(_ places: (Interaction) -> Set<RepoPath>) -> [RepoPath: [Int]] {
+            var at: [RepoPath: [Int]] = [:]
+            for (number, set) in sets.enumerated() {
+                for place in places(set) { at[place, default: []].append(number) }
+            }
+            return at
+        }
+        let owners = index(\.paths)
+        note(owners, \.paths)
+        note(owners, \.folders)
+        note(index(\.emptied), \.filled)
         return found.map { ($0[0], $0[1]) }.sorted { $0 < $1 }
     }
 

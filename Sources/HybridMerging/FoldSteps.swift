@@ -16,7 +16,11 @@ struct FoldSteps {
 
     private var tip: ObjectID
     private var tree: ObjectID
+    private let targetTree: ObjectID
     private var inside: [Int] = []
+    /// Files that were taken away since the target, and the folders above them.
+    private var removed: Set<RepoPath> = []
+    private var thinned: Set<RepoPath> = []
     /// What merges by the engine changed: renamed folders take files to places that nobody named.
     private var moved: [(input: Int, places: Interaction)] = []
     /// What was taken in since `tip` and has no commit yet: an octopus writes its trees once.
@@ -48,21 +52,22 @@ struct FoldSteps {
             let bases = try engine.mergeBases(target, input.tip)
             guard bases.count == 1, let base = bases.first else {
                 branches.append(
-                    Branch(changes: nil, target: Interaction(ChangeSet(changes: [])), isInTarget: false))
+                    Branch(changes: nil, target: Interaction(), isInTarget: false))
                 continue
             }
             if since[base] == nil { since[base] = try engine.places(from: base, to: target) }
             branches.append(
                 Branch(
                     changes: try engine.places(from: base, to: input.tip),
-                    target: since[base] ?? Interaction(ChangeSet(changes: [])), isInTarget: base == input.tip)
+                    target: since[base] ?? Interaction(), isInTarget: base == input.tip)
             )
         }
         self.branches = branches
         partners = Self.interacting(branches.map(\.changes))
         rivals = inputs.map { _ in [] }
         tip = target
-        tree = try engine.tree(of: target)
+        targetTree = try engine.tree(of: target)
+        tree = targetTree
     }
 
     /// Whom each input can meet; one without a single base can meet everybody.
@@ -133,8 +138,9 @@ struct FoldSteps {
             inside.append(next)
             return nil
         }
-        if let changes = branch.changes, !meetsAny(next, changes) {
+        if let changes = branch.changes, try !meetsAny(next, changes) {
             for change in changes.changes { edits.updateValue(change.new, forKey: change.path) }
+            note(changes)
             try take(next)
             return nil
         }
@@ -150,14 +156,44 @@ struct FoldSteps {
         guard answer.isClean else { return try refusal(next, answer) }
         let before = tree
         tree = answer.tree
-        moved.append((next, try engine.places(from: before, toTree: tree)))
+        let places = try engine.places(from: before, toTree: tree)
+        moved.append((next, places))
+        note(places)
         try take(next)
         return nil
     }
 
-    private func meetsAny(_ next: Int, _ changes: Interaction) -> Bool {
-        !partners[next].isDisjoint(with: inside) || branches[next].target.interacts(with: changes)
-            || moved.contains { $0.places.interacts(with: changes) }
+    private mutating func meetsAny(_ next: Int, _ changes: Interaction) throws(GitError) -> Bool {
+        if !partners[next].isDisjoint(with: inside) || branches[next].target.interacts(with: changes)
+            || moved.contains(where: { $0.places.interacts(with: changes) })
+        {
+            return true
+        }
+        // A folder that it adds to may be gone only through several together.
+        for folder in changes.filled
+        where thinned.contains(folder) || branches[next].target.thinned.contains(folder) {
+            if try mayBeGone(folder) { return true }
+        }
+        return false
+    }
+
+    /// Whether a folder is not in the merge so far; asked of the trees only where what is known cannot tell.
+    private mutating func mayBeGone(_ folder: RepoPath) throws(GitError) -> Bool {
+        if let known = try engine.folder(folder, in: targetTree) {
+            let content = try engine.store.tree(known)
+            for index in 0..<content.count {
+                let path = folder.appending(Array(content.name(index)))
+                if !removed.contains(path), !thinned.contains(path) { return false }
+            }
+        }
+        try settle()
+        return try engine.folder(folder, in: tree) == nil
+    }
+
+    /// Notes what an input's changes took away.
+    private mutating func note(_ places: Interaction) {
+        thinned.formUnion(places.thinned)
+        for change in places.changes where change.new == nil { removed.insert(change.path) }
     }
 
     /// Notes that an input is in, and makes its commit where each has one.
@@ -224,7 +260,14 @@ struct FoldSteps {
             }
         }
         // Several together can bring about what none of them does alone.
-        if with.isEmpty, !refused.contains(next) { with = inside.filter { partners[next].contains($0) } }
+        if with.isEmpty, !refused.contains(next) {
+            with = inside.filter { one in
+                guard let mine = branches[next].changes, let theirs = branches[one].changes else {
+                    return true
+                }
+                return mine.interacts(with: theirs) || mine.contributes(with: theirs)
+            }
+        }
         let names = with.map { inputs[$0].id }
         return .conflict(
             with: refused.contains(next) || names.isEmpty ? [""] + names : names, conflicts: conflicts)
@@ -242,6 +285,17 @@ extension MergeEngine {
     }
 
     func places(from base: ObjectID, toTree tree: ObjectID) throws(GitError) -> Interaction {
-        Interaction(try ChangeSet.betweenTrees(base, [tree], in: store)[0])
+        let changes = try ChangeSet.betweenTrees(base, [tree], in: store)[0]
+        return try Interaction(changes) { (path) throws(GitError) in try folder(path, in: tree) != nil }
+    }
+
+    /// The id of a folder in a tree; nil where there is none.
+    func folder(_ path: RepoPath, in tree: ObjectID) throws(GitError) -> ObjectID? {
+        var id = tree
+        for name in path.bytes.split(separator: 47) {
+            guard let entry = try store.tree(id).entry(named: name), entry.isTree else { return nil }
+            id = entry.id
+        }
+        return id
     }
 }

@@ -24,9 +24,10 @@ private struct Branches {
 
     func fold(
         _ names: [String], needs: [String: [String]] = [:], onto target: String = "main",
-        commits: Fold.Commits = .each, order: Fold.Order = .mostLanded()
+        commits: Fold.Commits = .each, order: Fold.Order = .mostLanded(),
+        options: MergeOptions = MergeOptions()
     ) throws -> Fold {
-        let engine = try MergeEngine(repository)
+        let engine = try MergeEngine(repository, options)
         let fold = try Fold.make(
             target: repository.resolveCommit(target),
             inputs: names.map {
@@ -144,6 +145,24 @@ private struct Branches {
         #expect(conflicts.map(\.types) == [["CONFLICT (directory rename suggested)"]])
         // In the recorded order it comes to the same.
         #expect(try many.fold(["three", "two", "one"], order: .given(fold.order)).merged == fold.merged)
+    }
+
+    @Test func aFileThatFollowedARenamedFolderIsNotTroddenOn() throws {
+        let many = try Branches(
+            ["d/a": "aaaa\nbbbb\n"],
+            [("one", "git mv d e"), ("two", "echo two > d/new"), ("three", "mkdir -p e; echo three > e/new")])
+        var options = MergeOptions()
+        options.directoryRenames = .apply
+        // Nobody but the merge of the first two puts anything at e/new, apart from the third.
+        let fold = try many.fold(["one", "two", "three"], options: options)
+        #expect(fold.merged == ["one", "two"])
+        guard case .conflict(let with, let conflicts)? = fold.leftOut.first?.reason else {
+            Issue.record("not a conflict")
+            return
+        }
+        #expect(with == ["two"])
+        #expect(conflicts.map(\.path.text) == ["e/new"])
+        #expect(try many.sandbox.git("show", "\(fold.tip):e/new") == "two")
     }
 
     @Test func theSameChangeByManyIsClean() throws {
