@@ -6,7 +6,7 @@ import Testing
 @Suite struct HelpTests {
     static let commands = [
         "plan", "estimate", "check", "start", "run", "resume", "stop", "status", "merge", "verify", "land",
-        "rollback", "retry", "resolve", "clean", "report", "metrics", "buildstate", "schema",
+        "rollback", "retry", "resolve", "clean", "report", "metrics", "buildstate", "schema", "conflicts",
     ]
 
     private func hybrid(_ arguments: [String]) throws -> Outcome {
