@@ -138,10 +138,14 @@ extension ConflictReport {
                 "\(place.path)  \(place.types.joined(separator: ", "))  \(counted(met.count, "pair"))",
             ]
             if let claim = claim(met[0].conflict, members) { out += Self.wrapped("  " + claim, []) }
-            if members.count > 2, pairs.count == members.count * (members.count - 1) / 2 {
-                out += Self.wrapped("  each with each:", members.map(name))
-            } else {
-                for (ours, group) in Dictionary(grouping: pairs, by: \.0).sorted(by: { $0.key < $1.key }) {
+            for circle in Self.circles(pairs) {
+                let inside = Set(circle)
+                let own = pairs.filter { inside.contains($0.0) }
+                if circle.count > 2, own.count == circle.count * (circle.count - 1) / 2 {
+                    out += Self.wrapped("  each with each:", circle.map(name))
+                    continue
+                }
+                for (ours, group) in Dictionary(grouping: own, by: \.0).sorted(by: { $0.key < $1.key }) {
                     out += Self.wrapped("  \(name(ours)) with", group.map { name($0.1) })
                 }
             }
@@ -150,6 +154,27 @@ extension ConflictReport {
             out += Self.lines(hunk)
         }
         return out
+    }
+
+    /// The branches that pairs tie together, largest circle first.
+    private static func circles(_ pairs: [(Int, Int)]) -> [[Int]] {
+        var neighbours: [Int: [Int]] = [:]
+        for (one, two) in pairs {
+            neighbours[one, default: []].append(two)
+            neighbours[two, default: []].append(one)
+        }
+        var circles: [[Int]] = []
+        var seen: Set<Int> = []
+        for start in neighbours.keys.sorted() where seen.insert(start).inserted {
+            var circle = [start]
+            var next = 0
+            while next < circle.count {
+                circle += neighbours[circle[next], default: []].filter { seen.insert($0).inserted }
+                next += 1
+            }
+            circles.append(circle.sorted())
+        }
+        return circles.sorted { $0.count != $1.count ? $0.count > $1.count : $0[0] < $1[0] }
     }
 
     // MARK: Waves
