@@ -31,11 +31,12 @@ public final class AttributeSource {
     public init(of repository: Repository, tree: ObjectID? = nil) throws(GitError) {
         handle = try Repository(at: repository.commonDirectory)
         if let tree {
-            // libgit2 asks for a commit: one that exists in memory only.
+            // libgit2 asks for a commit: one that exists in memory only, and is not checked when it is made, which
+            // would touch the tree's file.
             try handle.beginStaging()
-            let nobody = Signature(name: "hybrid", email: "hybrid", time: 0, offsetMinutes: 0)
-            commit = try handle.createCommit(
-                tree: tree, parents: [], message: "attributes", author: nobody, committer: nobody)
+            let nobody = "hybrid <hybrid> 0 +0000"
+            let text = "tree \(tree)\nauthor \(nobody)\ncommitter \(nobody)\n\nattributes\n"
+            commit = try handle.write(Array(text.utf8), GIT_OBJECT_COMMIT)
         } else {
             commit = nil
         }

@@ -44,12 +44,18 @@ public struct ConflictMatrix: Sendable {
     /// Answers for all pairs of branches.
     ///
     /// `base` is a hint where the branches started: it is used for the pairs whose merge base it is, and saves looking for
-    /// it. Throws for unrelated histories. Grows with what the branches changed and with the pairs that meet.
+    /// it. Throws `unsupported` for unrelated histories that are not allowed, and names the pair. Grows with what the branches changed and with the pairs that meet.
     public static func make(
         _ branches: [Branch], base: ObjectID? = nil, with crew: MergeCrew
     ) throws -> ConflictMatrix {
         var matrix = ConflictMatrix(branches: branches, pairs: [], touching: [])
         let plan = try PairBases(branches.map(\.tip), hint: base, crew.first)
+        if let (one, two) = plan.unrelated, !crew.first.options.allowsUnrelatedHistories {
+            throw GitError(
+                .unsupported, operation: "compare",
+                subject: "\(branches[one].name) and \(branches[two].name)",
+                reason: "the histories have no common commit")
+        }
         for index in branches.indices where branches[index].base == nil {
             matrix.branches[index].base = plan.starts[index]
         }
@@ -92,6 +98,8 @@ struct PairBases {
     private(set) var groups: [Group] = []
     /// Pairs with several merge bases, or none, or of which one contains the other.
     private(set) var others: [(Int, Int)] = []
+    /// The first pair without any merge base; nil where all have one.
+    private(set) var unrelated: (Int, Int)?
     /// Where each tip started, as far as the hint tells.
     private(set) var starts: [ObjectID?]
 
@@ -156,6 +164,7 @@ struct PairBases {
         var blocks: [[Int]: [(Int, Int)]] = [:]
         for pair in open { blocks[[pair.0 / block, pair.1 / block], default: []].append(pair) }
         var byBase: [ObjectID: [(Int, Int)]] = [:]
+        var rootless: [(Int, Int)] = []
         for (_, pairs) in blocks.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             try engine.announce(pairs.map { (tips[$0.0], tips[$0.1]) })
             for pair in pairs {
@@ -166,6 +175,7 @@ struct PairBases {
                     byBase[bases[0], default: []].append(pair)
                 } else {
                     others.append(pair)
+                    if bases.isEmpty { rootless.append(pair) }
                 }
             }
         }
@@ -174,5 +184,6 @@ struct PairBases {
                 Group(base: base, members: Set(pairs.flatMap { [$0.0, $0.1] }).sorted(), pairs: pairs))
         }
         others.sort { $0 < $1 }
+        unrelated = rootless.min { $0 < $1 }
     }
 }

@@ -35,10 +35,18 @@ extension MergeOptions {
 }
 
 /// Attributes that are looked for when the first text is merged: most questions never get that far.
+///
+/// As git does, a process reads them once: libgit2 looks at every file of attributes again for each path.
 private final class LazyAttributes: MergeAttributes {
     private let repository: Repository
     private let tree: ObjectID?
     private var source: AttributeSource?
+    private var known = RecentCache<Question, [AttributeValue]>(limit: 10_000)
+
+    private struct Question: Hashable {
+        var path: RepoPath
+        var names: [String]
+    }
 
     init(_ repository: Repository, _ tree: ObjectID?) {
         self.repository = repository
@@ -46,9 +54,13 @@ private final class LazyAttributes: MergeAttributes {
     }
 
     func values(of names: [String], for path: RepoPath) throws(GitError) -> [AttributeValue] {
-        if let source { return try source.values(of: names, for: path) }
-        let opened = try AttributeSource(of: repository, tree: tree)
+        let question = Question(path: path, names: names)
+        if let values = known[question] { return values }
+        let opened: AttributeSource
+        if let source { opened = source } else { opened = try AttributeSource(of: repository, tree: tree) }
         source = opened
-        return try opened.values(of: names, for: path)
+        let values = try opened.values(of: names, for: path)
+        known.insert(values, for: question, cost: 1)
+        return values
     }
 }

@@ -8,14 +8,12 @@ struct ConflictsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "conflicts",
         abstract: "Tells which branches conflict with each other, where and why.",
-        usage: """
-            hybrid conflicts [<options>] [<branch> ...]
-            hybrid conflicts [<options>] --stdin
-            """,
+        usage: "hybrid conflicts [<branch> ...] [--stdin] [--base <rev>] [--run <run>] [<options>]",
         discussion: """
             Answers what merging every pair would answer, and merges only the pairs whose changes meet. Takes branches, \
-            or with --stdin a name a line; without either, the workers of the newest run. Attributes come from the first \
-            branch's base. Nothing is written. Exits 0 when no pair conflicts, 1 when one does.
+            or with --stdin a name a line; without either, the workers of the newest run, with what the plan allowed \
+            them. Attributes come from --base or the run's base, else from the first branch. Nothing is written. Exits 0 \
+            when no pair conflicts, 1 when one does.
             """)
 
     @Argument(help: .init("The branches or commits.", valueName: "branch")) var branches: [String] = []
@@ -29,7 +27,8 @@ struct ConflictsCommand: ParsableCommand {
         help: .init("The run whose workers are compared; the newest one when left out.", valueName: "run"))
     var runID: String?
     @Flag(help: "Tell which pairs touch the same paths and merge cleanly, too.") var touching = false
-    @Flag(help: "Name the branches without a conflict, too.") var all = false
+    @Flag(help: "Show every pair in full, however many, and name the branches without a conflict.") var all =
+        false
     @Flag(help: "Suggest which branches can land together and which to redo on the new tip.") var suggest =
         false
     @Flag(help: "Print JSON.") var json = false
@@ -51,13 +50,7 @@ struct ConflictsCommand: ParsableCommand {
         try reporting {
             try prepareForMerges()
             let repository = try Repository.holding(".")
-            let (members, hint) = try branchesAsked(repository)
-            if members.count < 2 {
-                throw HybridError(
-                    "conflicts",
-                    "\(members.count == 1 ? "one branch has" : "no branches have") nothing to conflict with",
-                    next: "name two branches or more")
-            }
+            let (members, hint, claims) = try branchesAsked(repository)
             let attributes = try repository.commit(hint ?? members[0].tip).tree
             let environment = processEnvironment()
             let crew = try MergeCrew(processorCount()) {
@@ -70,7 +63,8 @@ struct ConflictsCommand: ParsableCommand {
                             say("hybrid: warning: \($0)")
                         }))
             }
-            let report = ConflictReport(try ConflictMatrix.make(members, base: hint, with: crew))
+            let report = ConflictReport(
+                try ConflictMatrix.make(members, base: hint, with: crew), claims: claims)
             try answer(report)
             if !report.matrix.pairs.isEmpty { throw Exit.no }
         }
@@ -87,19 +81,44 @@ struct ConflictsCommand: ParsableCommand {
 
     private func branchesAsked(
         _ repository: Repository
-    ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?) {
-        let hint = try base.map(repository.resolveCommit)
-        var names = branches
-        if stdin {
-            names = String(decoding: try readBytes("-"), as: UTF8.self)
-                .split(separator: "\n").map { String($0) }
+    ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?, claims: ConflictClaims?) {
+        let hint = try base.map { try commit($0, repository) }
+        if !stdin && branches.isEmpty {
+            let workers = try options.conductor().comparableWorkers(of: runID)
+            if workers.branches.count < 2 {
+                throw HybridError(
+                    runID.map { "run \($0)" } ?? "the newest run",
+                    "fewer than two of its workers have a branch",
+                    next: "name branches: hybrid conflicts BRANCH BRANCH")
+            }
+            return (workers.branches, hint ?? workers.branches.first?.base, workers.claims)
         }
-        if stdin || !names.isEmpty {
-            return (
-                try names.map { ConflictMatrix.Branch(name: $0, tip: try repository.resolveCommit($0)) }, hint
-            )
+        let names =
+            stdin
+            ? String(decoding: try readBytes("-"), as: UTF8.self).split(whereSeparator: \.isNewline)
+                .map { String($0) } : branches
+        if names.count < 2 {
+            throw HybridError(
+                names.first ?? "stdin",
+                names.isEmpty ? "it names no branch" : "one branch alone conflicts with nothing",
+                next: "name two branches or more")
         }
-        let workers = try options.conductor().comparableWorkers(of: runID)
-        return (workers, hint ?? workers.first?.base)
+        var seen: Set<String> = []
+        if let again = names.first(where: { !seen.insert($0).inserted }) {
+            throw HybridError(again, "it is named twice", next: "name each branch once")
+        }
+        return (
+            try names.map { ConflictMatrix.Branch(name: $0, tip: try commit($0, repository)) }, hint, nil
+        )
+    }
+
+    private func commit(_ name: String, _ repository: Repository) throws -> ObjectID {
+        do throws(GitError) {
+            return try repository.resolveCommit(name)
+        } catch {
+            guard error.code == .notFound || error.code == .invalidName else { throw error }
+            throw HybridError(
+                name, "there is no such branch or commit", next: "list the branches: git branch -a")
+        }
     }
 }

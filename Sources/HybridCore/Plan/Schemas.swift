@@ -1,7 +1,7 @@
 /// The published JSON Schemas (2020-12).
 public enum Schemas {
     /// The names that `text(of:)` knows.
-    public static let names = ["plan", "check", "estimate", "status", "report", "metrics"]
+    public static let names = ["plan", "check", "estimate", "status", "conflicts", "report", "metrics"]
 
     /// A schema as JSON text; nil for an unknown name.
     public static func text(of name: String) -> String? {
@@ -55,6 +55,20 @@ public enum Schemas {
                         ("findings", list(finding)),
                     ],
                     required: ["schema", "run", "state", "workers"])
+            case "conflicts":
+                object(
+                    [
+                        ("schema", integer),
+                        (
+                            "branches",
+                            list(
+                                .object(
+                                    object(
+                                        [("name", string), ("tip", string), ("base", maybeString)],
+                                        required: ["name", "tip", "base"])))
+                        ), ("pairs", list(.object(pair("paths", list(conflict))))),
+                        ("touching", list(.object(pair("paths", strings)))), ("waves", list(strings)),
+                    ], required: ["schema", "branches", "pairs"])
             case "report":
                 object(
                     common + [
@@ -109,6 +123,29 @@ public enum Schemas {
         ("schema", integer), ("run", string), ("task", string), ("state", string), ("detail", string),
         ("target", string), ("next", maybeString),
     ]
+
+    private static func pair(_ key: String, _ what: JSONValue) -> [(String, JSONValue)] {
+        object([("ours", string), ("theirs", string), (key, what)], required: ["ours", "theirs", key])
+    }
+
+    private static let span = JSONValue.object(
+        object([("start", integer), ("lines", strings)], required: ["start", "lines"]))
+
+    private static let conflict = JSONValue.object(
+        object(
+            [
+                ("path", string), ("types", strings), ("ours_did", string), ("theirs_did", string),
+                ("base_path", string), ("ours_path", string), ("theirs_path", string),
+                ("claimed_by", strings), ("ours_allowed", boolean), ("theirs_allowed", boolean),
+                (
+                    "hunks",
+                    list(
+                        .object(
+                            object(
+                                [("base", span), ("ours", span), ("theirs", span)],
+                                required: ["base", "ours", "theirs"])))
+                ),
+            ], required: ["path", "types", "ours_did", "theirs_did"]))
 
     private static let worker = JSONValue.object(
         object(

@@ -5,9 +5,14 @@ public import HybridMerging
 public struct ConflictReport: Sendable {
     /// The matrix.
     public var matrix: ConflictMatrix
+    /// What the plan allowed each branch, where they are a run's workers.
+    public var claims: ConflictClaims?
 
     /// Wraps a matrix.
-    public init(_ matrix: ConflictMatrix) { self.matrix = matrix }
+    public init(_ matrix: ConflictMatrix, claims: ConflictClaims? = nil) {
+        self.matrix = matrix
+        self.claims = claims
+    }
 
     /// The matrix as JSON: only the pairs that conflict, and with `touching` those that meet cleanly too.
     public func json(touching: Bool = false, suggest: Bool = false) -> JSONValue {
@@ -44,22 +49,29 @@ public struct ConflictReport: Sendable {
         return .object(fields)
     }
 
-    private func name(_ branch: Int) -> String { matrix.branches[branch].name }
+    func name(_ branch: Int) -> String { matrix.branches[branch].name }
 
     private func pair(_ pair: ConflictMatrix.Pair) -> JSONValue {
         .object([
             ("ours", .string(name(pair.ours))), ("theirs", .string(name(pair.theirs))),
-            ("paths", .array(pair.conflicts.map(path))),
+            ("paths", .array(pair.conflicts.map { path($0, of: pair) })),
         ])
     }
 
-    private func path(_ conflict: Conflict) -> JSONValue {
+    private func path(_ conflict: Conflict, of pair: ConflictMatrix.Pair) -> JSONValue {
         var fields: [(String, JSONValue)] = [
             ("path", .string(conflict.path.text)), ("types", .strings(conflict.types)),
             ("ours_did", .string(conflict.deed(.ours))), ("theirs_did", .string(conflict.deed(.theirs))),
         ]
         for (key, stage) in [("base_path", MergeStage.base), ("ours_path", .ours), ("theirs_path", .theirs)] {
             if let origin = conflict.origins[stage] { fields.append((key, .string(origin.text))) }
+        }
+        if let claims {
+            fields += [
+                ("claimed_by", .strings(claims.holders(conflict))),
+                ("ours_allowed", .bool(claims.allows(pair.ours, conflict))),
+                ("theirs_allowed", .bool(claims.allows(pair.theirs, conflict))),
+            ]
         }
         if !conflict.hunks.isEmpty {
             fields.append(("hunks", .array(conflict.hunks.map(Self.hunk))))
@@ -76,56 +88,6 @@ public struct ConflictReport: Sendable {
 }
 
 extension ConflictReport {
-    /// The matrix for a terminal: the pairs that conflict, path by path; with `all`, the branches that are clean too.
-    public func text(touching: Bool = false, all: Bool = false) -> String {
-        let count = matrix.branches.count
-        var out = [
-            "\(count) branches, \(count * (count - 1) / 2) pairs: "
-                + (matrix.pairs.isEmpty ? "none conflict" : "\(matrix.pairs.count) conflict")
-        ]
-        for pair in matrix.pairs {
-            out += ["", "\(name(pair.ours)) and \(name(pair.theirs))"]
-            for conflict in pair.conflicts { out += lines(conflict) }
-        }
-        if touching, !matrix.touching.isEmpty {
-            out += ["", "They touch the same paths and merge cleanly:"]
-            for pair in matrix.touching {
-                out.append(
-                    "  \(name(pair.ours)) and \(name(pair.theirs)): "
-                        + pair.shared.map(\.description).joined(separator: ", "))
-            }
-        }
-        if all {
-            let free = matrix.branches.indices.filter { matrix.neighbours[$0].isEmpty }
-            out += [
-                "", "Without a conflict: " + (free.isEmpty ? "none" : free.map(name).joined(separator: " ")),
-            ]
-        }
-        return out.joined(separator: "\n")
-    }
-
-    private func lines(_ conflict: Conflict) -> [String] {
-        let deeds = "\(conflict.deed(.ours)) / \(conflict.deed(.theirs))"
-        var out = ["  \(conflict.path)  \(conflict.types.joined(separator: ", "))  \(deeds)"]
-        for hunk in conflict.hunks.prefix(3) {
-            out.append("    \(Self.place(hunk.ours)) against \(Self.place(hunk.theirs))")
-            for (mark, span) in [("<", hunk.ours), (">", hunk.theirs)] {
-                out += span.lines.prefix(3).map { "      \(mark) " + $0.prefix(100) }
-                if span.lines.count > 3 { out.append("      \(mark) and \(span.lines.count - 3) more") }
-            }
-        }
-        if conflict.hunks.count > 3 { out.append("    and \(conflict.hunks.count - 3) more places") }
-        return out
-    }
-
-    private static func place(_ span: Conflict.Span) -> String {
-        switch span.lines.count {
-        case 0: "before line \(span.start)"
-        case 1: "line \(span.start)"
-        default: "lines \(span.start)-\(span.start + span.lines.count - 1)"
-        }
-    }
-
     /// For each conflicted path of each pair: both names and the path, each ended by NUL.
     public func terminated() -> [UInt8] {
         var out: [UInt8] = []
@@ -163,25 +125,6 @@ extension ConflictReport {
             rest.removeAll(where: wave.contains)
         }
         return waves
-    }
-
-    /// The suggestion for a terminal.
-    public func suggestionText() -> String {
-        let waves = waves
-        var out: [String] = []
-        for (number, wave) in waves.enumerated() {
-            out.append(
-                number == 0
-                    ? "Land together: \(wave.map(name).joined(separator: " "))"
-                    : "Redo on the tip of that: \(wave.map(name).joined(separator: " "))")
-            guard number > 0 else { continue }
-            let earlier = Set(waves[..<number].joined())
-            for branch in wave {
-                let with = matrix.neighbours[branch].filter(earlier.contains).map(name)
-                out.append("  \(name(branch)) conflicts with \(with.joined(separator: ", "))")
-            }
-        }
-        return out.joined(separator: "\n")
     }
 }
 

@@ -33,9 +33,14 @@ extension Conductor {
 
     /// The paths between a worker's base and its tip, as the audit reads them.
     private func touched(by worker: WorkerRecord) throws -> [Audit.Touched] {
-        let base = try commitID(worker.base, "job \(worker.job)")
-        let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
-        return try ChangeSet.between(base: base, tip: tip, in: repository).changes.map { change in
+        try touched(
+            from: commitID(worker.base, "job \(worker.job)"),
+            to: commitID(worker.tip ?? worker.base, "job \(worker.job)"))
+    }
+
+    /// The paths between two commits, as the audit reads them.
+    func touched(from base: ObjectID, to tip: ObjectID) throws -> [Audit.Touched] {
+        try ChangeSet.between(base: base, tip: tip, in: repository).changes.map { change in
             let isLink = change.new?.mode == 0o120000
             return Audit.Touched(
                 path: change.path.text, isDelete: change.new == nil, isCreate: change.old == nil,
