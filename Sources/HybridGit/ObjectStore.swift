@@ -14,11 +14,9 @@ public final class ObjectStore {
     private var written: [ObjectID: Written] = [:]
     /// How many bytes of objects wait in memory.
     public private(set) var writtenBytes = 0
+    private var lent = LentObjects()
 
-    private struct Written {
-        var isTree: Bool
-        var bytes: [UInt8]
-    }
+    private typealias Written = LentObjects.Object
 
     /// Reads from `repository`; keeps parsed trees of about `treeBytes` bytes.
     public init(_ repository: Repository, treeBytes: Int = 48 << 20) throws(GitError) {
@@ -43,7 +41,7 @@ public final class ObjectStore {
         if let known = trees[id] { return known }
         if id == Repository.emptyTree { return TreeObject.empty }
         let bytes: [UInt8]
-        if let own = written[id], own.isTree {
+        if let own = own(id), own.isTree {
             bytes = own.bytes
         } else {
             bytes = try read(id, GIT_OBJECT_TREE, "tree")
@@ -62,7 +60,7 @@ public final class ObjectStore {
 
     /// The bytes of a blob; throws `notFound`.
     public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
-        if let own = written[id] { return own.bytes }
+        if let own = own(id) { return own.bytes }
         if let known = blobs[id] { return known }
         let bytes = try read(id, GIT_OBJECT_BLOB, "blob")
         // A large one would drive out all others.
@@ -72,7 +70,7 @@ public final class ObjectStore {
 
     /// The size of a blob in bytes, without reading it where the database can tell.
     public func blobSize(_ id: ObjectID) throws(GitError) -> Int {
-        if let own = written[id] { return own.bytes.count }
+        if let own = own(id) { return own.bytes.count }
         if let known = sizes[id] { return known }
         var size = 0
         var type = GIT_OBJECT_INVALID
@@ -113,6 +111,21 @@ public final class ObjectStore {
             UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object)))
     }
 
+    // MARK: Lending
+
+    /// From now on these objects can be read here, instead of those that were lent before.
+    ///
+    /// They are never saved or published: whoever lent them knows where they come from.
+    public func lend(_ objects: LentObjects) { lent = objects }
+
+    /// A tree that was lent; nil where the database has to be asked.
+    func lentTree(_ id: ObjectID) -> [UInt8]? {
+        guard let own = lent.objects[id], own.isTree else { return nil }
+        return own.bytes
+    }
+
+    private func own(_ id: ObjectID) -> LentObjects.Object? { written[id] ?? lent.objects[id] }
+
     // MARK: Writing
 
     /// Keeps a blob in memory and gives its id.
@@ -122,11 +135,7 @@ public final class ObjectStore {
     public func write(tree bytes: [UInt8]) throws(GitError) -> ObjectID { try write(bytes, isTree: true) }
 
     private func write(_ bytes: [UInt8], isTree: Bool) throws(GitError) -> ObjectID {
-        var oid = git_oid()
-        try check(
-            git_odb_hash(&oid, bytes, bytes.count, isTree ? GIT_OBJECT_TREE : GIT_OBJECT_BLOB), "hash object",
-            "of \(bytes.count) bytes")
-        let id = ObjectID(oid)
+        let id = try ObjectID(hashing: bytes, isTree: isTree)
         if written.updateValue(Written(isTree: isTree, bytes: bytes), forKey: id) == nil {
             writtenBytes += bytes.count
         }

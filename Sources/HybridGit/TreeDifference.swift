@@ -40,20 +40,31 @@ extension ObjectStore {
 private final class RawTree {
     private let object: OpaquePointer?
     private let bytes: UnsafeRawBufferPointer
+    private let copy: UnsafeMutableRawBufferPointer?
     private let id: ObjectID?
 
     init(_ id: ObjectID?, _ store: ObjectStore) throws(GitError) {
         self.id = id
         guard let id, id != Repository.emptyTree else {
-            (object, bytes) = (nil, UnsafeRawBufferPointer(start: nil, count: 0))
+            (object, bytes, copy) = (nil, UnsafeRawBufferPointer(start: nil, count: 0), nil)
+            return
+        }
+        if let lent = store.lentTree(id) {
+            let own = UnsafeMutableRawBufferPointer.allocate(byteCount: lent.count, alignment: 1)
+            own.copyBytes(from: lent)
+            (object, bytes, copy) = (nil, UnsafeRawBufferPointer(own), own)
             return
         }
         let read = try store.rawTree(id)
         object = read
+        copy = nil
         bytes = UnsafeRawBufferPointer(start: git_odb_object_data(read), count: git_odb_object_size(read))
     }
 
-    deinit { if let object { git_odb_object_free(object) } }
+    deinit {
+        if let object { git_odb_object_free(object) }
+        copy?.deallocate()
+    }
 
     private struct Entry {
         var start: Int
