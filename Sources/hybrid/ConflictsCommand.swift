@@ -12,6 +12,14 @@ struct ConflictsCommand: ParsableCommand {
             Answers what merging every pair would answer, and merges only the pairs whose changes meet. Takes branches, \
             or with --stdin a name a line; without either, the workers of the newest run. Attributes come from the first \
             branch's base. Nothing is written. Exits 0 when no pair conflicts, 1 when one does.
+
+            The workers of a run count as they lie in their worktrees now, with uncommitted and untracked files and \
+            without ignored ones, as if each had committed; --committed leaves that out. Of branches only the commits \
+            count, unless --live says that those with a worktree count as they lie there. What only git itself could \
+            store (filters such as LFS) is named as not checked; without a conflict elsewhere the exit code is 2 then.
+
+            --watch goes on until it is interrupted and keeps the answer current: a terminal is redrawn; otherwise each \
+            change of the answer is a line, with --json an object.
             """)
 
     @Argument(help: .init("The branches or commits.", valueName: "branch")) var branches: [String] = []
@@ -28,6 +36,10 @@ struct ConflictsCommand: ParsableCommand {
     @Flag(help: "Name the branches without a conflict, too.") var all = false
     @Flag(help: "Suggest which branches can land together and which to redo on the new tip.") var suggest =
         false
+    @Flag(help: "Count branches as they lie in their worktrees, with edits that are not committed.")
+    var live = false
+    @Flag(help: "Count only what a run's workers have committed.") var committed = false
+    @Flag(help: "Keep the answer current until interrupted.") var watch = false
     @Flag(help: "Print JSON.") var json = false
     @Flag(
         name: .customShort("z"),
@@ -40,6 +52,8 @@ struct ConflictsCommand: ParsableCommand {
         if runID != nil && (stdin || !branches.isEmpty) {
             throw ValidationError("give a run or branches, not both")
         }
+        if live && committed { throw ValidationError("give --live or --committed, not both") }
+        if watch && terminated { throw ValidationError("give --watch or -z, not both") }
         if json && terminated { throw ValidationError("give --json or -z, not both") }
     }
 
@@ -47,21 +61,26 @@ struct ConflictsCommand: ParsableCommand {
         try reporting {
             try prepareForMerges()
             let repository = try Repository.holding(".")
-            let (members, hint) = try branchesAsked(repository)
-            if members.count < 2 {
+            let live = try liveConflicts(repository)
+            if watch { return try finish(keepCurrent(live)) }
+            let report = try live.answer()
+            if report.matrix.branches.count < 2 {
                 throw HybridError(
                     "conflicts",
-                    "\(members.count == 1 ? "one branch has" : "no branches have") nothing to conflict with",
+                    "\(report.matrix.branches.isEmpty ? "no branches have" : "one branch has") nothing to conflict with",
                     next: "name two branches or more")
             }
-            let attributes = try repository.commit(hint ?? members[0].tip).tree
-            let crew = try MergeCrew(processorCount()) {
-                let own = try Repository(at: repository.gitDirectory)
-                return try MergeEngine(own, try MergeOptions(settingsOf: own, attributesOf: attributes))
-            }
-            let report = ConflictReport(try ConflictMatrix.make(members, base: hint, with: crew))
             try answer(report)
-            if !report.matrix.pairs.isEmpty { throw Exit.no }
+            try finish(report)
+        }
+    }
+
+    private func finish(_ report: ConflictReport) throws {
+        if !report.matrix.pairs.isEmpty { throw Exit.no }
+        if report.isIncomplete {
+            throw HybridError(
+                "conflicts", "no conflict was found, and not everything could be checked",
+                next: "commit what is named as not checked, or ask with --committed")
         }
     }
 
@@ -71,24 +90,8 @@ struct ConflictsCommand: ParsableCommand {
             return try writeOut(Array((report.json(touching: touching, suggest: suggest).text() + "\n").utf8))
         }
         show(report.text(touching: touching, all: all))
+        let edits = report.liveText()
+        if !edits.isEmpty { show("\n" + edits) }
         if suggest { show("\n" + report.suggestionText()) }
-    }
-
-    private func branchesAsked(
-        _ repository: Repository
-    ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?) {
-        let hint = try base.map(repository.resolveCommit)
-        var names = branches
-        if stdin {
-            names = String(decoding: try readBytes("-"), as: UTF8.self)
-                .split(separator: "\n").map { String($0) }
-        }
-        if stdin || !names.isEmpty {
-            return (
-                try names.map { ConflictMatrix.Branch(name: $0, tip: try repository.resolveCommit($0)) }, hint
-            )
-        }
-        let workers = try options.conductor().comparableWorkers(of: runID)
-        return (workers, hint ?? workers.first?.base)
     }
 }

@@ -5,6 +5,8 @@ public import HybridMerging
 public struct ConflictReport: Sendable {
     /// The matrix.
     public var matrix: ConflictMatrix
+    /// What each branch's worktree adds; nil for a branch of which only the commits count, empty for all such.
+    public var edits: [LiveEdits?] = []
 
     /// Wraps a matrix.
     public init(_ matrix: ConflictMatrix) { self.matrix = matrix }
@@ -16,11 +18,12 @@ public struct ConflictReport: Sendable {
             (
                 "branches",
                 .array(
-                    matrix.branches.map {
-                        .object([
-                            ("name", .string($0.name)), ("tip", .string($0.tip.description)),
-                            ("base", .optional($0.base?.description)),
-                        ])
+                    matrix.branches.enumerated().map { index, branch in
+                        .object(
+                            [
+                                ("name", .string(branch.name)), ("tip", .string(branch.tip.description)),
+                                ("base", .optional(branch.base?.description)),
+                            ] + liveFields(index))
                     })
             ),
             ("pairs", .array(matrix.pairs.map(pair))),
