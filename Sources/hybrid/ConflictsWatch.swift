@@ -8,6 +8,27 @@ import HybridMerging
     import Darwin
 #endif
 
+extension LiveConflicts {
+    /// Conflicts in a repository, merged as its settings say.
+    static func make(
+        in repository: Repository, base: ObjectID? = nil, remembers: Bool,
+        members: @escaping () throws -> [LiveMember]
+    ) -> LiveConflicts {
+        let directory = repository.gitDirectory
+        return LiveConflicts(
+            in: repository, base: base, threads: processorCount(), remembers: remembers, members: members
+        ) { attributes in
+            let own = try Repository(at: directory)
+            return try MergeEngine(own, try MergeOptions(settingsOf: own, attributesOf: attributes))
+        }
+    }
+
+    /// Conflicts among the workers of a run, as they lie in their worktrees.
+    static func ofRun(_ run: String, _ conductor: Conductor, remembers: Bool) throws -> LiveConflicts {
+        make(in: try Repository.holding("."), remembers: remembers) { try conductor.liveWorkers(of: run) }
+    }
+}
+
 extension ConflictsCommand {
     /// What is asked, with the worktrees whose edits count.
     func liveConflicts(_ repository: Repository) throws -> LiveConflicts {
@@ -31,13 +52,7 @@ extension ConflictsCommand {
                 return workers
             }
         }
-        let directory = repository.gitDirectory
-        return LiveConflicts(
-            in: repository, base: hint, threads: processorCount(), remembers: watch, members: ask
-        ) { attributes in
-            let own = try Repository(at: directory)
-            return try MergeEngine(own, try MergeOptions(settingsOf: own, attributesOf: attributes))
-        }
+        return .make(in: repository, base: hint, remembers: watch, members: ask)
     }
 
     /// Prints the answer each time it changes, until somebody ends that.

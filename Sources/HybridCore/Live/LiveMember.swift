@@ -14,6 +14,12 @@ public struct LiveMember: Sendable {
         public var path: String
         /// The branch.
         public var branch: BranchName
+
+        /// Names a worktree.
+        public init(path: String, branch: BranchName) {
+            self.path = path
+            self.branch = branch
+        }
     }
 
     /// A branch without a worktree.

@@ -41,13 +41,36 @@ extension ConflictReport {
         return out.joined(separator: "\n")
     }
 
+    /// The conflicts to come, for a run's status; empty where there is nothing to say.
+    func pendingText() -> String {
+        var out = matrix.pairs.map { "  \(pairLine($0))" }
+        if !out.isEmpty { out.insert("Would conflict as they are now:", at: 0) }
+        let unchecked = edits.reduce(0) { $0 + ($1?.unchecked.count ?? 0) }
+        if unchecked > 0 { out.append("  \(unchecked) not checked: see hybrid conflicts") }
+        return out.joined(separator: "\n")
+    }
+
+    /// The conflicts to come, for a run's status.
+    func pendingJSON() -> JSONValue {
+        .array(
+            matrix.pairs.map { pair in
+                .object([
+                    ("ours", .string(matrix.branches[pair.ours].name)),
+                    ("theirs", .string(matrix.branches[pair.theirs].name)),
+                    ("paths", .strings(Set(pair.conflicts.map(\.path)).sorted().map(\.text))),
+                ])
+            })
+    }
+
+    private func pairLine(_ pair: ConflictMatrix.Pair) -> String {
+        "\(matrix.branches[pair.ours].name) and \(matrix.branches[pair.theirs].name) ("
+            + Set(pair.conflicts.map(\.path)).sorted().map(\.description).joined(separator: ", ") + ")"
+    }
+
     /// The answer in one line, for logs.
     public func line() -> String {
         let count = matrix.branches.count
-        let pairs = matrix.pairs.map { pair in
-            "\(matrix.branches[pair.ours].name) and \(matrix.branches[pair.theirs].name) ("
-                + Set(pair.conflicts.map(\.path)).sorted().map(\.description).joined(separator: ", ") + ")"
-        }
+        let pairs = matrix.pairs.map(pairLine)
         let unchecked = edits.reduce(0) { $0 + ($1?.unchecked.count ?? 0) }
         return "\(count) branches: "
             + (pairs.isEmpty ? "none conflict" : "\(pairs.count) conflict: " + pairs.joined(separator: "; "))
