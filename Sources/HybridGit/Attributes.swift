@@ -31,6 +31,11 @@ public final class AttributeSource {
     public init(of repository: Repository, tree: ObjectID? = nil) throws(GitError) {
         handle = try Repository(at: repository.commonDirectory)
         if let tree {
+            guard try handle.exists(tree) else {
+                throw GitError(
+                    .notFound, operation: "read attributes", subject: tree.description,
+                    reason: "there is no such tree")
+            }
             // libgit2 asks for a commit: one that exists in memory only, and is not checked when it is made, which
             // would touch the tree's file.
             try handle.beginStaging()
