@@ -33,9 +33,11 @@ public final class AttributeSource {
         if let tree {
             // libgit2 asks for a commit: one that exists in memory only.
             try handle.beginStaging()
-            let nobody = Signature(name: "hybrid", email: "hybrid", time: 0, offsetMinutes: 0)
-            commit = try handle.createCommit(
-                tree: tree, parents: [], message: "attributes", author: nobody, committer: nobody)
+            let nobody = "hybrid <hybrid> 0 +0000"
+            // libgit2's own way of making a commit touches the tree's file.
+            commit = try handle.write(
+                Array("tree \(tree)\nauthor \(nobody)\ncommitter \(nobody)\n\nattributes".utf8),
+                GIT_OBJECT_COMMIT)
         } else {
             commit = nil
         }
