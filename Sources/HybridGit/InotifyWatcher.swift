@@ -3,7 +3,7 @@
 
     /// Lets the kernel tell of changes; folders beyond its limits are looked at from time to time.
     public final class InotifyWatcher: ChangeWatcher {
-        private let descriptor: Int32
+        private var descriptor: Int32
         private var numbers: [WatchedFolder: Int32] = [:]
         /// One folder may count for several roots.
         private var folders: [Int32: [WatchedFolder]] = [:]
@@ -80,9 +80,14 @@
                 if count < 0 && errno == EAGAIN { return }
                 if count <= 0 { throw Disk.failure("watch", "folders") }
                 var at = 0
+                defer { if news.lost { begin() } }
                 while at + head <= count {
                     let event = buffer.withUnsafeBytes {
                         $0.loadUnaligned(fromByteOffset: at, as: inotify_event.self)
+                    }
+                    if event.mask & UInt32(IN_Q_OVERFLOW) != 0 {
+                        news.lost = true
+                        return
                     }
                     let name = buffer[(at + head)..<(at + head + Int(event.len))].prefix { $0 != 0 }
                     take(event.wd, event.mask, Array(name), into: &news)
@@ -91,12 +96,21 @@
             }
         }
 
+        /// Starts afresh after events were lost, those that end watches among them.
+        ///
+        /// Ending the watches one by one would fill the queue again.
+        private func begin() {
+            let fresh = inotify_init1(Int32(O_CLOEXEC | O_NONBLOCK))
+            guard fresh >= 0 else { return }
+            close(descriptor)
+            descriptor = fresh
+            let all = numbers.keys
+            (numbers, folders) = ([:], [:])
+            for folder in all { add(folder) }
+        }
+
         private func take(_ number: Int32, _ mask: UInt32, _ name: [UInt8], into news: inout WatchNews) {
             func has(_ bit: Int32) -> Bool { mask & UInt32(bit) != 0 }
-            if has(IN_Q_OVERFLOW) {
-                news.lost = true
-                return
-            }
             let known = folders[number] ?? []
             if has(IN_IGNORED) {
                 folders[number] = nil

@@ -92,7 +92,7 @@ public struct LiveWorktree: Sendable {
         }
         if rules != self.rules {
             files = [:]
-            rulesVersion += 1
+            if !self.rules.isEmpty { rulesVersion += 1 }
         }
         self.rules = rules
         changes = Dictionary(found.map { ($0.entry.path, $0) }) { one, _ in one }

@@ -108,6 +108,11 @@ enum StopSignal {
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         unsafe writer = ends[1]
+        // Whoever started this program may have blocked them.
+        var wanted = sigset_t()
+        unsafe sigemptyset(&wanted)
+        for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&wanted, number) }
+        _ = unsafe pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
         for number in [SIGINT, SIGTERM, SIGHUP] {
             signal(number) { number in
                 var byte: UInt8 = 0

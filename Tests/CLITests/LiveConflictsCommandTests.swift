@@ -22,6 +22,9 @@ import Testing
         let compact = live.out.filter { !$0.isWhitespace }
         #expect(compact.contains(#""uncommitted":2"#))
         #expect(compact.contains(#""path":"both""#) && compact.contains(#""path":"new""#))
+        let status = try bench.hybrid("status")
+        #expect(status.code == 0, "\(status.err)")
+        #expect(status.out.contains("Would conflict as they are now:\n  alpha and beta (both, new)"))
         let committed = try bench.hybrid("conflicts", "--committed", "--json")
         #expect(committed.code == 0, "\(committed.err)")
         #expect(!committed.out.contains("uncommitted"))

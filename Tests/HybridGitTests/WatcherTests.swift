@@ -86,5 +86,24 @@ import Testing
             }
             #expect(watcher.polled == 2)
         }
+
+        @Test func `goes on after more events than the kernel keeps`() throws {
+            let kept = FileManager.default.contents(atPath: "/proc/sys/fs/inotify/max_queued_events")
+            let limit = Int(String(decoding: kept ?? Data(), as: UTF8.self).filter(\.isNumber)) ?? 0
+            // A system that keeps more would need too many files.
+            guard (1...20_000).contains(limit) else { return }
+            let sandbox = try Sandbox()
+            try sandbox.write("1\n", to: "w/d/a")
+            let watcher = try #require(InotifyWatcher())
+            for path in ["", "d"] {
+                watcher.add(WatchedFolder(root: 7, at: sandbox.root + "/w", path: RepoPath(path)))
+            }
+            // Equal events in a row count once: names take turns.
+            let script = "i=0; while [ $i -lt \(limit) ]; do : > $i; i=$((i+1)); done"
+            #expect(try sandbox.run("sh", "-c", script, in: "w/d").code == 0)
+            #expect(try watcher.wait(milliseconds: 60_000, stop: -1).lost)
+            try sandbox.write("22\n", to: "w/d/a")
+            #expect(try waits(watcher, for: "d/a"))
+        }
     #endif
 }

@@ -112,7 +112,7 @@ public final class LiveWatch {
     /// What has to be looked at again; nil for nothing.
     private func look(for news: WatchNews) -> LiveConflicts.Look? {
         if news.lost {
-            for path in roots.keys { watchFiles(path, again: true) }
+            for path in roots.keys { watchFiles(path, again: false) }
             return .all
         }
         var changed: [String: [RepoPath]] = [:]
