@@ -5,7 +5,8 @@ import Testing
 /// Help, usage errors and completions.
 @Suite struct HelpTests {
     static let commands = [
-        "plan", "estimate", "check", "start", "run", "merge-tree", "resume", "stop", "status", "conflicts", "merge",
+        "plan", "estimate", "check", "start", "run", "merge-tree", "resume", "stop", "status", "conflicts",
+        "merge",
         "verify", "land",
         "rollback", "retry", "resolve", "clean", "report", "metrics", "buildstate", "schema",
     ]
