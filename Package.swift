@@ -76,7 +76,8 @@ let package = Package(
             dependencies: ["HybridMerging", "HybridGit", "HistoryGenerator", "TestSupport"],
             swiftSettings: style),
         .testTarget(
-            name: "HybridCoreTests", dependencies: ["HybridCore", "TestSupport", "hybrid"],
+            name: "HybridCoreTests",
+            dependencies: ["HybridCore", "HybridMerging", "HybridGit", "TestSupport", "hybrid"],
             swiftSettings: style),
         .testTarget(
             name: "CLITests", dependencies: ["TestSupport", "hybrid"], swiftSettings: style),

@@ -24,6 +24,16 @@ public enum JSONValue: Sendable {
         return out
     }
 
+    /// The value as JSON text in one line.
+    public func line() -> String {
+        switch self {
+        case .object(let pairs):
+            "{" + pairs.map { JSONValue.quoted($0.0) + ":" + $0.1.line() }.joined(separator: ",") + "}"
+        case .array(let items): "[" + items.map { $0.line() }.joined(separator: ",") + "]"
+        default: text()
+        }
+    }
+
     private func write(to out: inout String, indent: Int, level: Int) {
         let inner = "\n" + String(repeating: " ", count: indent * (level + 1))
         let outer = "\n" + String(repeating: " ", count: indent * level)

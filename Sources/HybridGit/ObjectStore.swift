@@ -14,6 +14,7 @@ public final class ObjectStore {
     private var written: [ObjectID: Written] = [:]
     /// How many bytes of objects wait in memory.
     public private(set) var writtenBytes = 0
+    private var lent = LentObjects()
 
     private struct Written {
         var type: git_object_t
@@ -43,7 +44,7 @@ public final class ObjectStore {
         if let known = trees[id] { return known }
         if id == Repository.emptyTree { return TreeObject.empty }
         let bytes: [UInt8]
-        if let own = written[id], own.type == GIT_OBJECT_TREE {
+        if let own = own(id), own.type == GIT_OBJECT_TREE {
             bytes = own.bytes
         } else {
             bytes = try read(id, GIT_OBJECT_TREE, "tree")
@@ -62,7 +63,7 @@ public final class ObjectStore {
 
     /// The bytes of a blob; throws `notFound`.
     public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
-        if let own = written[id], own.type == GIT_OBJECT_BLOB { return own.bytes }
+        if let own = own(id), own.type == GIT_OBJECT_BLOB { return own.bytes }
         if let known = blobs[id] { return known }
         let bytes = try read(id, GIT_OBJECT_BLOB, "blob")
         // A large one would drive out all others.
@@ -72,7 +73,7 @@ public final class ObjectStore {
 
     /// The size of a blob in bytes, without reading it where the database can tell.
     public func blobSize(_ id: ObjectID) throws(GitError) -> Int {
-        if let own = written[id] { return own.bytes.count }
+        if let own = own(id) { return own.bytes.count }
         if let known = sizes[id] { return known }
         var size = 0
         var type = GIT_OBJECT_INVALID
@@ -88,9 +89,9 @@ public final class ObjectStore {
         return try read(id, GIT_OBJECT_COMMIT, "commit")
     }
 
-    /// The bytes of a tree that waits in memory; nil for others.
+    /// The bytes of a tree that waits in memory or was lent; nil for others.
     func waitingTree(_ id: ObjectID) -> [UInt8]? {
-        written[id].flatMap { $0.type == GIT_OBJECT_TREE ? $0.bytes : nil }
+        own(id).flatMap { $0.type == GIT_OBJECT_TREE ? $0.bytes : nil }
     }
 
     /// A tree as the database gives it; the caller frees it.
@@ -117,6 +118,20 @@ public final class ObjectStore {
         }
         return Array(
             UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object)))
+    }
+
+    // MARK: Lending
+
+    /// From now on these objects can be read here, instead of those that were lent before.
+    ///
+    /// They are never saved or published: whoever lent them knows where they come from.
+    public func lend(_ objects: LentObjects) { lent = objects }
+
+    private func own(_ id: ObjectID) -> Written? {
+        written[id]
+            ?? lent.objects[id].map {
+                Written(type: $0.isTree ? GIT_OBJECT_TREE : GIT_OBJECT_BLOB, bytes: $0.bytes)
+            }
     }
 
     // MARK: Writing

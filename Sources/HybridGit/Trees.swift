@@ -93,13 +93,21 @@ extension Repository {
     ///
     /// A folder that becomes empty goes; a file in the way of a folder gives way to it.
     public func editTree(_ tree: ObjectID, _ edits: [RepoPath: TreeEntry?]) throws(GitError) -> ObjectID {
+        try editTree(tree, edits) { (bytes) throws(GitError) in try write(bytes, GIT_OBJECT_TREE) }
+    }
+
+    /// The same, with the new trees going where `write` puts them.
+    func editTree(
+        _ tree: ObjectID, _ edits: [RepoPath: TreeEntry?], write: ([UInt8]) throws(GitError) -> ObjectID
+    ) throws(GitError) -> ObjectID {
         let list = edits.map { (path: Array($0.key.bytes.split(separator: 47)), entry: $0.value) }
-        if let edited = try edit(tree, list) { return edited }
-        return try write([], GIT_OBJECT_TREE)
+        if let edited = try edit(tree, list, write) { return edited }
+        return try write([])
     }
 
     private func edit(
-        _ tree: ObjectID?, _ edits: [(path: [ArraySlice<UInt8>], entry: TreeEntry?)]
+        _ tree: ObjectID?, _ edits: [(path: [ArraySlice<UInt8>], entry: TreeEntry?)],
+        _ write: ([UInt8]) throws(GitError) -> ObjectID
     ) throws(GitError) -> ObjectID? {
         var entries: [[UInt8]: TreeEntry] = [:]
         if let tree { for (name, entry) in try treeEntries(tree) { entries[name] = entry } }
@@ -121,7 +129,7 @@ extension Repository {
             // Removals below something that is no tree have nothing to remove.
             if old?.isTree != true, edits.allSatisfy({ $0.entry == nil }) { continue }
             let subtree = old?.isTree == true ? old?.id : nil
-            entries[name] = try edit(subtree, edits).map { TreeEntry(mode: 0o40000, id: $0) }
+            entries[name] = try edit(subtree, edits, write).map { TreeEntry(mode: 0o40000, id: $0) }
         }
         entries.merge(here) { $1 }
         guard !entries.isEmpty else { return nil }
@@ -135,6 +143,6 @@ extension Repository {
             bytes +=
                 Array(String(item.entry.mode, radix: 8).utf8) + [32] + item.name + [0] + item.entry.id.bytes
         }
-        return try write(bytes, GIT_OBJECT_TREE)
+        return try write(bytes)
     }
 }

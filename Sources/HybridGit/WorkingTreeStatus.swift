@@ -50,8 +50,8 @@ extension Repository {
         var index: TreeEntry?
     }
 
-    /// The status, in the order of paths' bytes.
-    func changes() throws(GitError) -> [Change] {
+    /// The status, in the order of paths' bytes; with `paths`, only that of these files and folders.
+    func changes(_ paths: [RepoPath]? = nil) throws(GitError) -> [Change] {
         let index = try readIndex()
         defer { git_index_free(index) }
         var options = git_status_options()
@@ -63,9 +63,14 @@ extension Repository {
             GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS.rawValue
             | GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH.rawValue | GIT_STATUS_OPT_INCLUDE_UNREADABLE.rawValue
             | GIT_STATUS_OPT_SORT_CASE_SENSITIVELY.rawValue | GIT_STATUS_OPT_INCLUDE_IGNORED.rawValue
+        var names = (paths ?? []).map { path in strdup(path.terminated) }
+        defer { names.forEach { free($0) } }
         var list: OpaquePointer?
-        try check(
-            git_status_list_new(&list, handle, &options), "read status", workingDirectory ?? gitDirectory)
+        let status = names.withUnsafeMutableBufferPointer {
+            options.pathspec = git_strarray(strings: $0.baseAddress, count: $0.count)
+            return git_status_list_new(&list, handle, &options)
+        }
+        try check(status, "read status", workingDirectory ?? gitDirectory)
         defer { git_status_list_free(list) }
         var changes: [Change] = []
         for position in 0..<git_status_list_entrycount(list) {

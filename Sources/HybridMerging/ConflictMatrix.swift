@@ -13,12 +13,17 @@ public struct ConflictMatrix: Sendable {
         public var tip: ObjectID
         /// The commit where it started, if that is known.
         public var base: ObjectID?
+        /// The tree that counts instead of the commit's, such as that of uncommitted edits.
+        ///
+        /// It merges as a commit of it on top of ``tip`` would.
+        public var tree: ObjectID?
 
         /// Makes a branch.
-        public init(name: String, tip: ObjectID, base: ObjectID? = nil) {
+        public init(name: String, tip: ObjectID, base: ObjectID? = nil, tree: ObjectID? = nil) {
             self.name = name
             self.tip = tip
             self.base = base
+            self.tree = tree
         }
     }
 
@@ -44,12 +49,13 @@ public struct ConflictMatrix: Sendable {
     /// Answers for all pairs of branches.
     ///
     /// `base` is a hint where the branches started: it is used for the pairs whose merge base it is, and saves looking for
-    /// it. Throws `unsupported` for unrelated histories that are not allowed, and names the pair. Grows with what the branches changed and with the pairs that meet.
+    /// it. With `memory`, only what differs from the answer before is worked out. Throws `unsupported` for unrelated
+    /// histories that are not allowed, and names the pair. Grows with what the branches changed and with the pairs that meet.
     public static func make(
-        _ branches: [Branch], base: ObjectID? = nil, with crew: MergeCrew
+        _ branches: [Branch], base: ObjectID? = nil, with crew: MergeCrew, memory: MatrixMemory? = nil
     ) throws -> ConflictMatrix {
         var matrix = ConflictMatrix(branches: branches, pairs: [], touching: [])
-        let plan = try PairBases(branches.map(\.tip), hint: base, crew.first)
+        let plan = try PairBases(branches, hint: base, crew.first)
         if let (one, two) = plan.unrelated, !crew.first.options.allowsUnrelatedHistories {
             throw GitError(
                 .unsupported, operation: "compare",
@@ -59,11 +65,14 @@ public struct ConflictMatrix: Sendable {
         for index in branches.indices where branches[index].base == nil {
             matrix.branches[index].base = plan.starts[index]
         }
-        let found = try MatrixWork(branches).pairs(plan, crew)
+        let found = try MatrixWork(branches, crew.first).pairs(plan, crew, memory)
         matrix.pairs = found.filter { !$0.conflicts.isEmpty }
         matrix.touching = found.filter { $0.conflicts.isEmpty && !$0.shared.isEmpty }
         return matrix
     }
+
+    /// The answer for no branches.
+    public static var none: ConflictMatrix { ConflictMatrix(branches: [], pairs: [], touching: []) }
 
     /// Makes a matrix of known pairs.
     init(branches: [Branch], pairs: [Pair], touching: [Pair]) {
@@ -102,8 +111,12 @@ struct PairBases {
     private(set) var unrelated: (Int, Int)?
     /// Where each tip started, as far as the hint tells.
     private(set) var starts: [ObjectID?]
+    /// The tips on which a tree of its own stands.
+    private let own: [Bool]
 
-    init(_ tips: [ObjectID], hint: ObjectID?, _ engine: MergeEngine) throws {
+    init(_ branches: [ConflictMatrix.Branch], hint: ObjectID?, _ engine: MergeEngine) throws {
+        let tips = branches.map(\.tip)
+        own = branches.map { $0.tree != nil }
         starts = [ObjectID?](repeating: nil, count: tips.count)
         var open: [(Int, Int)] = []
         var hint = hint
@@ -125,7 +138,7 @@ struct PairBases {
         var plain: [Int] = []
         var odd: [Int] = []
         for (tip, chain) in chains.enumerated() {
-            guard let chain, !chain.isEmpty else {
+            guard let chain, !chain.isEmpty || own[tip] else {
                 odd.append(tip)
                 continue
             }
@@ -169,8 +182,12 @@ struct PairBases {
             try engine.announce(pairs.map { (tips[$0.0], tips[$0.1]) })
             for pair in pairs {
                 let bases = try engine.mergeBases(tips[pair.0], tips[pair.1])
-                // A branch that contains the other merges to itself: nothing can conflict.
-                if bases.count == 1, bases[0] == tips[pair.0] || bases[0] == tips[pair.1] { continue }
+                // A branch that contains all of the other merges to itself: nothing can conflict.
+                if bases.count == 1,
+                    bases[0] == tips[pair.0] && !own[pair.0] || bases[0] == tips[pair.1] && !own[pair.1]
+                {
+                    continue
+                }
                 if bases.count == 1 {
                     byBase[bases[0], default: []].append(pair)
                 } else {

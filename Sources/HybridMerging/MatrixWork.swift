@@ -2,12 +2,13 @@ import HybridGit
 
 /// The work behind a ``ConflictMatrix``: change sets, the pairs that meet, and their merges, shared out over engines.
 struct MatrixWork: Sendable {
-    private let tips: [ObjectID]
-    private let names: [String]
+    private let branches: [ConflictMatrix.Branch]
+    /// What each branch holds.
+    private let trees: [ObjectID]
 
-    init(_ branches: [ConflictMatrix.Branch]) {
-        tips = branches.map(\.tip)
-        names = branches.map(\.name)
+    init(_ branches: [ConflictMatrix.Branch], _ engine: MergeEngine) throws {
+        self.branches = branches
+        trees = try branches.map { branch in try branch.tree ?? engine.tree(of: branch.tip) }
     }
 
     /// One pair that has to be merged.
@@ -28,7 +29,9 @@ struct MatrixWork: Sendable {
     }
 
     /// Every pair that meets, with its conflicts.
-    func pairs(_ plan: PairBases, _ crew: MergeCrew) throws -> [ConflictMatrix.Pair] {
+    func pairs(
+        _ plan: PairBases, _ crew: MergeCrew, _ memory: MatrixMemory? = nil
+    ) throws -> [ConflictMatrix.Pair] {
         var tasks: [Task] = plan.others.map {
             Task(ours: $0.0, theirs: $0.1, base: nil, paths: nil, shared: [])
         }
@@ -36,27 +39,83 @@ struct MatrixWork: Sendable {
         let (large, small) = (
             plan.groups.filter { $0.members.count > 16 }, plan.groups.filter { $0.members.count <= 16 }
         )
-        for group in large { tasks += self.tasks(group, try changes(of: group, crew)) }
-        let found = try crew.answer(small) { engine, groups in
-            groups.map { group in
+        for group in large { tasks += self.tasks(group, try changes(of: group, crew, memory)) }
+        // What is remembered must hold beside any other branch.
+        let onlyShared = memory == nil
+        let asked = small.map { ($0, known($0, memory)) }
+        let found = try crew.answer(asked) { engine, groups in
+            groups.map { group, known in
                 Result {
+                    let missing = known.indices.filter { known[$0] == nil }
                     let sets = try ChangeSet.betweenTrees(
-                        try engine.tree(of: group.base),
-                        try group.members.map { try engine.tree(of: self.tips[$0]) }, onlyShared: true,
-                        in: engine.store)
-                    return self.tasks(group, sets.map(Branch.init))
+                        try engine.tree(of: group.base), missing.map { self.trees[group.members[$0]] },
+                        onlyShared: onlyShared, in: engine.store)
+                    let all = Self.filled(known, missing, sets.map(Branch.init))
+                    return (all, self.tasks(group, all))
                 }
             }
         }
-        for list in found { tasks += try list.get() }
-        tasks.sort { ($0.ours, $0.theirs) < ($1.ours, $1.theirs) }
-        let merged = try crew.answer(tasks) { engine, tasks in
-            tasks.map { task in Result { try self.merge(task, engine) } }
+        for (group, list) in zip(small, found) {
+            let (all, own) = try list.get()
+            remember(group, all, memory)
+            tasks += own
         }
-        return try merged.map { try $0.get() }
+        tasks.sort { ($0.ours, $0.theirs) < ($1.ours, $1.theirs) }
+        return try merge(tasks, crew, memory)
     }
 
-    private struct Branch: Sendable {
+    /// Merges the pairs that were not merged before.
+    private func merge(
+        _ tasks: [Task], _ crew: MergeCrew, _ memory: MatrixMemory?
+    ) throws -> [ConflictMatrix.Pair] {
+        let keys = memory == nil ? [] : tasks.map(key)
+        var pairs = keys.map { memory?.pair($0) }
+        if memory == nil { pairs = [ConflictMatrix.Pair?](repeating: nil, count: tasks.count) }
+        let missing = tasks.indices.filter { pairs[$0] == nil }
+        let merged = try crew.answer(missing.map { tasks[$0] }) { engine, tasks in
+            tasks.map { task in Result { try self.merge(task, engine) } }
+        }
+        for (index, answer) in zip(missing, merged) { pairs[index] = try answer.get() }
+        var all: [ConflictMatrix.Pair] = []
+        for (index, pair) in pairs.enumerated() {
+            guard var pair else { continue }
+            if let memory { memory.keep(pair, for: keys[index]) }
+            (pair.ours, pair.theirs) = (tasks[index].ours, tasks[index].theirs)
+            all.append(pair)
+        }
+        memory?.turn()
+        return all
+    }
+
+    private func key(_ task: Task) -> MatrixMemory.PairKey {
+        func side(_ index: Int) -> MatrixMemory.Side {
+            MatrixMemory.Side(
+                name: branches[index].name, tree: trees[index],
+                tip: task.base == nil ? branches[index].tip : nil)
+        }
+        return MatrixMemory.PairKey(base: task.base, ours: side(task.ours), theirs: side(task.theirs))
+    }
+
+    /// What the memory holds of a group's branches.
+    private func known(_ group: PairBases.Group, _ memory: MatrixMemory?) -> [Branch?] {
+        group.members.map { memory?.branch(MatrixMemory.BranchKey(base: group.base, tree: trees[$0])) }
+    }
+
+    private func remember(_ group: PairBases.Group, _ branches: [Branch], _ memory: MatrixMemory?) {
+        guard let memory else { return }
+        for (member, branch) in zip(group.members, branches) {
+            memory.keep(branch, for: MatrixMemory.BranchKey(base: group.base, tree: trees[member]))
+        }
+    }
+
+    private static func filled(_ known: [Branch?], _ places: [Int], _ new: [Branch]) -> [Branch] {
+        var all = known
+        for (place, branch) in zip(places, new) { all[place] = branch }
+        return all.compactMap { $0 }
+    }
+
+    /// What one branch changed.
+    struct Branch: Sendable {
         var changes: ChangeSet
         var footprint: Footprint
 
@@ -67,11 +126,16 @@ struct MatrixWork: Sendable {
     }
 
     /// The change sets of a large group: the top is compared at once, the folders in it are shared out.
-    private func changes(of group: PairBases.Group, _ crew: MergeCrew) throws -> [Branch] {
+    private func changes(
+        of group: PairBases.Group, _ crew: MergeCrew, _ memory: MatrixMemory?
+    ) throws -> [Branch] {
+        let known = known(group, memory)
+        let missing = known.indices.filter { known[$0] == nil }
         let engine = crew.first
         let old = try engine.tree(of: group.base)
-        let trees = try group.members.map { try engine.tree(of: tips[$0]) }
-        var top = TreeComparison(engine.store, count: trees.count, onlyShared: true)
+        let trees = missing.map { self.trees[group.members[$0]] }
+        let onlyShared = memory == nil
+        var top = TreeComparison(engine.store, count: trees.count, onlyShared: onlyShared)
         let folders = try top.compareHere(
             SubtreeComparison(
                 path: RepoPath(bytes: []), old: old,
@@ -79,14 +143,16 @@ struct MatrixWork: Sendable {
         let parts = try crew.answer(folders) { engine, folders in
             folders.map { folder in
                 Result {
-                    var comparison = TreeComparison(engine.store, count: trees.count, onlyShared: true)
+                    var comparison = TreeComparison(engine.store, count: trees.count, onlyShared: onlyShared)
                     try comparison.compare(folder)
                     return comparison.found(in: folder)
                 }
             }
         }
         for part in parts { top.add(try part.get()) }
-        return top.sorted.map(Branch.init)
+        let all = Self.filled(known, missing, top.sorted.map(Branch.init))
+        remember(group, all, memory)
+        return all
     }
 
     /// The pairs of a group that meet.
@@ -130,16 +196,18 @@ struct MatrixWork: Sendable {
     }
 
     private func merge(_ task: Task, _ engine: MergeEngine) throws -> ConflictMatrix.Pair {
-        let labels = MergeLabels(ours: names[task.ours], theirs: names[task.theirs])
+        let (ours, theirs) = (branches[task.ours], branches[task.theirs])
+        let labels = MergeLabels(ours: ours.name, theirs: theirs.name)
         let answer: MergeAnswer
         if let base = task.base, let paths = task.paths {
             answer = try engine.mergePaths(
                 paths.sorted { $0.path < $1.path }.map { ($0.path, $0.stages) }, base: base, labels: labels)
         } else if let base = task.base {
-            answer = try engine.merge(
-                ours: tips[task.ours], theirs: tips[task.theirs], base: base, labels: labels)
+            answer = try engine.mergeTrees(
+                ours: trees[task.ours], theirs: trees[task.theirs], base: base, labels: labels)
         } else {
-            answer = try engine.merge(ours: tips[task.ours], theirs: tips[task.theirs], labels: labels)
+            answer = try engine.merge(
+                ours: (ours.tip, ours.tree), theirs: (theirs.tip, theirs.tree), labels: labels)
         }
         let conflicts = answer.isClean ? [] : try engine.conflicts(in: answer)
         engine.forgetNewObjects(beyond: 16 << 20)

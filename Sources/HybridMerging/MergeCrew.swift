@@ -1,5 +1,5 @@
 internal import Dispatch
-internal import HybridGit
+public import HybridGit
 
 /// Several engines that merge side by side, each with a handle and caches of its own.
 ///
@@ -10,6 +10,7 @@ public final class MergeCrew {
     private var others: [Helper] = []
     private let count: Int
     private let make: () throws -> MergeEngine
+    private var lent = LentObjects()
 
     /// How many merges go to one engine in a row: neighbours share what is cached.
     private static let share = 8
@@ -45,7 +46,11 @@ public final class MergeCrew {
         _ ask: @escaping @Sendable (MergeEngine, [Question]) -> [Result<Answer, any Error>]
     ) throws -> [Result<Answer, any Error>] {
         if count < 2 || questions.count <= Self.share { return ask(first, questions) }
-        while others.count + 1 < count { others.append(Helper(try make(), others.count + 1)) }
+        while others.count + 1 < count {
+            let engine = try make()
+            engine.store.lend(lent)
+            others.append(Helper(engine, others.count + 1))
+        }
         let crew = others.count + 1
         var shares = [[Int]](repeating: [], count: crew)
         for index in questions.indices { shares[index / Self.share % crew].append(index) }
@@ -64,6 +69,14 @@ public final class MergeCrew {
         for basket in helpers { all += basket.answers }
         all.sort { $0.0 < $1.0 }
         return all.map(\.1)
+    }
+
+    /// From now on all engines read these objects beside those of the repository.
+    ///
+    /// Others that were lent before are taken back.
+    public func lend(_ objects: LentObjects) {
+        lent = objects
+        forEach { $0.store.lend(objects) }
     }
 
     /// Does something with every engine while none is at work.

@@ -86,6 +86,17 @@ public final class MergeEngine {
     public func merge(
         ours: ObjectID, theirs: ObjectID, labels: MergeLabels? = nil
     ) throws(GitError) -> MergeAnswer {
+        try merge(ours: (ours, nil), theirs: (theirs, nil), labels: labels)
+    }
+
+    /// Merges two commits, or a tree that stands on one instead of it.
+    ///
+    /// A commit made of such a tree has the merge bases that the commit below it has, unless it is one itself.
+    func merge(
+        ours side: (tip: ObjectID, tree: ObjectID?), theirs other: (tip: ObjectID, tree: ObjectID?),
+        labels: MergeLabels?
+    ) throws(GitError) -> MergeAnswer {
+        let (ours, theirs) = (side.tip, other.tip)
         let (one, two) = (history.node(ours), history.node(theirs))
         let bases = try history.mergeBases(one, two)
         guard !bases.isEmpty || options.allowsUnrelatedHistories else {
@@ -103,17 +114,22 @@ public final class MergeEngine {
         }
         let merge = TreeMerge(self, labels: shown, depth: 0)
         let done = try merge.run(
-            ThreeWay(base: base.tree, ours: try history.tree(one), theirs: try history.tree(two)))
+            ThreeWay(
+                base: base.tree, ours: try tree(side.tree, of: one), theirs: try tree(other.tree, of: two)))
         return merge.answer(done.tree, isClean: done.isClean)
     }
 
-    /// Merges two commits whose only merge base is known.
-    func merge(
+    private func tree(_ own: ObjectID?, of node: CommitHistory.Node) throws(GitError) -> ObjectID {
+        if let own { return own }
+        return try history.tree(node)
+    }
+
+    /// Merges two trees that stand on commits whose only merge base is known.
+    func mergeTrees(
         ours: ObjectID, theirs: ObjectID, base: ObjectID, labels: MergeLabels
     ) throws(GitError) -> MergeAnswer {
         let merge = TreeMerge(self, labels: shown(labels, base: base), depth: 0)
-        let done = try merge.run(
-            ThreeWay(base: try tree(of: base), ours: try tree(of: ours), theirs: try tree(of: theirs)))
+        let done = try merge.run(ThreeWay(base: try tree(of: base), ours: ours, theirs: theirs))
         return merge.answer(done.tree, isClean: done.isClean)
     }
 

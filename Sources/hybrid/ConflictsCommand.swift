@@ -14,6 +14,14 @@ struct ConflictsCommand: ParsableCommand {
             or with --stdin a name a line; without either, the workers of the newest run, with what the plan allowed \
             them. Attributes come from --base or the run's base, else from the first branch. Nothing is written. Exits 0 \
             when no pair conflicts, 1 when one does.
+
+            The workers of a run count as they lie in their worktrees now, with uncommitted and untracked files and \
+            without ignored ones, as if each had committed; --committed leaves that out. Of branches only the commits \
+            count, unless --live says that those with a worktree count as they lie there. What only git itself could \
+            store (filters such as LFS) is named as not checked; without a conflict elsewhere the exit code is 2 then.
+
+            --watch goes on until it is interrupted and keeps the answer current: a terminal is redrawn; otherwise each \
+            change of the answer is a line, with --json an object.
             """)
 
     @Argument(help: .init("The branches or commits.", valueName: "branch")) var branches: [String] = []
@@ -31,6 +39,10 @@ struct ConflictsCommand: ParsableCommand {
         false
     @Flag(help: "Suggest which branches can land together and which to redo on the new tip.") var suggest =
         false
+    @Flag(help: "Count branches as they lie in their worktrees, with edits that are not committed.")
+    var live = false
+    @Flag(help: "Count only what a run's workers have committed.") var committed = false
+    @Flag(help: "Keep the answer current until interrupted.") var watch = false
     @Flag(help: "Print JSON.") var json = false
     @Flag(
         name: .customShort("z"),
@@ -43,6 +55,8 @@ struct ConflictsCommand: ParsableCommand {
         if runID != nil && (stdin || !branches.isEmpty) {
             throw ValidationError("give a run or branches, not both")
         }
+        if live && committed { throw ValidationError("give --live or --committed, not both") }
+        if watch && terminated { throw ValidationError("give --watch or -z, not both") }
         if json && terminated { throw ValidationError("give --json or -z, not both") }
     }
 
@@ -50,23 +64,21 @@ struct ConflictsCommand: ParsableCommand {
         try reporting {
             try prepareForMerges()
             let repository = try Repository.holding(".")
-            let (members, hint, claims) = try branchesAsked(repository)
-            let attributes = try repository.commit(hint ?? members[0].tip).tree
-            let environment = processEnvironment()
-            let crew = try MergeCrew(processorCount()) {
-                let own = try Repository(at: repository.gitDirectory)
-                return try MergeEngine(
-                    own,
-                    try MergeOptions(
-                        settingsOf: own, attributesOf: attributes,
-                        drivers: UserMergeDrivers(environment: environment, in: own) {
-                            say("hybrid: warning: \($0)")
-                        }))
-            }
-            let report = ConflictReport(
-                try ConflictMatrix.make(members, base: hint, with: crew), claims: claims)
+            let asked = try branchesAsked(repository)
+            let live = try liveConflicts(asked.members.map(\.name), asked.hint, asked.claims, repository)
+            if watch { return try finish(keepCurrent(live)) }
+            let report = try live.answer()
             try answer(report)
-            if !report.matrix.pairs.isEmpty { throw Exit.no }
+            try finish(report)
+        }
+    }
+
+    private func finish(_ report: ConflictReport) throws {
+        if !report.matrix.pairs.isEmpty { throw Exit.no }
+        if report.isIncomplete {
+            throw HybridError(
+                "conflicts", "no conflict was found, and not everything could be checked",
+                next: "commit what is named as not checked, or ask with --committed")
         }
     }
 
@@ -76,6 +88,8 @@ struct ConflictsCommand: ParsableCommand {
             return try writeOut(Array((report.json(touching: touching, suggest: suggest).text() + "\n").utf8))
         }
         show(report.text(touching: touching, all: all))
+        let edits = report.liveText()
+        if !edits.isEmpty { show("\n" + edits) }
         if suggest { show("\n" + report.suggestionText()) }
     }
 

@@ -108,8 +108,12 @@ struct StatusCommand: ParsableCommand {
                 json ? print(runsJSON(runs).text()) : show(runsText(runs))
                 return
             }
+            try prepareForMerges()
+            let run = try conductor.run(id).id
+            let live = try LiveConflicts.ofRun(run, conductor, remembers: watch)
             while true {
-                let status = try conductor.status(of: id)
+                var status = try conductor.status(of: run)
+                if ![.landed, .rolledBack].contains(status.run.state) { status.pending = try live.answer() }
                 json ? print(status.json().text()) : show(status.text())
                 guard watch, status.isMoving else { return }
                 pauseOneSecond()

@@ -41,7 +41,9 @@ import Testing
         func name(_ id: ObjectID?) -> String { ids.first { $0.value == id }?.key ?? "" }
 
         func bases(_ tips: [String], hint: String?) throws -> PairBases {
-            try PairBases(tips.compactMap { ids[$0] }, hint: hint.flatMap { ids[$0] }, engine)
+            try PairBases(
+                tips.compactMap { name in ids[name].map { ConflictMatrix.Branch(name: name, tip: $0) } },
+                hint: hint.flatMap { ids[$0] }, engine)
         }
     }
 

@@ -64,8 +64,18 @@ public enum Schemas {
                             list(
                                 .object(
                                     object(
-                                        [("name", string), ("tip", string), ("base", maybeString)],
-                                        required: ["name", "tip", "base"])))
+                                        [
+                                            ("name", string), ("tip", string), ("base", maybeString),
+                                            ("uncommitted", integer),
+                                            (
+                                                "unchecked",
+                                                list(
+                                                    .object(
+                                                        object(
+                                                            [("path", maybeString), ("reason", string)],
+                                                            required: ["path", "reason"])))
+                                            ),
+                                        ], required: ["name", "tip", "base"])))
                         ), ("pairs", list(.object(pair("paths", list(conflict))))),
                         ("touching", list(.object(pair("paths", strings)))), ("waves", list(strings)),
                     ], required: ["schema", "branches", "pairs"])

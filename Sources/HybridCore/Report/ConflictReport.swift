@@ -7,6 +7,8 @@ public struct ConflictReport: Sendable {
     public var matrix: ConflictMatrix
     /// What the plan allowed each branch, where they are a run's workers.
     public var claims: ConflictClaims?
+    /// What each branch's worktree adds; nil for a branch of which only the commits count, empty for all such.
+    public var edits: [LiveEdits?] = []
 
     /// Wraps a matrix.
     public init(_ matrix: ConflictMatrix, claims: ConflictClaims? = nil) {
@@ -21,11 +23,12 @@ public struct ConflictReport: Sendable {
             (
                 "branches",
                 .array(
-                    matrix.branches.map {
-                        .object([
-                            ("name", .string($0.name)), ("tip", .string($0.tip.description)),
-                            ("base", .optional($0.base?.description)),
-                        ])
+                    matrix.branches.enumerated().map { index, branch in
+                        .object(
+                            [
+                                ("name", .string(branch.name)), ("tip", .string(branch.tip.description)),
+                                ("base", .optional(branch.base?.description)),
+                            ] + liveFields(index))
                     })
             ),
             ("pairs", .array(matrix.pairs.map(pair))),

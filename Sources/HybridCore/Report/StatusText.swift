@@ -21,6 +21,7 @@ extension RunStatus {
             out.append("")
             out += findings.map { "  \($0.kind.rawValue): \($0.message.split(separator: "\n").first ?? "")" }
         }
+        if let pending = pending?.pendingText(), !pending.isEmpty { out += ["", pending] }
         if let next { out += ["", "Next: \(next)"] }
         return out.joined(separator: "\n")
     }
@@ -55,7 +56,8 @@ extension RunStatus {
                                 ("last_line", .string(row.lastLine)), ("elapsed", .optional(row.elapsed)),
                             ])
                     })
-            ), ("findings", .array(findings.map { $0.json() })), ("next", .optional(next)),
+            ), ("pending_conflicts", pending?.pendingJSON() ?? .null),
+            ("findings", .array(findings.map { $0.json() })), ("next", .optional(next)),
         ])
     }
 }

@@ -10,6 +10,8 @@ public struct RunStatus: Sendable {
     public var findings: [FindingRecord]
     /// What to type next; nil when nothing is left to do.
     public var next: String?
+    /// Which workers conflict as their worktrees lie now; nil where nobody asked.
+    public var pending: ConflictReport?
 
     /// One worker's line.
     public struct Row: Sendable {

@@ -1,0 +1,220 @@
+internal import CLibgit2
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Something in a worktree that could not be taken into a live answer.
+public struct UncheckedPath: Hashable, Sendable {
+    /// The path; nil for the worktree as a whole.
+    public var path: RepoPath?
+    /// Why.
+    public var reason: String
+
+    /// Makes a value.
+    public init(path: RepoPath?, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+}
+
+/// One changed path of a worktree, as a tree would hold it.
+struct LiveFile: Sendable {
+    /// What the tree gets; nil removes the path.
+    var entry: TreeEntry?
+    /// The content; nil where the repository holds it, or where there is none.
+    var bytes: [UInt8]?
+    /// The file as it was found; nil where no file was read.
+    var stamp: FileStamp?
+    /// When it was read, in nanoseconds since 1970.
+    var read: Int64 = 0
+}
+
+/// Why one path is left out.
+struct Unchecked: Error {
+    var reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}
+
+/// Reads changed files of a worktree as `git add` would store them, without storing them.
+///
+/// libgit2's own way writes each blob, or touches the pack that holds it already.
+struct LiveReader {
+    private let repository: Repository
+    private let folder: Int32
+    private let modes: Bool
+    private let links: Bool
+    private let largest: Int
+
+    /// `folder` is the open root of the worktree, and stays the caller's.
+    init(_ repository: Repository, folder: Int32, largest: Int) throws(GitError) {
+        self.repository = repository
+        self.folder = folder
+        self.largest = largest
+        modes = try repository.setting("core.fileMode", in: repository.handle, default: true)
+        links = try repository.setting("core.symlinks", in: repository.handle, default: true)
+    }
+
+    /// What a commit of the worktree would hold at a changed path.
+    ///
+    /// `known` is what was read there before; it is taken again while the file is untouched.
+    func read(_ change: Repository.Change, known: LiveFile?) throws(Unchecked) -> LiveFile {
+        let path = change.entry.path
+        if change.entry.kind == .conflicted { throw Unchecked("its conflicts are not resolved") }
+        if path.bytes.last == 47 { throw Unchecked("it is a repository of its own") }
+        guard change.inWorkingTree else { return LiveFile(entry: change.index) }
+        if change.entry.kind == .deleted {
+            // A pipe or socket in the place of a file hides it from the status.
+            var found = stat()
+            if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) == 0,
+                ![S_IFREG, S_IFLNK, S_IFDIR].contains(found.st_mode & S_IFMT)
+            {
+                throw Unchecked("it is neither a file nor a symlink")
+            }
+            return LiveFile()
+        }
+        return try read(path, change.index, known)
+    }
+
+    private func read(
+        _ path: RepoPath, _ index: TreeEntry?, _ known: LiveFile?
+    ) throws(Unchecked) -> LiveFile {
+        // A file that somebody writes right now is tried again; one that never rests is named.
+        for _ in 1...3 {
+            var found = stat()
+            if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) != 0 {
+                if errno == ENOENT || errno == ENOTDIR { return LiveFile() }
+                throw Unchecked(Self.unreadable())
+            }
+            let stamp = FileStamp(found)
+            let mode = try mode(of: path, found, index)
+            if mode == GIT_FILEMODE_COMMIT.rawValue { return try submodule(path) }
+            if let known, known.stamp == stamp, stamp.isSettled(at: known.read), known.entry?.mode == mode {
+                return known
+            }
+            let read = FileStamp.now()
+            guard let bytes = try content(path, found, stamp) else { continue }
+            do throws(GitError) {
+                let stored = mode == GIT_FILEMODE_LINK.rawValue && links ? bytes : try filter(bytes, path)
+                let id = try ObjectID(hashing: stored, isTree: false)
+                return LiveFile(
+                    entry: TreeEntry(mode: mode, id: id), bytes: stored, stamp: stamp, read: read)
+            } catch {
+                throw Unchecked(error.reason)
+            }
+        }
+        throw Unchecked("it changes while it is read")
+    }
+
+    private func mode(
+        of path: RepoPath, _ found: stat, _ index: TreeEntry?
+    ) throws(Unchecked) -> UInt32 {
+        switch found.st_mode & S_IFMT {
+        case S_IFLNK: return GIT_FILEMODE_LINK.rawValue
+        case S_IFREG:
+            if !links, index?.mode == GIT_FILEMODE_LINK.rawValue { return GIT_FILEMODE_LINK.rawValue }
+            let attribute: String?
+            do throws(GitError) {
+                attribute = try repository.conversion(of: path)
+            } catch {
+                throw Unchecked(error.reason)
+            }
+            if let attribute {
+                throw Unchecked("it has the attribute \(attribute), which only git itself can apply")
+            }
+            let runs =
+                modes
+                ? found.st_mode & 0o100 != 0 : index?.mode == GIT_FILEMODE_BLOB_EXECUTABLE.rawValue
+            return runs ? GIT_FILEMODE_BLOB_EXECUTABLE.rawValue : GIT_FILEMODE_BLOB.rawValue
+        case S_IFDIR where index?.mode == GIT_FILEMODE_COMMIT.rawValue: return GIT_FILEMODE_COMMIT.rawValue
+        case S_IFDIR: throw Unchecked("it is a folder that git does not look into")
+        default: throw Unchecked("it is neither a file nor a symlink")
+        }
+    }
+
+    /// The bytes of a file or the target of a link; nil when it changed meanwhile.
+    private func content(
+        _ path: RepoPath, _ found: stat, _ stamp: FileStamp
+    ) throws(Unchecked) -> [UInt8]? {
+        guard found.st_size <= largest else {
+            throw Unchecked("it is larger than \(largest >> 20) MiB")
+        }
+        let size = Int(found.st_size)
+        var bytes = [UInt8](repeating: 0, count: size + 1)
+        if found.st_mode & S_IFMT == S_IFLNK {
+            let count = bytes.withUnsafeMutableBytes {
+                readlinkat(folder, path.terminated, $0.baseAddress!, $0.count)
+            }
+            if count < 0 && errno == EINVAL || count > size { return nil }
+            if count < 0 { throw Unchecked(Self.unreadable()) }
+            bytes.removeLast(bytes.count - count)
+            return bytes
+        }
+        let file = openat(folder, path.terminated, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        if file < 0 {
+            if errno == ENOENT || errno == ELOOP { return nil }
+            throw Unchecked(Self.unreadable())
+        }
+        defer { close(file) }
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeMutableBytes {
+                Self.read(file, $0.baseAddress! + done, $0.count - done)
+            }
+            if count < 0 && errno == EINTR { continue }
+            if count < 0 { throw Unchecked(Self.unreadable()) }
+            if count == 0 { break }
+            done += count
+        }
+        var after = stat()
+        guard done == size, fstat(file, &after) == 0, FileStamp(after) == stamp else { return nil }
+        bytes.removeLast(bytes.count - done)
+        return bytes
+    }
+
+    private static func read(_ file: Int32, _ into: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        #if canImport(Darwin)
+            Darwin.read(file, into, count)
+        #else
+            Glibc.read(file, into, count)
+        #endif
+    }
+
+    private static func unreadable() -> String { "it cannot be read: \(String(cString: strerror(errno)))" }
+
+    /// Line endings and `$Id$` as git stores them.
+    private func filter(_ bytes: [UInt8], _ path: RepoPath) throws(GitError) -> [UInt8] {
+        var filters: OpaquePointer?
+        try check(
+            git_filter_list_load(
+                &filters, repository.handle, nil, path.terminated, GIT_FILTER_TO_ODB,
+                GIT_FILTER_DEFAULT.rawValue),
+            "read filters of", path.description)
+        guard let filters else { return bytes }
+        defer { git_filter_list_free(filters) }
+        var out = git_buf()
+        defer { git_buf_dispose(&out) }
+        let status = bytes.withUnsafeBytes {
+            git_filter_list_apply_to_buffer(
+                &out, filters, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+        }
+        try check(status, "convert", path.description)
+        return Array(UnsafeRawBufferPointer(start: out.ptr, count: out.size))
+    }
+
+    /// The commit that a submodule has checked out, as `git add` takes it.
+    private func submodule(_ path: RepoPath) throws(Unchecked) -> LiveFile {
+        do throws(GitError) {
+            let inside = try Repository(at: (repository.workingDirectory ?? "") + path.text)
+            if let head = try inside.headCommit() {
+                return LiveFile(entry: TreeEntry(mode: GIT_FILEMODE_COMMIT.rawValue, id: head))
+            }
+        } catch {
+            throw Unchecked(error.reason)
+        }
+        throw Unchecked("it is a submodule without a commit")
+    }
+}

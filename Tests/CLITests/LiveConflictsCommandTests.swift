@@ -1,0 +1,88 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `hybrid conflicts` with edits that are not committed.
+@Suite struct LiveConflictsCommandTests {
+    private func started() throws -> Bench {
+        let bench = try Bench(["README": "base\n", "both": "1\n2\n3\n"])
+        let plan = try bench.plan([
+            PlannedJob("Alpha", ["alpha.txt"], nil), PlannedJob("Beta", ["beta.txt"], nil),
+        ])
+        try #require(try bench.hybrid("start", plan).code == 0)
+        return bench
+    }
+
+    @Test func `a run's workers count as they lie there, branches as committed`() throws {
+        let bench = try started()
+        try bench.shell("echo alpha > new; echo a > both", in: bench.worktree("alpha"))
+        try bench.shell("echo beta > new; echo b > both", in: bench.worktree("beta"))
+        let live = try bench.hybrid("conflicts", "--json")
+        #expect(live.code == 1, "\(live.err)")
+        let compact = live.out.filter { !$0.isWhitespace }
+        #expect(compact.contains(#""uncommitted":2"#))
+        #expect(compact.contains(#""path":"both""#) && compact.contains(#""path":"new""#))
+        let status = try bench.hybrid("status")
+        #expect(status.code == 0, "\(status.err)")
+        #expect(status.out.contains("Would conflict as they are now:\n  alpha and beta (both, new)"))
+        let committed = try bench.hybrid("conflicts", "--committed", "--json")
+        #expect(committed.code == 0, "\(committed.err)")
+        #expect(!committed.out.contains("uncommitted"))
+        let branches = try [bench.branch("alpha"), bench.branch("beta")]
+        #expect(try bench.hybrid("conflicts", branches[0], branches[1]).code == 0)
+        let asked = try bench.hybrid("conflicts", "--live", branches[0], branches[1])
+        #expect(asked.code == 1)
+        #expect(asked.out.contains("With uncommitted edits: \(branches[0]) (2), \(branches[1]) (2)"))
+    }
+
+    @Test func `what cannot be checked is never clean`() throws {
+        let bench = try started()
+        try bench.shell("echo '*.bin filter=lfs' >> .git/info/attributes")
+        try bench.shell("echo alpha > a.bin", in: bench.worktree("alpha"))
+        let asked = try bench.hybrid("conflicts")
+        #expect(asked.code == 2)
+        #expect(asked.out.contains("Not checked") && asked.out.contains("a.bin"))
+        #expect(asked.err.contains("not everything could be checked"))
+        #expect(try bench.hybrid("conflicts", "--committed").code == 0)
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `watching prints each change of the answer and ends with the last one`(_ signal: Int32) throws {
+        let bench = try started()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: bench.program)
+        process.arguments = ["conflicts", "--watch", "--json"]
+        process.currentDirectoryURL = URL(fileURLWithPath: bench.repo)
+        process.environment = hermetic(home: bench.sandbox.home)
+        let out = bench.sandbox.root + "/out"
+        try Data().write(to: URL(fileURLWithPath: out))
+        process.standardOutput = FileHandle(forWritingAtPath: out)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        defer { if process.isRunning { process.terminate() } }
+        // Lines come when they come: the deadline is only there to fail at all.
+        func last(_ holds: (String) -> Bool) throws {
+            let end = Date() + 120
+            while Date() < end {
+                if let line = bench.sandbox.read(out)?.split(separator: "\n").last.map(String.init),
+                    line.hasSuffix("}"), holds(line)
+                {
+                    return
+                }
+                usleep(20_000)
+            }
+            Issue.record("no such answer came: \(bench.sandbox.read(out) ?? "")")
+        }
+        try last { $0.contains(#""pairs":[]"#) }
+        try bench.shell("echo alpha > new", in: bench.worktree("alpha"))
+        try last { $0.contains(#""uncommitted":1"#) }
+        try bench.shell("echo beta > new", in: bench.worktree("beta"))
+        try last { $0.contains(#""path":"new""#) }
+        try bench.shell("git add -A && git commit -qm done", in: bench.worktree("beta"))
+        try last { $0.contains(#""uncommitted":0"#) && $0.contains(#""path":"new""#) }
+        kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 1)
+    }
+}
