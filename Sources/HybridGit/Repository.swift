@@ -66,6 +66,11 @@ public final class Repository {
         try check(hybrid_git_set_mapped_windows(32 << 20, 128 << 20), "set up", "libgit2")
     }
 
+    /// Sets libgit2 up beforehand, on any thread; what fails is told where a repository is opened.
+    ///
+    /// That takes milliseconds (Debian's libgit2 reads all certificates), in which a program can do something else.
+    public static func warmUp() { Library.warmUp() }
+
     /// The git directory that all worktrees share, with a final `/`.
     public var commonDirectory: String { String(cString: git_repository_commondir(handle)) }
 
@@ -94,6 +99,9 @@ enum Library {
         let set = hybrid_git_set_extensions(&pointers, pointers.count)
         return set < 0 ? set : hybrid_git_set_fsync_gitdir(1)
     }()
+
+    /// Others that ask meanwhile wait for it.
+    static func warmUp() { _ = status }
 
     static func started() throws(GitError) { try check(status, "start", "libgit2") }
 

@@ -55,6 +55,8 @@ public struct ConflictMatrix: Sendable {
         _ branches: [Branch], base: ObjectID? = nil, with crew: MergeCrew, memory: MatrixMemory? = nil
     ) throws -> ConflictMatrix {
         var matrix = ConflictMatrix(branches: branches, pairs: [], touching: [])
+        // With few branches one engine is done before another is open.
+        if branches.count > 8 { crew.getReady(for: branches.count) }
         let plan = try PairBases(branches, hint: base, crew.first)
         if let (one, two) = plan.unrelated, !crew.first.options.allowsUnrelatedHistories {
             throw GitError(

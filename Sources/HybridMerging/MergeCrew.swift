@@ -9,35 +9,92 @@ public final class MergeCrew {
     public let first: MergeEngine
     private var others: [Helper] = []
     private let count: Int
-    private let make: () throws -> MergeEngine
+    private let make: @Sendable () throws -> MergeEngine
     private var lent = LentObjects()
 
-    /// How many merges go to one engine in a row: neighbours share what is cached.
-    private static let share = 8
-
     /// An engine that only its own queue touches, apart from the time when that queue is known to be idle.
+    ///
+    /// It is made by its queue when there is first something to do: opening takes time that others can use.
     private final class Helper: @unchecked Sendable {
-        let engine: MergeEngine
+        /// Nil until it is made, and where that failed.
+        var engine: MergeEngine? { try? made?.get() }
         let queue: DispatchQueue
+        private var made: Result<MergeEngine, any Error>?
 
-        init(_ engine: MergeEngine, _ number: Int) {
-            self.engine = engine
+        init(_ number: Int) {
             queue = DispatchQueue(label: "hybrid.merge.\(number)", qos: .userInitiated)
+        }
+
+        func ready(_ make: () throws -> MergeEngine, lending lent: LentObjects) throws -> MergeEngine {
+            tryToGetReady(make, lending: lent)
+            guard let made else { preconditionFailure("it was just made") }
+            return try made.get()
+        }
+
+        func tryToGetReady(_ make: () throws -> MergeEngine, lending lent: LentObjects) {
+            if made != nil { return }
+            made = Result {
+                let engine = try make()
+                engine.store.lend(lent)
+                return engine
+            }
         }
     }
 
     /// What one helper brings back; it is waited for before anybody reads.
     private final class Basket<Answer: Sendable>: @unchecked Sendable {
         var answers: [(Int, Result<Answer, any Error>)] = []
+        var failure: (any Error)?
+    }
+
+    /// Questions that are handed out a few at a time, to whoever is free.
+    private final class Shares: @unchecked Sendable {
+        private let lock = DispatchSemaphore(value: 1)
+        private let count: Int
+        private let takers: Int
+        private var next = 0
+        /// The most that go to one engine in a row: neighbours share what is cached.
+        private static let most = 8
+
+        init(_ count: Int, among takers: Int) {
+            self.count = count
+            self.takers = takers
+        }
+
+        /// Smaller ones towards the end, so that all finish together; nil when nothing is left.
+        func take() -> Range<Int>? {
+            lock.wait()
+            defer { lock.signal() }
+            if next == count { return nil }
+            let size = max(1, min(Self.most, (count - next) / (takers * 4)))
+            defer { next += size }
+            return next..<next + size
+        }
     }
 
     /// Makes one engine, and up to `count` when there is enough to do.
     ///
     /// `make` must open a new repository handle each time.
-    public init(_ count: Int, make: @escaping () throws -> MergeEngine) throws {
+    public init(_ count: Int, make: @escaping @Sendable () throws -> MergeEngine) throws {
         self.count = count
         self.make = make
         first = try make()
+    }
+
+    /// Opens the other engines meanwhile, as far as so many questions will need them.
+    ///
+    /// What fails is told by the answer.
+    public func getReady(for questions: Int) {
+        let (make, lent) = (make, lent)
+        for helper in helpers(for: questions) {
+            helper.queue.async { helper.tryToGetReady(make, lending: lent) }
+        }
+    }
+
+    private func helpers(for questions: Int) -> ArraySlice<Helper> {
+        let wanted = min(count, questions) - 1
+        while others.count < wanted { others.append(Helper(others.count + 1)) }
+        return others.prefix(max(0, wanted))
     }
 
     /// Answers questions on all engines; a question that fails has its error as its answer.
@@ -45,28 +102,31 @@ public final class MergeCrew {
         _ questions: [Question],
         _ ask: @escaping @Sendable (MergeEngine, [Question]) -> [Result<Answer, any Error>]
     ) throws -> [Result<Answer, any Error>] {
-        if count < 2 || questions.count <= Self.share { return ask(first, questions) }
-        while others.count + 1 < count {
-            let engine = try make()
-            engine.store.lend(lent)
-            others.append(Helper(engine, others.count + 1))
-        }
-        let crew = others.count + 1
-        var shares = [[Int]](repeating: [], count: crew)
-        for index in questions.indices { shares[index / Self.share % crew].append(index) }
+        if count < 2 || questions.count < 2 { return ask(first, questions) }
+        let helpers = helpers(for: questions.count)
+        let shares = Shares(questions.count, among: helpers.count + 1)
         let group = DispatchGroup()
-        let helpers = others.map { _ in Basket<Answer>() }
-        for (number, helper) in others.enumerated() {
-            let mine = shares[number + 1]
-            let basket = helpers[number]
+        let baskets = helpers.map { _ in Basket<Answer>() }
+        for (helper, basket) in zip(helpers, baskets) {
+            let (make, lent) = (make, lent)
             helper.queue.async(group: group) {
-                let found = ask(helper.engine, mine.map { questions[$0] })
-                basket.answers = Array(zip(mine, found))
+                do {
+                    while let share = shares.take() {
+                        let engine = try helper.ready(make, lending: lent)
+                        basket.answers += zip(share, ask(engine, Array(questions[share])))
+                    }
+                } catch {
+                    basket.failure = error
+                }
             }
         }
-        var all = Array(zip(shares[0], ask(first, shares[0].map { questions[$0] })))
+        var all: [(Int, Result<Answer, any Error>)] = []
+        while let share = shares.take() { all += zip(share, ask(first, Array(questions[share]))) }
         group.wait()
-        for basket in helpers { all += basket.answers }
+        for basket in baskets {
+            if let failure = basket.failure { throw failure }
+            all += basket.answers
+        }
         all.sort { $0.0 < $1.0 }
         return all.map(\.1)
     }
@@ -82,6 +142,10 @@ public final class MergeCrew {
     /// Does something with every engine while none is at work.
     public func forEach(_ body: (MergeEngine) throws -> Void) rethrows {
         try body(first)
-        for helper in others { try body(helper.engine) }
+        for helper in others {
+            // It may still be getting ready.
+            helper.queue.sync {}
+            if let engine = helper.engine { try body(engine) }
+        }
     }
 }

@@ -65,7 +65,7 @@ struct ConflictsCommand: ParsableCommand {
             try prepareForMerges()
             let repository = try Repository.holding(".")
             let asked = try branchesAsked(repository)
-            let live = try liveConflicts(asked.members.map(\.name), asked.hint, asked.claims, repository)
+            let live = try liveConflicts(asked.members, asked.hint, asked.claims, repository)
             if watch { return try finish(keepCurrent(live)) }
             let report = try live.answer()
             try answer(report)

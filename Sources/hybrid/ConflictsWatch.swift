@@ -40,11 +40,16 @@ extension LiveConflicts {
 extension ConflictsCommand {
     /// What is asked, with the worktrees whose edits count.
     func liveConflicts(
-        _ names: [String], _ hint: ObjectID?, _ claims: ConflictClaims?, _ repository: Repository
+        _ members: [ConflictMatrix.Branch], _ hint: ObjectID?, _ claims: ConflictClaims?,
+        _ repository: Repository
     ) throws -> LiveConflicts {
         let ask: () throws -> [LiveMember]
-        if stdin || !branches.isEmpty {
+        if stdin || !branches.isEmpty, !live, !watch {
+            // Asked once, and nothing but commits counts: they are known already.
+            ask = { members.map(LiveMember.init) }
+        } else if stdin || !branches.isEmpty {
             let live = live
+            let names = members.map(\.name)
             ask = { try LiveMember.named(names, in: repository, live: live) }
         } else {
             let conductor = try options.conductor()

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Dispatch
+import HybridGit
 
 /// The command line.
 @main
@@ -35,4 +37,15 @@ struct Hybrid: ParsableCommand {
                 ]),
             CommandGroup(name: "Plumbing", subcommands: [MergeTreeCommand.self, WorkerCommand.self]),
         ])
+
+    /// The commands that others call again and again, where every millisecond is felt.
+    private static let frequent: Set<String> = ["conflicts", "merge-tree"]
+
+    static func main() {
+        if let verb = CommandLine.arguments.dropFirst().first, frequent.contains(verb) {
+            // Beside the parsing of arguments.
+            DispatchQueue.global().async { Repository.warmUp() }
+        }
+        main(nil)
+    }
 }

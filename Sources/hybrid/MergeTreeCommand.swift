@@ -54,14 +54,16 @@ struct MergeTreeCommand: ParsableCommand {
             let repository = try Repository(discovering: ".")
             let attributes = try attrSource.map(repository.resolveTree)
             let environment = processEnvironment()
+            let directory = repository.gitDirectory
+            let allowsUnrelatedHistories = allowUnrelatedHistories
             let crew = try MergeCrew(stdin ? processorCount() : 1) {
-                let own = try Repository(at: repository.gitDirectory)
+                let own = try Repository(at: directory)
                 var options = try MergeOptions(
                     settingsOf: own, attributesOf: attributes,
                     drivers: UserMergeDrivers(environment: environment, in: own) {
                         say("hybrid: warning: \($0)")
                     })
-                options.allowsUnrelatedHistories = allowUnrelatedHistories
+                options.allowsUnrelatedHistories = allowsUnrelatedHistories
                 return try MergeEngine(own, options)
             }
             let session = MergeTreeSession(

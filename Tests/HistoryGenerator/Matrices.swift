@@ -53,7 +53,7 @@ package struct MatrixBatch {
         }
         let right = try bench.ask(.git, questions)
         let repository = bench.repository
-        let make = {
+        let make = { @Sendable in
             let own = try Repository(at: repository)
             return try MergeEngine(own, try MergeOptions(settingsOf: own))
         }
