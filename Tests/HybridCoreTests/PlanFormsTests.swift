@@ -142,6 +142,48 @@ private func message(_ body: () throws -> Plan) -> String {
         #expect(plan.jobs[0].command == .shell("true"))
     }
 
+    /// Reads `- File: TEXT` of a plan whose base holds `there`.
+    private func claim(_ text: String, there: Set<String> = []) throws -> Claim {
+        let plan = try Plan.parse(
+            "## Task: T\n### Cline CLI Jobs:\n**Job 1:** A\n- File: \(text)\n", format: .markdown,
+            file: "p.md"
+        ) { there.contains($0) }
+        return try #require(plan.jobs[0].files.first)
+    }
+
+    @Test func sectionsAreReadWhereNoSuchFileExists() throws {
+        #expect(try claim("`a.py#L10-L80`") == Claim(path: "a.py", section: .lines(10...80)))
+        #expect(try claim("a.py#L7 (edit)") == Claim(path: "a.py", kind: .edit, section: .lines(7...7)))
+        #expect(try claim("a.py#l7-9") == Claim(path: "a.py", section: .lines(7...9)))
+        #expect(
+            try claim("./a.py::Client.send") == Claim(path: "a.py", section: .symbol(["Client", "send"])))
+        #expect(try claim("a.py::f", there: ["a.py::f"]) == Claim(path: "a.py::f"))
+        #expect(try claim("notes#Later.md") == Claim(path: "notes#Later.md"))
+        for bad in [
+            "a.py#L0", "a.py#L9-L3", "a.py#L3-", "a.py#L1-L2-L3", "a.py::", "a.py::f..g", "a.py::f g",
+        ] {
+            #expect(throws: HybridError.self, "\(bad)") { try claim("`\(bad)`") }
+        }
+        for bad in ["*.py::f", "src/**#L1-L2", "../a.py::f", "a.py#L1-L2 (create)", "a.py::f (delete)"] {
+            #expect(throws: HybridError.self, "\(bad)") { try claim(bad) }
+        }
+    }
+
+    @Test func aSavedPlanKeepsItsSectionsWhateverExists() throws {
+        let plan = Plan(
+            task: PlannedTask(name: "T"),
+            jobs: [
+                Job(
+                    name: "A", id: "a",
+                    files: [
+                        Claim(path: "a.py", section: .symbol(["f"])),
+                        Claim(path: "b.py", section: .lines(1...2)),
+                        Claim(path: "c.py::g"),
+                    ], dependencies: [Claim(path: "d.py", kind: .read, section: .symbol(["h"]))])
+            ])
+        #expect(try Plan.parse(plan.json(), format: .json, file: "p", exists: { _ in true }) == plan)
+    }
+
     @Test(arguments: [
         #"{"task":{"name":"\ud83d\ude00"},"jobs":[{"name":"A","files":"a\/b","command":"x","wave":null}]}"#,
         "\u{FEFF}{\"task\":\n\t{\"name\":\t\"😀\"},\n\t\"jobs\":\n\t[{\"name\":\"A\",\n\t\t\"files\":[\"a/b\"],\"command\":\"x\"}]}\n",

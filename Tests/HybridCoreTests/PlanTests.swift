@@ -201,6 +201,16 @@ private struct Seeded: RandomNumberGenerator {
         let names = [
             "src/a.py", "a b/c,d.txt", "x/**", "*.md", "d/`t`", "ü/é.py", "f(1).txt", "g (create)", "h?[ab]",
         ]
+        if Bool.random(using: &self) {
+            let sections: [Claim.Section] = [
+                .lines(3...3), .lines(1...900), .symbol(["send"]), .symbol(["Client", "~Client"]),
+                .symbol(["operator()"]),
+            ]
+            return Claim(
+                path: ["src/a.py", "a b/c,d.txt", "ü/é.py", "c#.cs"].randomElement(using: &self)!,
+                kind: [.write, .edit].randomElement(using: &self)!,
+                section: sections.randomElement(using: &self)!)
+        }
         return Claim(
             path: names.randomElement(using: &self)!,
             kind: [.write, .create, .edit, .delete].randomElement(using: &self)!)
@@ -224,7 +234,8 @@ private struct Seeded: RandomNumberGenerator {
             Job(
                 name: "Job\(index) " + text(), id: "id-\(index)", files: (0..<2).map { _ in claim() },
                 dependencies: (0..<Int.random(in: 0...2, using: &self)).map { _ in
-                    Claim(path: claim().path, kind: .read)
+                    let claim = claim()
+                    return Claim(path: claim.path, kind: .read, section: claim.section)
                 },
                 needs: index > 0 && Bool.random(using: &self) ? ["id-0"] : [], estimate: maybe(estimate),
                 command: maybe { $0.command() },

@@ -186,12 +186,22 @@ public struct Job: Hashable, Sendable {
     }
 }
 
-/// What a job may touch: a path, a directory or a glob, with a kind.
+/// What a job may touch: a path, a directory, a glob, or a section of a file, with a kind.
 public struct Claim: Hashable, Sendable {
-    /// The pattern as anchored at the repository's root, without `./` in front.
+    /// The pattern as anchored at the repository's root, without `./` in front; of a section, its file.
     public var path: String
     /// What the job may do there.
     public var kind: Kind
+    /// The part of the file that is claimed; nil for all of it.
+    public var section: Section?
+
+    /// A part of one file, as it stands at the base.
+    public enum Section: Hashable, Sendable {
+        /// Lines, counted from 1, both ends included: `path#L10-L80`.
+        case lines(ClosedRange<Int>)
+        /// A function, class or method and what it holds, from the outside in: `path::Class.method`.
+        case symbol([String])
+    }
 
     /// What a claim allows.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -203,9 +213,23 @@ public struct Claim: Hashable, Sendable {
     }
 
     /// Makes a claim.
-    public init(path: String, kind: Kind = .write) {
+    public init(path: String, kind: Kind = .write, section: Section? = nil) {
         self.path = path
         self.kind = kind
+        self.section = section
+    }
+
+    /// The claim as a plan writes it, without its kind.
+    public var text: String { path + (sectionText ?? "") }
+
+    /// The section as it stands behind the path; nil where the whole file is claimed.
+    var sectionText: String? {
+        switch section {
+        case nil: nil
+        case .lines(let lines) where lines.count == 1: "#L\(lines.lowerBound)"
+        case .lines(let lines): "#L\(lines.lowerBound)-L\(lines.upperBound)"
+        case .symbol(let names): "::\(names.joined(separator: "."))"
+        }
     }
 }
 

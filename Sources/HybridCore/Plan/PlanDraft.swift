@@ -17,6 +17,24 @@ struct PlanDraft {
     /// A claim's path, normalised; throws for unfilled and unsafe ones.
     func claim(_ raw: String, kind: Claim.Kind, at place: PlanPlace) throws -> Claim {
         try refuseUnfilled(raw, at: place)
+        if let split = SectionText.split(raw), try !exists(raw) {
+            return try section(split, of: raw, kind: kind, at: place)
+        }
+        return try wholeClaim(raw, kind: kind, at: place)
+    }
+
+    /// A claim whose section is said apart from its path.
+    func claim(_ raw: String, part: String?, kind: Claim.Kind, at place: PlanPlace) throws -> Claim {
+        guard let part else { return try claim(raw, kind: kind, at: place) }
+        try refuseUnfilled(raw, at: place)
+        let split = SectionText.split(part) ?? SectionText(path: "", part: part, section: nil)
+        return try section(
+            SectionText(path: raw, part: part, section: split.path.isEmpty ? split.section : nil),
+            of: raw + part,
+            kind: kind, at: place)
+    }
+
+    private func wholeClaim(_ raw: String, kind: Claim.Kind, at place: PlanPlace) throws -> Claim {
         switch PathRules.normalised(raw) {
         case .success(let path):
             if path.contains(where: { "{}".contains($0) }), try !exists(path) {
@@ -30,9 +48,32 @@ struct PlanDraft {
         }
     }
 
+    private func section(
+        _ split: SectionText, of raw: String, kind: Claim.Kind, at place: PlanPlace
+    ) throws -> Claim {
+        func refused(_ reason: String) -> HybridError {
+            place.error(
+                "\"\(shortened(raw))\": \(reason)",
+                next: "write path#L10-L80 or path::name, such as src/app.py::Client.send")
+        }
+        guard let section = split.section else { throw refused("\(split.part) is no section") }
+        var claim = try wholeClaim(split.path, kind: kind, at: place)
+        if try PathPattern.hasWildcard(claim.path) && !exists(claim.path) {
+            throw refused("a section is of one file, not of a glob")
+        }
+        // A file cannot be made or taken away in part.
+        if kind == .create || kind == .delete { throw refused("a section can only be edited") }
+        claim.section = section
+        return claim
+    }
+
     /// A single path that is no pattern.
     func path(_ raw: String, at place: PlanPlace) throws -> String {
-        try claim(raw, kind: .write, at: place).path
+        let claim = try claim(raw, kind: .write, at: place)
+        guard claim.section == nil else {
+            throw place.error("\"\(shortened(raw))\" is a section", next: "name the whole file")
+        }
+        return claim.path
     }
 
     /// A text wholly in brackets is the template's placeholder, unless such a file exists.

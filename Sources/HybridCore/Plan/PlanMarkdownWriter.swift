@@ -53,7 +53,7 @@ extension Plan {
         if !job.dependencies.isEmpty {
             out.append(
                 "- Dependencies: "
-                    + job.dependencies.map { MarkdownText.quoted($0.path) }.joined(separator: ", "))
+                    + job.dependencies.map { MarkdownText.quoted($0.text) }.joined(separator: ", "))
         }
         if let estimate = job.estimate { out.append("- Estimated Time: \(estimate.text)") }
         if let command = job.command { out.append("- Command: \(text(command))") }
@@ -79,7 +79,7 @@ extension Plan {
 
     private static func files(_ claims: [Claim]) -> [String] {
         func line(_ claim: Claim) -> String {
-            MarkdownText.quoted(claim.path) + (claim.kind == .write ? "" : " (\(claim.kind.rawValue))")
+            MarkdownText.quoted(claim.text) + (claim.kind == .write ? "" : " (\(claim.kind.rawValue))")
         }
         if claims.count == 1 { return ["- File: \(line(claims[0]))"] }
         return claims.isEmpty ? [] : ["- Files:"] + claims.map { "  - \(line($0))" }

@@ -128,12 +128,14 @@ struct PlanNodes {
             if item.scalar != nil {
                 return try draft.claim(try scalar(item, field), kind: kind, at: place(item, field))
             }
-            let map = try mapping(item, field, ["path", "kind"])
+            let map = try mapping(item, field, ["path", "kind", "section"])
             guard let path = map["path"] else { throw place(item, "\(field).path").error("it is missing") }
             let said = try map["kind"].map {
                 try draft.kind(try scalar($0, "\(field).kind"), at: place($0, "\(field).kind"))
             }
-            return try draft.claim(try scalar(path, field), kind: said ?? kind, at: place(path, field))
+            let at = place(path, field)
+            let part = try map["section"].map { try scalar($0, "\(field).section") }
+            return try draft.claim(try scalar(path, field), part: part, kind: said ?? kind, at: at)
         }
     }
 

@@ -61,7 +61,7 @@ extension Plan {
         var out: [(String, JSONValue)] = [
             ("name", .string(job.name)), ("id", .string(job.id)), ("files", .array(job.files.map(value))),
         ]
-        if !job.dependencies.isEmpty { out.append(("dependencies", .strings(job.dependencies.map(\.path)))) }
+        if !job.dependencies.isEmpty { out.append(("dependencies", .array(job.dependencies.map(value)))) }
         if let estimate = job.estimate { out.append(("estimate", .string(estimate.text))) }
         if let command = job.command { out.append(("command", value(command))) }
         if !job.verify.isEmpty { out.append(("verify", .array(job.verify.map(value)))) }
@@ -73,9 +73,11 @@ extension Plan {
     }
 
     private static func value(_ claim: Claim) -> JSONValue {
-        claim.kind == .write || claim.kind == .read
-            ? .string(claim.path)
-            : .object([("path", .string(claim.path)), ("kind", .string(claim.kind.rawValue))])
+        var pairs: [(String, JSONValue)] = [("path", .string(claim.path))]
+        if claim.kind != .write, claim.kind != .read { pairs.append(("kind", .string(claim.kind.rawValue))) }
+        // Apart from the path, so that it stays a section where any text may be a file's name.
+        if let part = claim.sectionText { pairs.append(("section", .string(part))) }
+        return pairs.count == 1 ? .string(claim.path) : .object(pairs)
     }
 
     private static func value(_ command: Command) -> JSONValue {

@@ -189,7 +189,7 @@ public enum Schemas {
                                 (
                                     "kind",
                                     .object([("enum", .strings(["create", "edit", "delete", "write"]))])
-                                ),
+                                ), ("section", string),
                             ],
                             required: ["path"], closed: true)),
                 ])

@@ -18,7 +18,7 @@ extension Conductor {
         let identity = try identity()
         var environment = WorkerEnvironment.make(
             from: host.environment, run: run.id, job: job?.id ?? Self.orchestrator,
-            jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.path),
+            jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.text),
             base: base.description, worktree: worktree, attempt: attempt)
         // A repository's own identity is not seen in a cleaned environment when a worker makes clones.
         if environment["GIT_AUTHOR_NAME"] == nil { environment["GIT_AUTHOR_NAME"] = identity.name }
