@@ -1,111 +1,182 @@
 /// Finds a path that two patterns both cover.
 public enum PatternIntersection {
+    /// What a search found.
+    public enum Meeting: Hashable, Sendable {
+        /// No path is in both.
+        case disjoint
+        /// This one is.
+        case at(String)
+        /// The search was given up; to be taken for an overlap.
+        case undecided
+    }
+
+    /// The most places that one search looks at, some tenths of a second of work.
+    static let mostStates = 1 << 18
+
     /// A path in both patterns; nil only where none can exist.
     ///
-    /// Polynomial: the product of both automata, each state seen once.
+    /// Polynomial: the product of both automata, each state seen once. `folding` compares as file systems do that
+    /// ignore case and composition. A pair that cannot be decided gives the first pattern's text.
     public static func witness(_ a: PathPattern, _ b: PathPattern, folding: Bool = false) -> String? {
-        let (a, b) = folding ? (a.folded(), b.folded()) : (a, b)
-        var seen: Set<[Int]> = []
-        var best: [String]?
-        func walk(_ i: Int, _ j: Int, _ path: [String]) {
-            guard best == nil, seen.insert([i, j]).inserted else { return }
-            let (endA, endB) = (i == a.parts.count, j == b.parts.count)
-            if endA, endB {
-                best = path
-                return
-            }
-            // What ends stands for everything below: the other's remaining names are filled in.
-            if endA, !path.isEmpty {
-                best = path + fill(b.parts[j...])
-                return
-            }
-            if endB, !path.isEmpty {
-                best = path + fill(a.parts[i...])
-                return
-            }
-            guard !endA, !endB else { return }
-            switch (a.parts[i], b.parts[j]) {
-            case (.any, .any):
-                walk(i + 1, j + 1, path)
-                walk(i + 1, j, path)
-                walk(i, j + 1, path)
-                if i == a.parts.count - 1 || j == b.parts.count - 1 { best = best ?? path + ["x"] }
-            case (.any, .name(let tokens)):
-                if i < a.parts.count - 1 { walk(i + 1, j, path) }
-                walk(i, j + 1, path + [sample(tokens)])
-                if i == a.parts.count - 1 { best = best ?? path + fill(b.parts[j...]) }
-            case (.name(let tokens), .any):
-                if j < b.parts.count - 1 { walk(i, j + 1, path) }
-                walk(i + 1, j, path + [sample(tokens)])
-                if j == b.parts.count - 1 { best = best ?? path + fill(a.parts[i...]) }
-            case (.name(let one), .name(let two)):
-                if let name = common(one, two) { walk(i + 1, j + 1, path + [name]) }
-            }
-        }
-        walk(0, 0, [])
-        return best?.joined(separator: "/")
-    }
-
-    private static func fill(_ parts: ArraySlice<PathPattern.Part>) -> [String] {
-        let names = parts.compactMap { part -> String? in
-            guard case .name(let tokens) = part else { return nil }
-            return sample(tokens)
-        }
-        return parts.last == .any ? names + ["x"] : names
-    }
-
-    private static func sample(_ tokens: [PathPattern.Token]) -> String {
-        let text = tokens.map { token -> String in
-            switch token {
-            case .star: ""
-            case .one: "x"
-            case .char(let c): String(c)
-            case .set(_, let negated):
-                String(candidates(token).first { token.accepts($0) } ?? (negated ? "x" : "?"))
-            }
-        }.joined()
-        return text.isEmpty ? "x" : text
-    }
-
-    private static func candidates(_ token: PathPattern.Token) -> [Unicode.Scalar] {
-        switch token {
-        case .char(let c): [c]
-        case .set(let ranges, false): ranges.map(\.lowerBound)
-        default:
-            (97...122).map { Unicode.Scalar(UInt8($0)) }
-                + (33...126).map { Unicode.Scalar(UInt8($0)) }.filter { $0 != "/" }
+        switch folding ? meetFolded(a, b) : meet(a, b) {
+        case .disjoint: nil
+        case .at(let path): path
+        case .undecided: a.text
         }
     }
 
-    /// A character that both tokens accept.
-    private static func both(_ a: PathPattern.Token, _ b: PathPattern.Token) -> Unicode.Scalar? {
-        (candidates(a) + candidates(b)).first { a.accepts($0) && b.accepts($0) }
+    /// Where two patterns meet outside what `except` covers.
+    ///
+    /// `isFile` says of each whether it is a name that stands at the base as a file. Exact within ``mostStates``.
+    static func meet(
+        _ a: PathPattern, _ b: PathPattern, isFile: (Bool, Bool) = (false, false), except: [PathPattern] = [],
+        most: Int = mostStates
+    ) -> Meeting {
+        if let path = quick(a, b) ?? quick(b, a), !except.contains(where: { $0.matches(path) }) {
+            return .at(path)
+        }
+        if !a.isGlob, !b.isGlob, except.isEmpty,
+            !a.matches(b.text), !b.matches(a.text)
+        {
+            return .disjoint
+        }
+        var search = MeetingSearch(
+            PatternAutomaton(a, isFile: isFile.0), PatternAutomaton(b, isFile: isFile.1),
+            except: except.map { PatternAutomaton($0) }, most: most)
+        return search.run()
     }
 
-    /// A name that both token lists match; breadth first, so that the shortest is found.
-    private static func common(_ a: [PathPattern.Token], _ b: [PathPattern.Token]) -> String? {
-        var seen: Set<[Int]> = [[0, 0]]
-        var queue: [(i: Int, j: Int, text: String)] = [(0, 0, "")]
+    /// A name that the other covers, which needs no search.
+    private static func quick(_ name: PathPattern, _ other: PathPattern) -> String? {
+        !name.isGlob && other.matches(name.text) ? name.text : nil
+    }
+
+    /// Where two patterns meet once case and composition do not count; the path is folded.
+    static func meetFolded(
+        _ a: PathPattern, _ b: PathPattern, isFile: (Bool, Bool) = (false, false), except: [PathPattern] = []
+    ) -> Meeting {
+        var undecided = false
+        let isASCII = [a, b].allSatisfy { $0.text.utf8.allSatisfy { $0 < 128 } }
+        for composed in isASCII ? [false] : [false, true] {
+            let found = meet(
+                a.folded(composed: composed), b.folded(composed: composed), isFile: isFile,
+                except: except.map { $0.folded(composed: composed) })
+            if case .at = found { return found }
+            if found == .undecided { undecided = true }
+        }
+        return undecided ? .undecided : .disjoint
+    }
+}
+
+/// The search for a path that two automata accept and no other does, breadth first, so that the witness is short.
+///
+/// Of the two any way to accept counts, so their states are walked one by one; of what is excepted every way counts,
+/// so its states are walked as sets, made when they are met.
+struct MeetingSearch {
+    private let a: PatternAutomaton
+    private let b: PatternAutomaton
+    private let except: [PatternAutomaton]
+    private let most: Int
+    /// The sets of excepted states, numbered.
+    private var sets: [[[Int]]] = []
+    private var numbers: [[[Int]]: Int] = [:]
+    private var queue: [(key: Int, parent: Int32, byte: UInt8)] = []
+    private var seen: Set<Int> = []
+    private var gaveUp = false
+
+    init(_ a: PatternAutomaton, _ b: PatternAutomaton, except: [PatternAutomaton], most: Int) {
+        self.a = a
+        self.b = b
+        self.except = except
+        self.most = most
+    }
+
+    mutating func run() -> PatternIntersection.Meeting {
+        let start = number(except.map { $0.closure(0) })
+        push(0, 0, PathState.start, start, parent: -1, byte: 0)
         var at = 0
-        func push(_ i: Int, _ j: Int, _ text: String) {
-            if seen.insert([i, j]).inserted { queue.append((i, j, text)) }
-        }
         while at < queue.count {
-            let (i, j, text) = queue[at]
-            at += 1
-            if i == a.count, j == b.count {
-                return text.isEmpty ? "x" : text
+            let (i, j, path, set) = unpacked(queue[at].key)
+            if a.states[i].accepts, b.states[j].accepts, PathState.mayEnd(path), !isExcepted(set) {
+                return .at(text(endingAt: at))
             }
-            let starA = i < a.count && a[i] == .star
-            let starB = j < b.count && b[j] == .star
-            if starA { push(i + 1, j, text) }
-            if starB { push(i, j + 1, text) }
-            if starA, j < b.count, !starB { push(i, j + 1, text + sample([b[j]])) }
-            if starB, i < a.count, !starA { push(i + 1, j, text + sample([a[i]])) }
-            if i < a.count, j < b.count, !starA, !starB, let c = both(a[i], b[j]) {
-                push(i + 1, j + 1, text + String(c))
+            let (one, two) = (a.states[i], b.states[j])
+            let both = one.set.intersection(two.set)
+            if !both.isEmpty {
+                for block in blocks(both, set) {
+                    for choice in PathState.choices(path, block) {
+                        let next = except.isEmpty ? set : step(set, choice.byte)
+                        push(one.to, two.to, choice.state, next, parent: Int32(at), byte: choice.byte)
+                    }
+                }
+            }
+            if gaveUp { return .undecided }
+            at += 1
+        }
+        return .disjoint
+    }
+
+    private mutating func push(_ i: Int, _ j: Int, _ path: Int, _ set: Int, parent: Int32, byte: UInt8) {
+        for i in a.closure(i) {
+            for j in b.closure(j) {
+                let key = ((set * PathState.count + path) * a.states.count + i) * b.states.count + j
+                guard seen.insert(key).inserted else { continue }
+                queue.append((key, parent, byte))
             }
         }
-        return nil
+        if queue.count > most || sets.count > most >> 4 { gaveUp = true }
+    }
+
+    private func unpacked(_ key: Int) -> (i: Int, j: Int, path: Int, set: Int) {
+        let (rest, j) = key.quotientAndRemainder(dividingBy: b.states.count)
+        let (more, i) = rest.quotientAndRemainder(dividingBy: a.states.count)
+        let (set, path) = more.quotientAndRemainder(dividingBy: PathState.count)
+        return (i, j, path, set)
+    }
+
+    private func text(endingAt place: Int) -> String {
+        var bytes: [UInt8] = []
+        var at = place
+        while queue[at].parent >= 0 {
+            bytes.append(queue[at].byte)
+            at = Int(queue[at].parent)
+        }
+        return String(decoding: bytes.reversed(), as: UTF8.self)
+    }
+
+    // MARK: What is excepted
+
+    private func isExcepted(_ set: Int) -> Bool {
+        zip(except, sets[set]).contains { automaton, states in states.contains { automaton.states[$0].accepts } }
+    }
+
+    private mutating func number(_ states: [[Int]]) -> Int {
+        if let known = numbers[states] { return known }
+        numbers[states] = sets.count
+        sets.append(states)
+        return sets.count - 1
+    }
+
+    /// A set cut so that all bytes of a part lead the excepted automata to the same states.
+    private func blocks(_ set: ByteSet, _ number: Int) -> [ByteSet] {
+        var parts = [set]
+        for (automaton, states) in zip(except, sets[number]) {
+            for state in states {
+                let own = automaton.states[state].set
+                parts = parts.flatMap { [$0.intersection(own), $0.subtracting(own)] }.filter { !$0.isEmpty }
+            }
+        }
+        return parts
+    }
+
+    private mutating func step(_ set: Int, _ byte: UInt8) -> Int {
+        number(
+            zip(except, sets[set]).map { automaton, states in
+                var next: Set<Int> = []
+                for state in states where automaton.states[state].set.contains(byte) {
+                    next.formUnion(automaton.closure(automaton.states[state].to))
+                }
+                return next.sorted()
+            })
     }
 }

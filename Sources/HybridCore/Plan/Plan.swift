@@ -194,6 +194,9 @@ public struct Claim: Hashable, Sendable {
     public var kind: Kind
     /// The part of the file that is claimed; nil for all of it.
     public var section: Section?
+    /// Whether it takes its paths away from the claims before it, `!docs/x`; the last claim that covers a path
+    /// decides, as in gitignore.
+    public var isExcluded: Bool
 
     /// A part of one file, as it stands at the base.
     public enum Section: Hashable, Sendable {
@@ -213,14 +216,15 @@ public struct Claim: Hashable, Sendable {
     }
 
     /// Makes a claim.
-    public init(path: String, kind: Kind = .write, section: Section? = nil) {
+    public init(path: String, kind: Kind = .write, section: Section? = nil, isExcluded: Bool = false) {
         self.path = path
         self.kind = kind
         self.section = section
+        self.isExcluded = isExcluded
     }
 
     /// The claim as a plan writes it, without its kind.
-    public var text: String { path + (sectionText ?? "") }
+    public var text: String { (isExcluded ? "!" : "") + path + (sectionText ?? "") }
 
     /// The section as it stands behind the path; nil where the whole file is claimed.
     var sectionText: String? {

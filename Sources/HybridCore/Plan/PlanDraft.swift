@@ -14,9 +14,48 @@ struct PlanDraft {
     /// Whether a path stands literally at the base, which makes brackets part of its name.
     let exists: (String) throws -> Bool
 
+    /// What one entry of a list of files claims: two claims for a planned rename, `old/path -> new/path`, whose ends
+    /// are taken away and made; one for everything else.
+    func claims(_ raw: String, kind: Claim.Kind, at place: PlanPlace) throws -> [Claim] {
+        guard let arrow = raw.firstRange(of: " -> "), try !exists(raw) else {
+            return [try claim(raw, kind: kind, at: place)]
+        }
+        func refused(_ reason: String) -> HybridError {
+            place.error("\"\(shortened(raw))\": \(reason)", next: "write old/path -> new/path")
+        }
+        guard kind == .write else { throw refused("a rename is neither a dependency nor of one kind") }
+        let ends = [raw[..<arrow.lowerBound], raw[arrow.upperBound...]].map { end in
+            let trimmed = MarkdownText.trimmed(String(end))
+            return MarkdownText.unquoted(trimmed) ?? trimmed
+        }
+        guard !ends[1].contains(" -> ") else { throw refused("a rename has two ends") }
+        return try zip(ends, [Claim.Kind.delete, .create]).map { end, kind in
+            let claim = try claim(end, kind: kind, at: place)
+            guard !claim.isExcluded else { throw refused("an end of a rename cannot be taken away") }
+            if try PathPattern.hasWildcard(claim.path) && !exists(claim.path) {
+                throw refused("a rename is of one path, not of a glob")
+            }
+            return claim
+        }
+    }
+
+    /// A claim that takes its paths away from those before it.
+    func excluded(_ raw: String, kind: Claim.Kind, at place: PlanPlace) throws -> Claim {
+        var claim = try claim(raw, kind: kind, at: place)
+        guard !claim.isExcluded, claim.section == nil else {
+            throw place.error(
+                "\"\(shortened(raw))\": only whole paths and globs can be taken away", next: "write !path")
+        }
+        claim.isExcluded = true
+        return claim
+    }
+
     /// A claim's path, normalised; throws for unfilled and unsafe ones.
     func claim(_ raw: String, kind: Claim.Kind, at place: PlanPlace) throws -> Claim {
         try refuseUnfilled(raw, at: place)
+        if raw.utf8.first == 33, try !exists(raw) {
+            return try excluded(String(raw.dropFirst()), kind: kind, at: place)
+        }
         if let split = SectionText.split(raw), try !exists(raw) {
             return try section(split, of: raw, kind: kind, at: place)
         }
@@ -72,6 +111,9 @@ struct PlanDraft {
         let claim = try claim(raw, kind: .write, at: place)
         guard claim.section == nil else {
             throw place.error("\"\(shortened(raw))\" is a section", next: "name the whole file")
+        }
+        guard !claim.isExcluded else {
+            throw place.error("\"\(shortened(raw))\" takes a path away", next: "name the file")
         }
         return claim.path
     }
@@ -146,6 +188,11 @@ struct PlanDraft {
                 throw place.error(
                     "it claims no file", next: "add a \"File:\" line that says what it may touch")
             }
+            for list in [job.files, job.dependencies] where list.first?.isExcluded == true {
+                throw place.error(
+                    "its first claim, \(shortened(list[0].text)), takes paths away, and there are none before it",
+                    next: "put what it may touch in front of it")
+            }
             if names.updateValue(index, forKey: job.name) != nil {
                 throw place.error("another job has this name", next: "rename one of them")
             }
@@ -164,6 +211,12 @@ struct PlanDraft {
                     next: "give one of them an \"Id:\"")
             }
             plan.jobs[index].id = id
+        }
+        if let first = plan.orchestrator.files.first, first.isExcluded {
+            throw HybridError(
+                "\(file): orchestrator",
+                "its first claim, \(shortened(first.text)), takes paths away, and there are none before it",
+                next: "put what it owns in front of it")
         }
         for (index, job) in plan.jobs.enumerated() {
             for need in job.needs where names[need] == nil && ids[need] == nil {

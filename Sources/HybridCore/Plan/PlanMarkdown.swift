@@ -215,7 +215,7 @@ struct PlanMarkdown {
             MarkdownText.split(field.value).map { ($0, field.line) }
             + field.items.flatMap { item in MarkdownText.split(item.text).map { ($0, item.line) } }
         let nothing = ["none", "-", "n/a", "no", ""]
-        return try parts.filter { !nothing.contains($0.0.lowercased()) }.map { part, line in
+        return try parts.filter { !nothing.contains($0.0.lowercased()) }.flatMap { part, line in
             var text = part
             var said = kind
             let at = place(line, field.key)
@@ -228,7 +228,7 @@ struct PlanMarkdown {
                     text = MarkdownText.trimmed(String(text[..<open]))
                 }
             }
-            return try draft.claim(plain(text), kind: said, at: at)
+            return try draft.claims(plain(text), kind: said, at: at)
         }
     }
 

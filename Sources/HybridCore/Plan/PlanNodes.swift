@@ -124,19 +124,31 @@ struct PlanNodes {
 
     private func claims(_ node: PlanNode?, _ field: String, _ kind: Claim.Kind) throws -> [Claim] {
         guard let node else { return [] }
-        return try (node.list ?? [node]).map { item in
-            if item.scalar != nil {
-                return try draft.claim(try scalar(item, field), kind: kind, at: place(item, field))
-            }
-            let map = try mapping(item, field, ["path", "kind", "section"])
-            guard let path = map["path"] else { throw place(item, "\(field).path").error("it is missing") }
-            let said = try map["kind"].map {
-                try draft.kind(try scalar($0, "\(field).kind"), at: place($0, "\(field).kind"))
-            }
-            let at = place(path, field)
-            let part = try map["section"].map { try scalar($0, "\(field).section") }
-            return try draft.claim(try scalar(path, field), part: part, kind: said ?? kind, at: at)
+        guard let items = node.list else { return try claims(of: node, field, kind) }
+        var out: [Claim] = []
+        out.reserveCapacity(items.count)
+        for item in items { out += try claims(of: item, field, kind) }
+        return out
+    }
+
+    private func claims(of item: PlanNode, _ field: String, _ kind: Claim.Kind) throws -> [Claim] {
+        if item.scalar != nil {
+            return try draft.claims(try scalar(item, field), kind: kind, at: place(item, field))
         }
+        let map = try mapping(item, field, ["path", "kind", "section", "exclude"])
+        guard let path = map["path"] else { throw place(item, "\(field).path").error("it is missing") }
+        let said = try map["kind"].map {
+            try draft.kind(try scalar($0, "\(field).kind"), at: place($0, "\(field).kind"))
+        }
+        let at = place(path, field)
+        let text = try scalar(path, field)
+        let part = try map["section"].map { try scalar($0, "\(field).section") }
+        let isExcluded = try map["exclude"].map { try draft.flag(try scalar($0, "\(field).exclude"), at: at) }
+        if isExcluded == true {
+            guard part == nil else { throw at.error("a section cannot be taken away") }
+            return [try draft.excluded(text, kind: said ?? kind, at: at)]
+        }
+        return [try draft.claim(text, part: part, kind: said ?? kind, at: at)]
     }
 
     private func commands(_ node: PlanNode?, _ field: String) throws -> [Command] {

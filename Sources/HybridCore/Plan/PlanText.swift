@@ -77,6 +77,7 @@ extension Plan {
         if claim.kind != .write, claim.kind != .read { pairs.append(("kind", .string(claim.kind.rawValue))) }
         // Apart from the path, so that it stays a section where any text may be a file's name.
         if let part = claim.sectionText { pairs.append(("section", .string(part))) }
+        if claim.isExcluded { pairs.append(("exclude", .bool(true))) }
         return pairs.count == 1 ? .string(claim.path) : .object(pairs)
     }
 

@@ -27,10 +27,11 @@ public enum Schemas {
                                 .object(
                                     object([
                                         ("jobs", strings), ("path", string), ("kind", string),
-                                        ("claims", strings),
+                                        ("claims", strings), ("undecided", boolean), ("more", integer),
+                                        ("at_base", boolean), ("reason", maybeString),
                                     ])))
                         ), ("waves", list(strings)), ("may_run", boolean), ("warnings", strings),
-                        ("repairs", strings),
+                        ("repairs", strings), ("proposals", list(.object(proposal))),
                     ], required: ["schema", "decision", "checklist", "overlaps", "waves"])
             case "estimate":
                 object(
@@ -157,6 +158,18 @@ public enum Schemas {
                 ),
             ], required: ["path", "types", "ours_did", "theirs_did"]))
 
+    /// A change of the plan that mends an overlap.
+    private static let proposal = object(
+        [
+            ("kind", .object([("enum", .strings(["waves", "section", "narrow", "orchestrator"]))])),
+            ("text", string), ("jobs", strings), ("path", string),
+            (
+                "claims",
+                list(.object(object([("job", string), ("files", strings)], required: ["job", "files"])))
+            ),
+            ("waves", list(strings)),
+        ], required: ["kind", "text", "jobs", "path"])
+
     private static let worker = JSONValue.object(
         object(
             [
@@ -189,7 +202,7 @@ public enum Schemas {
                                 (
                                     "kind",
                                     .object([("enum", .strings(["create", "edit", "delete", "write"]))])
-                                ), ("section", string),
+                                ), ("section", string), ("exclude", boolean),
                             ],
                             required: ["path"], closed: true)),
                 ])

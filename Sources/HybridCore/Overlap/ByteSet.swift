@@ -1,0 +1,48 @@
+/// A set of bytes: what one place of a pattern accepts.
+struct ByteSet: Hashable, Sendable {
+    private var words: SIMD4<UInt64> = .zero
+
+    static let all = ByteSet { _ in true }
+    /// What may stand within a component.
+    static let inName = ByteSet { $0 != 47 && $0 != 0 }
+    static let slash = ByteSet { $0 == 47 }
+
+    init() {}
+
+    init(_ accepts: (UInt8) -> Bool) {
+        for byte in UInt8.min...UInt8.max where accepts(byte) { insert(byte) }
+    }
+
+    init(_ byte: UInt8) { insert(byte) }
+
+    mutating func insert(_ byte: UInt8) { words[Int(byte >> 6)] |= 1 << UInt64(byte & 63) }
+
+    func contains(_ byte: UInt8) -> Bool { words[Int(byte >> 6)] & 1 << UInt64(byte & 63) != 0 }
+
+    var isEmpty: Bool { words == .zero }
+
+    func intersection(_ other: ByteSet) -> ByteSet {
+        var out = self
+        out.words &= other.words
+        return out
+    }
+
+    func subtracting(_ other: ByteSet) -> ByteSet {
+        var out = self
+        out.words &= ~other.words
+        return out
+    }
+
+    /// The bytes in the order in which a witness is to use them: letters that read well first.
+    var preferred: [UInt8] { Self.order.filter(contains) }
+
+    /// The first of ``preferred``.
+    var first: UInt8? { isEmpty ? nil : Self.order.first(where: contains) }
+
+    private static let order: [UInt8] = {
+        let liked = Array("xabcdefghijklmnopqrstuvwyz0123456789_-XABCDEFGHIJKLMNOPQRSTUVWYZ.".utf8)
+        let printed = (33...126).map { UInt8($0) }.filter { !liked.contains($0) }
+        let rest = (UInt8.min...UInt8.max).filter { !liked.contains($0) && !printed.contains($0) }
+        return liked + printed + rest
+    }()
+}

@@ -1,0 +1,107 @@
+/// A pattern as an automaton over bytes, for searches that no matching of single paths can do.
+struct PatternAutomaton: Sendable {
+    struct State: Sendable {
+        /// What is read here, and where that leads.
+        var set = ByteSet()
+        var to = 0
+        /// Where it goes on without reading.
+        var skips: [Int] = []
+        var accepts = false
+    }
+
+    private(set) var states: [State] = []
+
+    /// The automaton of a pattern.
+    ///
+    /// `isFile`: a name that stands at the base as a file stands for nothing below it.
+    init(_ pattern: PathPattern, isFile: Bool = false) {
+        if pattern.isGlob {
+            for token in pattern.tokens { add(token) }
+            states.append(State(accepts: true))
+            return
+        }
+        for byte in pattern.text.utf8 { read(ByteSet(byte)) }
+        guard !isFile else {
+            states.append(State(accepts: true))
+            return
+        }
+        states.append(State(set: .slash, to: states.count + 1, accepts: true))
+        states.append(State(set: .all, to: states.count, accepts: true))
+    }
+
+    private mutating func read(_ set: ByteSet) {
+        states.append(State(set: set, to: states.count + 1))
+    }
+
+    private mutating func loop(_ set: ByteSet) {
+        states.append(State(set: set, to: states.count, skips: [states.count + 1]))
+    }
+
+    private mutating func add(_ token: PathPattern.Token) {
+        switch token {
+        case .byte(let byte): read(ByteSet(byte))
+        case .set(let set, _): read(set)
+        case .slash: read(.slash)
+        case .star: loop(.inName)
+        case .rest: loop(.all)
+        case .folders:
+            states.append(State(skips: [states.count + 1, states.count + 3]))
+            loop(.all)
+            read(.slash)
+        }
+    }
+
+    /// The states that are reached from one without reading, itself among them.
+    func closure(_ state: Int) -> [Int] {
+        if states[state].skips.isEmpty { return [state] }
+        var found = [state]
+        var at = 0
+        while at < found.count {
+            for next in states[found[at]].skips where !found.contains(next) { found.append(next) }
+            at += 1
+        }
+        return found
+    }
+}
+
+/// What git lets a path be: no empty component, no `.`, no `..`, no `.git` in any case.
+///
+/// Read along with every search, so that no witness is a path that cannot exist.
+enum PathState {
+    static let start = 0
+    static let count = 7
+    private static let other = 6
+
+    /// The state behind a byte; nil where no path goes on so.
+    static func next(_ state: Int, _ byte: UInt8) -> Int? {
+        if byte == 47 { return mayEnd(state) ? start : nil }
+        if byte == 0 { return nil }
+        switch (state, byte) {
+        case (0, 46): return 1
+        case (1, 46): return 2
+        case (1, 103), (1, 71): return 3
+        case (3, 105), (3, 73): return 4
+        case (4, 116), (4, 84): return 5
+        default: return other
+        }
+    }
+
+    /// Whether a component may end here.
+    static func mayEnd(_ state: Int) -> Bool { state == 3 || state == 4 || state == other }
+
+    /// One byte of a set for each state that they lead to, the one after which anything may follow alone if there
+    /// is one.
+    static func choices(_ state: Int, _ set: ByteSet) -> [(byte: UInt8, state: Int)] {
+        var out: [(byte: UInt8, state: Int)] = []
+        for byte in set.preferred where byte != 47 {
+            guard let next = next(state, byte) else { continue }
+            if next == other {
+                out = [(byte, next)]
+                break
+            }
+            if !out.contains(where: { $0.state == next }) { out.append((byte, next)) }
+        }
+        if set.contains(47), let next = next(state, 47) { out.append((47, next)) }
+        return out
+    }
+}
