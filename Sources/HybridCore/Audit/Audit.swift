@@ -45,32 +45,32 @@ public enum Audit {
 
     /// Whether one of a job's claims covers a path, whatever the claim's kind.
     public static func covers(_ job: Job, path: String) -> Bool {
-        job.files.contains { covers($0, path) }
-    }
-
-    private static func covers(_ claim: Claim, _ path: String) -> Bool {
-        claim.path == path || PathPattern(claim.path, isLiteral: false).matches(path)
-            || PathPattern(claim.path, isLiteral: true).matches(path)
+        ClaimSet(ofBothReadings: job.files).covers(path) != nil
     }
 
     /// The breaches of one job.
     ///
-    /// O(touched paths × claims).
+    /// Each path costs a look-up in the job's claims, and one in every job's where it is a breach.
     public static func breaches(of job: Job, index: Int, plan: Plan, touched: [Touched]) -> [Breach] {
-        touched.compactMap { change in
+        let own = ClaimSet(ofBothReadings: job.files)
+        // Made only where a path is a breach.
+        var others: [ClaimSet]?
+        func owner(of path: String) -> String? {
+            let sets = others ?? plan.jobs.map { ClaimSet(ofBothReadings: $0.files) }
+            others = sets
+            return sets.indices.first { $0 != index && sets[$0].covers(path) != nil }.map { plan.jobs[$0].name }
+        }
+        return touched.compactMap { change in
             func breach(_ reason: String) -> Breach {
                 Breach(
                     path: change.path, reason: reason, nearestClaim: nearestClaim(job, change.path),
-                    owner: plan.jobs.enumerated().first {
-                        $0.offset != index && covers($0.element, path: change.path)
-                    }?
-                    .element.name)
+                    owner: owner(of: change.path))
             }
             if change.isSymlink, let target = change.linkTarget, leaves(target, from: change.path) {
                 return breach("a symbolic link that points outside the repository")
             }
             if change.isSubmodule { return breach("a submodule, which no worker may change") }
-            let holders = job.files.filter { covers($0, change.path) }
+            let holders = own.holders(of: change.path)
             if holders.isEmpty { return breach("not claimed") }
             let file = change.path.split(separator: "/").last.map(String.init) ?? change.path
             if [".gitattributes", ".gitmodules"].contains(file.lowercased()),

@@ -2,216 +2,87 @@
 struct Checker {
     let plan: Plan
     let base: any BaseTree
-    private let graph: JobGraph
-    private let claims: [OwnedClaim]
-    /// The claims by what of their path holds no wildcard, folded.
-    private var index = PathIndex()
+    let facts: BaseFacts
+    let graph: JobGraph
+    let search: OverlapSearch
+    private let sections: (any SectionJudge)?
 
-    /// A writable claim and who holds it; nil for the orchestrator.
-    private struct OwnedClaim {
-        var job: Int?
-        var claim: Claim
-        var pattern: PathPattern
-    }
+    /// How many overlaps are told in words; the JSON holds all.
+    private static let mostTold = 50
 
-    init(plan: Plan, base: any BaseTree) throws {
+    init(plan: Plan, base: any BaseTree, sections: (any SectionJudge)? = nil) throws {
         self.plan = plan
         self.base = base
+        self.sections = sections
+        facts = BaseFacts(base)
         graph = JobGraph(plan)
-        var claims: [OwnedClaim] = []
-        for (index, job) in plan.jobs.enumerated() {
-            for claim in job.files {
-                claims.append(
-                    OwnedClaim(job: index, claim: claim, pattern: try Self.pattern(claim.path, base)))
-            }
-        }
-        for claim in plan.orchestrator.files {
-            claims.append(OwnedClaim(job: nil, claim: claim, pattern: try Self.pattern(claim.path, base)))
-        }
-        for path in Set(plan.exports.map(\.file) + [plan.buildState].compactMap { $0 }).sorted() {
-            claims.append(
-                OwnedClaim(job: nil, claim: Claim(path: path), pattern: PathPattern(path, isLiteral: true)))
-        }
-        self.claims = claims
-        for (number, owned) in claims.enumerated() { index.add(number, at: Self.fixed(owned.pattern)) }
-    }
-
-    /// The components in front of the first wildcard, folded: two patterns meet only where one's stands at, above or
-    /// below the other's.
-    private static func fixed(_ pattern: PathPattern) -> String {
-        let parts = pattern.text.split(separator: "/")
-        let plain = pattern.isGlob ? parts.prefix { !PathPattern.hasWildcard(String($0)) } : parts[...]
-        return PathFolding.folded(plain.joined(separator: "/"))
-    }
-
-    private static func pattern(_ path: String, _ base: any BaseTree) throws -> PathPattern {
-        PathPattern(path, isLiteral: try PathPattern.hasWildcard(path) && base.entry(path) != nil)
+        search = try OverlapSearch(plan, facts, judge: sections)
     }
 
     func report(targetExists: Bool) throws -> CheckReport {
         let circle = graph.cycleText()
         let waves = circle == nil ? try graph.waves() : []
-        let overlaps = overlaps(waves)
+        let (together, apart) = try overlaps(waves)
+        let overlaps = together.map(\.overlap)
         let items = [
-            noOverlaps(overlaps), try clearInterfaces(waves), documented(circle),
+            noOverlaps(overlaps), try interfaces(waves), documented(circle),
             try integrationPath(targetExists: targetExists),
         ]
+        let proposals = try Proposer(plan, facts, sections, search.claims).proposals(together)
         return CheckReport(
             overlaps: overlaps, checklist: items, waves: waves, warnings: try warnings(),
-            repairs: repairs(overlaps))
+            repairs: repairs(proposals, overlaps), proposals: proposals, apart: apart)
     }
 
     // MARK: Overlaps
 
-    private func overlaps(_ waves: [[Int]]) -> [CheckReport.Overlap] {
+    /// The pairs that meet in one wave, and the jobs of those that do not: a later wave starts from what the earlier
+    /// one made.
+    private func overlaps(_ waves: [[Int]]) throws -> (together: [OverlapSearch.Pair], apart: [[Int]]) {
         var wave: [Int: Int] = [:]
         for (number, jobs) in waves.enumerated() { for job in jobs { wave[job] = number } }
-        var found: [CheckReport.Overlap] = []
-        var told: Set<[Int]> = []
-        for (a, b) in candidates() {
-            let (one, two) = (claims[a], claims[b])
-            // Claims of one job may overlap, and a later wave starts from what the earlier one made.
-            if one.job == two.job { continue }
-            if let x = one.job, let y = two.job, !waves.isEmpty, wave[x] != wave[y] { continue }
-            guard !told.contains([one.job ?? -1, two.job ?? -1]), let overlap = overlap(one, two) else {
-                continue
+        var together: [OverlapSearch.Pair] = []
+        var apart: [[Int]] = []
+        for pair in try search.run() {
+            let jobs = pair.overlap.indices
+            if jobs.count == 2, !waves.isEmpty, wave[jobs[0]] != wave[jobs[1]] {
+                apart.append(jobs)
+            } else {
+                together.append(pair)
             }
-            told.insert([one.job ?? -1, two.job ?? -1])
-            found.append(overlap)
         }
-        return found.sorted { ($0.path, $0.jobs.joined()) < ($1.path, $1.jobs.joined()) }
+        together.sort { ($0.overlap.path, $0.claims.0, $0.claims.1) < ($1.overlap.path, $1.claims.0, $1.claims.1) }
+        return (together, apart)
     }
-
-    /// Pairs that could meet, in order.
-    private func candidates() -> [(Int, Int)] {
-        claims.indices.flatMap { a in
-            index.meeting(Self.fixed(claims[a].pattern)).filter { $0 > a }.sorted().map { (a, $0) }
-        }
-    }
-
-    private func overlap(_ one: OwnedClaim, _ two: OwnedClaim) -> CheckReport.Overlap? {
-        func made(_ path: String, _ kind: String) -> CheckReport.Overlap {
-            CheckReport.Overlap(
-                jobs: [name(one.job), name(two.job)], path: path, kind: kind,
-                claims: [one.claim.path, two.claim.path], indices: [one.job, two.job].compactMap { $0 })
-        }
-        if let path = PatternIntersection.witness(one.pattern, two.pattern) {
-            if one.pattern.isGlob || two.pattern.isGlob { return made(path, "glob") }
-            return made(path, one.claim.path == two.claim.path ? "path" : "directory")
-        }
-        guard let path = PatternIntersection.witness(one.pattern, two.pattern, folding: true) else {
-            return nil
-        }
-        let sameLetters = PathFolding.decomposed(one.claim.path) == PathFolding.decomposed(two.claim.path)
-        _ = path
-        return made(one.claim.path, sameLetters ? "unicode" : "case")
-    }
-
-    private func name(_ job: Int?) -> String { job.map { plan.jobs[$0].name } ?? "orchestrator" }
 
     private func noOverlaps(_ overlaps: [CheckReport.Overlap]) -> CheckReport.Item {
-        CheckReport.Item(
-            id: "no_file_overlaps", text: "No file overlaps",
-            evidence: ["\(claims.count) claims of \(plan.jobs.count) jobs and the orchestrator compared"],
-            problems: overlaps.map { overlap in
-                let claims =
-                    overlap.claims[0] == overlap.claims[1]
-                    ? "" : " (claims \(overlap.claims.joined(separator: " and ")))"
-                return
-                    "\(overlap.jobs[0]) and \(overlap.jobs[1]) both claim \(overlap.path)\(claims), kind \(overlap.kind)"
-            }, gaps: [])
-    }
-
-    private func repairs(_ overlaps: [CheckReport.Overlap]) -> [String] {
-        guard let first = overlaps.first else { return [] }
-        var out = ["hand \(first.path) to the orchestrator: take it out of the jobs' claims"]
-        if overlaps.allSatisfy({ $0.indices.count == 2 }) {
-            out.insert("put \(first.jobs.joined(separator: " and ")) into different waves: --waves", at: 0)
+        var problems = overlaps.prefix(Self.mostTold).map { overlap in
+            let claims =
+                overlap.claims[0] == overlap.claims[1]
+                ? "" : " (claims \(overlap.claims.joined(separator: " and ")))"
+            let more =
+                overlap.more == 0
+                ? "" : "; \(overlap.more) more of their claims meet\(overlap.more < 1000 ? "" : " at least")"
+            let why = overlap.reason.map { "; \($0)" } ?? ""
+            return
+                "\(overlap.jobs[0]) and \(overlap.jobs[1]) both claim \(overlap.path)\(claims), kind \(overlap.kind)\(why)\(more)"
         }
-        return out
-    }
-
-    // MARK: Interfaces
-
-    private func clearInterfaces(_ waves: [[Int]]) throws -> CheckReport.Item {
-        var evidence: [String] = []
-        var problems: [String] = []
-        var wave: [Int: Int] = [:]
-        for (number, jobs) in waves.enumerated() { for job in jobs { wave[job] = number } }
-        for (index, job) in plan.jobs.enumerated() {
-            for dependency in job.dependencies {
-                let pattern = try Self.pattern(dependency.path, base)
-                let writers = near(pattern).filter { owned in
-                    owned.job != index && PatternIntersection.witness(pattern, owned.pattern) != nil
-                }
-                for writer in writers {
-                    if let other = writer.job, !graph.needs(of: index).contains(other),
-                        wave[other] == wave[index]
-                    {
-                        problems.append(
-                            "\(job.name) depends on \(dependency.path), which \(name(other)) may change at the same time"
-                        )
-                    }
-                }
-                if try exists(pattern) {
-                    evidence.append("\(dependency.path) is there at the base")
-                } else if let maker = writers.first {
-                    evidence.append("\(dependency.path) is made by \(name(maker.job))")
-                } else {
-                    problems.append(
-                        "\(job.name) depends on \(dependency.path), which is not at the base and nobody makes"
-                    )
-                }
-            }
-            for claim in job.files {
-                let pattern = try Self.pattern(claim.path, base)
-                let there = try exists(pattern)
-                if claim.kind == .create, there, !pattern.isGlob {
-                    problems.append("\(job.name) is to create \(claim.path), which is there already")
-                } else if claim.kind == .edit || claim.kind == .delete, !there {
-                    let made = near(pattern).contains {
-                        $0.job != index && PatternIntersection.witness(pattern, $0.pattern) != nil
-                    }
-                    if !made {
-                        problems.append(
-                            "\(job.name) is to \(claim.kind.rawValue) \(claim.path), which is not there")
-                    }
-                }
-                if let above = try blocked(claim.path) {
-                    problems.append("\(job.name) claims \(claim.path), which lies behind \(above)")
-                }
-            }
+        if overlaps.count > Self.mostTold {
+            problems.append("and \(overlaps.count - Self.mostTold) more pairs: --json lists all")
         }
-        if evidence.isEmpty, problems.isEmpty { evidence.append("no job depends on a file") }
+        let count = search.claims.all.count { !$0.isAlias }
         return CheckReport.Item(
-            id: "clear_interfaces", text: "Clear interfaces defined", evidence: unique(evidence),
-            problems: unique(problems), gaps: [])
+            id: "no_file_overlaps", text: "No file overlaps",
+            evidence: ["\(count) claims of \(plan.jobs.count) jobs and the orchestrator compared"],
+            problems: problems, gaps: [])
     }
 
-    /// The claims that could meet a pattern, in plan order.
-    private func near(_ pattern: PathPattern) -> [OwnedClaim] {
-        index.meeting(Self.fixed(pattern)).sorted().map { claims[$0] }
-    }
-
-    /// A symbolic link or submodule on the way to a path: work there would land elsewhere.
-    private func blocked(_ path: String) throws -> String? {
-        var above = ""
-        for part in path.split(separator: "/").dropLast() {
-            above += (above.isEmpty ? "" : "/") + part
-            switch try base.entry(above) {
-            case .symlink?: return "the symbolic link \(above)"
-            case .submodule?: return "the submodule \(above)"
-            case .file?, .directory?, nil: continue
-            }
+    private func repairs(_ proposals: [CheckReport.Proposal], _ overlaps: [CheckReport.Overlap]) -> [String] {
+        var out: [String] = []
+        if overlaps.count > 1, overlaps.allSatisfy({ $0.indices.count == 2 }) {
+            out.append("put all of them into waves: --waves, or write that into the plan: hybrid check --fix waves")
         }
-        return try base.entry(path) == .submodule ? "the submodule \(path)" : nil
-    }
-
-    private func exists(_ pattern: PathPattern) throws -> Bool {
-        if !pattern.isGlob { return try base.entry(pattern.text) != nil }
-        // A glob over what may come needs no file yet; the folder it begins in is asked.
-        let fixed = pattern.text.split(separator: "/").prefix { !PathPattern.hasWildcard(String($0)) }
-        return try fixed.isEmpty || base.entry(fixed.joined(separator: "/")) != nil
+        return unique(out + proposals.map(\.text))
     }
 
     // MARK: Dependencies and integration
@@ -255,15 +126,17 @@ struct Checker {
     }
 
     private func warnings() throws -> [String] {
-        claims.compactMap { owned in
-            guard let job = owned.job, owned.pattern.parts.first == .any || owned.claim.path == "*" else {
+        search.claims.all.compactMap { owned in
+            guard let job = owned.job, owned.pattern.tokens.first == .rest || owned.claim.path == "*" else {
                 return nil
             }
             return "job \(plan.jobs[job].name) claims \(owned.claim.path), which is nearly everything"
         }
     }
 
-    private func unique(_ list: [String]) -> [String] {
+    func name(_ job: Int?) -> String { search.name(job) }
+
+    func unique(_ list: [String]) -> [String] {
         var seen: Set<String> = []
         return list.filter { seen.insert($0).inserted }
     }

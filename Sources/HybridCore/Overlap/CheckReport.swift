@@ -7,6 +7,21 @@ public enum BaseEntry: Hashable, Sendable {
 public protocol BaseTree {
     /// What stands at a path; nil when nothing does.
     func entry(_ path: String) throws -> BaseEntry?
+    /// What a folder holds, the root for the empty path; nothing where there is none.
+    func names(in folder: String) throws -> [(name: [UInt8], entry: BaseEntry)]
+    /// The bytes of a file, or where a link points; nil where neither stands there.
+    func content(of path: String) throws -> [UInt8]?
+    /// Files of ignore rules that count beside the tree's own, the weakest first.
+    func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])]
+}
+
+extension BaseTree {
+    /// Nothing: a tree that only answers path by path.
+    public func names(in folder: String) throws -> [(name: [UInt8], entry: BaseEntry)] { [] }
+    /// Nothing: a tree without contents.
+    public func content(of path: String) throws -> [UInt8]? { nil }
+    /// None.
+    public func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])] { [] }
 }
 
 /// The pre-launch conflict analysis of a plan: four items, each with evidence.
@@ -17,10 +32,18 @@ public struct CheckReport: Sendable {
         public var jobs: [String]
         /// A path that both claim.
         public var path: String
-        /// How they meet: path, directory, glob, case, unicode.
+        /// How they meet: path, directory, glob, section, case, unicode, symlink.
         public var kind: String
         /// The two claims.
         public var claims: [String]
+        /// How many more pairs of their claims meet, counted up to a thousand.
+        public var more = 0
+        /// Whether it only counts as an overlap because the claims could not be compared within bounds.
+        public var isUndecided: Bool
+        /// Whether the path stands at the base.
+        public var isAtBase: Bool
+        /// What else there is to say about it.
+        public var reason: String?
         /// Indices into the plan's jobs; fewer than two where the orchestrator is one side.
         var indices: [Int]
     }
@@ -49,8 +72,12 @@ public struct CheckReport: Sendable {
     public var waves: [[Int]]
     /// Facts worth saying that are no finding.
     public var warnings: [String]
-    /// What would mend the overlaps.
+    /// What would mend the overlaps, in words.
     public var repairs: [String]
+    /// Changes of the plan that mend overlaps, for the first overlaps, each checked.
+    public var proposals: [Proposal]
+    /// Jobs that meet in different waves, as indices into the plan's jobs.
+    var apart: [[Int]]
 
     /// Whether every item holds.
     public var isClear: Bool { checklist.allSatisfy(\.passed) }
@@ -59,39 +86,44 @@ public struct CheckReport: Sendable {
 
     /// Checks a plan against its base.
     ///
-    /// Throws only where the base cannot be read.
-    public static func make(plan: Plan, base: any BaseTree, targetExists: Bool) throws -> CheckReport {
-        try Checker(plan: plan, base: base).report(targetExists: targetExists)
+    /// `sections` decides whether two sections of one file meet; without it they count as an overlap.
+    ///
+    /// Throws only where the base cannot be read. Grows with the number of claims and of overlaps, not with the pairs.
+    public static func make(
+        plan: Plan, base: any BaseTree, targetExists: Bool, sections: (any SectionJudge)? = nil
+    ) throws -> CheckReport {
+        try Checker(plan: plan, base: base, sections: sections).report(targetExists: targetExists)
     }
 
     /// The plan with its overlapping jobs put one after the other; nil where that does not help, as with the
     /// orchestrator's own files.
     public func repairedByWaves(_ plan: Plan) throws -> Plan? {
         guard !overlaps.isEmpty, overlaps.allSatisfy({ $0.indices.count == 2 }) else { return nil }
-        var wave = [Int](repeating: 0, count: plan.jobs.count)
+        var wave = [Int](repeating: 1, count: plan.jobs.count)
         for (number, jobs) in waves.enumerated() { for job in jobs { wave[job] = number + 1 } }
+        var meets = [[Int]](repeating: [], count: plan.jobs.count)
+        for pair in overlaps.map(\.indices) + apart {
+            meets[pair[0]].append(pair[1])
+            meets[pair[1]].append(pair[0])
+        }
         let graph = JobGraph(plan)
-        var changed = true
-        while changed {
-            changed = false
-            for overlap in overlaps {
-                let (first, second) = (
-                    min(overlap.indices[0], overlap.indices[1]), max(overlap.indices[0], overlap.indices[1])
-                )
-                if wave[first] == wave[second] {
-                    wave[second] += 1
-                    changed = true
-                }
-            }
-            for job in wave.indices {
-                for need in graph.needs(of: job) where wave[need] >= wave[job] {
-                    wave[job] = wave[need] + 1
-                    changed = true
-                }
-            }
+        var natural = wave
+        var placed = [Bool](repeating: false, count: plan.jobs.count)
+        // In the order of the waves, so that what a job needs has its place before it.
+        for job in waves.flatMap({ $0 }) {
+            let needs = graph.needs(of: job)
+            let first = max(wave[job], needs.map { wave[$0] + 1 }.max() ?? 1)
+            natural[job] = max(plan.jobs[job].wave ?? 1, needs.map { wave[$0] + 1 }.max() ?? 1)
+            let used = Set(meets[job].filter { placed[$0] }.map { wave[$0] })
+            wave[job] = (first...).first { !used.contains($0) } ?? first
+            placed[job] = true
         }
         var repaired = plan
-        for job in repaired.jobs.indices { repaired.jobs[job].wave = wave[job] }
+        let hasHints = plan.jobs.contains { $0.wave != nil }
+        // A job that stands where its needs put it anyway keeps no number.
+        for job in repaired.jobs.indices where hasHints || wave[job] != natural[job] {
+            repaired.jobs[job].wave = wave[job]
+        }
         return repaired
     }
 }

@@ -44,12 +44,15 @@ extension CheckReport {
                         .object([
                             ("jobs", .strings($0.jobs)), ("path", .string($0.path)),
                             ("kind", .string($0.kind)),
-                            ("claims", .strings($0.claims)),
+                            ("claims", .strings($0.claims)), ("more", .int($0.more)),
+                            ("undecided", .bool($0.isUndecided)), ("at_base", .bool($0.isAtBase)),
+                            ("reason", .optional($0.reason)),
                         ])
                     })
             ),
             ("waves", .array(waves.map { .strings($0.map { plan.jobs[$0].name }) })),
             ("may_run", .bool(mayRun)), ("warnings", .strings(warnings)), ("repairs", .strings(repairs)),
+            ("proposals", .array(proposals.map(\.json))),
         ])
     }
 }

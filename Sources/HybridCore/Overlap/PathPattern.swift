@@ -131,17 +131,33 @@ public struct PathPattern: Hashable, Sendable {
         return String(decoding: prefix[..<end], as: UTF8.self)
     }
 
+    /// Whether folding can change what it covers.
+    var changesFolded: Bool {
+        guard isGlob else { return text.utf8.contains { (65...90).contains($0) || $0 > 127 } }
+        return tokens.contains { token in
+            switch token {
+            case .byte(let byte): (65...90).contains(byte) || byte > 127
+            case .set(let set, let folded): set != folded && set != .inName
+            default: false
+            }
+        }
+    }
+
     /// The pattern where case and the composition of letters do not count.
     func folded(composed: Bool = false) -> PathPattern {
-        guard isGlob else {
-            return PathPattern(
-                text: PathFolding.folded(text, composed: composed), isGlob: false, tokens: [])
-        }
+        if text.utf8.allSatisfy({ $0 < 128 }), !changesFolded, !isGlob { return self }
+        return mapped(foldsSets: true) { PathFolding.folded($0, composed: composed) }
+    }
+
+    /// The pattern where the composition of letters does not count.
+    func decomposed() -> PathPattern { mapped(foldsSets: false, PathFolding.decomposed) }
+
+    private func mapped(foldsSets: Bool, _ change: (String) -> String) -> PathPattern {
+        guard isGlob else { return PathPattern(text: change(text), isGlob: false, tokens: []) }
         var out: [Token] = []
         var run: [UInt8] = []
         func flush() {
-            let folded = PathFolding.folded(String(decoding: run, as: UTF8.self), composed: composed)
-            out += folded.utf8.map { .byte($0) }
+            if !run.isEmpty { out += change(String(decoding: run, as: UTF8.self)).utf8.map { .byte($0) } }
             run = []
         }
         for token in tokens {
@@ -150,7 +166,7 @@ public struct PathPattern: Hashable, Sendable {
                 continue
             }
             flush()
-            if case .set(_, let folded) = token {
+            if foldsSets, case .set(_, let folded) = token {
                 out.append(.set(folded, folded: folded))
             } else {
                 out.append(token)

@@ -9,17 +9,21 @@ public struct JobGraph: Sendable {
         names = plan.jobs.map(\.name)
         waveHints = plan.jobs.map(\.wave)
         var makers = PathIndex()
-        for (index, job) in plan.jobs.enumerated() {
-            for claim in job.files where !PathPattern.hasWildcard(claim.path) {
+        // Many plans hold no dependency, and then nobody asks.
+        let asked = plan.jobs.contains { !$0.dependencies.isEmpty }
+        var numbers: [String: Int] = [:]
+        for (index, job) in plan.jobs.enumerated().reversed() {
+            numbers[job.id] = index
+            numbers[job.name] = index
+            guard asked else { continue }
+            for claim in job.files where !claim.isExcluded && !PathPattern.hasWildcard(claim.path) {
                 makers.add(index, at: claim.path)
             }
         }
         direct = plan.jobs.enumerated().map { index, job in
-            let named = job.needs.compactMap { need in
-                plan.jobs.firstIndex { $0.name == need || $0.id == need }
-            }
-            let made = job.dependencies.flatMap { makers.meeting($0.path) }.filter { $0 != index }
-            return Set(named + made)
+            let named = job.needs.compactMap { numbers[$0] }
+            let made = job.dependencies.filter { !$0.isExcluded }.flatMap { makers.meeting($0.path) }
+            return Set(named + made.filter { $0 != index })
         }
     }
 

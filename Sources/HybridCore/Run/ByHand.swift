@@ -68,6 +68,12 @@ extension Conductor {
 /// A repository that is only looked at: opening it makes no ledger and no folder.
 public struct Inspection {
     private let repository: Repository
+    private let trees = Trees()
+
+    /// The trees that were asked, by branch: a plan asks once for each claim that could be a name.
+    private final class Trees {
+        var known: [String: CommitTree] = [:]
+    }
 
     /// Opens the repository that holds the current folder.
     public init(at directory: String = ".") throws {
@@ -81,14 +87,16 @@ public struct Inspection {
         guard let branch = try target.map({ try BranchName($0) }) ?? repository.currentBranch(),
             let tip = try repository.id(of: branch.ref)
         else { return false }
-        return try CommitTree(repository, commit: tip).entry(path) != nil
+        let tree = try trees.known[tip.description] ?? CommitTree(repository, commit: tip)
+        trees.known[tip.description] = tree
+        return try tree.entry(path) != nil
     }
 
     /// The pre-launch conflict analysis of a plan on its target's tip.
     public func check(_ plan: Plan) throws -> CheckReport {
         let target = try target(of: plan)
-        return try CheckReport.make(
-            plan: plan, base: try CommitTree(repository, commit: target.tip), targetExists: true)
+        let tree = try trees.known[target.tip.description] ?? CommitTree(repository, commit: target.tip)
+        return try CheckReport.make(plan: plan, base: tree, targetExists: true)
     }
 
     /// The branch that a plan integrates into, and its tip.

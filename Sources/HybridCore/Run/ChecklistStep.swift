@@ -27,7 +27,7 @@ extension Conductor {
         _ plan: Plan, _ workers: [WorkerRecord], _ tree: CommitTree
     ) throws -> ChecklistItem {
         let claims = plan.jobs.flatMap(\.files).filter {
-            $0.kind == .create || $0.kind == .write || $0.kind == .edit
+            !$0.isExcluded && ($0.kind == .create || $0.kind == .write || $0.kind == .edit)
         }
         let literal = claims.map(\.path).filter { path in !path.contains { "*?[".contains($0) } }
         let missing = try literal.filter { try tree.entry($0) == nil }

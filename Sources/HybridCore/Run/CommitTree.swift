@@ -1,22 +1,73 @@
 internal import HybridGit
 
-/// What stands in a commit's tree, asked path by path.
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// What stands in a commit's tree, asked path by path; a folder is read once.
 struct CommitTree: BaseTree {
     let repository: Repository
     let tree: ObjectID
+    private let store: ObjectStore
 
     init(_ repository: Repository, commit: ObjectID) throws {
         self.repository = repository
         tree = try repository.commit(commit).tree
+        store = try ObjectStore(repository)
     }
 
-    func entry(_ path: String) throws -> BaseEntry? {
-        guard let entry = try repository.treeEntry(RepoPath(path), in: tree) else { return nil }
-        switch entry.mode & 0o170000 {
-        case 0o40000: return .directory
-        case 0o120000: return .symlink
-        case 0o160000: return .submodule
-        default: return .file
+    func entry(_ path: String) throws -> BaseEntry? { try find(path).map { Self.kind($0.mode) } }
+
+    func names(in folder: String) throws -> [(name: [UInt8], entry: BaseEntry)] {
+        guard let found = folder.isEmpty ? TreeEntry(mode: 0o40000, id: tree) : try find(folder), found.isTree
+        else { return [] }
+        let folder = try store.tree(found.id)
+        return folder.items.indices.map {
+            (Array(folder.name($0)), Self.kind(folder.items[$0].entry.mode))
+        }
+    }
+
+    func content(of path: String) throws -> [UInt8]? {
+        guard let found = try find(path), !found.isTree, Self.kind(found.mode) != .submodule else { return nil }
+        return try store.blob(found.id)
+    }
+
+    func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])] {
+        // The user's own list counts where a configuration names it by its whole path.
+        let own = try repository.configString("core.excludesfile").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        return try [own, repository.commonDirectory + "info/exclude"].compactMap { path in
+            guard let path, let content = try content(ofFile: path) else { return nil }
+            return (path.hasSuffix("/info/exclude") ? "info/exclude" : path, content)
+        }
+    }
+
+    private func content(ofFile path: String) throws -> [UInt8]? {
+        do {
+            return try Descriptor(opening: path, O_RDONLY | O_NONBLOCK).readAll()
+        } catch where error.code == ENOENT || error.code == ENOTDIR {
+            return nil
+        } catch {
+            throw HybridError(path, "it cannot be read: \(error)", next: "check its permissions")
+        }
+    }
+
+    private func find(_ path: String) throws -> TreeEntry? {
+        var entry = TreeEntry(mode: 0o40000, id: tree)
+        for part in Array(path.utf8).split(separator: 47) {
+            guard entry.isTree, let next = try store.tree(entry.id).entry(named: part) else { return nil }
+            entry = next
+        }
+        return entry
+    }
+
+    private static func kind(_ mode: UInt32) -> BaseEntry {
+        switch mode & 0o170000 {
+        case 0o40000: .directory
+        case 0o120000: .symlink
+        case 0o160000: .submodule
+        default: .file
         }
     }
 

@@ -61,7 +61,9 @@ extension Conductor {
     private func missingInterfaces(_ plan: Plan, at commit: ObjectID) throws -> [String] {
         let tree = try CommitTree(repository, commit: commit)
         let byRule = Set(plan.exports.map(\.file) + [plan.buildState].compactMap { $0 })
-        let wanted = plan.orchestrator.files.filter { $0.kind == .write || $0.kind == .create }
+        let wanted = plan.orchestrator.files.filter {
+            !$0.isExcluded && ($0.kind == .write || $0.kind == .create)
+        }
         return try wanted.map(\.path).filter { path in
             guard !byRule.contains(path) else { return false }
             if try tree.entry(path) != nil { return false }

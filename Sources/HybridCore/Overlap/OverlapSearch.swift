@@ -1,0 +1,149 @@
+/// Finds the pairs of jobs whose claims meet.
+final class OverlapSearch {
+    /// Two jobs whose claims meet.
+    struct Pair {
+        var overlap: CheckReport.Overlap
+        /// The two claims, as places in ``PlannedClaims``.
+        var claims: (Int, Int)
+    }
+
+    let claims: PlannedClaims
+    private let plan: Plan
+    private let facts: BaseFacts
+    private let judge: (any SectionJudge)?
+    private let index = ClaimIndex()
+    private var pairs: [Pair] = []
+    private var numbers: [Int: Int] = [:]
+
+    /// How many more meetings of two jobs are counted.
+    private static let mostCounted = 1000
+
+    init(_ plan: Plan, _ facts: BaseFacts, judge: (any SectionJudge)?) throws {
+        self.plan = plan
+        self.facts = facts
+        self.judge = judge
+        claims = try PlannedClaims(plan, facts)
+        for (number, owned) in claims.all.enumerated() {
+            index.add(number, owned.pattern, isFile: owned.isFile)
+        }
+    }
+
+    func name(_ job: Int?) -> String { job.map { plan.jobs[$0].name } ?? "orchestrator" }
+
+    /// All pairs of jobs that meet, whatever their waves, in the order of their first claims.
+    func run() throws -> [Pair] {
+        for (number, owned) in claims.all.enumerated() {
+            for other in candidates(number, owned) { try compare(number, other) }
+            if !owned.pattern.isGlob, let obstacle = try facts.obstacle(above: owned.pattern.text),
+                obstacle.entry == .file || obstacle.entry == .symlink
+            {
+                // What is a file today would have to become a folder.
+                let file = PathPattern(obstacle.path, isLiteral: true)
+                for other in index.globs(meeting: file)
+                where claims.all[other].pattern.matches(obstacle.path) {
+                    try note(number, other) { (obstacle.path, "directory", nil) }
+                }
+            }
+        }
+        return pairs.sorted { $0.claims < $1.claims }
+    }
+
+    /// The claims that could meet one, each pair once.
+    private func candidates(_ number: Int, _ owned: OwnedClaim) -> [Int] {
+        if owned.pattern.isGlob {
+            return index.names(meetingGlob: owned.pattern)
+                + index.globs(meeting: owned.pattern).filter { $0 < number }
+        }
+        var found: [Int] = []
+        index.visitAbove(owned.pattern.text) { other, isSame in
+            if !isSame || other < number { found.append(other) }
+        }
+        return found
+    }
+
+    /// The claims that meet a pattern outside what `except` covers, in plan order.
+    func meeting(_ pattern: PathPattern, except: [PathPattern] = []) -> [OwnedClaim] {
+        let names =
+            pattern.isGlob
+            ? index.names(meetingGlob: pattern) : index.names(meetingName: pattern.text)
+        return (names + index.globs(meeting: pattern)).sorted().map { claims.all[$0] }.filter { owned in
+            PatternIntersection.meet(
+                pattern, owned.pattern, isFile: (false, owned.isFile),
+                except: except + claims.taken(from: owned, nil)) != .disjoint
+        }
+    }
+
+    private func compare(_ a: Int, _ b: Int) throws {
+        try note(a, b) { try meet(claims.all[a], claims.all[b]) }
+    }
+
+    /// Keeps what `find` finds about two claims of different jobs.
+    private func note(_ a: Int, _ b: Int, _ find: () throws -> (path: String, kind: String, why: String?)?) throws {
+        let (a, b) = (min(a, b), max(a, b))
+        let (one, two) = (claims.all[a], claims.all[b])
+        // Claims of one job may overlap.
+        if one.job == two.job { return }
+        let jobs = [one.job ?? plan.jobs.count, two.job ?? plan.jobs.count].sorted()
+        let key = jobs[0] * (plan.jobs.count + 1) + jobs[1]
+        if let known = numbers[key] {
+            // A place that a link makes a second time is the same meeting.
+            if one.isAlias || two.isAlias || pairs[known].overlap.more >= Self.mostCounted { return }
+            if try find() != nil { pairs[known].overlap.more += 1 }
+            return
+        }
+        guard let found = try find() else { return }
+        numbers[key] = pairs.count
+        let isUndecided = found.kind == "undecided"
+        pairs.append(
+            Pair(
+                overlap: CheckReport.Overlap(
+                    jobs: [name(one.job), name(two.job)], path: found.path,
+                    kind: one.isAlias || two.isAlias ? "symlink" : isUndecided ? "glob" : found.kind,
+                    claims: [one.claim.text, two.claim.text], isUndecided: isUndecided,
+                    isAtBase: try facts.base.entry(found.path) != nil, reason: found.why,
+                    indices: [one.job, two.job].compactMap { $0 }), claims: (a, b)))
+    }
+
+    /// Where two claims meet, and how; nil where they do not.
+    private func meet(_ one: OwnedClaim, _ two: OwnedClaim) throws -> (path: String, kind: String, why: String?)? {
+        let except = claims.taken(from: one, two)
+        let (a, b) = (one.pattern, two.pattern)
+        if !a.isGlob, !b.isGlob {
+            // Between names a file counts as a folder as well: one of the two would take the other away.
+            switch PatternIntersection.meet(a, b, except: except) {
+            case .at(let path):
+                guard PathFolding.areSame(a.text, b.text) else { return (path, "directory", nil) }
+                if let first = one.claim.section, let second = two.claim.section {
+                    guard let judge else { return (path, "section", "whether the two sections meet cannot be decided") }
+                    return try judge.overlap(path: path, a: first, b: second).map { (path, "section", $0) }
+                }
+                return (path, "path", nil)
+            case .undecided: return (a.text, "undecided", "their common paths could not be worked out")
+            case .disjoint: return folded(one, two, except)
+            }
+        }
+        let exact = PatternIntersection.meet(a, b, isFile: (one.isFile, two.isFile), except: except)
+        switch exact {
+        case .at(let path): return (path, "glob", nil)
+        case .undecided: return (a.text, "undecided", "their common paths could not be worked out")
+        case .disjoint: return folded(one, two, except)
+        }
+    }
+
+    private func folded(_ one: OwnedClaim, _ two: OwnedClaim, _ except: [PathPattern]) -> (
+        path: String, kind: String, why: String?
+    )? {
+        let (a, b) = (one.pattern, two.pattern)
+        // Without a capital and beyond-ASCII letters on either side, folding changes nothing.
+        if !a.changesFolded, !b.changesFolded { return nil }
+        switch PatternIntersection.meetFolded(a, b, isFile: (one.isFile, two.isFile), except: except) {
+        case .disjoint: return nil
+        case .undecided: return (a.text, "undecided", "their common paths could not be worked out")
+        case .at(let path):
+            let isComposition =
+                PatternIntersection.meet(a.decomposed(), b.decomposed(), except: except) != .disjoint
+            let shown = a.isGlob ? (b.isGlob ? path : b.text) : a.text
+            return (shown, isComposition ? "unicode" : "case", nil)
+        }
+    }
+}
