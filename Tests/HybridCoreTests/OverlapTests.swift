@@ -31,13 +31,14 @@ private func check(_ jobs: [[String]], base: Set<String> = [], _ change: (inout 
         arguments: [
             ("a.py", "a.py", "path"), ("src", "src/a.py", "directory"), ("src/**", "src/a.py", "glob"),
             ("src/*.py", "src/a*", "glob"), ("*.py", "a.py", "glob"), ("**/x", "a/b", "glob"),
-            ("**/x", "*.y", "glob"),
+            ("**/x", "*.y", nil), ("**/x", "*.y/**", "glob"),
             ("a/*/c", "a/b/*", "glob"),
             ("README", "readme", "case"), ("é.py", "e\u{301}.py", "unicode"), ("STRASSE", "straße", "case"),
             ("src/a.py", "src/b.py", nil), ("src/a", "src/ab", nil), ("src/*.py", "src/*.md", nil),
             ("a/**/z", "a/b/c/z", "glob"), ("a?c", "a/c", nil), ("[ab].py", "b.py", "glob"),
-            ("[!a].py", "a.py", "case"), ("[!a].py", "1.py", "glob"),
-            ("*a*a*a*a*a*a*a*b", "*a*a*a*a*a*a*a*c", nil), ("src/*", "src/a/b/c", "glob"),
+            ("[!a].py", "a.py", nil), ("[b!a].py", "A.py", "case"), ("[!a].py", "1.py", "glob"),
+            ("*a*a*a*a*a*a*a*b", "*a*a*a*a*a*a*a*c", nil), ("src/*", "src/a/b/c", nil),
+            ("src/*", "src/a", "glob"), ("src/*/**", "src/a/b/c", "glob"),
             ("Src/**", "src/x", "case"),
         ])
     func overlaps(_ one: String, _ two: String, _ kind: String?) throws {
@@ -105,6 +106,10 @@ private func check(_ jobs: [[String]], base: Set<String> = [], _ change: (inout 
 
     @Test(arguments: [
         ("src", "src/a/b", true), ("src/*.py", "src/a.py", true), ("src/*.py", "src/d/a.py", false),
+        ("src/*", "src/a/b", false), ("*", ".a", true), ("?", "é", false), ("??", "é", true),
+        ("**/a/**/b", "x/a/y/a/b", true), ("[]-a]", "]", true), ("[[:digit:]x]", "7", true),
+        ("[[:no:]]", "n", false), ("[a-]", "-", true), ("[b-a]", "a", false), ("a**/b", "ax/b", true),
+        ("a**/b", "ax/y/b", false), ("**", "a/b", true), ("*a*b/**/c", "xaab/y/c", true),
         ("**/t.py", "t.py", true),
         ("**/t.py", "a/b/t.py", true), ("a/**", "a", false), ("a/**", "a/b", true), ("a?", "ab", true),
         ("a?", "a/", false),

@@ -33,13 +33,20 @@ struct ByteSet: Hashable, Sendable {
         return out
     }
 
-    /// The bytes in the order in which a witness is to use them: letters that read well first.
-    var preferred: [UInt8] { Self.order.filter(contains) }
+    /// The only byte of a set; nil where it holds more or none.
+    var only: UInt8? {
+        var found: UInt8?
+        for word in 0..<4 where words[word] != 0 {
+            if found != nil || words[word].nonzeroBitCount > 1 { return nil }
+            found = UInt8(word * 64 + words[word].trailingZeroBitCount)
+        }
+        return found
+    }
 
-    /// The first of ``preferred``.
-    var first: UInt8? { isEmpty ? nil : Self.order.first(where: contains) }
+    mutating func formUnion(_ other: ByteSet) { words |= other.words }
 
-    private static let order: [UInt8] = {
+    /// All bytes in the order in which a witness is to use them: letters that read well first.
+    static let order: [UInt8] = {
         let liked = Array("xabcdefghijklmnopqrstuvwyz0123456789_-XABCDEFGHIJKLMNOPQRSTUVWYZ.".utf8)
         let printed = (33...126).map { UInt8($0) }.filter { !liked.contains($0) }
         let rest = (UInt8.min...UInt8.max).filter { !liked.contains($0) && !printed.contains($0) }

@@ -82,6 +82,9 @@ struct Checker {
         if overlaps.count > 1, overlaps.allSatisfy({ $0.indices.count == 2 }) {
             out.append("put all of them into waves: --waves, or write that into the plan: hybrid check --fix waves")
         }
+        if let first = overlaps.first, proposals.isEmpty {
+            out.append("take \(first.path) out of the claims of \(first.jobs[0]) or \(first.jobs[1])")
+        }
         return unique(out + proposals.map(\.text))
     }
 

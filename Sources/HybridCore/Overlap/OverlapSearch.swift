@@ -140,8 +140,11 @@ final class OverlapSearch {
         case .disjoint: return nil
         case .undecided: return (a.text, "undecided", "their common paths could not be worked out")
         case .at(let path):
-            let isComposition =
-                PatternIntersection.meet(a.decomposed(), b.decomposed(), except: except) != .disjoint
+            let isComposition = [false, true].contains { composed in
+                PatternIntersection.meet(
+                    a.normalised(composed: composed), b.normalised(composed: composed),
+                    isFile: (one.isFile, two.isFile), except: except) != .disjoint
+            }
             let shown = a.isGlob ? (b.isGlob ? path : b.text) : a.text
             return (shown, isComposition ? "unicode" : "case", nil)
         }

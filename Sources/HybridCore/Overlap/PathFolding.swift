@@ -12,11 +12,13 @@ enum PathFolding {
         // Twice: some letters only reach their fold by way of the decomposition.
         let low = text.uppercased().lowercased().decomposedStringWithCanonicalMapping
             .uppercased().lowercased()
-        return composed ? low.precomposedStringWithCanonicalMapping : low.decomposedStringWithCanonicalMapping
+        return normalised(low, composed: composed)
     }
 
-    /// The canonical decomposition alone.
-    static func decomposed(_ text: String) -> String { text.decomposedStringWithCanonicalMapping }
+    /// One of the two canonical forms.
+    static func normalised(_ text: String, composed: Bool) -> String {
+        composed ? text.precomposedStringWithCanonicalMapping : text.decomposedStringWithCanonicalMapping
+    }
 
     /// Whether two texts are the same bytes; Swift's == takes NFC and NFD for equal.
     static func areSame(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }

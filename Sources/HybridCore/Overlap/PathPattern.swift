@@ -149,8 +149,10 @@ public struct PathPattern: Hashable, Sendable {
         return mapped(foldsSets: true) { PathFolding.folded($0, composed: composed) }
     }
 
-    /// The pattern where the composition of letters does not count.
-    func decomposed() -> PathPattern { mapped(foldsSets: false, PathFolding.decomposed) }
+    /// The pattern where the composition of letters does not count, in one of the two canonical forms.
+    func normalised(composed: Bool) -> PathPattern {
+        mapped(foldsSets: false) { PathFolding.normalised($0, composed: composed) }
+    }
 
     private func mapped(foldsSets: Bool, _ change: (String) -> String) -> PathPattern {
         guard isGlob else { return PathPattern(text: change(text), isGlob: false, tokens: []) }
@@ -277,7 +279,7 @@ struct PatternReader {
             } else if c == 91, byte(1) == 58, let end = text[(at + 2)...].firstIndex(of: 93) {
                 if end > at + 2, text[end - 1] == 58 {
                     guard let members = Self.posix(text[(at + 2)..<(end - 1)]) else { return nil }
-                    for member in members.preferred { set.insert(member) }
+                    set.formUnion(members)
                     at = end
                     previous = 0
                 } else {

@@ -92,8 +92,9 @@ enum PathState {
     /// One byte of a set for each state that they lead to, the one after which anything may follow alone if there
     /// is one.
     static func choices(_ state: Int, _ set: ByteSet) -> [(byte: UInt8, state: Int)] {
+        if let only = set.only { return next(state, only).map { [(only, $0)] } ?? [] }
         var out: [(byte: UInt8, state: Int)] = []
-        for byte in set.preferred where byte != 47 {
+        for byte in ByteSet.order where byte != 47 && set.contains(byte) {
             guard let next = next(state, byte) else { continue }
             if next == other {
                 out = [(byte, next)]

@@ -21,23 +21,27 @@ extension CheckReport {
         public var jobs: [String]
         /// The path of the overlap.
         public var path: String
-        /// The files of each job whose claims change, as the plan would write them.
-        public var claims: [(job: String, files: [Claim])] { zip(changed, files).map { ($0, $1) } }
+        /// The jobs whose claims change.
+        public var claims: [Change]
         /// The waves of the plan, by jobs' names, where they are what changes.
         public var waves: [[String]]
-        private var changed: [String]
-        private var files: [[Claim]]
+
+        /// What a job claims after the change.
+        public struct Change: Hashable, Sendable {
+            /// The job's name.
+            public var job: String
+            /// All its claims, in order.
+            public var files: [Claim]
+        }
 
         init(
-            _ kind: Kind, _ overlap: Overlap, _ text: String, claims: [(job: String, files: [Claim])] = [],
-            waves: [[String]] = []
+            _ kind: Kind, _ overlap: Overlap, _ text: String, claims: [Change] = [], waves: [[String]] = []
         ) {
             self.kind = kind
             self.text = text
             jobs = overlap.jobs
             path = overlap.path
-            changed = claims.map(\.job)
-            files = claims.map(\.files)
+            self.claims = claims
             self.waves = waves
         }
 
@@ -152,7 +156,7 @@ struct Proposer {
             taken.count,
             CheckReport.Proposal(
                 .narrow, overlap, "narrow \(wide.claim.path) of \(plan.jobs[job].name): add \(shown) behind it",
-                claims: [(plan.jobs[job].name, changed.jobs[job].files)])
+                claims: [.init(job: plan.jobs[job].name, files: changed.jobs[job].files)])
         )
     }
 
@@ -180,7 +184,7 @@ struct Proposer {
     {
         guard !one.isAlias, !two.isAlias else { return nil }
         var changed = plan
-        var claims: [(job: String, files: [Claim])] = []
+        var claims: [CheckReport.Proposal.Change] = []
         for owned in [one, two] {
             guard let job = owned.job else { continue }
             if !owned.pattern.isGlob, PathFolding.areSame(owned.pattern.text, overlap.path) {
@@ -190,7 +194,7 @@ struct Proposer {
             }
             // A job without a file is none.
             if changed.jobs[job].files.first.map(\.isExcluded) ?? true { return nil }
-            claims.append((plan.jobs[job].name, changed.jobs[job].files))
+            claims.append(.init(job: plan.jobs[job].name, files: changed.jobs[job].files))
         }
         if one.job != nil, two.job != nil { changed.orchestrator.files.append(Claim(path: overlap.path)) }
         guard try areApart([one.job, two.job], changed), try areApart([one.job, nil], changed),
