@@ -8,33 +8,49 @@ struct CheckCommand: ParsableCommand {
         discussion: """
             Answers the plan's conflict analysis, four items, each with evidence. Exits 0 when all of them hold, 1 \
             when not. --write ticks the boxes in the plan's own file and changes nothing else in it.
+
+            --fix waves puts jobs that overlap one after the other and writes their waves into the plan: into a \
+            Markdown file in place, changing only its "Wave:" lines, or with --output into a new file. Then it checks \
+            again.
             """)
+
+    /// What `--fix` mends overlaps with.
+    enum Fix: String, ExpressibleByArgument, CaseIterable {
+        case waves
+    }
 
     @OptionGroup var plan: PlanArguments
     @Option(help: "The branch to integrate into, instead of the plan's.") var target: String?
     @Option(name: .shortAndLong, help: "The most workers at once, for the estimate.") var jobs = 8
     @Flag(help: "Tick the checklist in the plan's file.") var write = false
+    @Option(help: "Mend overlaps and write the repaired plan: waves.") var fix: Fix?
+    @Option(name: .shortAndLong, help: "Where --fix writes; a new file, in the form its name says.")
+    var output: String?
     @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+        if output != nil, fix == nil { throw ValidationError("--output is for --fix waves") }
+    }
 
     func run() throws {
         try reporting {
             let conductor = try Inspection()
-            var plan = try plan.load { try conductor.exists($0, target: target) }
+            let exists = { (path: String) throws -> Bool in try conductor.exists(path, target: target) }
+            let written = try plan.load(exists)
+            var plan = written
             if let target { plan.target = target }
-            let report = try conductor.check(plan)
-            if write {
-                let files = self.plan.plan
-                for path in files where path == "-" || PlanFormat.of(path: path) != .markdown {
-                    throw HybridError(
-                        path, "only a Markdown file has a checklist to tick", next: "leave out --write")
+            var report = try conductor.check(plan)
+            if fix != nil, !report.overlaps.isEmpty {
+                guard let repaired = try mended(plan, report, conductor) else {
+                    say("hybrid: \(self.plan.shown): waves do not help; nothing was written")
+                    show(report.text(plan: plan))
+                    throw Exit.no
                 }
-                let texts = try files.map { (path: $0, bytes: try readBytes($0)) }
-                let listed = texts.filter { ChecklistEdit.isThere(in: $0.bytes) }
-                for (path, bytes) in listed.isEmpty ? texts : listed {
-                    let ticked = try ChecklistEdit.ticked(bytes, report: report, file: path)
-                    if ticked != bytes { try DurableFile.write(ticked, to: path) }
-                }
+                try put(repaired, from: written, exists)
+                plan = repaired
+                report = try conductor.check(plan)
             }
+            if write { try tick(report) }
             if json {
                 // A circle has no makespan, so there is no decision either.
                 let decision =
@@ -46,6 +62,79 @@ struct CheckCommand: ParsableCommand {
                 show(report.text(plan: plan))
             }
             if !report.isClear { throw Exit.no }
+        }
+    }
+
+    private func tick(_ report: CheckReport) throws {
+        let files = plan.plan
+        for path in files where path == "-" || PlanFormat.of(path: path) != .markdown {
+            throw HybridError(path, "only a Markdown file has a checklist to tick", next: "leave out --write")
+        }
+        let texts = try files.map { (path: $0, bytes: try readBytes($0)) }
+        let listed = texts.filter { ChecklistEdit.isThere(in: $0.bytes) }
+        for (path, bytes) in listed.isEmpty ? texts : listed {
+            let ticked = try ChecklistEdit.ticked(bytes, report: report, file: path)
+            if ticked != bytes { try DurableFile.write(ticked, to: path) }
+        }
+    }
+
+    /// The plan in waves; nil where its overlaps stay.
+    private func mended(_ plan: Plan, _ report: CheckReport, _ inspection: Inspection) throws -> Plan? {
+        guard let repaired = try report.repairedByWaves(plan) else { return nil }
+        return try inspection.check(repaired).overlaps.isEmpty ? repaired : nil
+    }
+
+    /// Writes the repaired plan and says what changed.
+    private func put(_ repaired: Plan, from plan: Plan, _ exists: (String) throws -> Bool) throws {
+        // The target of the command line is no part of the plan.
+        var repaired = repaired
+        repaired.target = plan.target
+        let files = self.plan.plan
+        if let output {
+            let text =
+                switch PlanFormat.of(path: output) {
+                case .markdown: repaired.markdown()
+                case .yaml: try repaired.yaml()
+                case .json: try repaired.json()
+                }
+            try writeNew(text, to: output)
+            tell(repaired, plan, output)
+            return
+        }
+        if files == ["-"] {
+            throw HybridError("-", "stdin cannot be written to", next: "name a file with --output")
+        }
+        let form = PlanFormat.of(path: files[0])
+        let bytes = try files.map { (file: $0, bytes: try readBytes($0)) }
+        switch form {
+        case .markdown:
+            let edited = try WaveEdit.edited(bytes, plan: plan, repaired: repaired)
+            let texts = edited.map { (file: $0.file, text: String(decoding: $0.bytes, as: UTF8.self)) }
+            guard try Plan.parse(markdown: texts, exists: exists) == repaired else {
+                throw HybridError(
+                    self.plan.shown, "its waves cannot be written in place",
+                    next: "name a new file with --output")
+            }
+            for (before, after) in zip(bytes, edited) where before.bytes != after.bytes {
+                try DurableFile.write(after.bytes, to: after.file)
+            }
+        case .yaml:
+            if bytes[0].bytes.contains(35) {
+                throw HybridError(
+                    files[0], "it may hold comments, which would be lost",
+                    next: "name a new file with --output")
+            }
+            try DurableFile.write(Array(repaired.yaml().utf8), to: files[0])
+        case .json: try DurableFile.write(Array(repaired.json().utf8), to: files[0])
+        }
+        tell(repaired, plan, self.plan.shown)
+    }
+
+    private func tell(_ repaired: Plan, _ plan: Plan, _ file: String) {
+        say("wrote \(file)")
+        for (new, old) in zip(repaired.jobs, plan.jobs) where new.wave != old.wave {
+            let before = old.wave.map { "wave \($0)" } ?? "no wave"
+            say("  \(new.name): \(before), now wave \(new.wave.map(String.init) ?? "none")")
         }
     }
 }

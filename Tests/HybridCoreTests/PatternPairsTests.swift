@@ -1,5 +1,6 @@
-@testable import HybridCore
 import Testing
+
+@testable import HybridCore
 
 /// Pairs of claims with a path that both cover, or "-" where none can exist.
 ///
@@ -267,9 +268,12 @@ import Testing
                 default:
                     let path = expected.hasSuffix("/") ? String(expected.dropLast()) : expected
                     for pattern in patterns { #expect(pattern.matches(path), "\(pattern.text) \(path)") }
-                    #expect(found.count == 1 && !["case", "unicode"].contains(found.first?.kind), "\(one) \(two)")
+                    #expect(
+                        found.count == 1 && !["case", "unicode"].contains(found.first?.kind), "\(one) \(two)")
                     let witness = try #require(found.first?.path, "\(one) \(two)")
-                    for pattern in patterns { #expect(pattern.matches(witness), "\(pattern.text) \(witness)") }
+                    for pattern in patterns {
+                        #expect(pattern.matches(witness), "\(pattern.text) \(witness)")
+                    }
                 }
             }
         }
@@ -366,7 +370,8 @@ import Testing
                 let common = zip(sets[one], sets[two]).contains { $0 & $1 != 0 }
                 if let path = PatternIntersection.witness(patterns[one], patterns[two]) {
                     meeting += 1
-                    for glob in [globs[one], globs[two]] where !Self.plain(Array(glob.utf8)[...], Array(path.utf8)[...]) {
+                    for glob in [globs[one], globs[two]]
+                    where !Self.plain(Array(glob.utf8)[...], Array(path.utf8)[...]) {
                         Issue.record("\(globs[one]) and \(globs[two]): \(path) is not in \(glob)")
                     }
                 } else if common {
@@ -397,7 +402,9 @@ import Testing
             list.last { Self.plain(Array($0.path.utf8)[...], path) }.map { !$0.isExcluded } ?? false
         }
         let sets = lists.map { list in ClaimSet(list) { _ in false } }
-        let owned = lists.map { list in Self.paths.indices.filter { covers(list, Array(Self.paths[$0].utf8)[...]) } }
+        let owned = lists.map { list in
+            Self.paths.indices.filter { covers(list, Array(Self.paths[$0].utf8)[...]) }
+        }
         for (list, set) in zip(owned, sets) {
             let own = Set(list)
             for number in stride(from: 0, to: Self.paths.count, by: 7) {

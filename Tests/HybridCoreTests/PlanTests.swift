@@ -216,6 +216,12 @@ private struct Seeded: RandomNumberGenerator {
             kind: [.write, .create, .edit, .delete].randomElement(using: &self)!)
     }
 
+    /// A claim that takes paths away from those before it.
+    private mutating func taken() -> Claim {
+        let claim = claim()
+        return Claim(path: claim.path, kind: claim.kind, isExcluded: true)
+    }
+
     private mutating func command() -> Command {
         Bool.random(using: &self)
             ? .shell(text() + ["", "\nsecond line", " && `date`", " | cat"].randomElement(using: &self)!)
@@ -232,7 +238,7 @@ private struct Seeded: RandomNumberGenerator {
         }
         let jobs = (0..<Int.random(in: 1...4, using: &self)).map { index in
             Job(
-                name: "Job\(index) " + text(), id: "id-\(index)", files: (0..<2).map { _ in claim() },
+                name: "Job\(index) " + text(), id: "id-\(index)", files: [claim(), claim(), taken()],
                 dependencies: (0..<Int.random(in: 0...2, using: &self)).map { _ in
                     let claim = claim()
                     return Claim(path: claim.path, kind: .read, section: claim.section)

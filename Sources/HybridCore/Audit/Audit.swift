@@ -58,7 +58,9 @@ public enum Audit {
         func owner(of path: String) -> String? {
             let sets = others ?? plan.jobs.map { ClaimSet(ofBothReadings: $0.files) }
             others = sets
-            return sets.indices.first { $0 != index && sets[$0].covers(path) != nil }.map { plan.jobs[$0].name }
+            return sets.indices.first { $0 != index && sets[$0].covers(path) != nil }.map {
+                plan.jobs[$0].name
+            }
         }
         return touched.compactMap { change in
             func breach(_ reason: String) -> Breach {

@@ -1,8 +1,11 @@
 /// Texts in order, to find those that begin with another or are its beginning.
 struct AffixIndex {
     private let entries: [(key: [UInt8], value: Int)]
+    /// The lengths that keys have.
+    private let lengths: Set<Int>
 
     init(_ entries: [(key: [UInt8], value: Int)]) {
+        lengths = Set(entries.map(\.key.count))
         self.entries = entries.sorted {
             $0.key == $1.key ? $0.value < $1.value : $0.key.lexicographicallyPrecedes($1.key)
         }
@@ -18,7 +21,7 @@ struct AffixIndex {
     /// Where the texts stand that begin with `key` or that `key` begins with.
     func compatible(_ key: [UInt8]) -> [Range<Int>] {
         var found = [extending(key)]
-        for length in 0..<key.count {
+        for length in 0..<key.count where lengths.contains(length) {
             let start = Array(key[..<length])
             let first = partition { $0.lexicographicallyPrecedes(start) }
             guard first < entries.count, entries[first].key == start else { continue }

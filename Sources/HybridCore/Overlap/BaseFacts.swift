@@ -28,7 +28,9 @@ final class BaseFacts {
         if let cut = folder.lastIndex(of: 47) { found = try obstacle(in: folder[..<cut]) }
         if found == nil {
             let text = String(decoding: folder, as: UTF8.self)
-            if let entry = try base.entry(text), entry != .directory { found = Obstacle(path: text, entry: entry) }
+            if let entry = try base.entry(text), entry != .directory {
+                found = Obstacle(path: text, entry: entry)
+            }
         }
         obstacles[key] = .some(found)
         return found
@@ -66,6 +68,7 @@ final class BaseFacts {
             rest = (text.split(separator: "/").map { Substring(String($0)) } + rest)[...]
         }
         if links == 0 { return .itself }
-        return done.isEmpty ? .nowhere("leads to the repository's root") : .elsewhere(done.joined(separator: "/"))
+        return done.isEmpty
+            ? .nowhere("leads to the repository's root") : .elsewhere(done.joined(separator: "/"))
     }
 }

@@ -51,7 +51,9 @@ struct Checker {
                 together.append(pair)
             }
         }
-        together.sort { ($0.overlap.path, $0.claims.0, $0.claims.1) < ($1.overlap.path, $1.claims.0, $1.claims.1) }
+        together.sort {
+            ($0.overlap.path, $0.claims.0, $0.claims.1) < ($1.overlap.path, $1.claims.0, $1.claims.1)
+        }
         return (together, apart)
     }
 
@@ -62,7 +64,7 @@ struct Checker {
                 ? "" : " (claims \(overlap.claims.joined(separator: " and ")))"
             let more =
                 overlap.more == 0
-                ? "" : "; \(overlap.more) more of their claims meet\(overlap.more < 1000 ? "" : " at least")"
+                ? "" : "; \(overlap.more < 100 ? "" : "at least ")\(overlap.more) more of their claims meet"
             let why = overlap.reason.map { "; \($0)" } ?? ""
             return
                 "\(overlap.jobs[0]) and \(overlap.jobs[1]) both claim \(overlap.path)\(claims), kind \(overlap.kind)\(why)\(more)"
@@ -80,7 +82,8 @@ struct Checker {
     private func repairs(_ proposals: [CheckReport.Proposal], _ overlaps: [CheckReport.Overlap]) -> [String] {
         var out: [String] = []
         if overlaps.count > 1, overlaps.allSatisfy({ $0.indices.count == 2 }) {
-            out.append("put all of them into waves: --waves, or write that into the plan: hybrid check --fix waves")
+            out.append(
+                "put all of them into waves: --waves, or write that into the plan: hybrid check --fix waves")
         }
         if let first = overlaps.first, proposals.isEmpty {
             out.append("take \(first.path) out of the claims of \(first.jobs[0]) or \(first.jobs[1])")

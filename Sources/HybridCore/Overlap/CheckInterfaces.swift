@@ -21,7 +21,8 @@ extension Checker {
             problems: unique(problems), gaps: [])
     }
 
-    private func dependencies(_ waves: [[Int]], _ evidence: inout [String], _ problems: inout [String]) throws {
+    private func dependencies(_ waves: [[Int]], _ evidence: inout [String], _ problems: inout [String]) throws
+    {
         var wave: [Int: Int] = [:]
         for (number, jobs) in waves.enumerated() { for job in jobs { wave[job] = number } }
         // Many jobs depend on the same files.
@@ -40,7 +41,9 @@ extension Checker {
                 }
                 let writers = all.filter { $0.job != index }
                 for writer in writers {
-                    if let other = writer.job, !graph.needs(of: index).contains(other), wave[other] == wave[index] {
+                    if let other = writer.job, !graph.needs(of: index).contains(other),
+                        wave[other] == wave[index]
+                    {
                         problems.append(
                             "\(job.name) depends on \(dependency.path), which \(name(other)) may change at the same time"
                         )
@@ -80,7 +83,8 @@ extension Checker {
                 }
                 if isWhole, number == 0, claim.kind == .edit || claim.kind == .delete, !isMade(owned) {
                     problems.append(
-                        "\(job) is to \(claim.kind.rawValue) \(claim.path), which matches nothing at the base")
+                        "\(job) is to \(claim.kind.rawValue) \(claim.path), which matches nothing at the base"
+                    )
                 }
             } else if owned.entry != nil {
                 if claim.kind == .create {
@@ -116,7 +120,9 @@ extension Checker {
         if owned.entry == .file || owned.entry == .directory { return nil }
         if owned.entry == .submodule { return "the submodule \(owned.pattern.text)" }
         let fixed = owned.pattern.fixedFolder
-        guard let above = try facts.obstacle(above: owned.pattern.isGlob ? fixed + "/x" : fixed) else { return nil }
+        guard let above = try facts.obstacle(above: owned.pattern.isGlob ? fixed + "/x" : fixed) else {
+            return nil
+        }
         switch above.entry {
         case .symlink: return "the symbolic link \(above.path)"
         case .submodule: return "the submodule \(above.path)"

@@ -36,7 +36,8 @@ public struct CheckReport: Sendable {
         public var kind: String
         /// The two claims.
         public var claims: [String]
-        /// How many more pairs of their claims meet, counted up to a thousand.
+        /// How many more pairs of their claims meet, counted up to a hundred and within what a check may
+        /// take; where a `**/` meets the folders of a job, one of them is counted.
         public var more = 0
         /// Whether it only counts as an overlap because the claims could not be compared within bounds.
         public var isUndecided: Bool

@@ -5,28 +5,44 @@
 /// found need not meet, and is to be compared.
 final class ClaimIndex {
     private var names = PathIndex()
+    /// Whether some claim takes paths away, so that one name of a job does not stand for all of them.
+    var takesAway = false
     /// Names that are files at the base, below which nothing can be.
     private var isFile: [Bool] = []
-    private var globs: [(claim: Int, prefix: [UInt8], suffix: [UInt8])] = []
-    private lazy var prefixes = AffixIndex(globs.enumerated().map { ($1.prefix, $0) })
-    private lazy var suffixes = AffixIndex(globs.enumerated().map { ($1.suffix, $0) })
+    private var globs: [(claim: Int, shape: GlobShape)] = []
+    private lazy var prefixes = AffixIndex(globs.enumerated().map { ($1.shape.prefix, $0) })
+    private lazy var suffixes = AffixIndex(globs.enumerated().map { ($1.shape.suffix, $0) })
+    /// By how the last component begins; globs whose last component is any stand apart.
+    private lazy var lastNames = AffixIndex(
+        globs.enumerated().compactMap { glob in glob.element.shape.lastName.map { ($0, glob.offset) } })
+    private lazy var withoutLastName = globs.indices.filter { globs[$0].shape.lastName == nil }
+    /// The nodes that names stand at, by their last component and by its reverse.
+    private lazy var namedNodes = {
+        let nodes = (0..<names.count).filter(names.hasValues)
+        return (
+            forward: AffixIndex(nodes.map { (Array(names.name(of: $0)), $0) }),
+            backward: AffixIndex(nodes.map { (names.name(of: $0).reversed(), $0) })
+        )
+    }()
+    /// One name of each job that could be a folder: below every one of them a `**/` finds what it looks for.
+    private var folderOfJob: [Int: Int] = [:]
     /// The children of large folders in order, by their names and by their reversed names.
     private var sorted: [Int: (forward: AffixIndex, backward: AffixIndex)] = [:]
 
     /// Folders with fewer children are looked through.
     private static let large = 32
 
-    /// Adds a claim.
+    /// Adds a claim of a job.
     ///
     /// `isFile` says that it is a name that stands at the base as a file.
-    func add(_ claim: Int, _ pattern: PathPattern, isFile: Bool) {
+    func add(_ claim: Int, of job: Int?, _ pattern: PathPattern, isFile: Bool) {
         while self.isFile.count <= claim { self.isFile.append(false) }
         self.isFile[claim] = isFile
         if pattern.isGlob {
-            let folded = pattern.folded()
-            globs.append((claim, folded.prefix, folded.suffix.reversed()))
+            globs.append((claim, GlobShape(pattern.folded())))
         } else {
             names.add(claim, at: PathFolding.folded(pattern.text))
+            if !isFile, folderOfJob[job ?? -1] == nil { folderOfJob[job ?? -1] = claim }
         }
     }
 
@@ -48,34 +64,37 @@ final class ClaimIndex {
     func globs(meeting pattern: PathPattern) -> [Int] {
         guard !globs.isEmpty else { return [] }
         let folded = pattern.folded()
-        let (prefix, suffix) = (folded.prefix, Array(folded.suffix.reversed()))
-        var byPrefix = prefixes.compatible(prefix)
         // Below a name anything may follow.
-        if !pattern.isGlob { return byPrefix.flatMap { $0.map { globs[prefixes.value($0)].claim } }.sorted() }
-        let bySuffix = suffixes.compatible(suffix)
-        func size(_ ranges: [Range<Int>]) -> Int { ranges.reduce(0) { $0 + $1.count } }
-        let index = size(bySuffix) < size(byPrefix) ? suffixes : prefixes
-        if size(bySuffix) < size(byPrefix) { byPrefix = bySuffix }
-        var found: [Int] = []
-        for range in byPrefix {
-            for place in range {
-                let other = globs[index.value(place)]
-                if Self.agree(other.prefix, prefix), Self.agree(other.suffix, suffix) {
-                    found.append(other.claim)
-                }
+        if !pattern.isGlob {
+            let found = prefixes.compatible(folded.prefix)
+            return found.flatMap { $0.map { globs[prefixes.value($0)].claim } }.sorted()
+        }
+        let shape = GlobShape(folded)
+        var choices = [
+            (prefixes, prefixes.compatible(shape.prefix), [Int]()),
+            (suffixes, suffixes.compatible(shape.suffix), []),
+        ]
+        if let lastName = shape.lastName {
+            choices.append((lastNames, lastNames.compatible(lastName), withoutLastName))
+        }
+        let best = choices.min {
+            $0.1.reduce($0.2.count) { $0 + $1.count } < $1.1.reduce($1.2.count) { $0 + $1.count }
+        }
+        guard let (index, ranges, others) = best else { return [] }
+        var found = others.filter { globs[$0].shape.mayMeet(shape) }
+        for range in ranges {
+            for place in range where globs[index.value(place)].shape.mayMeet(shape) {
+                found.append(index.value(place))
             }
         }
-        return found.sorted()
-    }
-
-    private static func agree(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        a.count < b.count ? b.starts(with: a) : a.starts(with: b)
+        return found.map { globs[$0].claim }.sorted()
     }
 
     /// The names that a glob could meet.
     func names(meetingGlob pattern: PathPattern) -> [Int] {
         // Capitals that a negated class takes in are found as well.
         let parts = GlobPart.parts(pattern.folded(), wide: true)
+        if !takesAway, let found = names(endingAs: parts) { return found }
         var found: [Int] = []
         var seen: Set<[Int]> = []
         let deep = parts.count { if case .folders = $0 { true } else { false } }
@@ -109,13 +128,36 @@ final class ClaimIndex {
         return Set(found).sorted()
     }
 
+    /// The names that a glob could meet which begins with `**/` and says how the last component looks; nil for other
+    /// globs, which need a walk.
+    ///
+    /// Of the names that it meets because they could be folders, one of each job.
+    private func names(endingAs parts: [GlobPart]) -> [Int]? {
+        guard case .folders? = parts.first, let last = parts.last else { return nil }
+        let (prefix, suffix): ([UInt8], [UInt8])
+        switch last {
+        case .name(let name): (prefix, suffix) = (name, name.reversed())
+        case .some(_, let before, let behind): (prefix, suffix) = (before, behind.reversed())
+        case .folders, .rest: return nil
+        }
+        var found = Set(folderOfJob.values)
+        let forward = namedNodes.forward.extending(prefix)
+        let backward = namedNodes.backward.extending(suffix)
+        let nodes =
+            forward.count < backward.count
+            ? forward.map { namedNodes.forward.value($0) } : backward.map { namedNodes.backward.value($0) }
+        for node in nodes { names.visit(node) { found.insert($0) } }
+        return found.sorted()
+    }
+
     private func children(of node: Int, prefix: [UInt8], suffix: [UInt8]) -> [Int] {
-        let all = names.children(of: node)
-        guard all.count > Self.large, !prefix.isEmpty || !suffix.isEmpty else { return all }
+        if prefix.isEmpty, suffix.isEmpty { return names.children(of: node) }
         let index: (forward: AffixIndex, backward: AffixIndex)
         if let known = sorted[node] {
             index = known
         } else {
+            let all = names.children(of: node)
+            if all.count <= Self.large { return all }
             index = (
                 AffixIndex(all.map { (Array(names.name(of: $0)), $0) }),
                 AffixIndex(all.map { (names.name(of: $0).reversed(), $0) })
@@ -123,7 +165,7 @@ final class ClaimIndex {
             sorted[node] = index
         }
         let forward = index.forward.extending(prefix)
-        let backward = index.backward.extending(suffix)
+        let backward = index.backward.extending(suffix.reversed())
         return forward.count < backward.count
             ? forward.map { index.forward.value($0) } : backward.map { index.backward.value($0) }
     }

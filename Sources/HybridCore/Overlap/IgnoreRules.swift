@@ -23,7 +23,9 @@ final class IgnoreRules {
 
         func matches(_ path: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>, isFolder: Bool) -> Bool {
             if isFolderOnly, !isFolder { return false }
-            guard name.count >= suffix.count, name.suffix(suffix.count).elementsEqual(suffix) else { return false }
+            guard name.count >= suffix.count, name.suffix(suffix.count).elementsEqual(suffix) else {
+                return false
+            }
             return PathPattern.matches(tokens, isName ? name : path.dropFirst(depth))
         }
     }
@@ -84,7 +86,8 @@ final class IgnoreRules {
     private static func rules(_ content: [UInt8], source: String, depth: Int) -> [Rule] {
         var bytes = content[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
-        return bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated().compactMap { number, line in
+        return bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated().compactMap {
+            number, line in
             rule(line, source: "\(source):\(number + 1)", depth: depth)
         }
     }

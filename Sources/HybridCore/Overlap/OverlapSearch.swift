@@ -16,15 +16,18 @@ final class OverlapSearch {
     private var numbers: [Int: Int] = [:]
 
     /// How many more meetings of two jobs are counted.
-    private static let mostCounted = 1000
+    private static let mostCounted = 100
+    /// How many comparisons of claims may still be made only to count: the pairs are what matters.
+    private var leftToCount = 100_000
 
     init(_ plan: Plan, _ facts: BaseFacts, judge: (any SectionJudge)?) throws {
         self.plan = plan
         self.facts = facts
         self.judge = judge
         claims = try PlannedClaims(plan, facts)
+        index.takesAway = !claims.taken.isEmpty
         for (number, owned) in claims.all.enumerated() {
-            index.add(number, owned.pattern, isFile: owned.isFile)
+            index.add(number, of: owned.job, owned.pattern, isFile: owned.isFile)
         }
     }
 
@@ -78,16 +81,21 @@ final class OverlapSearch {
     }
 
     /// Keeps what `find` finds about two claims of different jobs.
-    private func note(_ a: Int, _ b: Int, _ find: () throws -> (path: String, kind: String, why: String?)?) throws {
+    private func note(_ a: Int, _ b: Int, _ find: () throws -> (path: String, kind: String, why: String?)?)
+        throws
+    {
         let (a, b) = (min(a, b), max(a, b))
-        let (one, two) = (claims.all[a], claims.all[b])
+        let (x, y) = (claims.all[a].job ?? plan.jobs.count, claims.all[b].job ?? plan.jobs.count)
         // Claims of one job may overlap.
-        if one.job == two.job { return }
-        let jobs = [one.job ?? plan.jobs.count, two.job ?? plan.jobs.count].sorted()
-        let key = jobs[0] * (plan.jobs.count + 1) + jobs[1]
+        if x == y { return }
+        let key = min(x, y) * (plan.jobs.count + 1) + max(x, y)
+        if leftToCount == 0, numbers[key] != nil { return }
+        let (one, two) = (claims.all[a], claims.all[b])
         if let known = numbers[key] {
             // A place that a link makes a second time is the same meeting.
-            if one.isAlias || two.isAlias || pairs[known].overlap.more >= Self.mostCounted { return }
+            if one.isAlias || two.isAlias || leftToCount == 0 { return }
+            if pairs[known].overlap.more >= Self.mostCounted { return }
+            leftToCount -= 1
             if try find() != nil { pairs[known].overlap.more += 1 }
             return
         }
@@ -105,7 +113,9 @@ final class OverlapSearch {
     }
 
     /// Where two claims meet, and how; nil where they do not.
-    private func meet(_ one: OwnedClaim, _ two: OwnedClaim) throws -> (path: String, kind: String, why: String?)? {
+    private func meet(_ one: OwnedClaim, _ two: OwnedClaim) throws -> (
+        path: String, kind: String, why: String?
+    )? {
         let except = claims.taken(from: one, two)
         let (a, b) = (one.pattern, two.pattern)
         if !a.isGlob, !b.isGlob {
@@ -114,28 +124,32 @@ final class OverlapSearch {
             case .at(let path):
                 guard PathFolding.areSame(a.text, b.text) else { return (path, "directory", nil) }
                 if let first = one.claim.section, let second = two.claim.section {
-                    guard let judge else { return (path, "section", "whether the two sections meet cannot be decided") }
+                    guard let judge else {
+                        return (path, "section", "whether the two sections meet cannot be decided")
+                    }
                     return try judge.overlap(path: path, a: first, b: second).map { (path, "section", $0) }
                 }
                 return (path, "path", nil)
             case .undecided: return (a.text, "undecided", "their common paths could not be worked out")
-            case .disjoint: return folded(one, two, except)
+            case .disjoint: return folded(one, two)
             }
         }
         let exact = PatternIntersection.meet(a, b, isFile: (one.isFile, two.isFile), except: except)
         switch exact {
         case .at(let path): return (path, "glob", nil)
         case .undecided: return (a.text, "undecided", "their common paths could not be worked out")
-        case .disjoint: return folded(one, two, except)
+        case .disjoint: return folded(one, two)
         }
     }
 
-    private func folded(_ one: OwnedClaim, _ two: OwnedClaim, _ except: [PathPattern]) -> (
-        path: String, kind: String, why: String?
-    )? {
+    private func folded(_ one: OwnedClaim, _ two: OwnedClaim) -> (path: String, kind: String, why: String?)? {
         let (a, b) = (one.pattern, two.pattern)
         // Without a capital and beyond-ASCII letters on either side, folding changes nothing.
         if !a.changesFolded, !b.changesFolded { return nil }
+        // `!readme` takes nothing away from README, so it does not count here either.
+        let except = [one, two].flatMap { owned in
+            claims.taken(from: owned, nil).filter { PatternIntersection.meet(owned.pattern, $0) != .disjoint }
+        }
         switch PatternIntersection.meetFolded(a, b, isFile: (one.isFile, two.isFile), except: except) {
         case .disjoint: return nil
         case .undecided: return (a.text, "undecided", "their common paths could not be worked out")

@@ -5,7 +5,8 @@ struct PatternAutomaton: Sendable {
         var set = ByteSet()
         var to = 0
         /// Where it goes on without reading.
-        var skips: [Int] = []
+        var skip = -1
+        var otherSkip = -1
         var accepts = false
     }
 
@@ -34,7 +35,7 @@ struct PatternAutomaton: Sendable {
     }
 
     private mutating func loop(_ set: ByteSet) {
-        states.append(State(set: set, to: states.count, skips: [states.count + 1]))
+        states.append(State(set: set, to: states.count, skip: states.count + 1))
     }
 
     private mutating func add(_ token: PathPattern.Token) {
@@ -45,7 +46,7 @@ struct PatternAutomaton: Sendable {
         case .star: loop(.inName)
         case .rest: loop(.all)
         case .folders:
-            states.append(State(skips: [states.count + 1, states.count + 3]))
+            states.append(State(skip: states.count + 1, otherSkip: states.count + 3))
             loop(.all)
             read(.slash)
         }
@@ -53,11 +54,11 @@ struct PatternAutomaton: Sendable {
 
     /// The states that are reached from one without reading, itself among them.
     func closure(_ state: Int) -> [Int] {
-        if states[state].skips.isEmpty { return [state] }
         var found = [state]
         var at = 0
         while at < found.count {
-            for next in states[found[at]].skips where !found.contains(next) { found.append(next) }
+            for next in [states[found[at]].skip, states[found[at]].otherSkip]
+            where next >= 0 && !found.contains(next) { found.append(next) }
             at += 1
         }
         return found

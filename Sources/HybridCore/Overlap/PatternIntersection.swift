@@ -82,6 +82,8 @@ struct MeetingSearch {
     private var numbers: [[[Int]]: Int] = [:]
     private var queue: [(key: Int, parent: Int32, byte: UInt8)] = []
     private var seen: Set<Int> = []
+    /// The same, for searches that are small from the start.
+    private var seenSmall: [Bool] = []
     private var gaveUp = false
 
     init(_ a: PatternAutomaton, _ b: PatternAutomaton, except: [PatternAutomaton], most: Int) {
@@ -93,6 +95,8 @@ struct MeetingSearch {
 
     mutating func run() -> PatternIntersection.Meeting {
         let start = number(except.map { $0.closure(0) })
+        let places = PathState.count * a.states.count * b.states.count
+        if except.isEmpty, places < 1 << 16 { seenSmall = [Bool](repeating: false, count: places) }
         push(0, 0, PathState.start, start, parent: -1, byte: 0)
         var at = 0
         while at < queue.count {
@@ -103,7 +107,7 @@ struct MeetingSearch {
             let (one, two) = (a.states[i], b.states[j])
             let both = one.set.intersection(two.set)
             if !both.isEmpty {
-                for block in blocks(both, set) {
+                for block in except.isEmpty ? [both] : blocks(both, set) {
                     for choice in PathState.choices(path, block) {
                         let next = except.isEmpty ? set : step(set, choice.byte)
                         push(one.to, two.to, choice.state, next, parent: Int32(at), byte: choice.byte)
@@ -117,12 +121,19 @@ struct MeetingSearch {
     }
 
     private mutating func push(_ i: Int, _ j: Int, _ path: Int, _ set: Int, parent: Int32, byte: UInt8) {
-        for i in a.closure(i) {
-            for j in b.closure(j) {
-                let key = ((set * PathState.count + path) * a.states.count + i) * b.states.count + j
-                guard seen.insert(key).inserted else { continue }
-                queue.append((key, parent, byte))
-            }
+        let key = ((set * PathState.count + path) * a.states.count + i) * b.states.count + j
+        if seenSmall.isEmpty {
+            guard seen.insert(key).inserted else { return }
+        } else {
+            if seenSmall[key] { return }
+            seenSmall[key] = true
+        }
+        queue.append((key, parent, byte))
+        for next in [a.states[i].skip, a.states[i].otherSkip] where next >= 0 {
+            push(next, j, path, set, parent: parent, byte: byte)
+        }
+        for next in [b.states[j].skip, b.states[j].otherSkip] where next >= 0 {
+            push(i, next, path, set, parent: parent, byte: byte)
         }
         if queue.count > most || sets.count > most >> 4 { gaveUp = true }
     }
@@ -147,7 +158,9 @@ struct MeetingSearch {
     // MARK: What is excepted
 
     private func isExcepted(_ set: Int) -> Bool {
-        zip(except, sets[set]).contains { automaton, states in states.contains { automaton.states[$0].accepts } }
+        zip(except, sets[set]).contains { automaton, states in
+            states.contains { automaton.states[$0].accepts }
+        }
     }
 
     private mutating func number(_ states: [[Int]]) -> Int {

@@ -89,7 +89,9 @@ struct Proposer {
             var found: [(size: Int, proposal: CheckReport.Proposal)] = []
             if let proposal = try waves(pair.overlap) { found.append((1, proposal)) }
             for (wide, other) in [(one, two), (two, one)] {
-                if let (size, proposal) = try narrowed(pair.overlap, wide, by: other) { found.append((size, proposal)) }
+                if let (size, proposal) = try narrowed(pair.overlap, wide, by: other) {
+                    found.append((size, proposal))
+                }
             }
             if let proposal = splitting(pair.overlap, one, two) { found.append((2, proposal)) }
             if let proposal = try handed(pair.overlap, one, two) { found.append((3, proposal)) }
@@ -135,7 +137,10 @@ struct Proposer {
         -> (size: Int, proposal: CheckReport.Proposal)?
     {
         guard let job = wide.job, !wide.isAlias, !other.isAlias, wide.claim.section == nil else { return nil }
-        guard PatternIntersection.meet(wide.pattern, wide.pattern, except: [other.pattern]) != .disjoint else {
+        guard
+            PatternIntersection.meet(
+                wide.pattern, wide.pattern, isFile: (true, true), except: [other.pattern]) != .disjoint
+        else {
             return nil
         }
         var changed = plan
@@ -143,8 +148,10 @@ struct Proposer {
         while let pair = try pairs([wide.job, other.job], changed).first {
             guard taken.count < Self.mostExclusions else { return nil }
             // The changed plan has claims of its own numbers: what the other job says is told by its text.
-            let theirs = pair.overlap.claims[pair.overlap.indices.first == job && pair.overlap.jobs[0] == name(job) ? 1 : 0]
-            guard let claim = files(other.job, changed).first(where: { $0.text == theirs }), claim.section == nil,
+            let theirs = pair.overlap.claims[
+                pair.overlap.indices.first == job && pair.overlap.jobs[0] == name(job) ? 1 : 0]
+            guard let claim = files(other.job, changed).first(where: { $0.text == theirs }),
+                claim.section == nil,
                 !taken.contains(claim.text)
             else { return nil }
             taken.append(claim.text)
@@ -155,7 +162,8 @@ struct Proposer {
         return (
             taken.count,
             CheckReport.Proposal(
-                .narrow, overlap, "narrow \(wide.claim.path) of \(plan.jobs[job].name): add \(shown) behind it",
+                .narrow, overlap,
+                "narrow \(wide.claim.path) of \(plan.jobs[job].name): add \(shown) behind it",
                 claims: [.init(job: plan.jobs[job].name, files: changed.jobs[job].files)])
         )
     }
@@ -169,7 +177,8 @@ struct Proposer {
     }
 
     /// Two jobs that edit one file may edit parts of it; which parts only their author knows.
-    private func splitting(_ overlap: CheckReport.Overlap, _ one: OwnedClaim, _ two: OwnedClaim) -> CheckReport.Proposal?
+    private func splitting(_ overlap: CheckReport.Overlap, _ one: OwnedClaim, _ two: OwnedClaim)
+        -> CheckReport.Proposal?
     {
         guard overlap.kind == "path", one.entry == .file, one.job != nil, two.job != nil else { return nil }
         return CheckReport.Proposal(

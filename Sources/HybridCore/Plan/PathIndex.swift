@@ -25,10 +25,7 @@ struct PathIndex {
     /// Adds a value at a path; the empty path is above all others.
     mutating func add(_ value: Int, at path: String) {
         var node = Self.root
-        var bytes = path
-        bytes.withUTF8 { bytes in
-            for part in unsafe bytes.split(separator: 47) { node = unsafe makeChild(of: node, part) }
-        }
+        for part in Array(path.utf8).split(separator: 47) { node = makeChild(of: node, part) }
         values.append((value, -1))
         let number = Int32(values.count - 1)
         if nodes[node].lastValue >= 0 {
@@ -108,13 +105,13 @@ struct PathIndex {
     /// How many nodes there are.
     var count: Int { nodes.count }
 
-    private mutating func makeChild(of node: Int, _ name: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
-        if let known = unsafe child(of: node, name) { return known }
+    private mutating func makeChild(of node: Int, _ name: ArraySlice<UInt8>) -> Int {
+        if let known = child(of: node, name) { return known }
         let start = Int32(names.count)
-        unsafe names.append(contentsOf: name)
+        names.append(contentsOf: name)
         let made = Int32(nodes.count)
         nodes.append(
-            unsafe Node(
+            Node(
                 parent: Int32(node), start: start, length: Int32(name.count),
                 nextSibling: nodes[node].firstChild))
         nodes[node].firstChild = made
@@ -139,7 +136,8 @@ struct PathIndex {
 
     /// FNV-1a over the parent's number and the name.
     private func slotOf(_ parent: Int, _ name: some Collection<UInt8>) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325 ^ (UInt64(truncatingIfNeeded: parent) &* 0x9e37_79b9_7f4a_7c15)
+        var hash: UInt64 =
+            0xcbf2_9ce4_8422_2325 ^ (UInt64(truncatingIfNeeded: parent) &* 0x9e37_79b9_7f4a_7c15)
         for byte in name { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         hash ^= hash >> 32
         return Int(truncatingIfNeeded: hash) & (slots.count - 1)

@@ -5,6 +5,7 @@ enum PathRules {
 
     /// The path as kept in the model, or the reason why it is refused.
     static func normalised(_ raw: String) -> Result<String, Refusal> {
+        if isPlain(raw) { return .success(raw) }
         var path = raw
         while path.hasPrefix("./") { path.removeFirst(2) }
         while path.hasSuffix("/"), path.count > 1 { path.removeLast() }
@@ -39,6 +40,27 @@ enum PathRules {
             if isGitFolder(part) { return .failure(Refusal("it reaches into the git directory")) }
         }
         return .success(path)
+    }
+
+    /// Whether a path is beyond doubt as it stands: components of ASCII letters, digits, `_`, `-` and wildcards, each
+    /// beginning with one of them, and dots between. Most are, and plans hold very many.
+    private static func isPlain(_ raw: String) -> Bool {
+        var isStart = true
+        var count = 0
+        for byte in raw.utf8 {
+            count += 1
+            switch byte {
+            case 97...122, 48...57, 65...90, 95, 42, 63: isStart = false
+            case 45, 46:
+                if isStart { return false }
+            case 47:
+                if isStart { return false }
+                isStart = true
+            default: return false
+            }
+        }
+        // git~1 holds a ~ and .git begins with a dot: neither comes this far.
+        return !isStart && count <= longest
     }
 
     struct Refusal: Error {

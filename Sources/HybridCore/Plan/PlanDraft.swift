@@ -17,7 +17,7 @@ struct PlanDraft {
     /// What one entry of a list of files claims: two claims for a planned rename, `old/path -> new/path`, whose ends
     /// are taken away and made; one for everything else.
     func claims(_ raw: String, kind: Claim.Kind, at place: PlanPlace) throws -> [Claim] {
-        guard let arrow = raw.firstRange(of: " -> "), try !exists(raw) else {
+        guard raw.utf8.contains(62), let arrow = raw.firstRange(of: " -> "), try !exists(raw) else {
             return [try claim(raw, kind: kind, at: place)]
         }
         func refused(_ reason: String) -> HybridError {
@@ -76,7 +76,7 @@ struct PlanDraft {
     private func wholeClaim(_ raw: String, kind: Claim.Kind, at place: PlanPlace) throws -> Claim {
         switch PathRules.normalised(raw) {
         case .success(let path):
-            if path.contains(where: { "{}".contains($0) }), try !exists(path) {
+            if path.utf8.contains(where: { $0 == 123 || $0 == 125 }), try !exists(path) {
                 throw place.error(
                     "\"\(shortened(raw))\": braces are not expanded in globs",
                     next: "write one line for each path")

@@ -189,7 +189,7 @@ struct PlanNodes {
 
     private func scalar(_ node: PlanNode, _ field: String) throws -> String {
         guard let scalar = node.scalar else { throw place(node, field).error("a text is expected here") }
-        guard !scalar.unicodeScalars.contains("\0") else {
+        guard !scalar.utf8.contains(0) else {
             throw place(node, field).error("it holds a NUL")
         }
         return scalar

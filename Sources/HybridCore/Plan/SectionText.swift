@@ -8,6 +8,8 @@ struct SectionText {
 
     /// Splits `path#L10-L80` and `path::name`; nil for a claim without a section.
     static func split(_ raw: String) -> SectionText? {
+        // A look at the bytes first: most claims are no section, and plans hold many.
+        guard raw.utf8.contains(where: { $0 == 35 || $0 == 58 }) else { return nil }
         if let sign = raw.firstRange(of: "::") {
             let names = raw[sign.upperBound...].split(separator: ".", omittingEmptySubsequences: false)
                 .map(String.init)

@@ -30,7 +30,9 @@ struct CommitTree: BaseTree {
     }
 
     func content(of path: String) throws -> [UInt8]? {
-        guard let found = try find(path), !found.isTree, Self.kind(found.mode) != .submodule else { return nil }
+        guard let found = try find(path), !found.isTree, Self.kind(found.mode) != .submodule else {
+            return nil
+        }
         return try store.blob(found.id)
     }
 
@@ -46,7 +48,7 @@ struct CommitTree: BaseTree {
     private func content(ofFile path: String) throws -> [UInt8]? {
         do {
             return try Descriptor(opening: path, O_RDONLY | O_NONBLOCK).readAll()
-        } catch where error.code == ENOENT || error.code == ENOTDIR {
+        } catch  where error.code == ENOENT || error.code == ENOTDIR {
             return nil
         } catch {
             throw HybridError(path, "it cannot be read: \(error)", next: "check its permissions")
