@@ -33,7 +33,7 @@ struct TextTree: BaseTree {
         let paths = [
             "a", "b", "ab", "abc", "a.py", ".hidden", ".a.py", "x/a", "x/b", "x/a.py", "x/.a", "x/y/a",
             "x/y/b",
-            "x/y/z/a", "x/y/z/a.py", "é", "日本", "e\u{301}", "a b", "a-b", "a]b", "[", "a[b", "A", "7", "_",
+            "x/y/z/a", "x/y/z/a.py", "é", "日本", "a b", "a-b", "a]b", "[", "a[b", "A", "7", "_",
             "src/a/b/c",
             "src/b/c", "src/c", "srcs/c", "x/ab/c", "xa", "!a", "^a", "#a", "a\tb", "~", "a:b", "(", "a{b,c}",
         ]
@@ -51,7 +51,11 @@ struct TextTree: BaseTree {
                     "?", "??", "???", "??????", "*[", "a[[]b", "[a-c-e]*", "x/*/*/a", "x/**/y/**/a", "a?b",
                     "a*{*",
                 ]
-            ).filter(PathPattern.hasWildcard).sorted()
+            ).filter { glob in
+                // git before 2.41 compares pointers into two buffers here, and may take `a**/` for a whole `**/`.
+                PathPattern.hasWildcard(glob)
+                    && !glob.split(separator: "/").contains { $0.contains("**") && $0.contains { $0 != "*" } }
+            }.sorted()
         for glob in globs {
             let listed = try sandbox.git("ls-files", "-z", ":(glob)" + glob).split(separator: "\0").map(
                 String.init)

@@ -1,0 +1,111 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `hybrid check` as a person types it: claims against a real base, and repaired plans.
+@Suite struct CheckTests {
+    private func plan(_ jobs: [[String]], _ bench: Bench, _ name: String = "plan.md") throws -> String {
+        let parts = jobs.enumerated().map { number, files in
+            "**Job \(number + 1):** J\(number)\n- Files:\n" + files.map { "  - `\($0)`\n" }.joined()
+                + "- Command: `true`\n\nSome prose, with  two spaces.  \n"
+        }
+        try bench.sandbox.write(
+            "## Task: T\n\n### Cline CLI Jobs (Parallel Workers):\n" + parts.joined(separator: "\n")
+                + "\n### Verification:\n- `true`\n", to: name)
+        return bench.sandbox.root + "/" + name
+    }
+
+    private func kinds(_ jobs: [[String]], _ bench: Bench) throws -> [String] {
+        let answer = try Bench.object(bench.hybrid("check", "--json", plan(jobs, bench)))
+        return try #require(answer["overlaps"] as? [[String: Any]]).map { $0["kind"] as? String ?? "" }
+    }
+
+    @Test func claimsAgainstARealBase() throws {
+        let bench = try Bench([
+            "src/a.py": "", "src/b.py": "", "app/[id]/page.tsx": "", "é.txt": "", ".gitignore": "*.out\n",
+            "docs/.gitignore": "/draft/\n", "docs/x.md": "",
+        ])
+        try bench.shell("ln -s src link && git add link && git commit -qm link")
+        #expect(try kinds([["src/*.py"], ["src/a.py"]], bench) == ["glob"])
+        #expect(try kinds([["src/*.py", "!src/a.py"], ["src/a.py"]], bench) == [])
+        #expect(try kinds([["app/[id]/page.tsx"], ["app/i/page.tsx"]], bench) == [])
+        #expect(try kinds([["link/*.py"], ["src/a.py"]], bench) == ["symlink"])
+        #expect(try kinds([["e\u{301}.txt"], ["é.txt"]], bench) == ["unicode"])
+        #expect(try kinds([["SRC/new.py"], ["src"]], bench) == ["case"])
+        #expect(try kinds([["src/a.py -> src/c.py"], ["src/c.py"]], bench) == ["path"])
+        let hidden = try bench.hybrid("check", plan([["docs/draft/x"], ["src/y.out"]], bench))
+        #expect(hidden.code == 1)
+        #expect(
+            hidden.out.contains("docs/draft/x, which is ignored by docs/.gitignore:1: /draft/"),
+            "\(hidden.out)")
+        #expect(hidden.out.contains("src/y.out, which is ignored by .gitignore:1: *.out"), "\(hidden.out)")
+        try bench.shell("echo '*.local' >> .git/info/exclude")
+        let own = try bench.hybrid("check", plan([["src/y.local"]], bench))
+        #expect(own.out.contains("ignored by info/exclude:"), "\(own.out)")
+    }
+
+    @Test func proposalsAreChangesOfThePlan() throws {
+        let bench = try Bench(["src/a.py": ""])
+        let answer = try Bench.object(
+            bench.hybrid("check", "--json", plan([["src/**"], ["src/a.py", "b"]], bench)))
+        let proposals = try #require(answer["proposals"] as? [[String: Any]])
+        #expect(proposals.compactMap { $0["kind"] as? String } == ["waves", "narrow", "orchestrator"])
+        #expect(proposals[0]["waves"] as? [[String]] == [["J0"], ["J1"]])
+        let claims = try #require(proposals[1]["claims"] as? [[String: Any]])
+        #expect(claims.first?["files"] as? [String] == ["src/**", "!src/a.py"])
+        #expect((answer["repairs"] as? [String])?.count == 3)
+        let overlap = try #require((answer["overlaps"] as? [[String: Any]])?.first)
+        #expect(overlap["at_base"] as? Bool == true && overlap["undecided"] as? Bool == false)
+    }
+
+    @Test func wavesAreWrittenInPlace() throws {
+        let bench = try Bench(["src/a.py": ""])
+        let path = try plan([["src"], ["src/a.py"], ["b"], ["src/*.py"]], bench)
+        let before = try #require(bench.sandbox.read(path))
+        #expect(try bench.hybrid("check", path).code == 1)
+        let fixed = try bench.hybrid("check", "--fix", "waves", path)
+        #expect(fixed.code == 0, "\(fixed.out)\(fixed.err)")
+        #expect(
+            fixed.err.contains("J1: no wave, now wave 2") && fixed.err.contains("J3: no wave, now wave 3"))
+        let after = try #require(bench.sandbox.read(path))
+        let lines = after.components(separatedBy: "\n").filter { !$0.hasPrefix("- Wave: ") }
+        #expect(lines.joined(separator: "\n") == before)
+        #expect(after.components(separatedBy: "- Wave: ").count == 3)
+        #expect(try bench.hybrid("check", path).code == 0)
+        // Nothing is left to mend, so nothing is written.
+        #expect(try bench.hybrid("check", "--fix", "waves", path).err == "")
+        #expect(bench.sandbox.read(path) == after)
+    }
+
+    @Test func otherFormsAndNewFiles() throws {
+        let bench = try Bench(["a": ""])
+        let root = bench.sandbox.root
+        let yaml =
+            "# mine\ntask: {name: T}\nverify: 'true'\njobs:\n- {name: A, files: a}\n- {name: B, files: a}\n"
+        try bench.sandbox.write(yaml, to: "p.yaml")
+        let refused = try bench.hybrid("check", "--fix", "waves", root + "/p.yaml")
+        #expect(refused.code == 2 && refused.err.contains("--output"), "\(refused.err)")
+        #expect(bench.sandbox.read("p.yaml") == yaml)
+        let written = try bench.hybrid(
+            "check", "--fix", "waves", root + "/p.yaml", "--output", root + "/new.json")
+        #expect(written.code == 0, "\(written.err)")
+        #expect(try bench.hybrid("check", root + "/new.json").code == 0)
+        // A file that is there stays.
+        let there = try bench.hybrid("check", "--fix", "waves", root + "/p.yaml", "-o", root + "/new.json")
+        #expect(there.code == 2 && there.err.contains("there already"))
+        try bench.sandbox.write(yaml.replacingOccurrences(of: "# mine\n", with: ""), to: "p.yaml")
+        #expect(try bench.hybrid("check", "--fix", "waves", root + "/p.yaml").code == 0)
+        #expect(try bench.hybrid("check", root + "/p.yaml").code == 0)
+    }
+
+    @Test func wavesDoNotHelpAgainstTheOrchestrator() throws {
+        let bench = try Bench(["a": ""])
+        try bench.sandbox.write(
+            "task: {name: T}\nverify: 'true'\norchestrator: {files: a}\njobs:\n- {name: A, files: [a, b]}\n",
+            to: "p.yaml")
+        let before = bench.sandbox.read("p.yaml")
+        let answer = try bench.hybrid("check", "--fix", "waves", bench.sandbox.root + "/p.yaml")
+        #expect(answer.code == 1 && answer.err.contains("waves do not help"))
+        #expect(bench.sandbox.read("p.yaml") == before)
+    }
+}
