@@ -50,7 +50,7 @@ struct GlobShape {
             && zip(front, other.front).allSatisfy { $0.mayMeet($1) }
     }
 
-    private static func agree(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    static func agree(_ a: [UInt8], _ b: [UInt8]) -> Bool {
         a.count < b.count ? b.starts(with: a) : a.starts(with: b)
     }
 }

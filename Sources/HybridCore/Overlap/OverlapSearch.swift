@@ -11,6 +11,7 @@ final class OverlapSearch {
     private let plan: Plan
     private let facts: BaseFacts
     private let judge: (any SectionJudge)?
+    private let onlyFirst: Bool
     private let index = ClaimIndex()
     private var pairs: [Pair] = []
     private var numbers: [Int: Int] = [:]
@@ -20,7 +21,9 @@ final class OverlapSearch {
     /// How many comparisons of claims may still be made only to count: the pairs are what matters.
     private var leftToCount = 100_000
 
-    init(_ plan: Plan, _ facts: BaseFacts, judge: (any SectionJudge)?) throws {
+    /// `onlyFirst` stops at the first pair and counts no further meetings.
+    init(_ plan: Plan, _ facts: BaseFacts, judge: (any SectionJudge)?, onlyFirst: Bool = false) throws {
+        self.onlyFirst = onlyFirst
         self.plan = plan
         self.facts = facts
         self.judge = judge
@@ -36,6 +39,7 @@ final class OverlapSearch {
     /// All pairs of jobs that meet, whatever their waves, in the order of their first claims.
     func run() throws -> [Pair] {
         for (number, owned) in claims.all.enumerated() {
+            if onlyFirst, !pairs.isEmpty { break }
             for other in candidates(number, owned) { try compare(number, other) }
             if !owned.pattern.isGlob, let obstacle = try facts.obstacle(above: owned.pattern.text),
                 obstacle.entry == .file || obstacle.entry == .symlink
@@ -93,7 +97,7 @@ final class OverlapSearch {
         let (one, two) = (claims.all[a], claims.all[b])
         if let known = numbers[key] {
             // A place that a link makes a second time is the same meeting.
-            if one.isAlias || two.isAlias || leftToCount == 0 { return }
+            if onlyFirst || one.isAlias || two.isAlias || leftToCount == 0 { return }
             if pairs[known].overlap.more >= Self.mostCounted { return }
             leftToCount -= 1
             if try find() != nil { pairs[known].overlap.more += 1 }

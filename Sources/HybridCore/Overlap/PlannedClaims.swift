@@ -19,7 +19,7 @@ struct OwnedClaim {
 struct PlannedClaims {
     private(set) var all: [OwnedClaim] = []
     /// What later claims take away, by job; -1 is the orchestrator.
-    private(set) var taken: [Int: [(order: Int, pattern: PathPattern)]] = [:]
+    private(set) var taken: [Int: [(order: Int, pattern: PathPattern, prefix: [UInt8])]] = [:]
     /// Claims whose links lead nowhere, with the reason.
     private(set) var astray: [(job: Int?, claim: Claim, reason: String)] = []
 
@@ -45,7 +45,7 @@ struct PlannedClaims {
         for (order, claim) in claims.enumerated() {
             let (pattern, entry) = try Self.read(claim.path, facts.base)
             if claim.isExcluded {
-                taken[job ?? -1, default: []].append((order, pattern))
+                taken[job ?? -1, default: []].append((order, pattern, pattern.prefix))
                 continue
             }
             let owned = OwnedClaim(job: job, order: order, claim: claim, pattern: pattern, entry: entry)
@@ -78,8 +78,13 @@ struct PlannedClaims {
     /// What the jobs of two claims take away from both after claiming them.
     func taken(from one: OwnedClaim, _ two: OwnedClaim?) -> [PathPattern] {
         if taken.isEmpty { return [] }
-        return [one, two].compactMap { $0 }.flatMap { owned in
-            (taken[owned.job ?? -1] ?? []).filter { $0.order > owned.order }.map(\.pattern)
+        let both = [one, two].compactMap { $0 }
+        let prefixes = both.map(\.pattern.prefix)
+        return both.flatMap { owned in
+            (taken[owned.job ?? -1] ?? []).filter { later in
+                // What begins otherwise takes nothing away here.
+                later.order > owned.order && prefixes.allSatisfy { GlobShape.agree($0, later.prefix) }
+            }.map(\.pattern)
         }
     }
 }

@@ -64,7 +64,7 @@ extension CheckReport {
 }
 
 /// Works out ``CheckReport/Proposal``s and checks each before it is proposed.
-struct Proposer {
+final class Proposer {
     private let plan: Plan
     private let facts: BaseFacts
     private let sections: (any SectionJudge)?
@@ -72,6 +72,8 @@ struct Proposer {
 
     /// Overlaps that get proposals: each costs several checks of a small plan.
     private static let most = 20
+    /// Checks that narrowing may still take.
+    private var left = 30
     /// Paths that one job lets go of for another; more are no small change.
     private static let mostExclusions = 10
 
@@ -110,10 +112,10 @@ struct Proposer {
     private func pairs(_ jobs: [Int?], _ changed: Plan) throws -> [OverlapSearch.Pair] {
         var small = changed
         for index in small.jobs.indices where !jobs.contains(index) { small.jobs[index].files = [] }
-        return try OverlapSearch(small, facts, judge: sections).run().filter { pair in
-            let found = pair.overlap.indices
-            return jobs.contains(nil) ? found.count < 2 : true
+        if !jobs.contains(nil) {
+            (small.orchestrator.files, small.exports, small.buildState) = ([], [], nil)
         }
+        return try OverlapSearch(small, facts, judge: sections, onlyFirst: true).run()
     }
 
     private func waves(_ overlap: CheckReport.Overlap) throws -> CheckReport.Proposal? {
@@ -143,10 +145,13 @@ struct Proposer {
         else {
             return nil
         }
+        // Each further meeting may need a claim of its own.
+        if overlap.more >= Self.mostExclusions { return nil }
         var changed = plan
         var taken: [String] = []
         while let pair = try pairs([wide.job, other.job], changed).first {
-            guard taken.count < Self.mostExclusions else { return nil }
+            left -= 1
+            guard taken.count < Self.mostExclusions, left > 0 else { return nil }
             // The changed plan has claims of its own numbers: what the other job says is told by its text.
             let theirs = pair.overlap.claims[
                 pair.overlap.indices.first == job && pair.overlap.jobs[0] == name(job) ? 1 : 0]

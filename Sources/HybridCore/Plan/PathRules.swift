@@ -42,8 +42,8 @@ enum PathRules {
         return .success(path)
     }
 
-    /// Whether a path is beyond doubt as it stands: components of ASCII letters, digits, `_`, `-` and wildcards, each
-    /// beginning with one of them, and dots between. Most are, and plans hold very many.
+    /// Whether a path is beyond doubt as it stands, as most are: ASCII letters, digits, `_` and wildcards, with dots and
+    /// dashes behind a component's beginning.
     private static func isPlain(_ raw: String) -> Bool {
         var isStart = true
         var count = 0

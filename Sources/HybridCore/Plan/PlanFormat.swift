@@ -12,7 +12,7 @@ public enum PlanFormat: String, CaseIterable, Sendable {
 
 extension Plan {
     /// The largest plan that is read, in bytes.
-    public static let largestFile = 4 << 20
+    public static let largestFile = 16 << 20
     /// The longest line that is read, in bytes.
     static let longestLine = 64 << 10
 

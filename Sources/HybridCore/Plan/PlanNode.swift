@@ -17,7 +17,7 @@ struct PlanNode {
     var list: [PlanNode]? { if case .list(let items) = kind { items } else { nil } }
 
     /// The most values that a plan holds; aliases of aliases would make any number of them.
-    static let mostValues = 100_000
+    static let mostValues = 500_000
 
     /// Reads YAML; throws with line and column, nil for an empty document.
     static func yaml(_ text: String, file: String) throws -> PlanNode? {
