@@ -34,7 +34,7 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try Inspection()
+            let conductor = try Inspection(environment: processEnvironment())
             let exists = { (path: String) throws -> Bool in try conductor.exists(path, target: target) }
             let written = try plan.load(exists)
             var plan = written

@@ -91,7 +91,7 @@ struct LaunchOptions: ParsableArguments {
     func begin(
         _ arguments: PlanArguments, _ options: RunOptionsGroup, byHand: Bool, pause: Bool, sequential: String?
     ) throws -> (Conductor, RunRecord) {
-        let inspection = try Inspection()
+        let inspection = try Inspection(environment: processEnvironment())
         var plan = try arguments.load { try inspection.exists($0, target: target) }
         if let target { plan.target = target }
         let measured = try sequential.map { try Estimate.read($0, field: "--sequential") }

@@ -16,12 +16,19 @@ public enum Audit {
         public var linkTarget: String?
         /// Whether it is or was a submodule.
         public var isSubmodule: Bool
+        /// Whether it became another kind of thing, or executable or not.
+        public var changesMode: Bool
+        /// The path that was taken away and stands here now, byte for byte.
+        public var renamedFrom: String?
 
         /// Makes a touched path.
         public init(
             path: String, isDelete: Bool = false, isCreate: Bool = false, isSymlink: Bool = false,
-            linkTarget: String? = nil, isSubmodule: Bool = false
+            linkTarget: String? = nil, isSubmodule: Bool = false, changesMode: Bool = false,
+            renamedFrom: String? = nil
         ) {
+            self.changesMode = changesMode
+            self.renamedFrom = renamedFrom
             self.path = path
             self.isDelete = isDelete
             self.isCreate = isCreate
@@ -39,8 +46,21 @@ public enum Audit {
         public var reason: String
         /// The worker's claim that comes nearest.
         public var nearestClaim: String?
-        /// The name of the job that does hold the path.
+        /// The name of the job that does hold the path, or the part of it.
         public var owner: String?
+        /// The lines concerned; empty where no lines can be told.
+        public var edits: [Edit] = []
+        /// Whether nobody at all claimed it.
+        public var isUnclaimed = false
+
+        /// Whether a policy lets the work be merged all the same.
+        public func isAllowed(by policy: AuditPolicy) -> Bool {
+            switch policy {
+            case .refuse: false
+            case .allowUnclaimed: isUnclaimed && reason.hasPrefix(Audit.notClaimed)
+            case .report: true
+            }
+        }
     }
 
     /// Whether one of a job's claims covers a path, whatever the claim's kind.
@@ -50,48 +70,118 @@ public enum Audit {
 
     /// The breaches of one job.
     ///
-    /// Each path costs a look-up in the job's claims, and one in every job's where it is a breach.
-    public static func breaches(of job: Job, index: Int, plan: Plan, touched: [Touched]) -> [Breach] {
+    /// Each path costs a look-up in the job's claims, and one in every job's where it is a breach. Texts are asked for
+    /// files of which only sections are claimed, and for breaches. Throws what `texts` throws.
+    public static func breaches(
+        of job: Job, index: Int, plan: Plan, touched: [Touched], texts: Texts
+    ) throws -> [Breach] {
         let own = ClaimSet(ofBothReadings: job.files)
-        // Made only where a path is a breach.
-        var others: [ClaimSet]?
-        func owner(of path: String) -> String? {
-            let sets = others ?? plan.jobs.map { ClaimSet(ofBothReadings: $0.files) }
-            others = sets
-            return sets.indices.first { $0 != index && sets[$0].covers(path) != nil }.map {
-                plan.jobs[$0].name
-            }
-        }
-        return touched.compactMap { change in
-            func breach(_ reason: String) -> Breach {
-                Breach(
-                    path: change.path, reason: reason, nearestClaim: nearestClaim(job, change.path),
-                    owner: owner(of: change.path))
+        let owners = Owners(plan: plan, besides: index)
+        return try touched.flatMap { change in
+            let holders = own.holders(of: change.path)
+            func breach(_ reason: String, _ edits: [Edit]? = nil) throws -> Breach {
+                let edits = try edits ?? texts.edits(change) ?? []
+                let owner = try owners.name(of: change.path, edits, texts)
+                return Breach(
+                    path: change.path,
+                    reason: reason + (change.renamedFrom.map { " (renamed from \($0))" } ?? ""),
+                    nearestClaim: nearestClaim(job, change.path), owner: owner, edits: edits,
+                    isUnclaimed: holders.isEmpty && owner == nil)
             }
             if change.isSymlink, let target = change.linkTarget, leaves(target, from: change.path) {
-                return breach("a symbolic link that points outside the repository")
+                return [try breach("a symbolic link that points outside the repository")]
             }
-            if change.isSubmodule { return breach("a submodule, which no worker may change") }
-            let holders = own.holders(of: change.path)
-            if holders.isEmpty { return breach("not claimed") }
+            if change.isSubmodule { return [try breach("a submodule, which no worker may change")] }
+            if holders.isEmpty { return [try breach(notClaimed)] }
             let file = change.path.split(separator: "/").last.map(String.init) ?? change.path
             if [".gitattributes", ".gitmodules"].contains(file.lowercased()),
                 !holders.contains(where: { $0.path == change.path })
             {
-                return breach("it changes how git treats other files, so it must be claimed by name")
+                return [try breach("it changes how git treats other files, so it must be claimed by name")]
             }
-            let allowed = holders.contains { holder in
-                switch holder.kind {
-                case .write: true
-                case .create: change.isCreate
-                case .edit: !change.isCreate && !change.isDelete
-                case .delete: change.isDelete
-                case .read: false
+            let whole = holders.filter { $0.section == nil }
+            if whole.contains(where: { allows($0.kind, change) }) { return [] }
+            let sections = holders.filter { $0.section != nil && $0.kind != .read }
+            if !sections.isEmpty {
+                if change.isDelete || change.isCreate || change.changesMode || change.isSymlink {
+                    return [
+                        try breach(
+                            "\(deed(change)), but only \(sections.map(\.text).joined(separator: ", ")) is claimed"
+                        )
+                    ]
+                }
+                guard let edits = try texts.edits(change) else {
+                    return [try breach("a binary file, of which no section can be changed")]
+                }
+                let claimed: [ClosedRange<Int>]
+                do {
+                    claimed = try sections.map(texts.lines)
+                } catch let error as HybridError {
+                    return [try breach("what is claimed of it cannot be found: \(error)")]
+                }
+                return try edits.filter { edit in !claimed.contains { edit.lies(in: $0) } }.map {
+                    try breach("outside \(sections.map(\.text).joined(separator: ", "))", [$0])
                 }
             }
-            let done = change.isDelete ? "deleted" : (change.isCreate ? "created" : "edited")
             let kinds = holders.map(\.kind.rawValue).joined(separator: ", ")
-            return allowed ? nil : breach("\(done), but claimed for \(kinds) only")
+            return [try breach("\(deed(change)), but claimed for \(kinds) only")]
+        }
+    }
+
+    static let notClaimed = "not claimed"
+
+    private static func allows(_ kind: Claim.Kind, _ change: Touched) -> Bool {
+        switch kind {
+        case .write: true
+        case .create: change.isCreate
+        case .edit: !change.isCreate && !change.isDelete
+        case .delete: change.isDelete
+        case .read: false
+        }
+    }
+
+    private static func deed(_ change: Touched) -> String {
+        if change.isDelete { return "deleted" }
+        if change.isCreate { return "created" }
+        return change.changesMode ? "its mode changed" : "edited"
+    }
+
+    /// Who holds what a job had not claimed; made only where there is a breach.
+    private final class Owners {
+        private let plan: Plan
+        private let index: Int
+        private lazy var sets = plan.jobs.map { ClaimSet(ofBothReadings: $0.files) }
+        private lazy var orchestrator = ClaimSet(ofBothReadings: plan.orchestrator.files)
+
+        init(plan: Plan, besides index: Int) {
+            self.plan = plan
+            self.index = index
+        }
+
+        /// The job whose section the edits lie in, else the first that claims the path, else the orchestrator where it
+        /// names the path.
+        func name(of path: String, _ edits: [Edit], _ texts: Texts) throws -> String? {
+            var first: String?
+            for other in sets.indices where other != index {
+                let holders = sets[other].holders(of: path)
+                if holders.isEmpty { continue }
+                let name = plan.jobs[other].name
+                let sections = holders.filter { $0.section != nil }
+                if sections.isEmpty { return first ?? name }
+                // A section that this version does not have is nobody's mistake here.
+                let lines = sections.compactMap { try? texts.lines($0) }
+                if edits.contains(where: { edit in
+                    lines.contains { range in
+                        edit.places.contains {
+                            $0.upperBound >= range.lowerBound && $0.lowerBound < range.upperBound
+                        }
+                    }
+                }) {
+                    return name
+                }
+                if edits.isEmpty { first = first ?? name }
+            }
+            return first ?? (orchestrator.covers(path) == nil ? nil : "the orchestrator")
         }
     }
 
@@ -108,6 +198,6 @@ public enum Audit {
 
     private static func nearestClaim(_ job: Job, _ path: String) -> String? {
         func shared(_ claim: String) -> Int { zip(claim.utf8, path.utf8).prefix { $0 == $1 }.count }
-        return job.files.map(\.path).max { shared($0) < shared($1) }
+        return job.files.filter { !$0.isExcluded }.max { shared($0.path) < shared($1.path) }?.text
     }
 }

@@ -11,9 +11,6 @@ enum DriverProcess {
     /// The files' names in that folder, which need no quoting.
     static let names = ThreeWay(base: "base", ours: "ours", theirs: "theirs")
 
-    /// How long a command that ran out of time has before it is killed, in nanoseconds.
-    private static let grace: UInt64 = 1_000_000_000
-
     /// How the command ended by itself.
     struct Ended {
         var code: Int
@@ -32,7 +29,12 @@ enum DriverProcess {
     static func run(
         _ command: [UInt8], _ files: ThreeWay<[UInt8]>, environment: [String: String], timeout: Double
     ) throws(Failure) -> Ended {
-        let folder = try makeFolder(environment["TMPDIR"] ?? "")
+        let folder: String
+        do throws(HybridError) {
+            folder = try TemporaryFolder.make("hybrid-driver", in: environment)
+        } catch {
+            throw Failure(reason: "\(error)")
+        }
         // What cannot be removed lies in the folder for temporary files, where others clean up.
         defer { try? Files.remove(folder) }
         for stage in MergeStage.allCases {
@@ -46,77 +48,33 @@ enum DriverProcess {
         }
         var settings = WorkerEnvironment.cleaned(environment)
         settings["PWD"] = folder
-        var printed = Tail()
-        let code = try follow(command, folder, settings, timeout, &printed)
-        return Ended(code: code, result: result("\(folder)/\(names.ours)"), lastLine: printed.lastLine)
-    }
-
-    private static func makeFolder(_ place: String) throws(Failure) -> String {
-        let template = (place.hasPrefix("/") ? place : "/tmp") + "/hybrid-driver.XXXXXX"
-        var bytes = template.utf8.map { CChar(bitPattern: $0) } + [0]
-        guard unsafe mkdtemp(&bytes) != nil else {
-            throw Failure(reason: "\(template) cannot be made: \(SystemError())")
-        }
-        return String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// Starts the command and waits; its exit code.
-    private static func follow(
-        _ command: [UInt8], _ folder: String, _ environment: [String: String], _ timeout: Double,
-        _ printed: inout Tail
-    ) throws(Failure) -> Int {
-        var ends: [Int32] = [0, 0]
-        guard unsafe pipe(&ends) == 0 else { throw Failure(reason: "no pipe: \(SystemError())") }
-        let output = Descriptor(owning: ends[0])
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        _ = fcntl(output.number, F_SETFL, O_NONBLOCK)
-        let pid: Int32
-        do throws(SystemError) {
-            let input = Descriptor(owning: ends[1])
-            pid = try ProcessTree.spawn(
-                bytes: [Array("/bin/sh".utf8), Array("-c".utf8), command], directory: folder,
-                environment: environment, output: input.number, newSession: false)
+        let ended: ChildProcess.Ended
+        do throws(ChildProcess.Failure) {
+            ended = try ChildProcess.run(
+                [Array("/bin/sh".utf8), Array("-c".utf8), command], in: folder, environment: settings,
+                timeout: timeout, keeping: .end(2048))
         } catch {
-            throw Failure(reason: "sh cannot be started: \(error)")
+            throw Failure(reason: reason(error, timeout))
         }
-        // What it left in its group would only hold on to files that are gone.
-        defer { kill(-pid, SIGKILL) }
-        let deadline = Monotonic.now() + UInt64(timeout * 1e9)
-        var killAt: UInt64?
-        while true {
-            printed.drain(output)
-            var status: Int32 = 0
-            let got = unsafe waitpid(pid, &status, WNOHANG)
-            if got == pid {
-                printed.drain(output)
-                if killAt != nil {
-                    throw Failure(reason: "it took longer than \(timeout) s (hybrid.driverTimeout)")
-                }
-                guard status & 0x7F == 0 else {
-                    throw Failure(reason: "it was ended by signal \(status & 0x7F)\(printed.shown)")
-                }
-                return Int(status >> 8 & 0xFF)
-            }
-            if got < 0, errno != EINTR {
-                throw Failure(reason: "how it ended is not known: \(SystemError())")
-            }
-            let now = Monotonic.now()
-            if let at = killAt {
-                if now >= at { kill(-pid, SIGKILL) }
-            } else if now >= deadline {
-                kill(-pid, SIGTERM)
-                killAt = now + grace
-            }
-            wait(output)
+        return Ended(
+            code: ended.code, result: result("\(folder)/\(names.ours)"), lastLine: lastLine(ended.output))
+    }
+
+    private static func reason(_ failure: ChildProcess.Failure, _ timeout: Double) -> String {
+        switch failure {
+        case .notStarted(let error): return "sh cannot be started: \(error)"
+        case .timedOut: return "it took longer than \(timeout) s (hybrid.driverTimeout)"
+        case .signalled(let signal, let output):
+            let said = lastLine(output)
+            return "it was ended by signal \(signal)" + (said.isEmpty ? "" : " (\(said))")
+        case .unknown(let error): return "how it ended is not known: \(error)"
         }
     }
 
-    /// Sleeps until there is output, or the command closed it, or a moment has passed.
-    private static func wait(_ output: borrowing Descriptor) {
-        var wanted = pollfd(fd: output.number, events: Int16(POLLIN), revents: 0)
-        let ready = unsafe poll(&wanted, 1, 20)
-        // Its end is near, or it runs on without output; either way the pipe stays "ready".
-        if ready > 0, Int32(wanted.revents) & POLLIN == 0 { usleep(500) }
+    /// The last line that is not empty, safe for a terminal.
+    private static func lastLine(_ output: [UInt8]) -> String {
+        let line = output.split(separator: 10).last { !$0.allSatisfy { $0 <= 32 } }
+        return neutralise(String(decoding: line?.prefix(300) ?? [], as: UTF8.self))
     }
 
     private static func result(_ path: String) -> [UInt8]? {
@@ -128,27 +86,4 @@ enum DriverProcess {
             return nil
         }
     }
-}
-
-/// The end of what a program printed.
-private struct Tail {
-    private static let most = 2048
-    private var bytes: [UInt8] = []
-
-    /// Takes what is there; endless output must not keep the clock from being looked at.
-    mutating func drain(_ output: borrowing Descriptor) {
-        for _ in 0..<64 {
-            guard let some = try? output.read(1 << 16), !some.isEmpty else { return }
-            bytes = (bytes + some).suffix(Self.most)
-        }
-    }
-
-    /// The last line that is not empty, safe for a terminal.
-    var lastLine: String {
-        let line = bytes.split(separator: 10).last { !$0.allSatisfy { $0 <= 32 } }
-        return neutralise(String(decoding: line?.prefix(300) ?? [], as: UTF8.self))
-    }
-
-    /// The last line as an aside; empty for none.
-    var shown: String { lastLine.isEmpty ? "" : " (\(lastLine))" }
 }

@@ -111,6 +111,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var landingTries: Int = 0
     /// Which commits it puts on its target; nil in records of versions that had no choice.
     public var commits: CommitForm?
+    /// The commit that the plan was checked on (hex); nil in records of older versions.
+    public var planned: String?
     /// The order in which each wave's jobs were merged, left-out ones included.
     public var mergeOrder: [Int: [String]]?
 

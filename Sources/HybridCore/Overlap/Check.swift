@@ -5,7 +5,7 @@ struct Checker {
     let facts: BaseFacts
     let graph: JobGraph
     let search: OverlapSearch
-    private let sections: (any SectionJudge)?
+    let sections: (any SectionJudge)?
 
     /// How many overlaps are told in words; the JSON holds all.
     private static let mostTold = 50
@@ -16,6 +16,7 @@ struct Checker {
         self.sections = sections
         facts = BaseFacts(base)
         graph = JobGraph(plan)
+        try sections?.prepare(plan.jobs.flatMap { $0.files + $0.dependencies } + plan.orchestrator.files)
         search = try OverlapSearch(plan, facts, judge: sections)
     }
 

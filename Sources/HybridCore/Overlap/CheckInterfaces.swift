@@ -11,6 +11,7 @@ extension Checker {
         try dependencies(waves, &evidence, &problems)
         var counts: [String] = []
         try places(&counts, &problems)
+        missingSections(&problems)
         if counts.count > Self.mostTold {
             let more = counts.count - Self.mostTold
             counts = counts.prefix(Self.mostTold) + ["and \(more) more globs"]
@@ -19,6 +20,17 @@ extension Checker {
         return CheckReport.Item(
             id: "clear_interfaces", text: "Clear interfaces defined", evidence: unique(evidence + counts),
             problems: unique(problems), gaps: [])
+    }
+
+    private func missingSections(_ problems: inout [String]) {
+        for job in plan.jobs {
+            for claim in job.files + job.dependencies {
+                guard let section = claim.section, let why = sections?.problem(section, in: claim.path) else {
+                    continue
+                }
+                problems.append("\(job.name) claims \(claim.text), but \(why)")
+            }
+        }
     }
 
     private func dependencies(_ waves: [[Int]], _ evidence: inout [String], _ problems: inout [String]) throws

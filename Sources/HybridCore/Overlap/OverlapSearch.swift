@@ -131,7 +131,7 @@ final class OverlapSearch {
                     guard let judge else {
                         return (path, "section", "whether the two sections meet cannot be decided")
                     }
-                    return try judge.overlap(path: path, a: first, b: second).map { (path, "section", $0) }
+                    return judge.overlap(path: path, a: first, b: second).map { (path, "section", $0) }
                 }
                 return (path, "path", nil)
             case .undecided: return (a.text, "undecided", "their common paths could not be worked out")

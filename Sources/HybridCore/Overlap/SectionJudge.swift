@@ -1,7 +1,9 @@
-/// Says whether two sections of one file keep apart.
+/// Knows where sections of files lie, and whether two of one file keep apart.
 public protocol SectionJudge {
+    /// Gets to know all sections that will be asked about.
+    func prepare(_ claims: [Claim]) throws
+    /// Why a section cannot be found; nil where it can.
+    func problem(_ section: Claim.Section, in path: String) -> String?
     /// Why two sections of a file meet; nil where they do not.
-    ///
-    /// Throws where the file cannot be read.
-    func overlap(path: String, a: Claim.Section, b: Claim.Section) throws -> String?
+    func overlap(path: String, a: Claim.Section, b: Claim.Section) -> String?
 }

@@ -20,12 +20,14 @@ public struct Plan: Hashable, Sendable {
     ///
     /// Default: all or nothing.
     public var landTheRest: Bool
+    /// What becomes of workers that touched what they had not claimed.
+    public var audit: AuditPolicy
 
     /// Makes a plan.
     public init(
         task: PlannedTask, orchestrator: Orchestrator = .init(), jobs: [Job] = [], verify: [Command] = [],
         target: String? = nil, exports: [ExportList] = [], buildState: RepoRelativePath? = nil,
-        landTheRest: Bool = false
+        landTheRest: Bool = false, audit: AuditPolicy = .refuse
     ) {
         self.task = task
         self.orchestrator = orchestrator
@@ -35,7 +37,18 @@ public struct Plan: Hashable, Sendable {
         self.exports = exports
         self.buildState = buildState
         self.landTheRest = landTheRest
+        self.audit = audit
     }
+}
+
+/// What becomes of a worker that touched what it had not claimed.
+public enum AuditPolicy: String, Hashable, Sendable, CaseIterable {
+    /// It is left out of the merge.
+    case refuse
+    /// It is left out only where somebody else claimed what it touched, or nobody may touch it.
+    case allowUnclaimed = "allow-unclaimed"
+    /// It is merged, and the breach is reported.
+    case report
 }
 
 /// A path from the repository's root, `/` between components, already checked by ``Claim``'s rules.

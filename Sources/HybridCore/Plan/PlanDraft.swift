@@ -165,6 +165,15 @@ struct PlanDraft {
         return value
     }
 
+    func audit(_ raw: String, at place: PlanPlace) throws -> AuditPolicy {
+        guard let policy = AuditPolicy(rawValue: raw.lowercased()) else {
+            throw place.error(
+                "\"\(shortened(raw))\" is none of "
+                    + AuditPolicy.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return policy
+    }
+
     func kind(_ raw: String, at place: PlanPlace) throws -> Claim.Kind {
         guard let kind = Claim.Kind(rawValue: raw.lowercased()), kind != .read else {
             throw place.error("\"\(shortened(raw))\" is none of create, edit, delete, write")

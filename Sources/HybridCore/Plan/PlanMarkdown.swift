@@ -95,8 +95,9 @@ struct PlanMarkdown {
         case "target": plan.target = try draft.name(plain(field.value), at: at)
         case "buildstate": plan.buildState = try draft.path(plain(field.value), at: at)
         case "land the rest", "land-the-rest": plan.landTheRest = try draft.flag(field.value, at: at)
+        case "audit": plan.audit = try draft.audit(plain(field.value), at: at)
         case "verify", "verification": plan.verify += try commands(field)
-        default: throw unknown(field, others + ["target", "buildstate", "land the rest", "verify"])
+        default: throw unknown(field, others + ["target", "buildstate", "land the rest", "audit", "verify"])
         }
     }
 

@@ -24,6 +24,7 @@ extension Plan {
             target.map { "- Target: \(MarkdownText.quoted($0))" },
             buildState.map { "- Buildstate: \(MarkdownText.quoted($0))" },
             landTheRest ? "- Land the rest: yes" : nil,
+            audit == .refuse ? nil : "- Audit: \(audit.rawValue)",
         ].compactMap { $0 }
         if !settings.isEmpty { out += settings + [""] }
         out.append("### VS Code Session (Orchestrator):")

@@ -9,7 +9,10 @@ struct PlanNodes {
         }
         let map = try mapping(
             root, "plan",
-            ["task", "orchestrator", "jobs", "verify", "target", "exports", "buildstate", "land_the_rest"])
+            [
+                "task", "orchestrator", "jobs", "verify", "target", "exports", "buildstate", "land_the_rest",
+                "audit",
+            ])
         guard let task = map["task"] else {
             throw place(root, "task").error("it is missing", next: "add a task with a name")
         }
@@ -28,6 +31,9 @@ struct PlanNodes {
         if let node = map["land_the_rest"] {
             plan.landTheRest = try draft.flag(
                 try scalar(node, "land_the_rest"), at: place(node, "land_the_rest"))
+        }
+        if let node = map["audit"] {
+            plan.audit = try draft.audit(try scalar(node, "audit"), at: place(node, "audit"))
         }
         return try draft.finish(plan, file: file) { place(jobs[$0], $1) }
     }

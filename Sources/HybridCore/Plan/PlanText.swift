@@ -20,6 +20,7 @@ extension Plan {
         if !exports.isEmpty { out.append(("exports", .array(exports.map(Plan.value)))) }
         if let buildState { out.append(("buildstate", .string(buildState))) }
         if landTheRest { out.append(("land_the_rest", .bool(true))) }
+        if audit != .refuse { out.append(("audit", .string(audit.rawValue))) }
         return .object(out)
     }
 

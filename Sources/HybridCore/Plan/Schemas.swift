@@ -249,6 +249,7 @@ public enum Schemas {
                 ("verify", commands), ("target", string), ("exports", list(.object(export))),
                 ("buildstate", string),
                 ("land_the_rest", boolean),
+                ("audit", .object([("enum", .strings(AuditPolicy.allCases.map(\.rawValue)))])),
             ], required: ["task", "jobs"], closed: true)
     }
 }

@@ -38,7 +38,7 @@ extension Conductor {
         _ plan: Plan, planPath: String, waves: [[Int]], options: RunOptions, createdAt: Double
     ) throws -> RunRecord {
         _ = try identity()
-        let target = try Inspection(of: repository).target(of: plan)
+        let target = try Inspection(of: repository, environment: host.environment).target(of: plan)
         if !options.byHand, let job = plan.jobs.first(where: { $0.command == nil }) {
             throw HybridError(
                 "job \(job.name)", "it has no command, so hybrid cannot launch it",
@@ -66,6 +66,7 @@ extension Conductor {
         run.byHand = options.byHand
         run.pauseToIntegrate = options.pauseToIntegrate
         run.commits = options.commits
+        run.planned = target.tip.description
         try ledger.insert(run)
         for (wave, jobs) in waves.enumerated() {
             for index in jobs {

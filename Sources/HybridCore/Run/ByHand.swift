@@ -68,6 +68,7 @@ extension Conductor {
 /// A repository that is only looked at: opening it makes no ledger and no folder.
 public struct Inspection {
     private let repository: Repository
+    private let environment: [String: String]
     private let trees = Trees()
 
     /// The trees that were asked, by branch: a plan asks once for each claim that could be a name.
@@ -75,12 +76,15 @@ public struct Inspection {
         var known: [String: CommitTree] = [:]
     }
 
-    /// Opens the repository that holds the current folder.
-    public init(at directory: String = ".") throws {
-        self.init(of: try Repository.holding(directory))
+    /// Opens the repository that holds a folder; `environment` says where programs such as ctags are found.
+    public init(at directory: String = ".", environment: [String: String]) throws {
+        self.init(of: try Repository.holding(directory), environment: environment)
     }
 
-    init(of repository: Repository) { self.repository = repository }
+    init(of repository: Repository, environment: [String: String]) {
+        self.repository = repository
+        self.environment = environment
+    }
 
     /// Whether a path stands literally in the target's tree.
     public func exists(_ path: String, target: String?) throws -> Bool {
@@ -96,7 +100,8 @@ public struct Inspection {
     public func check(_ plan: Plan) throws -> CheckReport {
         let target = try target(of: plan)
         let tree = try trees.known[target.tip.description] ?? CommitTree(repository, commit: target.tip)
-        return try CheckReport.make(plan: plan, base: tree, targetExists: true)
+        let sections = SectionMap(symbols: Ctags(environment: environment)) { try tree.content(of: $0) }
+        return try CheckReport.make(plan: plan, base: tree, targetExists: true, sections: sections)
     }
 
     /// The branch that a plan integrates into, and its tip.

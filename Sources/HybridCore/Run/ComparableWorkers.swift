@@ -50,9 +50,7 @@ extension Conductor {
                 let tip = now ?? worker.tip.flatMap({ ObjectID(hex: $0) })
             else { continue }
             branches.append(ConflictMatrix.Branch(name: worker.job, tip: tip, base: base))
-            let found = Audit.breaches(
-                of: plan.jobs[worker.index], index: worker.index, plan: plan,
-                touched: try touched(from: base, to: tip))
+            let found = try self.breaches(of: worker, run, plan, from: base, to: tip)
             breaches.append(Set(found.map(\.path)))
         }
         return ComparableWorkers(
