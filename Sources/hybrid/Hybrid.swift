@@ -20,7 +20,7 @@ struct Hybrid: ParsableCommand {
                 name: "Runs",
                 subcommands: [
                     RunCommand.self, StartCommand.self, ResumeCommand.self, StopCommand.self,
-                    StatusCommand.self, ConflictsCommand.self,
+                    StatusCommand.self, ConflictsCommand.self, ClaimCommand.self,
                 ]),
             CommandGroup(
                 name: "Stages by hand",
@@ -35,6 +35,7 @@ struct Hybrid: ParsableCommand {
                     ReportCommand.self, MetricsCommand.self, BuildStateCommand.self, SchemaCommand.self,
                     ExitCodesCommand.self,
                 ]),
+            CommandGroup(name: "Guard", subcommands: [GuardCommand.self, HooksCommand.self]),
             CommandGroup(name: "Plumbing", subcommands: [MergeTreeCommand.self, WorkerCommand.self]),
         ])
 
@@ -42,6 +43,15 @@ struct Hybrid: ParsableCommand {
     private static let frequent: Set<String> = ["conflicts", "merge-tree"]
 
     static func main() {
+        if CommandLine.arguments.dropFirst().first == "guard" {
+            let arguments = CommandLine.arguments.dropFirst(2)
+            if GuardCommand.needsRepository(arguments) {
+                DispatchQueue.global().async { Repository.warmUp() }
+            }
+            // Asked before every write: the other commands' options are not even looked at.
+            GuardCommand.main(Array(arguments))
+            return
+        }
         if let verb = CommandLine.arguments.dropFirst().first, frequent.contains(verb) {
             // Beside the parsing of arguments.
             DispatchQueue.global().async { Repository.warmUp() }
