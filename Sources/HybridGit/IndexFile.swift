@@ -53,6 +53,8 @@ final class IndexFile {
         }
         let end = try readEntries(Int(Self.number(bytes, 8)))
         try readExtensions(end)
+        // Only a split index, which the extensions tell, has entries without a name.
+        if entries.contains(where: { $0.length == 0 }) { throw damaged() }
     }
 
     /// The number of entries.
@@ -167,7 +169,7 @@ final class IndexFile {
             let short = Int(flags & 0xFFF)
             var end = version < 4 && short < 0xFFF ? start + short : start
             while end < limit, bytes[end] != 0 { end += 1 }
-            guard end < limit, shared + end - start > 0 else { throw damaged() }
+            guard end < limit else { throw damaged() }
             var entry = Entry(
                 fields: at, name: start, length: end - start, stage: UInt8(flags >> 12 & 3),
                 isIntended: isIntended)

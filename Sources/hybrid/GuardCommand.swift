@@ -70,9 +70,9 @@ struct GuardCommand: ParsableCommand {
             switch hook {
             case nil: try answer(asked.answer(try targets()))
             case .preCommit: try stop(asked.commitAnswer())
-            case .prePush: try stop(asked.pushAnswer(try readBytes("-")))
-            case .claude: respond(asked.answer(.claude, call: try readBytes("-")))
-            case .cline: respond(asked.answer(.cline, call: try readBytes("-")))
+            case .prePush: try stop(asked.pushAnswer(try readInput()))
+            case .claude: respond(asked.answer(.claude, call: try readInput()))
+            case .cline: respond(asked.answer(.cline, call: try readInput()))
             }
         }
     }
@@ -101,6 +101,14 @@ struct GuardCommand: ParsableCommand {
         let refusals = answer.refusals()
         if !refusals.isEmpty { say(neutraliseLines(refusals)) }
         if answer.isStop { throw Exit.no }
+    }
+
+    /// All of stdin; what is too long is cut, so that it cannot be read, but taken all the same: who writes must not
+    /// be ended by a broken pipe before it has the answer.
+    private func readInput() throws -> [UInt8] {
+        let first = try readBytes("-")
+        while try !readBytes("-").isEmpty {}
+        return first
     }
 
     private func respond(_ text: String) {

@@ -43,8 +43,11 @@ struct Hybrid: ParsableCommand {
     private static let frequent: Set<String> = ["conflicts", "merge-tree"]
 
     static func main() {
-        if CommandLine.arguments.dropFirst().first == "guard" {
-            let arguments = CommandLine.arguments.dropFirst(2)
+        let arguments = CommandLine.arguments.dropFirst(2)
+        // Help is the whole program's affair.
+        if CommandLine.arguments.dropFirst().first == "guard",
+            !arguments.contains(where: { $0 == "-h" || $0.hasPrefix("--help") || $0 == "--version" })
+        {
             if GuardCommand.needsRepository(arguments) {
                 DispatchQueue.global().async { Repository.warmUp() }
             }

@@ -8,7 +8,10 @@ import Testing
         run: "20260101-000000-abcd", policy: .ask, base: String(repeating: "a", count: 40),
         own: .init(
             job: "alpha", name: "Al\tpha\nÜ \\n",
-            claims: [Claim(path: "src/a b.txt"), Claim(path: "!src/c", kind: .edit), Claim(path: "café/**", kind: .create)]),
+            claims: [
+                Claim(path: "src/a b.txt"), Claim(path: "!src/c", kind: .edit),
+                Claim(path: "café/**", kind: .create),
+            ]),
         others: [
             .init(job: "beta", name: "Beta", claims: []),
             .init(job: "orchestrator", name: "the orchestrator", claims: [Claim(path: "x", kind: .delete)]),
@@ -27,7 +30,8 @@ import Testing
 
     @Test(arguments: [
         ("hybrid-claims 1", "hybrid-claims 2"), ("policy\task", "policy\tperhaps"), ("run\t", "walk\t"),
-        ("claim\tedit", "claim\teverything"), ("job\tbeta\tBeta", "job\tbeta"), ("end\n", "end\nclaim\twrite\tx\n"),
+        ("claim\tedit", "claim\teverything"), ("job\tbeta\tBeta", "job\tbeta"),
+        ("end\n", "end\nclaim\twrite\tx\n"),
         ("policy\task\n", ""), ("claim\tdelete\tx", "claim\tdelete\tx\ty"),
     ])
     func `what is not understood is refused`(_ change: (from: String, to: String)) throws {
@@ -39,7 +43,9 @@ import Testing
 
     @Test func `bytes that are no text are refused`() {
         #expect(throws: HybridError.self) { try GuardClaims(Self.whole.bytes + [0xFF], file: "f") }
-        #expect(throws: HybridError.self) { try GuardClaims([UInt8](repeating: 0, count: 1 << 20), file: "f") }
+        #expect(throws: HybridError.self) {
+            try GuardClaims([UInt8](repeating: 0, count: 1 << 20), file: "f")
+        }
     }
 
     /// The project's folder of scripts as shipped.
@@ -54,7 +60,9 @@ import Testing
         }
         for agent in GuardedAgent.allCases {
             let path = Self.shipped + "\(agent.rawValue)/PreToolUse"
-            #expect(try String(contentsOfFile: path, encoding: .utf8) == HookScripts.agent(agent, program: "hybrid"))
+            #expect(
+                try String(contentsOfFile: path, encoding: .utf8)
+                    == HookScripts.agent(agent, program: "hybrid"))
             #expect(FileManager.default.isExecutableFile(atPath: path))
         }
     }
