@@ -43,22 +43,28 @@ struct Hybrid: ParsableCommand {
     private static let frequent: Set<String> = ["conflicts", "merge-tree"]
 
     static func main() {
-        let arguments = CommandLine.arguments.dropFirst(2)
-        // Help is the whole program's affair.
-        if CommandLine.arguments.dropFirst().first == "guard",
-            !arguments.contains(where: { $0 == "-h" || $0.hasPrefix("--help") || $0 == "--version" })
-        {
-            if GuardCommand.needsRepository(arguments) {
-                DispatchQueue.global().async { Repository.warmUp() }
-            }
-            // Asked before every write: the other commands' options are not even looked at.
-            GuardCommand.main(Array(arguments))
-            return
-        }
-        if let verb = CommandLine.arguments.dropFirst().first, frequent.contains(verb) {
+        let words = CommandLine.arguments.dropFirst()
+        let rest = words.dropFirst()
+        // Asked before every write: the other commands' options are not even looked at. Help is the whole program's affair.
+        let isGuard =
+            words.first == "guard"
+            && !rest.contains { $0 == "-h" || $0.hasPrefix("--help") || $0 == "--version" }
+        let warmsUp =
+            isGuard ? GuardCommand.needsRepository(rest) : words.first.map(frequent.contains) ?? false
+        if warmsUp {
             // Beside the parsing of arguments.
             DispatchQueue.global().async { Repository.warmUp() }
         }
-        main(nil)
+        // libgit2's parts tidy up when the process ends, which must not meet them while they still set themselves up.
+        func settle() { if warmsUp { Repository.warmUp() } }
+        do {
+            var command =
+                isGuard ? try GuardCommand.parseAsRoot(Array(rest)) : try parseAsRoot(Array(words))
+            try command.run()
+            settle()
+        } catch {
+            settle()
+            isGuard ? GuardCommand.exit(withError: error) : exit(withError: error)
+        }
     }
 }
