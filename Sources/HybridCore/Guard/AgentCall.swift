@@ -106,7 +106,6 @@ struct AgentCall {
                 }
             }
             if Self.paths.contains(key) {
-                // An agent may name the folder it means in front: `@folder:path`.
                 add(Guard.Target(text, isDelete: removes))
             } else if moves, Self.sources.contains(key) {
                 add(Guard.Target(text, isDelete: true))
