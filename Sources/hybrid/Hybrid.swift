@@ -20,7 +20,7 @@ struct Hybrid: ParsableCommand {
                 name: "Runs",
                 subcommands: [
                     RunCommand.self, StartCommand.self, ResumeCommand.self, StopCommand.self,
-                    StatusCommand.self, ConflictsCommand.self,
+                    StatusCommand.self, ConflictsCommand.self, ClaimCommand.self,
                 ]),
             CommandGroup(
                 name: "Stages by hand",
@@ -35,6 +35,7 @@ struct Hybrid: ParsableCommand {
                     ReportCommand.self, MetricsCommand.self, BuildStateCommand.self, SchemaCommand.self,
                     ExitCodesCommand.self,
                 ]),
+            CommandGroup(name: "Guard", subcommands: [GuardCommand.self, HooksCommand.self]),
             CommandGroup(name: "Plumbing", subcommands: [MergeTreeCommand.self, WorkerCommand.self]),
         ])
 
@@ -42,10 +43,28 @@ struct Hybrid: ParsableCommand {
     private static let frequent: Set<String> = ["conflicts", "merge-tree"]
 
     static func main() {
-        if let verb = CommandLine.arguments.dropFirst().first, frequent.contains(verb) {
+        let words = CommandLine.arguments.dropFirst()
+        let rest = words.dropFirst()
+        // Asked before every write: the other commands' options are not even looked at. Help is the whole program's affair.
+        let isGuard =
+            words.first == "guard"
+            && !rest.contains { $0 == "-h" || $0.hasPrefix("--help") || $0 == "--version" }
+        let warmsUp =
+            isGuard ? GuardCommand.needsRepository(rest) : words.first.map(frequent.contains) ?? false
+        if warmsUp {
             // Beside the parsing of arguments.
             DispatchQueue.global().async { Repository.warmUp() }
         }
-        main(nil)
+        // libgit2's parts tidy up when the process ends, which must not meet them while they still set themselves up.
+        func settle() { if warmsUp { Repository.warmUp() } }
+        do {
+            var command =
+                isGuard ? try GuardCommand.parseAsRoot(Array(rest)) : try parseAsRoot(Array(words))
+            try command.run()
+            settle()
+        } catch {
+            settle()
+            isGuard ? GuardCommand.exit(withError: error) : exit(withError: error)
+        }
     }
 }

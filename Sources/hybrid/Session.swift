@@ -42,9 +42,10 @@ struct RunOptionsGroup: ParsableArguments {
         let terminal = isatty(2) == 1 && environment["TERM"] != "dumb"
         let progress = Progress(terminal: terminal, colour: color.on(environment, terminal: terminal))
         let quiet = quiet
+        let own = try ownPath()
         let host = Host(
-            environment: environment,
-            executor: LocalExecutor(supervisor: [try ownPath(), "worker", "--spec"]),
+            environment: environment, executor: LocalExecutor(supervisor: [own, "worker", "--spec"]),
+            program: own,
             narrate: { if !quiet { progress.hear($0) } })
         return try Conductor(at: ".", host: host)
     }

@@ -8,7 +8,8 @@ import Testing
         "plan", "estimate", "check", "start", "run", "merge-tree", "resume", "stop", "status", "conflicts",
         "merge",
         "verify", "land",
-        "rollback", "retry", "resolve", "clean", "report", "metrics", "buildstate", "schema",
+        "rollback", "retry", "resolve", "clean", "report", "metrics", "buildstate", "schema", "guard",
+        "hooks", "claim",
     ]
 
     private func hybrid(_ arguments: [String]) throws -> Outcome {

@@ -49,7 +49,7 @@ public final class Ledger {
         }
     }
 
-    private static let version = 1
+    private static let version = 2
 
     private static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
         let found = try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
@@ -72,6 +72,8 @@ public final class Ledger {
                         number INTEGER PRIMARY KEY, run TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL,
                         UNIQUE (run, json));
                     CREATE TABLE IF NOT EXISTS checklist (run TEXT PRIMARY KEY, json TEXT NOT NULL);
+                    CREATE TABLE IF NOT EXISTS granted (
+                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, json TEXT NOT NULL, UNIQUE (run, json));
                     CREATE INDEX IF NOT EXISTS stage_run ON stage (run);
                     PRAGMA user_version = \(Ledger.version);
                     """)
@@ -150,6 +152,16 @@ public final class Ledger {
         for finding in try findings(of: run) where finding.jobs.first == job {
             try write("DELETE FROM finding WHERE run = ? AND json = ?", [run, try encode(finding)])
         }
+    }
+
+    /// Records a claim that a worker was granted; one that is there already is not recorded twice.
+    public func save(_ grant: ClaimGrant) throws {
+        try write("INSERT OR IGNORE INTO granted (run, json) VALUES (?, ?)", [grant.run, try encode(grant)])
+    }
+
+    /// The claims that a run's workers were granted, in the order in which they asked.
+    public func grants(of run: String) throws -> [ClaimGrant] {
+        try read(ClaimGrant.self, "SELECT json FROM granted WHERE run = ? ORDER BY number", [run])
     }
 
     /// Records the answers to a run's integration checklist.

@@ -246,6 +246,8 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     /// Overlap is planned, breach is done, conflict is a merge's.
     public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
         case overlap, breach, conflict, verification, warning
+        /// A worker asked for more than the plan gave it, and got it.
+        case claim
     }
 
     /// A conflicting hunk: lines from 1, and the lines themselves.

@@ -77,7 +77,7 @@ enum PathRules {
 
     /// `.git` in any spelling that some file system takes for it: case, NTFS short names and trailing dots and
     /// spaces, HFS's ignorable characters (git's path.c and utf8.c describe them).
-    private static func isGitFolder(_ part: Substring) -> Bool {
+    static func isGitFolder(_ part: Substring) -> Bool {
         let visible = part.unicodeScalars.filter { scalar in
             switch scalar.value {
             case 0x200C...0x200F, 0x202A...0x202E, 0x206A...0x206F, 0xFEFF: false

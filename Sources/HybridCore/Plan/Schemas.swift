@@ -1,7 +1,9 @@
 /// The published JSON Schemas (2020-12).
 public enum Schemas {
     /// The names that `text(of:)` knows.
-    public static let names = ["plan", "check", "estimate", "status", "conflicts", "report", "metrics"]
+    public static let names = [
+        "plan", "check", "estimate", "status", "conflicts", "report", "metrics", "guard", "hooks", "claim",
+    ]
 
     /// A schema as JSON text; nil for an unknown name.
     public static func text(of name: String) -> String? {
@@ -96,6 +98,9 @@ public enum Schemas {
                         ("clean_integrations", maybeNumber),
                         ("runs", list(.object([("type", .string("object"))]))),
                     ], required: ["schema", "runs"])
+            case "guard": guardAnswer
+            case "hooks": hooks
+            case "claim": claim
             default: nil
             }
         return body.map {
@@ -109,19 +114,19 @@ public enum Schemas {
         }
     }
 
-    private static let string = JSONValue.object([("type", .string("string"))])
-    private static let integer = JSONValue.object([("type", .string("integer"))])
+    static let string = JSONValue.object([("type", .string("string"))])
+    static let integer = JSONValue.object([("type", .string("integer"))])
     private static let number = JSONValue.object([("type", .string("number"))])
-    private static let boolean = JSONValue.object([("type", .string("boolean"))])
-    private static let maybeString = JSONValue.object([("type", .strings(["string", "null"]))])
+    static let boolean = JSONValue.object([("type", .string("boolean"))])
+    static let maybeString = JSONValue.object([("type", .strings(["string", "null"]))])
     private static let maybeNumber = JSONValue.object([("type", .strings(["number", "null"]))])
     private static let strings = list(string)
 
-    private static func list(_ item: JSONValue) -> JSONValue {
+    static func list(_ item: JSONValue) -> JSONValue {
         .object([("type", .string("array")), ("items", item)])
     }
 
-    private static func object(
+    static func object(
         _ properties: [(String, JSONValue)], required: [String] = [], closed: Bool = false
     ) -> [(String, JSONValue)] {
         var out: [(String, JSONValue)] = [("type", .string("object")), ("properties", .object(properties))]

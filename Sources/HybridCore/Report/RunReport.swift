@@ -43,7 +43,7 @@ extension Conductor {
         let current = try self.run(run.id)
         let workers = try workers(of: current)
         let stages = try ledger.stages(of: run.id)
-        let findings = try ledger.findings(of: run.id)
+        let findings = try findings(of: current)
         let plan = try plan(of: current)
         let estimate = try EstimateReport.make(plan: plan, jobs: current.parallel)
         return RunReport(

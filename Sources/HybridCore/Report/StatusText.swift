@@ -32,6 +32,7 @@ extension RunStatus {
         for row in workers where row.hasWorktree && row.record.state == .running {
             out.append("  \(row.record.name)")
             out.append("    cd '\(row.record.worktree.replacing("'", with: "'\\''"))'")
+            if let file = row.environmentFile { out.append("    . \(HookScripts.quoted(file))") }
         }
         if let next { out += ["", "When they are done: \(next)"] }
         return out.joined(separator: "\n")
@@ -53,6 +54,7 @@ extension RunStatus {
                             pairs + [
                                 ("commits", .int(row.commits)), ("uncommitted", .int(row.uncommitted)),
                                 ("has_worktree", .bool(row.hasWorktree)),
+                                ("environment_file", .optional(row.environmentFile)),
                                 ("last_line", .string(row.lastLine)), ("elapsed", .optional(row.elapsed)),
                             ])
                     })

@@ -4,6 +4,8 @@ internal import HybridMerging
 extension Conductor {
     /// Stage 4: what each finished worker of the wave really changed, against what it claimed.
     func audit(_ run: RunRecord, _ plan: Plan, wave: Int) throws {
+        // Workers may have been granted more while they worked.
+        let plan = try granted(plan, run)
         for var worker in try workers(of: run) where worker.wave == wave {
             guard worker.state == .done || worker.state == .doneCommittedByHybrid else { continue }
             let breaches = try breaches(of: worker, run, plan)

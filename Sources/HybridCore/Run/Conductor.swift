@@ -49,9 +49,10 @@ public final class Conductor {
         return newest
     }
 
-    /// The plan of a run, as it was checked.
+    /// The plan of a run, as it was checked, and with what its workers were granted since.
     public func plan(of run: RunRecord) throws -> Plan {
-        try Plan.parse(run.plan, format: .json, file: "plan of run \(run.id)", exists: { _ in true })
+        try granted(
+            Plan.parse(run.plan, format: .json, file: "plan of run \(run.id)", exists: { _ in true }), run)
     }
 
     /// The workers of a run, in plan order.

@@ -18,6 +18,7 @@ extension Conductor {
             try ensureWorktree(
                 name: "\(run.id)-\(worker.job)", path: worker.worktree, branch: worker.branch,
                 at: try commitID(worker.base, "job \(worker.job)"))
+            try guardByHand(run, plan, worker)
             worker.state = .running
             worker.detail = "by hand"
             worker.attempt += 1

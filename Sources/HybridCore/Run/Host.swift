@@ -2,6 +2,8 @@
 public struct Host: Sendable {
     /// The environment that user commands start from, before hybrid cleans it.
     public var environment: [String: String]
+    /// The program that workers' hooks call, by its absolute path; nil: workers get no hooks.
+    public var program: String?
     /// Runs supervised commands.
     public var executor: any Executor
     /// Hears what happens, for people.
@@ -15,12 +17,14 @@ public struct Host: Sendable {
 
     /// Makes a host.
     public init(
-        environment: [String: String], executor: any Executor, workerTimeout: Double? = 7200,
+        environment: [String: String], executor: any Executor, program: String? = nil,
+        workerTimeout: Double? = 7200,
         verifyTimeout: Double = 1800, traceBudget: Int = 24,
         narrate: @escaping @Sendable (Narration) -> Void = { _ in }
     ) {
         self.environment = environment
         self.executor = executor
+        self.program = program
         self.workerTimeout = workerTimeout
         self.verifyTimeout = verifyTimeout
         self.traceBudget = traceBudget

@@ -25,6 +25,8 @@ public struct RunStatus: Sendable {
         public var lastLine: String
         /// Whether its worktree is there.
         public var hasWorktree: Bool
+        /// The file to source for a person who works in its place; nil where there is none.
+        public var environmentFile: String?
         /// How long its command has run so far, in seconds; nil while none runs.
         public var elapsed: Double?
     }
@@ -44,10 +46,12 @@ extension Conductor {
                 record: worker, commits: try commitCount(worker),
                 uncommitted: there ? try Repository(at: worker.worktree).status().count : 0,
                 lastLine: lastLine(of: attempt + "/log").map(neutralise) ?? "", hasWorktree: there,
+                environmentFile: run.byHand && Files.exists(environmentFile(run.id, worker.job))
+                    ? environmentFile(run.id, worker.job) : nil,
                 elapsed: isRunning ? Files.age(attempt + "/handle.json") : nil)
         }
         return RunStatus(
-            run: run, workers: rows, findings: try ledger.findings(of: run.id),
+            run: run, workers: rows, findings: try findings(of: run),
             next: try nextStep(run, rows.map(\.record)))
     }
 

@@ -136,12 +136,15 @@ extension Conductor {
         try ledger.save(worker)
         try ensureWorktree(
             name: "\(run.id)-\(job.id)", path: worker.worktree, branch: worker.branch, at: started)
+        try writeClaims(run, plan, of: worker)
         worker.attempt += 1
+        let settings = try environment(
+            run, granted(plan, run), job: granted(plan, run).jobs[worker.index], base: started,
+            in: worker.worktree, attempt: worker.attempt)
         let spec = try spec(
             run, job: job.id, attempt: worker.attempt, command: command, directory: worker.worktree,
             timeout: job.timeoutSeconds.map(Double.init) ?? host.workerTimeout,
-            environment: environment(
-                run, plan, job: job, base: started, in: worker.worktree, attempt: worker.attempt))
+            environment: guarded(settings, run, in: worker.worktree))
         worker.state = .running
         worker.detail = ""
         try ledger.save(worker)

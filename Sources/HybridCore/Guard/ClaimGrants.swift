@@ -1,0 +1,180 @@
+internal import HybridGit
+
+/// A path that a worker asked for while it worked, and got.
+public struct ClaimGrant: Codable, Hashable, Sendable {
+    /// The run's id.
+    public var run: String
+    /// The job's id.
+    public var job: String
+    /// The path or pattern.
+    public var path: String
+    /// What the job may do there, as ``Claim/Kind`` spells it.
+    public var kind: String
+
+    /// Makes a grant.
+    public init(run: String, job: String, path: String, kind: String) {
+        self.run = run
+        self.job = job
+        self.path = path
+        self.kind = kind
+    }
+
+    /// The grant as the claim that it adds to the plan.
+    var claim: Claim { Claim(path: path, kind: Claim.Kind(rawValue: kind) ?? .write) }
+
+    /// The grant as the report lists it.
+    func finding(_ name: String) -> FindingRecord {
+        FindingRecord(
+            run: run, kind: .claim, jobs: [job], path: RepoPath(path).description,
+            message: "\(name) asked for \(RepoPath(path)) while it worked, and got it (\(kind))")
+    }
+}
+
+/// What came of asking for a path.
+public struct ClaimAnswer: Hashable, Sendable {
+    /// What was asked for.
+    public var grant: ClaimGrant
+    /// The job's name.
+    public var name: String
+    /// Whether the worker may write there now.
+    public var isGranted: Bool
+    /// Whether it might before.
+    public var wasHeld: Bool
+    /// Who holds it; nil where it is granted.
+    public var holder: String?
+    /// The holder's claim.
+    public var claim: String?
+    /// A path that both claims cover.
+    public var witness: String?
+
+    /// The answer for a person.
+    public func text() -> String {
+        let path = RepoPath(grant.path).description
+        if wasHeld { return "\(name) holds \(path) already" }
+        if isGranted { return "\(name) may now write \(path) (\(grant.kind), run \(grant.run))" }
+        var line = "refused: \(holder ?? "") holds \(claim.map { RepoPath($0).description } ?? path)"
+        if let witness, witness != claim { line += ", so both would hold \(RepoPath(witness))" }
+        return line + "; leave it to \(holder ?? ""), or change the plan"
+    }
+
+    /// The answer as a value.
+    public func json() -> JSONValue {
+        .object([
+            ("schema", .int(1)), ("granted", .bool(isGranted)), ("held_already", .bool(wasHeld)),
+            ("run", .string(grant.run)), ("job", .string(grant.job)), ("path", .string(grant.path)),
+            ("kind", .string(grant.kind)), ("holder", .optional(holder)), ("claim", .optional(claim)),
+            ("witness", .optional(witness)),
+        ])
+    }
+}
+
+extension Conductor {
+    /// Gives a worker one more claim, if nobody else of the run holds a path that it covers.
+    ///
+    /// Left-out jobs and those of later waves still hold theirs: they may be done yet. The grant is recorded, the
+    /// audit takes it as part of the plan, and the claims files of the run are replaced. `isThere` tells whether the path
+    /// stands literally, so that `[id]` in it is a name. Throws for a path that no plan may hold, and for a job whose work
+    /// is finished.
+    public func addClaim(
+        _ raw: String, kind: Claim.Kind = .write, job name: String, run id: String?,
+        isThere: (String) -> Bool = { _ in false }
+    ) throws -> ClaimAnswer {
+        let path: String
+        switch PathRules.normalised(raw) {
+        case .success(let normal): path = normal
+        case .failure(let refusal):
+            throw HybridError(
+                RepoPath(raw).description, refusal.reason, next: "name it from the repository's root")
+        }
+        let run = try self.run(id)
+        try refuseUnlessOpen(run, "claim")
+        let lock = try claimsLock(run)
+        defer { withExtendedLifetime(lock) {} }
+        let worker = try worker(run, name)
+        switch worker.state {
+        case .done, .doneCommittedByHybrid, .merged, .landed:
+            throw HybridError(
+                "job \(worker.name)", "its work is finished (\(worker.state.rawValue))",
+                next: "hybrid retry \(worker.job)")
+        default: break
+        }
+        let plan = try plan(of: run)
+        var answer = ClaimAnswer(
+            grant: ClaimGrant(run: run.id, job: worker.job, path: path, kind: kind.rawValue),
+            name: worker.name, isGranted: true, wasHeld: false)
+        let own = plan.jobs[worker.index]
+        if own.files.contains(where: { $0.path == path && ($0.kind == kind || $0.kind == .write) }) {
+            answer.wasHeld = true
+            return answer
+        }
+        let isLiteral = PathPattern.hasWildcard(path) && isThere(path)
+        let others =
+            plan.jobs.enumerated().filter { $0.offset != worker.index }.map {
+                ($0.element.name, $0.element.files)
+            }
+            + [("the orchestrator", orchestratorsClaims(plan))]
+        for (holder, claims) in others {
+            guard let met = Self.meeting(path, isLiteral: isLiteral, claims) else { continue }
+            answer.isGranted = false
+            answer.holder = holder
+            answer.claim = met.claim
+            answer.witness = met.witness
+            return answer
+        }
+        try ledger.save(answer.grant)
+        let policy = try guardPolicy()
+        let wider = try granted(plan, run)
+        // One that deleted its file gets it back.
+        for other in try workers(of: run) where !other.base.isEmpty {
+            let name = "\(run.id)-\(other.job)"
+            if Files.isFolder(repository.commonDirectory + "worktrees/" + name) {
+                try putClaims(run, wider, of: other, policy)
+            }
+        }
+        host.narrate(.note(answer.text()))
+        return answer
+    }
+
+    /// The first of some claims that covers a path which the asked one covers too, on any file system.
+    ///
+    /// A claim with brackets may be a name or a pattern, and the audit takes it as both: so does this.
+    static func meeting(_ path: String, isLiteral: Bool, _ claims: [Claim]) -> (
+        claim: String, witness: String
+    )? {
+        let asked = isLiteral ? [true] : (PathPattern.hasWildcard(path) ? [false, true] : [true])
+        for claim in claims where claim.kind != .read {
+            for own in asked {
+                for other in PathPattern.hasWildcard(claim.path) ? [false, true] : [true] {
+                    let pair = (
+                        PathPattern(path, isLiteral: own), PathPattern(claim.path, isLiteral: other)
+                    )
+                    for folding in [false, true] {
+                        if let witness = PatternIntersection.witness(pair.0, pair.1, folding: folding) {
+                            return (claim.path, witness)
+                        }
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
+    /// A run's plan with what its workers were granted since.
+    func granted(_ plan: Plan, _ run: RunRecord) throws -> Plan {
+        var plan = plan
+        for grant in try ledger.grants(of: run.id) {
+            guard let index = plan.jobs.firstIndex(where: { $0.id == grant.job }),
+                !plan.jobs[index].files.contains(grant.claim)
+            else { continue }
+            plan.jobs[index].files.append(grant.claim)
+        }
+        return plan
+    }
+
+    /// What was found in a run, and what its workers were granted.
+    func findings(of run: RunRecord) throws -> [FindingRecord] {
+        let names = Dictionary(try workers(of: run).map { ($0.job, $0.name) }) { first, _ in first }
+        return try ledger.findings(of: run.id)
+            + ledger.grants(of: run.id).map { $0.finding(names[$0.job] ?? $0.job) }
+    }
+}

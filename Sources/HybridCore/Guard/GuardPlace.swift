@@ -1,0 +1,168 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// A working tree of some repository, found by its `.git` without opening the repository.
+struct GuardPlace: Hashable {
+    /// The root of the working tree, without links and without a final `/`.
+    var root: String
+    /// The worktree's own git directory.
+    var admin: String
+    /// The git directory that all worktrees of the repository share.
+    var common: String
+
+    /// The registration's name; nil for a main worktree.
+    var name: String? {
+        guard admin != common, admin.hasPrefix(common + "/worktrees/") else { return nil }
+        return String(admin.dropFirst(common.utf8.count + "/worktrees/".utf8.count))
+    }
+
+    /// The working tree whose root is `folder` itself; nil where that has no usable `.git`.
+    init?(root folder: String) {
+        let link = folder == "/" ? "/.git" : folder + "/.git"
+        var facts = FileFacts()
+        guard unsafe stat(link, &facts) == 0, let root = GuardPath.real(folder) else { return nil }
+        if facts.st_mode & S_IFMT == S_IFDIR {
+            guard let admin = GuardPath.real(link), unsafe access(admin + "/HEAD", F_OK) == 0 else {
+                return nil
+            }
+            self.init(root: root, admin: admin)
+            return
+        }
+        guard let text = Self.line(link), text.hasPrefix("gitdir: "),
+            let admin = GuardPath.real(GuardPath.joined(String(text.dropFirst(8)), to: folder))
+        else { return nil }
+        self.init(root: root, admin: admin)
+    }
+
+    /// The working tree that a git directory belongs to, as git names it to its hooks; nil for a bare one.
+    init?(gitDirectory: String) {
+        guard let admin = GuardPath.real(gitDirectory) else { return nil }
+        if let link = Self.line(admin + "/gitdir"), let slash = link.lastIndex(of: "/"),
+            let root = GuardPath.real(GuardPath.joined(String(link[..<slash]), to: admin))
+        {
+            self.init(root: root, admin: admin)
+        } else if admin.hasSuffix("/.git") {
+            self.init(root: String(admin.dropLast(5)), admin: admin)
+        } else {
+            return nil
+        }
+    }
+
+    private init(root: String, admin: String) {
+        self.root = root
+        self.admin = admin
+        common =
+            Self.line(admin + "/commondir").flatMap { GuardPath.real(GuardPath.joined($0, to: admin)) }
+            ?? admin
+    }
+
+    /// The working trees that a path lies in, the nearest first: nested ones count each.
+    static func around(_ path: String) -> [GuardPlace] {
+        var found: [GuardPlace] = []
+        var folder = path
+        while true {
+            if let place = GuardPlace(root: folder) { found.append(place) }
+            guard folder != "/", let slash = folder.lastIndex(of: "/") else { return found }
+            folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
+        }
+    }
+
+    /// The content of a small file without its final line break; nil where there is none.
+    static func line(_ path: String) -> String? {
+        guard let bytes = try? Descriptor(opening: path, O_RDONLY | O_NONBLOCK).readAll(),
+            let text = String(validating: bytes, as: UTF8.self)
+        else { return nil }
+        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+}
+
+/// Where a path that somebody is about to write leads.
+enum GuardPath {
+    /// The path without links; nil where it leads nowhere.
+    static func real(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    /// A path, put below `folder` where it is not absolute.
+    static func joined(_ path: String, to folder: String) -> String {
+        path.hasPrefix("/") ? path : folder + "/" + path
+    }
+
+    /// Whether a path is a folder or lies in it.
+    static func lies(_ path: String, in folder: String) -> Bool {
+        path == folder || path.hasPrefix(folder == "/" ? "/" : folder + "/")
+    }
+
+    /// All places that a write to this path may change, absolute and without links in front of their last name.
+    ///
+    /// A program may take `..` away before it opens the file, or leave that to the system, where it means what a link in
+    /// front of it says; and a link at the end is replaced by one program and written through by another. All must be
+    /// allowed.
+    static func landings(of path: String, from folder: String) -> [String] {
+        let whole = joined(path, to: folder)
+        var found: [String] = []
+        for reading in [withoutDots(whole), whole] {
+            var next: String? = landing(reading)
+            // As many links in a row as Linux follows.
+            for _ in 0..<40 {
+                guard let here = next, !found.contains(here) else { break }
+                found.append(here)
+                next = linkTarget(here).map { landing(joined($0, to: parent(of: here))) }
+            }
+        }
+        return found
+    }
+
+    /// The path as text alone says it.
+    static func withoutDots(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    private static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+        return String(path[..<slash])
+    }
+
+    /// The longest folder in front that is there, without links; what is not there yet behind it, as text.
+    private static func landing(_ path: String) -> String {
+        let parts = path.split(separator: "/").filter { $0 != "." }
+        var count = max(0, parts.count - 1)
+        // `x/..` is a folder itself.
+        if parts.last == ".." { count = parts.count }
+        while true {
+            if let real = real("/" + parts[..<count].joined(separator: "/")) {
+                return withoutDots(real + "/" + parts[count...].joined(separator: "/"))
+            }
+            count -= 1
+        }
+    }
+
+    private static func linkTarget(_ path: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe buffer.withUnsafeMutableBytes {
+            unsafe readlink(path, $0.baseAddress!, $0.count)
+        }
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+
+    /// Whether something stands there, a link that leads nowhere included.
+    static func exists(_ path: String) -> Bool {
+        var facts = FileFacts()
+        return unsafe lstat(path, &facts) == 0
+    }
+}
+
+#if canImport(Glibc)
+    private typealias FileFacts = Glibc.stat
+#else
+    private typealias FileFacts = Darwin.stat
+#endif

@@ -1,0 +1,126 @@
+import ArgumentParser
+import HybridCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// `hybrid guard`: the one check behind git's hooks and agents' hooks.
+struct GuardCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "guard",
+        _superCommandName: "hybrid",
+        abstract: "May this worker write this path? The one check behind git's hooks and agents' hooks.",
+        usage: """
+            hybrid guard <path> ... [--worktree <folder>] [--json]
+            hybrid guard --hook <pre-commit|pre-push|claude|cline>
+            """,
+        discussion: """
+            Answers for workers of hybrid's; for everybody else all is allowed, without a word. Exits 0 when the \
+            write is allowed, 1 when not, with whose the path is and what to do. A worker whose claims cannot be read \
+            may write nothing. The guard is advice while a worker works: hybrid run proves afterwards, from git alone, \
+            what each worker touched.
+
+            hybrid.guard in git config says what becomes of a write that is not allowed: deny (the default), ask (a \
+            person is asked where the agent can ask) or warn. It is read when a worker is launched.
+
+            Workers that hybrid launches have the guard in git already. An agent gets it in the plan's command:
+              claude --settings "$HYBRID_CLAUDE_SETTINGS" -p "..."
+              cline --hooks-dir "$HYBRID_CLINE_HOOKS" "..."
+            A person who works in a worktree of hybrid start sources the file that start prints.
+            """)
+
+    /// Who asks.
+    enum Hook: String, ExpressibleByArgument, CaseIterable {
+        case preCommit = "pre-commit"
+        case prePush = "pre-push"
+        case claude, cline
+    }
+
+    @Argument(help: "Files that are about to be written, absolute or from here.") var paths: [String] = []
+    @Option(
+        help:
+            "The worker's worktree; by default the one that HYBRID_WORKTREE names, or that holds this folder."
+    )
+    var worktree: String?
+    @Option(help: "Answer as this hook; an agent's call, or git's lines for pre-push, are read from stdin.")
+    var hook: Hook?
+    @Flag(help: "Print the answer as JSON.") var json = false
+    @Flag(name: .customShort("z"), help: "Read more paths from stdin, each ended by a zero byte.") var zero =
+        false
+
+    /// Whether a command line asks for an answer that opens the repository.
+    static func needsRepository(_ arguments: ArraySlice<String>) -> Bool {
+        arguments.contains { $0.hasSuffix(Hook.preCommit.rawValue) || $0.hasSuffix(Hook.prePush.rawValue) }
+    }
+
+    func validate() throws {
+        if hook != nil, !paths.isEmpty || json || zero {
+            throw ValidationError("--hook takes neither paths nor --json nor -z")
+        }
+        if hook == nil, paths.isEmpty, !zero { throw ValidationError("name a path, or --hook") }
+    }
+
+    func run() throws {
+        try reporting {
+            let asked = Guard(
+                folder: try currentFolder(), environment: processEnvironment(), worktree: worktree)
+            switch hook {
+            case nil: try answer(asked.answer(try targets()))
+            case .preCommit: try stop(asked.commitAnswer())
+            case .prePush: try stop(asked.pushAnswer(try readInput()))
+            case .claude: respond(asked.answer(.claude, call: try readInput()))
+            case .cline: respond(asked.answer(.cline, call: try readInput()))
+            }
+        }
+    }
+
+    private func targets() throws -> [Guard.Target] {
+        var all = paths
+        if zero {
+            all += try readBytes("-").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        }
+        return all.map { Guard.Target($0) }
+    }
+
+    private func answer(_ answer: GuardAnswer) throws {
+        if json {
+            print(answer.json().text())
+        } else if answer.decision == .warn {
+            say(neutraliseLines(answer.refusals()))
+        } else if !answer.paths.isEmpty {
+            show(answer.text())
+        }
+        if answer.isStop { throw Exit.no }
+    }
+
+    /// A hook of git's says why on stderr, and only then.
+    private func stop(_ answer: GuardAnswer) throws {
+        let refusals = answer.refusals()
+        if !refusals.isEmpty { say(neutraliseLines(refusals)) }
+        if answer.isStop { throw Exit.no }
+    }
+
+    /// All of stdin; what is too long is cut, so that it cannot be read, but taken all the same: who writes must not
+    /// be ended by a broken pipe before it has the answer.
+    private func readInput() throws -> [UInt8] {
+        let first = try readBytes("-")
+        while try !readBytes("-").isEmpty {}
+        return first
+    }
+
+    private func respond(_ text: String) {
+        if !text.isEmpty { print(text) }
+    }
+
+    private func currentFolder() throws -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        guard unsafe getcwd(&buffer, buffer.count) != nil else {
+            throw HybridError(
+                "this folder", "it cannot be found: it may be gone", next: "go into another one")
+        }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

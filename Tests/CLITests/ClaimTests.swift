@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `hybrid claim add`.
+@Suite struct ClaimTests {
+    @Test func `a worker that asks gets what nobody holds, and it counts in the audit`() throws {
+        let bench = try Bench(["README": "base\n"])
+        let plan = try bench.plan([
+            PlannedJob(
+                "Alpha", ["alpha.txt"],
+                """
+                echo a > alpha.txt
+                '\(bench.program)' claim add extra.txt || exit 1
+                echo more > extra.txt; git add -A; git commit -qm all
+                '\(bench.program)' claim add beta.txt && exit 1
+                true
+                """), PlannedJob("Beta", ["beta.txt"], "sleep 0.5; echo beta > beta.txt"),
+        ])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.text("extra.txt") == "more\n")
+        #expect(ran.out.contains("claim: Alpha asked for extra.txt"), "\(ran.out)")
+        let report = try Bench.object(bench.hybrid("report", "--json"))
+        let findings = try #require(report["findings"] as? [[String: Any]])
+        #expect(
+            findings.contains { $0["kind"] as? String == "claim" && $0["path"] as? String == "extra.txt" })
+    }
+
+    private func started() throws -> Bench {
+        let bench = try Bench(["README": "base\n", "docs/a": "1\n"])
+        let plan = try bench.plan(
+            [
+                PlannedJob("Alpha", ["alpha.txt"], nil), PlannedJob("Beta", ["beta/**", "x*.txt"], nil),
+                PlannedJob("Later", ["later.txt"], nil, more: ["needs": #"["Alpha"]"#]),
+            ], more: ["orchestrator": #"{"files": ["README"], "estimate": "5 minutes"}"#])
+        try #require(try bench.hybrid("start", plan).code == 0)
+        return bench
+    }
+
+    @Test(arguments: [
+        ("beta", "Beta"), ("beta/deep/file", "Beta"), ("BETA/file", "Beta"), ("*/file", "Beta"),
+        ("**", "Beta"),
+        ("xy.txt", "Beta"), ("*y.txt", "Beta"), ("later.txt", "Later"), ("README", "the orchestrator"),
+    ])
+    func `what somebody holds is refused with the holder`(_ asked: (path: String, holder: String)) throws {
+        let bench = try started()
+        let answer = try bench.hybrid("claim", "add", asked.path, "--job", "alpha")
+        #expect(answer.code == 1, "\(answer)")
+        #expect(answer.out.contains("\(asked.holder) holds"), "\(answer.out)")
+        let json = try Bench.object(bench.hybrid("claim", "add", asked.path, "--job", "alpha", "--json"))
+        #expect(json["granted"] as? Bool == false && json["holder"] as? String == asked.holder)
+    }
+
+    @Test(arguments: ["../x", "/abs", "a//b", ".git/config", ".GIT", "a/../b", "C:x", ""])
+    func `what no plan may hold is not granted`(path: String) throws {
+        let bench = try started()
+        let answer = try bench.hybrid("claim", "add", path, "--job", "alpha")
+        #expect(answer.code == 2, "\(answer)")
+    }
+
+    @Test func `a grant is at once in everybody's claims, once, and holds against others`() throws {
+        let bench = try started()
+        let (alpha, beta) = try (bench.worktree("alpha"), bench.worktree("beta"))
+        #expect(try bench.hybrid("guard", "docs/a", in: alpha).code == 1)
+        let granted = try bench.hybrid("claim", "add", "docs/**", "--job", "alpha", "--kind", "edit")
+        #expect(granted.code == 0, "\(granted)")
+        #expect(try bench.hybrid("guard", "docs/a", in: alpha).code == 0)
+        #expect(try bench.hybrid("guard", "docs/a", in: beta).out.contains("Alpha holds it"))
+        #expect(
+            try bench.hybrid("claim", "add", "docs/a", "--job", "beta").out.contains("Alpha holds docs/**"))
+        #expect(
+            try bench.hybrid("claim", "add", "docs/**", "--job", "alpha", "--kind", "edit").out.contains(
+                "already"))
+        // The kind that was granted is the kind that counts.
+        #expect(try bench.hybrid("guard", "docs/new", in: alpha).out.contains("claimed for edit only"))
+        #expect(try bench.hybrid("claim", "add", "docs/new", "--job", "alpha", "--kind", "read").code == 64)
+        #expect(try bench.hybrid("claim", "add", "x").code == 64)
+        #expect(try bench.hybrid("claim", "add", "x", "--job", "nobody").code == 2)
+    }
+
+    @Test func `many that ask for one path at once: one gets it`() throws {
+        let bench = try Bench(["README": "base\n"])
+        let names = (0..<6).map { "job-\($0)" }
+        try #require(
+            try bench.hybrid("start", bench.plan(names.map { PlannedJob($0, ["\($0).txt"], nil) })).code == 0)
+        let granted = Granted()
+        DispatchQueue.concurrentPerform(iterations: names.count) { index in
+            if let answer = try? bench.hybrid("claim", "add", "shared.txt", "--job", names[index]),
+                answer.code == 0
+            {
+                granted.add(names[index])
+            }
+        }
+        #expect(granted.all.count == 1, "\(granted.all)")
+        let holders = try names.filter {
+            try bench.hybrid("guard", "shared.txt", in: bench.worktree($0)).code == 0
+        }
+        #expect(holders == granted.all)
+    }
+
+    private final class Granted: @unchecked Sendable {
+        private let lock = NSLock()
+        private var names: [String] = []
+        var all: [String] { lock.withLock { names } }
+        func add(_ name: String) { lock.withLock { names.append(name) } }
+    }
+}
