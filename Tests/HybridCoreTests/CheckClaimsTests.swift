@@ -125,6 +125,8 @@ import Testing
     }
 
     private struct Lines: SectionJudge {
+        func prepare(_ claims: [Claim]) {}
+        func problem(_ section: Claim.Section, in path: String) -> String? { nil }
         func overlap(path: String, a: Claim.Section, b: Claim.Section) -> String? {
             guard case .lines(let one) = a, case .lines(let two) = b else { return "not lines" }
             return one.overlaps(two) ? "lines \(max(one.lowerBound, two.lowerBound)) meet" : nil

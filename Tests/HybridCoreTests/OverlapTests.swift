@@ -190,13 +190,16 @@ private func check(_ jobs: [[String]], base: Set<String> = [], _ change: (inout 
 }
 
 @Suite struct AuditTests {
+    /// Nothing is known of the files but their names.
+    private let unknown = Audit.Texts<Never>(edits: { _ in nil }, lines: { _ in .success(1...1) })
+
     private func breaches(_ claims: [Claim], _ touched: [Audit.Touched]) -> [String] {
         let jobs = [
             Job(name: "one", id: "one", files: claims),
             Job(name: "two", id: "two", files: [Claim(path: "two")]),
         ]
         let plan = Plan(task: PlannedTask(name: "t"), jobs: jobs)
-        return Audit.breaches(of: jobs[0], index: 0, plan: plan, touched: touched).map(\.path)
+        return Audit.breaches(of: jobs[0], index: 0, plan: plan, touched: touched, texts: unknown).map(\.path)
     }
 
     @Test func whatIsNotClaimedIsABreach() {
@@ -232,7 +235,7 @@ private func check(_ jobs: [[String]], base: Set<String> = [], _ change: (inout 
         ]
         let found = Audit.breaches(
             of: jobs[0], index: 0, plan: Plan(task: PlannedTask(name: "t"), jobs: jobs),
-            touched: [.init(path: "two"), .init(path: "src/b.py")])
+            touched: [.init(path: "two"), .init(path: "src/b.py")], texts: unknown)
         #expect(found[0].owner == "two")
         #expect(found[1].nearestClaim == "src/a.py")
     }

@@ -72,59 +72,71 @@ public enum Audit {
     ///
     /// Each path costs a look-up in the job's claims, and one in every job's where it is a breach. Texts are asked for
     /// files of which only sections are claimed, and for breaches. Throws what `texts` throws.
-    public static func breaches(
-        of job: Job, index: Int, plan: Plan, touched: [Touched], texts: Texts
-    ) throws -> [Breach] {
+    public static func breaches<Failure: Error>(
+        of job: Job, index: Int, plan: Plan, touched: [Touched], texts: Texts<Failure>
+    ) throws(Failure) -> [Breach] {
         let own = ClaimSet(ofBothReadings: job.files)
         let owners = Owners(plan: plan, besides: index)
-        return try touched.flatMap { change in
+        var found: [Breach] = []
+        for change in touched {
             let holders = own.holders(of: change.path)
-            func breach(_ reason: String, _ edits: [Edit]? = nil) throws -> Breach {
-                let edits = try edits ?? texts.edits(change) ?? []
+            for fault in try faults(change, holders, texts) {
+                var edits: [Edit] = []
+                if let own = fault.edits {
+                    edits = own
+                } else if let all = try texts.edits(change) {
+                    edits = all
+                }
                 let owner = try owners.name(of: change.path, edits, texts)
-                return Breach(
-                    path: change.path,
-                    reason: reason + (change.renamedFrom.map { " (renamed from \($0))" } ?? ""),
-                    nearestClaim: nearestClaim(job, change.path), owner: owner, edits: edits,
-                    isUnclaimed: holders.isEmpty && owner == nil)
+                found.append(
+                    Breach(
+                        path: change.path,
+                        reason: fault.reason + (change.renamedFrom.map { " (renamed from \($0))" } ?? ""),
+                        nearestClaim: nearestClaim(job, change.path), owner: owner, edits: edits,
+                        isUnclaimed: holders.isEmpty && owner == nil))
             }
-            if change.isSymlink, let target = change.linkTarget, leaves(target, from: change.path) {
-                return [try breach("a symbolic link that points outside the repository")]
-            }
-            if change.isSubmodule { return [try breach("a submodule, which no worker may change")] }
-            if holders.isEmpty { return [try breach(notClaimed)] }
-            let file = change.path.split(separator: "/").last.map(String.init) ?? change.path
-            if [".gitattributes", ".gitmodules"].contains(file.lowercased()),
-                !holders.contains(where: { $0.path == change.path })
-            {
-                return [try breach("it changes how git treats other files, so it must be claimed by name")]
-            }
-            let whole = holders.filter { $0.section == nil }
-            if whole.contains(where: { allows($0.kind, change) }) { return [] }
-            let sections = holders.filter { $0.section != nil && $0.kind != .read }
-            if !sections.isEmpty {
-                if change.isDelete || change.isCreate || change.changesMode || change.isSymlink {
-                    return [
-                        try breach(
-                            "\(deed(change)), but only \(sections.map(\.text).joined(separator: ", ")) is claimed"
-                        )
-                    ]
-                }
-                guard let edits = try texts.edits(change) else {
-                    return [try breach("a binary file, of which no section can be changed")]
-                }
-                let claimed: [ClosedRange<Int>]
-                do {
-                    claimed = try sections.map(texts.lines)
-                } catch let error as HybridError {
-                    return [try breach("what is claimed of it cannot be found: \(error)")]
-                }
-                return try edits.filter { edit in !claimed.contains { edit.lies(in: $0) } }.map {
-                    try breach("outside \(sections.map(\.text).joined(separator: ", "))", [$0])
-                }
-            }
+        }
+        return found
+    }
+
+    /// What is wrong with a change, and the edits concerned where it is not all of them.
+    private static func faults<Failure: Error>(
+        _ change: Touched, _ holders: [Claim], _ texts: Texts<Failure>
+    ) throws(Failure) -> [(reason: String, edits: [Edit]?)] {
+        if change.isSymlink, let target = change.linkTarget, leaves(target, from: change.path) {
+            return [("a symbolic link that points outside the repository", nil)]
+        }
+        if change.isSubmodule { return [("a submodule, which no worker may change", nil)] }
+        if holders.isEmpty { return [(notClaimed, nil)] }
+        let file = change.path.split(separator: "/").last.map(String.init) ?? change.path
+        if [".gitattributes", ".gitmodules"].contains(file.lowercased()),
+            !holders.contains(where: { $0.path == change.path })
+        {
+            return [("it changes how git treats other files, so it must be claimed by name", nil)]
+        }
+        let whole = holders.filter { $0.section == nil }
+        if whole.contains(where: { allows($0.kind, change) }) { return [] }
+        let sections = holders.filter { $0.section != nil && $0.kind != .read }
+        if sections.isEmpty {
             let kinds = holders.map(\.kind.rawValue).joined(separator: ", ")
-            return [try breach("\(deed(change)), but claimed for \(kinds) only")]
+            return [("\(deed(change)), but claimed for \(kinds) only", nil)]
+        }
+        let words = sections.map(\.text).joined(separator: ", ")
+        if change.isDelete || change.isCreate || change.changesMode || change.isSymlink {
+            return [("\(deed(change)), but only \(words) is claimed", nil)]
+        }
+        guard let edits = try texts.edits(change) else {
+            return [("a binary file, of which no section can be changed", nil)]
+        }
+        var claimed: [ClosedRange<Int>] = []
+        for section in sections {
+            switch try texts.lines(section) {
+            case .success(let lines): claimed.append(lines)
+            case .failure(let error): return [("what is claimed of it cannot be found: \(error)", nil)]
+            }
+        }
+        return edits.filter { edit in !claimed.contains { edit.lies(in: $0) } }.map {
+            ("outside \(words)", [$0])
         }
     }
 
@@ -160,7 +172,9 @@ public enum Audit {
 
         /// The job whose section the edits lie in, else the first that claims the path, else the orchestrator where it
         /// names the path.
-        func name(of path: String, _ edits: [Edit], _ texts: Texts) throws -> String? {
+        func name<Failure: Error>(
+            of path: String, _ edits: [Edit], _ texts: Texts<Failure>
+        ) throws(Failure) -> String? {
             var first: String?
             for other in sets.indices where other != index {
                 let holders = sets[other].holders(of: path)
@@ -168,8 +182,11 @@ public enum Audit {
                 let name = plan.jobs[other].name
                 let sections = holders.filter { $0.section != nil }
                 if sections.isEmpty { return first ?? name }
-                // A section that this version does not have is nobody's mistake here.
-                let lines = sections.compactMap { try? texts.lines($0) }
+                var lines: [ClosedRange<Int>] = []
+                for section in sections {
+                    // A section that this version does not have holds no lines.
+                    if case .success(let found) = try texts.lines(section) { lines.append(found) }
+                }
                 if edits.contains(where: { edit in
                     lines.contains { range in
                         edit.places.contains {

@@ -27,15 +27,16 @@ extension Audit {
     }
 
     /// What is known of touched files, asked where it is needed.
-    public struct Texts {
-        /// The edits of a file; nil where it is no text that stands on both sides.
-        public var edits: (Touched) throws -> [Edit]?
-        /// The lines of a claimed section in the version that the worker began with, from 1.
-        public var lines: (Claim) throws -> ClosedRange<Int>
+    public struct Texts<Failure: Error> {
+        /// The edits of a file; nil where it is no text.
+        public var edits: (Touched) throws(Failure) -> [Edit]?
+        /// The lines of a claimed section in the version that the worker began with, from 1, or why it has none.
+        public var lines: (Claim) throws(Failure) -> Result<ClosedRange<Int>, HybridError>
 
         /// Makes them of two questions.
         public init(
-            edits: @escaping (Touched) throws -> [Edit]?, lines: @escaping (Claim) throws -> ClosedRange<Int>
+            edits: @escaping (Touched) throws(Failure) -> [Edit]?,
+            lines: @escaping (Claim) throws(Failure) -> Result<ClosedRange<Int>, HybridError>
         ) {
             self.edits = edits
             self.lines = lines

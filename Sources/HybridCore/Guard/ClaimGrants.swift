@@ -142,15 +142,23 @@ extension Conductor {
         claim: String, witness: String
     )? {
         let asked = isLiteral ? [true] : (PathPattern.hasWildcard(path) ? [false, true] : [true])
-        for claim in claims where claim.kind != .read {
+        for (order, claim) in claims.enumerated() where claim.kind != .read && !claim.isExcluded {
+            let except = claims[order...].filter(\.isExcluded).map {
+                PathPattern($0.path, isLiteral: !PathPattern.hasWildcard($0.path))
+            }
             for own in asked {
                 for other in PathPattern.hasWildcard(claim.path) ? [false, true] : [true] {
-                    let pair = (
+                    let (a, b) = (
                         PathPattern(path, isLiteral: own), PathPattern(claim.path, isLiteral: other)
                     )
-                    for folding in [false, true] {
-                        if let witness = PatternIntersection.witness(pair.0, pair.1, folding: folding) {
-                            return (claim.path, witness)
+                    for found in [
+                        PatternIntersection.meet(a, b, except: except),
+                        PatternIntersection.meetFolded(a, b, except: except),
+                    ] {
+                        switch found {
+                        case .disjoint: continue
+                        case .at(let witness): return (claim.text, witness)
+                        case .undecided: return (claim.text, path)
                         }
                     }
                 }

@@ -61,7 +61,9 @@ public struct GuardClaims: Hashable, Sendable {
         add("base", base)
         for holder in [own] + others {
             add("job", holder.job, holder.name)
-            for claim in holder.claims { add("claim", claim.kind.rawValue, claim.path) }
+            for claim in holder.claims {
+                add("claim", (claim.isExcluded ? "!" : "") + claim.kind.rawValue, claim.path)
+            }
         }
         lines.append("end")
         return Array((lines.joined(separator: "\n") + "\n").utf8)
@@ -97,10 +99,14 @@ public struct GuardClaims: Hashable, Sendable {
             case ("run", 2), ("policy", 2), ("base", 2): facts[fields[0]] = fields[1]
             case ("job", 3): holders.append(Holder(job: fields[1], name: fields[2], claims: []))
             case ("claim", 3):
-                guard let kind = Claim.Kind(rawValue: fields[1]), !holders.isEmpty else {
+                let isExcluded = fields[1].hasPrefix("!")
+                guard let kind = Claim.Kind(rawValue: String(fields[1].dropFirst(isExcluded ? 1 : 0))),
+                    !holders.isEmpty
+                else {
                     throw damaged("the claims file holds an unknown line")
                 }
-                holders[holders.count - 1].claims.append(Claim(path: fields[2], kind: kind))
+                holders[holders.count - 1].claims.append(
+                    Claim(path: fields[2], kind: kind, isExcluded: isExcluded))
             default: throw damaged("the claims file holds an unknown line")
             }
         }

@@ -94,7 +94,7 @@ extension Conductor {
     }
 
     /// The texts of a worker's base and tip, and where sections of the plan lie in that base.
-    func texts(_ run: RunRecord, from base: ObjectID, to tip: ObjectID) throws -> Audit.Texts {
+    func texts(_ run: RunRecord, from base: ObjectID, to tip: ObjectID) throws -> Audit.Texts<any Error> {
         let (old, new) = (try CommitTree(repository, commit: base), try CommitTree(repository, commit: tip))
         let sections = SectionMap(symbols: Ctags(environment: host.environment)) { try old.content(of: $0) }
         let planned = try commitID(run.planned ?? run.targetBefore, "run \(run.id)")
@@ -106,14 +106,20 @@ extension Conductor {
                     from: old.content(of: change.path) ?? [], to: new.content(of: change.path) ?? [])
             },
             lines: { claim in
-                guard let section = claim.section else { return 1...Int.max }
+                guard let section = claim.section else { return .success(1...Int.max) }
                 guard case .lines(let lines) = section, let before = try first?.content(of: claim.path),
                     let now = try old.content(of: claim.path)
-                else { return try sections.lines(of: section, in: claim.path) }
+                else {
+                    do {
+                        return .success(try sections.lines(of: section, in: claim.path))
+                    } catch let error as HybridError {
+                        return .failure(error)
+                    }
+                }
                 // Lines are numbered as the plan's base has them; an earlier wave may have moved them.
                 let place = TextComparison(from: before, to: now).newPlace(
                     of: lines.lowerBound - 1..<lines.upperBound)
-                return place.lowerBound + 1...max(place.lowerBound + 1, place.upperBound)
+                return .success(place.lowerBound + 1...max(place.lowerBound + 1, place.upperBound))
             })
     }
 }
