@@ -282,14 +282,17 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     public var message: String
     /// git's conflict types, such as "CONFLICT (contents)".
     public var types: [String]
-    /// The hunks of a conflict.
+    /// The hunks of a conflict; of a breach, the base's lines and the worker's.
     public var hunks: [Hunk]
+    /// Why it came to a conflict; nil for other findings, and where the plan does not tell.
+    public var cause: ConflictCause?
 
     /// Makes a finding.
     public init(
         run: String, kind: Kind, jobs: [String], path: String = "", message: String, types: [String] = [],
-        hunks: [Hunk] = []
+        hunks: [Hunk] = [], cause: ConflictCause? = nil
     ) {
+        self.cause = cause
         self.run = run
         self.kind = kind
         self.jobs = jobs

@@ -153,6 +153,7 @@ public enum Schemas {
                 ("path", string), ("types", strings), ("ours_did", string), ("theirs_did", string),
                 ("base_path", string), ("ours_path", string), ("theirs_path", string),
                 ("claimed_by", strings), ("ours_allowed", boolean), ("theirs_allowed", boolean),
+                ("cause", maybeString),
                 (
                     "hunks",
                     list(
@@ -188,7 +189,7 @@ public enum Schemas {
         object(
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
-                ("types", strings),
+                ("types", strings), ("cause", maybeString),
                 ("hunks", list(.object([("type", .string("object"))]))),
             ], required: ["kind", "jobs", "message"]))
 

@@ -74,6 +74,7 @@ public struct ConflictReport: Sendable {
                 ("claimed_by", .strings(claims.holders(conflict))),
                 ("ours_allowed", .bool(claims.allows(pair.ours, conflict))),
                 ("theirs_allowed", .bool(claims.allows(pair.theirs, conflict))),
+                ("cause", .optional(claims.cause(pair.ours, pair.theirs, conflict)?.rawValue)),
             ]
         }
         if !conflict.hunks.isEmpty {

@@ -65,6 +65,9 @@ extension ConflictReport {
         let deeds = "\(conflict.deed(.ours)) / \(conflict.deed(.theirs))"
         var out = ["  \(conflict.path)  \(conflict.types.joined(separator: ", "))  \(deeds)"]
         if let claim = claim(conflict, [pair.ours, pair.theirs]) { out.append("    \(claim)") }
+        if let cause = claims?.cause(pair.ours, pair.theirs, conflict) {
+            out.append("    cause: \(cause.words)")
+        }
         for hunk in conflict.hunks.prefix(3) { out += Self.lines(hunk) }
         if conflict.hunks.count > 3 {
             out.append("    and \(counted(conflict.hunks.count - 3, "more place", "more places"))")

@@ -15,6 +15,7 @@ extension RunReport {
             for finding in findings {
                 out.append(
                     "- **\(finding.kind.rawValue)** \(cell(finding.message.split(separator: "\n").joined(separator: " ")))"
+                        + (finding.cause.map { " (cause: \($0.words))" } ?? "")
                 )
                 for hunk in finding.hunks {
                     out +=
@@ -65,7 +66,9 @@ extension RunReport {
                     + "</pre>"
             }
             return
-                "<li><strong>\(finding.kind.rawValue)</strong> \(safe(finding.message))\(hunks.joined())</li>"
+                "<li><strong>\(finding.kind.rawValue)</strong> \(safe(finding.message))"
+                + (finding.cause.map { " <em>cause: \(safe($0.words))</em>" } ?? "")
+                + "\(hunks.joined())</li>"
         }
         let answers = checklist.map {
             "<li>\($0.answer == nil ? "–" : $0.answer == true ? "✓" : "✗") \(safe($0.text)): \(safe($0.evidence))</li>"

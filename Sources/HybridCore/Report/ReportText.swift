@@ -43,8 +43,11 @@ extension RunReport {
         var out = finding.message.split(separator: "\n").enumerated().map { index, line in
             index == 0 ? "  \(finding.kind.rawValue): \(line)" : "      \(line)"
         }
+        if let cause = finding.cause { out.append("    cause: \(cause.words)") }
         for hunk in finding.hunks {
-            let first = finding.jobs.count > 1 ? name(finding.jobs[1]) : run.target
+            let first =
+                finding.kind == .breach
+                ? "its base" : (finding.jobs.count > 1 ? name(finding.jobs[1]) : run.target)
             let second = finding.jobs.first.map(name) ?? ""
             out.append("    \(first), line \(hunk.oursStart):")
             out += shown(hunk.oursLines)
@@ -125,6 +128,7 @@ extension FindingRecord {
         .object([
             ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
             ("message", .string(message)), ("types", .strings(types)),
+            ("cause", .optional(cause?.rawValue)),
             (
                 "hunks",
                 .array(

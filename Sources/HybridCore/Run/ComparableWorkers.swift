@@ -12,11 +12,14 @@ public struct ComparableWorkers: Sendable {
 /// Whose claim a path is, and what each branch touched that the plan did not allow it.
 public struct ConflictClaims: Sendable {
     private let jobs: [Job]
+    /// The job of each branch, by its place in the plan.
+    private let places: [Int]
     /// The paths that each branch changed without being allowed to.
     private let breaches: [Set<String>]
 
-    init(jobs: [Job], breaches: [Set<String>]) {
+    init(jobs: [Job], places: [Int], breaches: [Set<String>]) {
         self.jobs = jobs
+        self.places = places
         self.breaches = breaches
     }
 
@@ -31,6 +34,46 @@ public struct ConflictClaims: Sendable {
         breaches[branch].isDisjoint(with: Self.paths(conflict))
     }
 
+    /// Why two branches collide at a place; nil where the plan does not tell.
+    func cause(_ ours: Int, _ theirs: Int, _ conflict: Conflict) -> ConflictCause? {
+        let paths = Self.paths(conflict)
+        let (one, two) = (jobs[places[ours]], jobs[places[theirs]])
+        func covers(_ job: Job) -> Bool { paths.contains { Audit.covers(job, path: $0) } }
+        let isRename = conflict.types.contains { $0.contains("rename") }
+        let isDelete = conflict.types.contains { $0.contains("delete") }
+        let (mineAllowed, otherAllowed) = (allows(ours, conflict), allows(theirs, conflict))
+        if !mineAllowed || !otherAllowed {
+            // Of what is another's: the deed says more than that it was not allowed.
+            let isOthers = !mineAllowed && covers(two) || !otherAllowed && covers(one)
+            if isOthers, isRename { return .renameAcrossClaims }
+            if isOthers, isDelete { return .deleteAcrossClaims }
+            return .breach
+        }
+        if covers(one), covers(two) { return .plannedOverlap }
+        if isRename { return .renameAcrossClaims }
+        if isDelete { return .deleteAcrossClaims }
+        return depends(one, on: paths) || depends(two, on: paths) ? .interfaceDrift : nil
+    }
+
+    /// Why workers fail together though they merge cleanly.
+    ///
+    /// `touched` are the paths that each of them changed.
+    static func causeOfFailure(_ workers: [(job: Job, touched: [String])]) -> ConflictCause? {
+        guard workers.count > 1 else { return nil }
+        for (place, user) in workers.enumerated() {
+            let others = workers.indices.filter { $0 != place }.flatMap { workers[$0].touched }
+            if depends(user.job, on: others) { return .interfaceDrift }
+        }
+        return .semantic
+    }
+
+    private static func depends(_ job: Job, on paths: [String]) -> Bool {
+        let dependencies = ClaimSet(ofBothReadings: job.dependencies)
+        return paths.contains { dependencies.covers($0) != nil }
+    }
+
+    private func depends(_ job: Job, on paths: [String]) -> Bool { Self.depends(job, on: paths) }
+
     /// Where it is, and where what meets there came from.
     private static func paths(_ conflict: Conflict) -> [String] {
         ([conflict.path] + MergeStage.allCases.compactMap { conflict.origins[$0] }).map(\.text)
@@ -44,6 +87,7 @@ extension Conductor {
         let plan = try plan(of: run)
         var branches: [ConflictMatrix.Branch] = []
         var breaches: [Set<String>] = []
+        var places: [Int] = []
         for worker in try workers(of: run) {
             let now = try repository.id(of: BranchName(worker.branch).ref)
             guard let base = ObjectID(hex: worker.base),
@@ -52,8 +96,9 @@ extension Conductor {
             branches.append(ConflictMatrix.Branch(name: worker.job, tip: tip, base: base))
             let found = try self.breaches(of: worker, run, plan, from: base, to: tip)
             breaches.append(Set(found.map(\.path)))
+            places.append(worker.index)
         }
         return ComparableWorkers(
-            branches: branches, claims: ConflictClaims(jobs: plan.jobs, breaches: breaches))
+            branches: branches, claims: ConflictClaims(jobs: plan.jobs, places: places, breaches: breaches))
     }
 }

@@ -27,6 +27,7 @@ extension Conductor {
             let whatIf = try self.fold(ready + breaching, on: start, run, plan, in: mergeEngine(run))
             for out in whatIf.leftOut { try report(out, run, ready + breaching) }
         }
+        try compareSymbols(run, ready.filter { fold.merged.contains($0.job) })
         run.integrated = fold.tip.description
         run.mergeOrder = (run.mergeOrder ?? [:]).merging([wave: fold.order]) { $1 }
     }
@@ -137,11 +138,17 @@ extension Conductor {
 
     private func report(_ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord]) throws {
         guard case .conflict(let with, let conflicts) = out.reason else { return }
+        let known = try comparableWorkers(of: run.id)
+        func number(_ job: String) -> Int? { known.branches.firstIndex { $0.name == job } }
         for conflict in conflicts {
-            let finding = self.finding(
+            var finding = self.finding(
                 conflict, run, jobs: [out.id] + with.filter { !$0.isEmpty },
                 first: name(of: out.id, run, workers),
                 second: with.map { name(of: $0, run, workers) }.joined(separator: ", "))
+            if let mine = number(out.id) {
+                finding.cause =
+                    with.lazy.compactMap(number).compactMap { known.claims.cause(mine, $0, conflict) }.first
+            }
             try ledger.save(finding)
             host.narrate(.note(finding.message))
         }

@@ -49,7 +49,14 @@ extension Conductor {
         }
         run.verification = "failed"
         let cause = try trace(run, plan, failure, workers: workers)
-        try report(failure, run, jobs: cause.workers.map(\.job), "\(failure.summary); \(cause.text)")
+        let why = ConflictClaims.causeOfFailure(
+            try cause.workers.map { worker in
+                let base = try commitID(worker.base, "job \(worker.job)")
+                let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
+                return (plan.jobs[worker.index], try touched(from: base, to: tip).map(\.path))
+            })
+        try report(
+            failure, run, jobs: cause.workers.map(\.job), "\(failure.summary); \(cause.text)", cause: why)
         if plan.landTheRest, !cause.workers.isEmpty, cause.workers.count < workers.count {
             let rest = workers.filter { !cause.workers.contains($0) }
             if let tip = try assemble(run, plan, only: rest, of: workers) {
@@ -67,11 +74,14 @@ extension Conductor {
         try save(&run, .verificationFailed, "\(failure.summary); \(cause.text)")
     }
 
-    private func report(_ failure: VerifyFailure, _ run: RunRecord, jobs: [String], _ message: String) throws
-    {
+    private func report(
+        _ failure: VerifyFailure, _ run: RunRecord, jobs: [String], _ message: String,
+        cause: ConflictCause? = nil
+    ) throws {
         let tail = failure.tail.isEmpty ? "" : "\n" + failure.tail.joined(separator: "\n")
         try ledger.save(
-            FindingRecord(run: run.id, kind: .verification, jobs: jobs, message: message + tail))
+            FindingRecord(
+                run: run.id, kind: .verification, jobs: jobs, message: message + tail, cause: cause))
         host.narrate(.note(message))
     }
 

@@ -1,0 +1,99 @@
+import Foundation
+import HybridGit
+import Testing
+
+@testable import HybridCore
+@testable import HybridMerging
+
+/// Which cause a conflict is given, and which definitions are found to have drifted.
+@Suite struct AttributionTests {
+    private let jobs = [
+        Job(name: "one", id: "one", files: [Claim(path: "a"), Claim(path: "shared")]),
+        Job(
+            name: "two", id: "two", files: [Claim(path: "b"), Claim(path: "shared")],
+            dependencies: [Claim(path: "base.py", kind: .read)]),
+    ]
+
+    private func cause(_ path: String, _ type: String, breaches: [Set<String>] = [[], []]) -> ConflictCause? {
+        let claims = ConflictClaims(jobs: jobs, places: [0, 1], breaches: breaches)
+        let conflict = Conflict(
+            path: RepoPath(path), types: [type], entries: ThreeWay(base: nil, ours: nil, theirs: nil),
+            origins: ThreeWay(base: nil, ours: nil, theirs: nil), hunks: [])
+        let found = claims.cause(0, 1, conflict)
+        #expect(claims.cause(1, 0, conflict) == found)
+        return found
+    }
+
+    @Test func theCauseFollowsFromThePlan() {
+        let contents = "CONFLICT (contents)"
+        #expect(cause("shared", contents) == .plannedOverlap)
+        #expect(cause("shared", "CONFLICT (modify/delete)") == .plannedOverlap)
+        #expect(cause("a", contents, breaches: [[], ["a"]]) == .breach)
+        #expect(cause("x", contents, breaches: [["x"], ["x"]]) == .breach)
+        #expect(cause("a", "CONFLICT (modify/delete)", breaches: [[], ["a"]]) == .deleteAcrossClaims)
+        #expect(cause("x", "CONFLICT (modify/delete)", breaches: [["x"], ["x"]]) == .breach)
+        #expect(cause("a", "CONFLICT (rename/delete)", breaches: [[], ["a"]]) == .renameAcrossClaims)
+        #expect(cause("a/new", "CONFLICT (directory rename suggested)") == .renameAcrossClaims)
+        #expect(cause("base.py", contents) == .interfaceDrift)
+        #expect(cause("a", contents) == nil)
+    }
+
+    @Test func failuresHaveACauseOnlyWhereSeveralMeet() {
+        func cause(_ touched: [String]...) -> ConflictCause? {
+            ConflictClaims.causeOfFailure(zip(jobs, touched).map { (job: $0, touched: $1) })
+        }
+        #expect(cause(["a"]) == nil)
+        #expect(cause(["a"], ["b"]) == .semantic)
+        #expect(cause(["a", "base.py"], ["b"]) == .interfaceDrift)
+        // Who changes what it depends on itself is not surprised by it.
+        #expect(cause(["a"], ["b", "base.py"]) == .semantic)
+    }
+
+    // MARK: Definitions
+
+    private func drifts(_ workers: [[(String, String?, String?)]]) throws -> [String] {
+        let files = workers.map { worker in
+            worker.map { path, old, new in
+                SymbolDrift.File(path: path, old: old.map { Array($0.utf8) }, new: new.map { Array($0.utf8) })
+            }
+        }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        return try SymbolDrift.find(files, Ctags(environment: ["PATH": path])).map {
+            "\($0.changer) \($0.name)\($0.signatures.map { "\($0.old)>\($0.new)" } ?? "") "
+                + "\($0.definition.path):\($0.definition.line) \($0.user) \($0.use.path):\($0.use.line)"
+        }
+    }
+
+    private let old = "import os\n\ndef send(thing):\n    return thing\n\ndef stay():\n    pass\n"
+
+    @Test func whatIsGoneOrHasOtherParametersAndIsUsedIsFound() throws {
+        let user = ("b.py", "x = 1\n", "x = 1\ny = send(x)\n")
+        let gone = old.replacingOccurrences(of: "def send(thing):\n    return thing\n\n", with: "")
+        #expect(try drifts([[("a.py", old, gone)], [user]]) == ["0 send a.py:3 1 b.py:2"])
+        #expect(try drifts([[user], [("a.py", old, gone)]]) == ["1 send a.py:3 0 b.py:2"])
+        #expect(try drifts([[("a.py", old, nil)], [user]]) == ["0 send a.py:3 1 b.py:2"])
+        let other = old.replacingOccurrences(of: "send(thing)", with: "send(thing, now)")
+        #expect(
+            try drifts([[("a.py", old, other)], [user]]) == ["0 send(thing)>(thing, now) a.py:3 1 b.py:2"])
+    }
+
+    @Test func whatStaysMovesOrIsNotUsedIsNot() throws {
+        let gone = old.replacingOccurrences(of: "def send(thing):\n    return thing\n\n", with: "")
+        let user = ("b.py", "x = 1\n", "x = 1\ny = send(x)\n")
+        // Moved to another file, written with other spaces, or with another body.
+        #expect(
+            try drifts([[("a.py", old, gone), ("c.py", nil, "def send( thing ):\n    return 1\n")], [user]])
+                == [])
+        #expect(
+            try drifts([
+                [("a.py", old, old.replacingOccurrences(of: "return thing", with: "return 2"))], [user],
+            ]) == [])
+        // The line was there before; a part of a longer word; the user has its own.
+        #expect(
+            try drifts([[("a.py", old, gone)], [("b.py", "y = send(x)\n", "y = send(x)\nz = 1\n")]]) == [])
+        #expect(try drifts([[("a.py", old, gone)], [("b.py", "", "resend_all(x)\n")]]) == [])
+        #expect(
+            try drifts([[("a.py", old, gone)], [("b.py", "", "def send(a):\n    pass\nsend(1)\n")]]) == [])
+        #expect(try drifts([[("a.py", old, gone), user]]) == [])
+    }
+}
