@@ -329,11 +329,13 @@ import Testing
                 first and second
                   extra.txt  CONFLICT (contents)  added / added
                     nobody's claim; not allowed to first, second
+                    cause: a breach of claims
                     line 1 against line 1
                       < x
                       > y
                   shared.txt  CONFLICT (contents)  edited / edited
                     claim of first; not allowed to second
+                    cause: a breach of claims
                     line 2 against line 2
                       < first
                       > second
