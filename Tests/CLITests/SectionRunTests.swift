@@ -124,4 +124,51 @@ import Testing
             #expect(try bench.hybrid("run", bench.sandbox.root + "/plan.md").code == 1)
         }
     }
+
+    @Test func linesAreThoseOfThePlanEvenWhenAnEarlierWaveMovedThem() throws {
+        let text = (1...12).map { "line \($0)\n" }.joined()
+        for (line, code) in [(10, Int32(0)), (5, 1)] {
+            let bench = try Bench(["notes.txt": text])
+            try bench.sandbox.write(
+                """
+                ## Task: Waves
+                - Audit: refuse
+                ### Cline CLI Jobs:
+                **Job 1:** Top
+                - File: `notes.txt#L1-L2`
+                - Command: `sed -i '1s/^/new 1\\nnew 2\\nnew 3\\n/' notes.txt`
+                **Job 2:** Bottom
+                - File: `notes.txt#L10-L11`
+                - Needs: Top
+                - Command: `sed -i 's/^line \(line)$/changed/' notes.txt`
+                ### Verification:
+                - `true`
+                """, to: "plan.md")
+            let ran = try bench.hybrid("run", bench.sandbox.root + "/plan.md")
+            #expect(ran.code == code, "\(ran.out)\(ran.err)")
+            #expect(try bench.workers()["bottom"] == (code == 0 ? "landed" : "breach"))
+        }
+    }
+
+    @Test func takenAwayPathsAreBreaches() throws {
+        let bench = try Bench(["src/a.txt": "1\n", "src/secret/k.txt": "1\n"])
+        try bench.sandbox.write(
+            """
+            ## Task: Negation
+            ### Cline CLI Jobs:
+            **Job 1:** Wide
+            - File: `src/**`, `!src/secret`
+            - Command: `echo 2 > src/a.txt; echo 2 > src/secret/k.txt`
+            **Job 2:** Narrow
+            - File: `src/secret`
+            - Command: `echo 3 > src/secret/l.txt`
+            ### Verification:
+            - `true`
+            """, to: "plan.md")
+        let plan = bench.sandbox.root + "/plan.md"
+        #expect(try bench.hybrid("check", plan).code == 0)
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.out.contains("Wide touched src/secret/k.txt"), "\(ran.out)")
+        #expect(try bench.workers() == ["wide": "breach", "narrow": "merged"])
+    }
 }
