@@ -7,12 +7,31 @@ struct Case {
     var repository: String
     /// Pairs of commit ids, a line "A B" each.
     var pairs: [String]
+    /// Asks which of the pairs conflict, instead of for their merges.
+    var matrix: Matrix?
     /// One pair is asked as two arguments, as a person does; more through stdin, in one process.
-    var isBatch: Bool { pairs.count > 1 }
+    var isBatch: Bool { pairs.count > 1 || matrix != nil }
 
-    var git: Invocation { invocation(["git", "merge-tree", "--write-tree"]) }
+    /// Branches, all pairs of which are asked for.
+    struct Matrix {
+        var names: [String]
+        var base: String
+        /// Whether git gets a process for each pair instead of one for all.
+        var isOneByOne = false
+    }
 
-    func hybrid(_ program: String) -> Invocation { invocation([program, "merge-tree"]) }
+    var git: Invocation {
+        guard matrix?.isOneByOne == true else { return invocation(["git", "merge-tree", "--write-tree"]) }
+        let loop = "while read -r a b; do git merge-tree --write-tree \"$a\" \"$b\" >/dev/null; echo $?; done"
+        return Invocation(arguments: ["sh", "-c", loop], input: Array(lines.utf8))
+    }
+
+    func hybrid(_ program: String) -> Invocation {
+        guard let matrix else { return invocation([program, "merge-tree"]) }
+        return Invocation(
+            arguments: [program, "conflicts", "--stdin", "--json", "--base", matrix.base],
+            input: Array(matrix.names.map { $0 + "\n" }.joined().utf8))
+    }
 
     private func invocation(_ words: [String]) -> Invocation {
         if isBatch { return Invocation(arguments: words + ["--stdin"], input: Array(lines.utf8)) }
@@ -97,8 +116,9 @@ struct Contest {
             cost(git, item, in: stores.0, output: outputs.0).code,
             cost(hybrid, item, in: stores.1, output: outputs.1).code
         )
-        let compared = try Comparison(
-            git: outputs.0, hybrid: outputs.1, of: item.pairs.count, item.isBatch)
+        let compared =
+            try item.matrix.map { try Comparison(git: outputs.0, matrix: outputs.1, $0) }
+            ?? Comparison(git: outputs.0, hybrid: outputs.1, of: item.pairs.count, item.isBatch)
         var result = Result(
             group: item.group, name: item.name, pairs: item.pairs.count, conflicts: compared.conflicts,
             differ: compared.differ, figures: [:])
@@ -174,6 +194,28 @@ struct Comparison {
             if answer.first == UInt8(ascii: "0") { conflicts += 1 }
             if index >= theirs.count || theirs[index] != answer { differ += 1 }
         }
+    }
+
+    /// Reads git's verdict of every pair, and the pairs that hybrid says conflict.
+    init(git: String, matrix: String, _ asked: Case.Matrix) throws {
+        let one = [UInt8](FileManager.default.contents(atPath: git) ?? Data())
+        let verdicts =
+            asked.isOneByOne
+            ? one.split(separator: 10).map { $0.elementsEqual("1".utf8) }
+            : Self.answers(one).map { $0.first == UInt8(ascii: "0") }
+        let other = FileManager.default.contents(atPath: matrix) ?? Data()
+        let found = try JSONSerialization.jsonObject(with: other) as? [String: Any]
+        let pairs = (found?["pairs"] as? [[String: Any]] ?? []).map {
+            "\($0["ours"] ?? "") \($0["theirs"] ?? "")"
+        }
+        let said = Set(pairs)
+        let names = asked.names
+        let all = names.indices.flatMap { a in names.indices[(a + 1)...].map { "\(names[a]) \(names[$0])" } }
+        guard verdicts.count == all.count else {
+            throw Trouble(description: "git answered \(verdicts.count) of \(all.count) pairs")
+        }
+        conflicts = verdicts.count { $0 }
+        differ = zip(all, verdicts).count { said.contains($0) != $1 }
     }
 
     /// The answers one by one: status, tree, entries, an empty field; where it is a conflict messages, an empty field.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A large repository with branches of many workers, and all pairs of them.
 ///
 /// Each worker edits some files, one of them among a few that others edit too, so that some pairs meet.
@@ -11,19 +13,37 @@ struct Monorepo {
     var moves = 3
     var adds = 2
 
-    /// One question for each number of workers; the repository is made once.
-    ///
-    /// A command that answers for all workers at once gets a case of its own here, with the same pairs to compare.
+    /// The merges of all pairs, and which of them conflict, for each number of workers; the repository is made once.
     func cases(workers: [Int]) throws -> [Case] {
         let (most, moving) = (workers.max() ?? 0, min(50, workers.max() ?? 0))
         let repository = try repository(workers: most, moving: moving)
-        return try workers.sorted().map { count in
-            try make("\(count) workers, \(edits) edits each", repository, "w", count)
-        } + [
-            try make(
-                "\(moving) workers, with \(moves) renames and \(adds) new files each", repository, "m", moving
-            )
-        ]
+        let merges =
+            try workers.sorted().map { count in
+                try make("\(count) workers, \(edits) edits each", repository, "w", count)
+            } + [
+                try make(
+                    "\(moving) workers, with \(moves) renames and \(adds) new files each", repository, "m",
+                    moving)
+            ]
+        // The folders that are measured in hold objects and no refs.
+        let base = try workshop.git(["rev-parse", "main"], in: repository).trimmingCharacters(
+            in: .whitespacesAndNewlines)
+        return merges.flatMap { item in
+            var ids = item.pairs.prefix { $0.hasPrefix(item.pairs[0].prefix(40)) }.map {
+                String($0.suffix(40))
+            }
+            ids.insert(String(item.pairs[0].prefix(40)), at: 0)
+            let count = ids.count
+            var matrix = item
+            matrix.name = "who conflicts with whom, \(item.name)"
+            matrix.matrix = Case.Matrix(names: ids, base: base)
+            var oneByOne = matrix
+            oneByOne.name += ", a git process for each pair"
+            oneByOne.matrix?.isOneByOne = true
+            // git's merges of 500 workers' pairs take minutes; those of fewer tell as much.
+            if count > 100 { return [matrix] }
+            return count == 2 ? [item, matrix] : [item, matrix, oneByOne]
+        }
     }
 
     private func make(_ name: String, _ repository: String, _ prefix: String, _ count: Int) throws -> Case {
