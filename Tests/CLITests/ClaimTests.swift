@@ -52,7 +52,10 @@ import Testing
         #expect(json["granted"] as? Bool == false && json["holder"] as? String == asked.holder)
     }
 
-    @Test(arguments: ["../x", "/abs", "a//b", ".git/config", ".GIT", "a/../b", "C:x", ""])
+    @Test(arguments: [
+        "../x", "/abs", "a//b", ".git/config", ".GIT", "a/../b", "C:x", "", "a.py::f", "a.py#L3", "!a",
+        "a -> b",
+    ])
     func `what no plan may hold is not granted`(path: String) throws {
         let bench = try started()
         let answer = try bench.hybrid("claim", "add", path, "--job", "alpha")

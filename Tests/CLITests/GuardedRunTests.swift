@@ -20,7 +20,9 @@ import Testing
         if caught {
             #expect(try bench.id() == before.0)
             #expect(try bench.workers()["alpha"] == "breach")
-            #expect(ran.out.contains("breach: Alpha touched beta.txt (") && ran.out.contains("): not claimed"), "\(ran.out)")
+            #expect(
+                ran.out.contains("breach: Alpha touched beta.txt (") && ran.out.contains("): not claimed"),
+                "\(ran.out)")
             // Its branch, with its work, is kept.
             #expect(try bench.text("beta.txt", at: bench.branch("alpha")) != nil)
         }

@@ -46,6 +46,16 @@ import Testing
         #expect(try lines(["add"], of: ["ü.c": c]) == 3...9)
     }
 
+    @Test func lineEndsMakeNoDifference() throws {
+        let text = "class K:\n    def f(self):\n        return 1\n\n    def g(self):\n        return 2"
+        for (from, to) in [("\n", "\n"), ("\n", "\r\n")] {
+            let file = text.replacingOccurrences(of: from, with: to)
+            #expect(try lines(["K", "f"], of: ["a.py": file]) == 2...3)
+            #expect(try lines(["K", "g"], of: ["a.py": file]) == 5...6)
+            #expect(try lines(["K", "g"], of: ["a.py": file + to]) == 5...6)
+        }
+    }
+
     @Test func decoratorsAndCommentsAboveBelongToIt() throws {
         let once = Self.python.replacingOccurrences(
             of: "def send(self, a, b=1)", with: "def post(self, a, b=1)")

@@ -80,6 +80,13 @@ extension Conductor {
         isThere: (String) -> Bool = { _ in false }
     ) throws -> ClaimAnswer {
         let path: String
+        // A plan reads these as something else than a path; the claims file would not.
+        if !isThere(raw), SectionText.split(raw) != nil || raw.hasPrefix("!") || raw.contains(" -> ") {
+            throw HybridError(
+                RepoPath(raw).description,
+                "only whole files, folders and globs can be asked for while workers work",
+                next: "name the file")
+        }
         switch PathRules.normalised(raw) {
         case .success(let normal): path = normal
         case .failure(let refusal):

@@ -120,6 +120,7 @@ public final class SectionMap: SectionJudge {
         return first...min(lines.upperBound, text.count)
     }
 
+    /// Why a section cannot be found; nil where it can.
     public func problem(_ section: Claim.Section, in path: String) -> String? {
         do {
             _ = try lines(of: section, in: path)
@@ -129,6 +130,7 @@ public final class SectionMap: SectionJudge {
         }
     }
 
+    /// Why two sections of a file meet, with the lines; nil where they do not.
     public func overlap(path: String, a: Claim.Section, b: Claim.Section) -> String? {
         do {
             let (one, two) = (try lines(of: a, in: path), try lines(of: b, in: path))

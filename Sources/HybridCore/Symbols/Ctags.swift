@@ -42,6 +42,7 @@ public struct Ctags: SymbolSource {
         var signature: String?
     }
 
+    /// Asks one process about all files.
     public func symbols(in files: [(path: String, text: [UInt8])]) throws(HybridError) -> [[Symbol]?] {
         if files.isEmpty { return [] }
         guard let program else {
@@ -54,7 +55,7 @@ public struct Ctags: SymbolSource {
         defer { try? Files.remove(folder) }
         for (number, file) in files.enumerated() {
             try Files.makeFolder("\(folder)/\(number)")
-            try Self.write(file.text, to: "\(folder)/\(number)/\(Self.name(of: file.path))")
+            try Self.write(Self.plain(file.text), to: "\(folder)/\(number)/\(Self.name(of: file.path))")
         }
         let output = try run(program, folder, files.count)
         return try Self.read(output, count: files.count)
@@ -69,6 +70,18 @@ public struct Ctags: SymbolSource {
     private static func ending(of name: String) -> String {
         let ending = name.split(separator: ".").last.map(String.init) ?? ""
         return ending.utf8.allSatisfy { $0 > 32 && $0 < 127 } ? ending : "txt"
+    }
+
+    /// The text with LF at the end of every line: without the last one, or with CRLF, ends are not found.
+    private static func plain(_ text: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(text.count + 1)
+        for (index, byte) in text.enumerated()
+        where !(byte == 13 && index + 1 < text.count && text[index + 1] == 10) {
+            out.append(byte)
+        }
+        if out.last != 10 { out.append(10) }
+        return out
     }
 
     private static func write(_ text: [UInt8], to path: String) throws(HybridError) {
