@@ -24,6 +24,12 @@ let package = Package(
         .executableTarget(
             name: "FuzzTreeObject",
             dependencies: ["Fuzzing", .product(name: "HybridGit", package: "hybrid")], swiftSettings: style),
+        .executableTarget(
+            name: "FuzzPlan",
+            dependencies: ["Fuzzing", .product(name: "HybridCore", package: "hybrid")], swiftSettings: style),
+        .executableTarget(
+            name: "FuzzGuard",
+            dependencies: ["Fuzzing", .product(name: "HybridCore", package: "hybrid")], swiftSettings: style),
     ],
     swiftLanguageModes: [.v6]
 )
