@@ -98,7 +98,7 @@ struct ConflictsCommand: ParsableCommand {
     ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?, claims: ConflictClaims?) {
         let hint = try base.map { try commit($0, repository) }
         if !stdin && branches.isEmpty {
-            let workers = try options.conductor().comparableWorkers(of: runID)
+            let workers = try options.conductor(onlyIfThere: true).comparableWorkers(of: runID)
             if workers.branches.count < 2 {
                 throw HybridError(
                     runID.map { "run \($0)" } ?? "the newest run",

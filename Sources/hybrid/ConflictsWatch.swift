@@ -52,7 +52,7 @@ extension ConflictsCommand {
             let names = members.map(\.name)
             ask = { try LiveMember.named(names, in: repository, live: live) }
         } else {
-            let conductor = try options.conductor()
+            let conductor = try options.conductor(onlyIfThere: true)
             let run = try conductor.run(runID).id
             let committed = committed
             ask = {

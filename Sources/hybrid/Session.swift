@@ -37,7 +37,9 @@ struct RunOptionsGroup: ParsableArguments {
     var quiet = false
 
     /// Opens the repository that holds the current folder, ready to run commands.
-    func conductor() throws -> Conductor {
+    ///
+    /// With `onlyIfThere` it is an error that the repository never had a run, and nothing is made in it.
+    func conductor(onlyIfThere: Bool = false) throws -> Conductor {
         let environment = processEnvironment()
         let terminal = isatty(2) == 1 && environment["TERM"] != "dumb"
         let progress = Progress(terminal: terminal, colour: color.on(environment, terminal: terminal))
@@ -47,7 +49,7 @@ struct RunOptionsGroup: ParsableArguments {
             environment: environment, executor: LocalExecutor(supervisor: [own, "worker", "--spec"]),
             program: own,
             narrate: { if !quiet { progress.hear($0) } })
-        return try Conductor(at: ".", host: host)
+        return try Conductor(at: ".", host: host, onlyIfThere: onlyIfThere)
     }
 }
 

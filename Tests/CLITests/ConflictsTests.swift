@@ -236,7 +236,7 @@ import Testing
             ([], "", "hybrid: run: this repository has no run yet; begin with: hybrid run PLAN"),
             (
                 ["--run", "nosuch"], "",
-                "hybrid: run nosuch: there is no such run; list them with: hybrid status --all"
+                "hybrid: run: this repository has no run yet; begin with: hybrid run PLAN"
             ),
         ] as [([String], String, String)])
     func whatCannotBeDoneIsNamed(arguments: [String], input: String, said: String) throws {
@@ -276,6 +276,7 @@ import Testing
             "find .git . -not -name '*.lock' | sort | xargs -d '\\n' stat -c '%n %s %y'")
         #expect(try hybrid(bench, Self.names + ["gone", "--suggest", "--touching", "--all"]).code == 1)
         #expect(try hybrid(bench, Self.names + ["gone", "--json"]).code == 1)
+        #expect(try hybrid(bench, []).code == 2)
         let after = try bench.shell(
             "find .git . -not -name '*.lock' | sort | xargs -d '\\n' stat -c '%n %s %y'")
         #expect(after == before)

@@ -18,8 +18,9 @@ public final class Conductor {
 
     /// Opens the repository that holds `directory`, and its ledger.
     ///
-    /// Throws `HybridError` or `GitError` when either cannot be opened.
-    public init(at directory: String, host: Host) throws {
+    /// With `onlyIfThere` nothing is made in a repository that never had a run. Throws `HybridError` or `GitError` when
+    /// either cannot be opened.
+    public init(at directory: String, host: Host, onlyIfThere: Bool = false) throws {
         repository = try Repository.holding(directory)
         let main = try repository.mainWorktree()?.path
         let setting = try repository.configString("hybrid.worktrees")
@@ -28,6 +29,7 @@ public final class Conductor {
             common: repository.commonDirectory, mainWorktree: main,
             worktrees: setting.map { $0.hasPrefix("/") ? $0 : (root.hasSuffix("/") ? root : root + "/") + $0 }
         )
+        if onlyIfThere, !Files.exists(paths.ledger) { throw Self.noRun }
         try Files.makeFolder(paths.hybrid)
         ledger = try Ledger(path: paths.ledger)
         self.host = host
@@ -44,9 +46,13 @@ public final class Conductor {
                 "run \(id)", "there is no such run", next: "list them with: hybrid status --all")
         }
         guard let newest = try ledger.runs().first else {
-            throw HybridError("run", "this repository has no run yet", next: "begin with: hybrid run PLAN")
+            throw Self.noRun
         }
         return newest
+    }
+
+    private static var noRun: HybridError {
+        HybridError("run", "this repository has no run yet", next: "begin with: hybrid run PLAN")
     }
 
     /// The plan of a run, as it was checked, and with what its workers were granted since.
