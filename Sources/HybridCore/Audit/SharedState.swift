@@ -111,7 +111,9 @@ public struct SharedState: Codable, Hashable, Sendable {
             + "'"
     }
 
-    /// Whether a key makes git run a program, or read, write or talk to another place. Source: git-config(1).
+    /// Whether a key makes git run a program, or read, write or talk to another place.
+    ///
+    /// Source: git-config(1).
     public static func executes(_ key: String) -> Bool {
         let key = key.lowercased()
         guard let first = key.firstIndex(of: "."), let last = key.lastIndex(of: ".") else { return true }
