@@ -69,7 +69,7 @@ public struct UserConfiguration: Sendable {
         return [String(cString: path.ptr)]
     }
 
-    private static func read(_ path: String, _ repository: Repository) throws(GitError) -> [Setting] {
+    static func read(_ path: String, _ repository: Repository) throws(GitError) -> [Setting] {
         var config: OpaquePointer?
         try check(git_config_new(&config), "read configuration", path)
         defer { git_config_free(config) }

@@ -10,13 +10,19 @@ struct ResumeCommand: ParsableCommand {
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
+    @Flag(
+        help: "Go on although shared configuration or hooks changed while workers ran: the changes are yours."
+    )
+    var acceptConfiguration = false
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
             let record = try conductor.run(id)
-            let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
+            let ended = try interruptible(record.id) {
+                try conductor.drive(record.id, to: .landed, acceptConfiguration: acceptConfiguration)
+            }
             try finish(ended, conductor, json: json)
         }
     }

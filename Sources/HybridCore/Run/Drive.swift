@@ -17,9 +17,11 @@ extension Conductor {
     /// Takes a run from where it stands towards `goal`, stage by stage; returns where it came to rest.
     ///
     /// The same loop serves a first launch and a resume after anything: each step asks refs, worktrees and
-    /// processes what is there already. Throws when a step could not be done; the run then stays where it was.
+    /// processes what is there already. With `acceptConfiguration`, what changed in shared configuration, hooks and
+    /// refs while workers ran counts as the user's. Throws when a step could not be done; the run then stays where it was.
     public func drive(
-        _ id: String, to goal: Goal, allowUnverified: Bool = false, finishedOnly: Bool = false
+        _ id: String, to goal: Goal, allowUnverified: Bool = false, finishedOnly: Bool = false,
+        acceptConfiguration: Bool = false
     ) throws -> RunRecord {
         var run = try self.run(id)
         let lock = try lock(run)
@@ -29,6 +31,7 @@ extension Conductor {
         let plan = try plan(of: run)
         // Whoever drives a run wants it to go on: what an earlier stop asked for is over.
         if run.state != .stopped { try Files.remove(stopMarker(run)) }
+        if acceptConfiguration { try acceptShared(run) }
         do {
             try go(&run, plan, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly)
         } catch is StopRequested {

@@ -6,6 +6,7 @@ extension Conductor {
         let wave = run.nextWave
         let base = try integratedTip(run)
         let begin = Monotonic.now()
+        try noteShared(run, wave: wave)
         for var worker in try workers(of: run) where worker.wave == wave && worker.state == .waiting {
             if let needed = try blocker(of: worker, run, plan) {
                 worker.state = .blocked
@@ -46,6 +47,8 @@ extension Conductor {
                 )
             }
         }
+        // Before their work is taken in, so that a run that stops here stays as it is.
+        try compareShared(run, wave: wave)
         if let made = try ledger.stages(of: run.id).last(where: { $0.stage == .launch && $0.wave == wave }) {
             try ledger.save(
                 StageRecord(run: run.id, stage: .launch, wave: wave, begin: made.end, end: Monotonic.now()))

@@ -15,6 +15,7 @@ extension Conductor {
             return
         }
         host.narrate(.stage(.launch, "wave \(wave + 1) of \(run.waves.count)"))
+        try noteShared(run, wave: wave)
         try timed(run, .launch, wave: wave) { try launch(run, plan, wave: wave) }
         if Files.exists(stopMarker(run)) {
             for var worker in try workers(of: run) where worker.state == .waiting {
@@ -32,7 +33,10 @@ extension Conductor {
     func finishWave(_ run: inout RunRecord, _ plan: Plan) throws {
         let wave = run.nextWave
         host.narrate(.stage(.audit, "what each worker changed, against its claims"))
-        try timed(run, .audit, wave: wave) { try audit(run, plan, wave: wave) }
+        try timed(run, .audit, wave: wave) {
+            try compareShared(run, wave: wave)
+            try audit(run, plan, wave: wave)
+        }
         host.narrate(.stage(.merge, "in memory"))
         try timed(run, .merge, wave: wave) { try merge(&run, plan, wave: wave) }
         run.nextWave = wave + 1

@@ -1,0 +1,88 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Workers that change what all worktrees share.
+@Suite struct SharedStateRunTests {
+    static let good = PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt")
+
+    @Test(arguments: [
+        ["git config core.hooksPath x", "git config --unset core.hooksPath", "core.hookspath"],
+        ["git config alias.x '!sh'", "git config --unset alias.x", "alias.x"],
+        [
+            "echo true > \"$ROOT/repo/.git/hooks/pre-commit\"", "rm .git/hooks/pre-commit",
+            "hooks/pre-commit",
+        ],
+        [
+            "mkdir -p \"$ROOT/repo/.git/info\"; echo '* -text' > \"$ROOT/repo/.git/info/attributes\"",
+            "rm .git/info/attributes", "info/attributes",
+        ],
+    ])
+    func whatGitRunsStopsTheRun(lines: [String]) throws {
+        for accepts in [false, true] {
+            let bench = try Bench(["README": "base\n"])
+            let before = try bench.id()
+            let job = PlannedJob("Beta", ["beta.txt"], "echo beta > beta.txt; \(lines[0])")
+            let ran = try bench.hybrid("run", bench.plan([Self.good, job]))
+            #expect(ran.code == 2, "\(ran.out)\(ran.err)")
+            #expect(ran.err.contains(lines[2]), "\(ran.err)")
+            #expect(try bench.id() == before)
+            #expect(Set(try bench.workers().values).isDisjoint(with: ["merged"]))
+            #expect(try bench.text("beta.txt", at: bench.branch("beta")) == "beta\n")
+            #expect(try bench.hybrid("resume").code == 2, "it is compared again")
+            #expect(try bench.id() == before)
+            if !accepts { try bench.shell(lines[1]) }
+            let resumed =
+                try accepts ? bench.hybrid("resume", "--accept-configuration") : bench.hybrid("resume")
+            #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
+            #expect(try bench.text("beta.txt") == "beta\n")
+        }
+    }
+
+    @Test func whatIsLessIsReported() throws {
+        let bench = try Bench(["README": "base\n"])
+        try bench.shell("git branch other; git branch gone; git commit -q --allow-empty -m next")
+        let (other, tip) = (try bench.id("other"), try bench.id())
+        let job = PlannedJob(
+            "Beta", ["beta.txt"],
+            "echo beta > beta.txt; git branch -f other \(tip); git branch -D gone; git config branch.x.remote o"
+        )
+        let ran = try bench.hybrid("run", bench.plan([Self.good, job]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        let told = ran.out + ran.err
+        #expect(told.contains("git branch -f 'other' \(other)"), "\(told)")
+        #expect(told.contains("git branch -f 'gone' \(other)"), "\(told)")
+        #expect(told.contains("branch.x.remote"), "\(told)")
+        #expect(try bench.text("beta.txt") == "beta\n")
+    }
+
+    @Test func aDeletedBranchOfACollectedWorkerIsMergedAsItWas() throws {
+        let bench = try Bench(["README": "base\n"])
+        let job = PlannedJob(
+            "Beta", ["beta.txt"],
+            """
+            echo beta > beta.txt
+            b=refs/heads/hybrid/$HYBRID_RUN/alpha
+            until git cat-file -e $b:alpha.txt 2>/dev/null; do sleep 0.05; done
+            sleep 1; git update-ref -d $b
+            """)
+        let ran = try bench.hybrid("run", bench.plan([Self.good, job]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect((ran.out + ran.err).contains("/alpha was "), "\(ran.out)\(ran.err)")
+        #expect(try bench.text("alpha.txt") == "alpha\n")
+    }
+
+    @Test func workByHandIsComparedToo() throws {
+        let bench = try Bench(["README": "base\n"])
+        let before = try bench.id()
+        try #require(try bench.hybrid("start", bench.plan([Self.good])).code == 0)
+        try bench.shell("echo alpha > alpha.txt; git config alias.x '!sh'", in: bench.worktree("alpha"))
+        let merged = try bench.hybrid("merge")
+        #expect(merged.code == 2, "\(merged.out)\(merged.err)")
+        #expect(merged.err.contains("alias.x"))
+        #expect(try bench.workers()["alpha"] == "running")
+        try bench.shell("git config --unset alias.x")
+        #expect(try bench.hybrid("merge").code == 0)
+        #expect(try bench.id() == before)
+    }
+}
