@@ -50,8 +50,8 @@ import Testing
         let ran = try bench.hybrid("run", bench.plan([Self.good, job]))
         #expect(ran.code == 0, "\(ran.out)\(ran.err)")
         let told = ran.out + ran.err
-        #expect(told.contains("git branch -f 'other' \(other)"), "\(told)")
-        #expect(told.contains("git branch -f 'gone' \(other)"), "\(told)")
+        #expect(told.contains("git branch 'other-before' \(other)"), "\(told)")
+        #expect(told.contains("git branch 'gone' \(other)"), "\(told)")
         #expect(told.contains("branch.x.remote"), "\(told)")
         #expect(try bench.text("beta.txt") == "beta\n")
     }

@@ -43,7 +43,7 @@ import Testing
         #expect(changes.map(\.kind) == [.executes, .reported, .reported])
         #expect(changes[0].detail.contains("was \"a\""))
         #expect(!changes[0].detail.contains("\u{1b}"))
-        #expect(changes[1].undo == "git branch -f 'o' 1")
+        #expect(changes[1].undo == "git branch 'o-before' 1")
         #expect(changes[2].detail == "was 1, is gone")
         #expect(SharedState.changes(from: old, to: old) == [])
     }

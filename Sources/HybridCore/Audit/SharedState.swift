@@ -83,10 +83,12 @@ public struct SharedState: Codable, Hashable, Sendable {
         old.refs.keys.sorted().compactMap { ref in
             guard let before = old.refs[ref], new.refs[ref] != before else { return nil }
             let branch = "refs/heads/"
+            let name = String(ref.dropFirst(branch.count))
+            // Never over what is there now: it may be the user's own new commit.
             let undo =
-                ref.hasPrefix(branch)
-                ? "git branch -f \(quoted(String(ref.dropFirst(branch.count)))) \(before)"
-                : "git update-ref \(quoted(ref)) \(before)"
+                !ref.hasPrefix(branch)
+                ? "git update-ref \(quoted(ref + (new.refs[ref] == nil ? "" : "-before"))) \(before)"
+                : "git branch \(quoted(name + (new.refs[ref] == nil ? "" : "-before"))) \(before)"
             return Change(
                 what: neutralise(ref), kind: .reported,
                 detail: "was \(before), is \(new.refs[ref] ?? "gone")", undo: undo)
