@@ -12,6 +12,11 @@ struct CheckCommand: ParsableCommand {
             --fix waves puts jobs that overlap one after the other and writes their waves into the plan: into a \
             Markdown file in place, changing only its "Wave:" lines, or with --output into a new file. Then it checks \
             again.
+
+            Lock files, changelogs, generated files and registries that several jobs may touch are told as warnings. \
+            The plan says what becomes of them: a list "hot" in YAML and JSON, lines below "### Hot Files:" in \
+            Markdown, such as "- `CHANGELOG.md`: union". The policies are orchestrator, job NAME, \
+            regenerate COMMAND (run on the merged tree) and union (lines of both sides).
             """)
 
     /// What `--fix` mends overlaps with.

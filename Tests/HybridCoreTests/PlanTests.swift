@@ -265,6 +265,11 @@ private struct Seeded: RandomNumberGenerator {
                     file: "x/i.py", form: maybe { _ in .rust }, from: maybe { _ in "x/*.py" },
                     template: maybe { _ in "use {name};" }, begin: maybe { _ in "# <a>" },
                     end: maybe { _ in "# </a>" })
-            ], buildState: maybe { _ in "B.json" }, landTheRest: Bool.random(using: &self))
+            ], buildState: maybe { _ in "B.json" }, landTheRest: Bool.random(using: &self),
+            hot: [
+                HotFile(path: "a b/c,d.txt", policy: .orchestrator), HotFile(path: "d/`t`", policy: .union),
+                HotFile(path: "ü/é: x.py", policy: .job(jobs[0].name)),
+                HotFile(path: "*.lock", policy: .regenerate(command())),
+            ])
     }
 }

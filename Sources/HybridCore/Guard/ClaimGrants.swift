@@ -174,9 +174,9 @@ extension Conductor {
         return nil
     }
 
-    /// A run's plan with what its workers were granted since.
+    /// A run's plan with what its hot files allow and what its workers were granted since.
     func granted(_ plan: Plan, _ run: RunRecord) throws -> Plan {
-        var plan = plan
+        var plan = plan.withHotClaims
         for grant in try ledger.grants(of: run.id) {
             guard let index = plan.jobs.firstIndex(where: { $0.id == grant.job }),
                 !plan.jobs[index].files.contains(grant.claim)

@@ -11,6 +11,7 @@ struct Checker {
     private static let mostTold = 50
 
     init(plan: Plan, base: any BaseTree, sections: (any SectionJudge)? = nil) throws {
+        let plan = plan.withHotOwners
         self.plan = plan
         self.base = base
         self.sections = sections
@@ -30,9 +31,12 @@ struct Checker {
             try integrationPath(targetExists: targetExists),
         ]
         let proposals = try Proposer(plan, facts, sections, search.claims).proposals(together)
+        let hot = try HotSearch(plan, base, search).findings()
         return CheckReport(
-            overlaps: overlaps, checklist: items, waves: waves, warnings: try warnings(),
-            repairs: repairs(proposals, overlaps), proposals: proposals, apart: apart)
+            overlaps: overlaps, checklist: items, waves: waves,
+            warnings: warnings() + hot.filter { $0.policy == nil }.map(\.warning),
+            repairs: repairs(proposals, overlaps), proposals: proposals, hot: hot,
+            apart: apart)
     }
 
     // MARK: Overlaps
@@ -132,7 +136,7 @@ struct Checker {
             gaps: gaps)
     }
 
-    private func warnings() throws -> [String] {
+    private func warnings() -> [String] {
         search.claims.all.compactMap { owned in
             guard let job = owned.job, owned.pattern.tokens.first == .rest || owned.claim.path == "*" else {
                 return nil

@@ -77,6 +77,8 @@ public struct CheckReport: Sendable {
     public var repairs: [String]
     /// Changes of the plan that mend overlaps, for the first overlaps, each checked.
     public var proposals: [Proposal]
+    /// Files that several jobs could touch at once, and whether the plan says what becomes of them.
+    public var hot: [HotFinding]
     /// Jobs that meet in different waves, as indices into the plan's jobs.
     var apart: [[Int]]
 

@@ -12,6 +12,8 @@ final class OverlapSearch {
     private let facts: BaseFacts
     private let judge: (any SectionJudge)?
     private let onlyFirst: Bool
+    /// Hot files that any job may touch.
+    private let shared: [PathPattern]
     private let index = ClaimIndex()
     private var pairs: [Pair] = []
     private var numbers: [Int: Int] = [:]
@@ -28,6 +30,7 @@ final class OverlapSearch {
         self.facts = facts
         self.judge = judge
         claims = try PlannedClaims(plan, facts)
+        shared = try plan.hot.filter(\.policy.isShared).map { try PlannedClaims.read($0.path, facts.base).0 }
         index.takesAway = !claims.taken.isEmpty
         for (number, owned) in claims.all.enumerated() {
             index.add(number, of: owned.job, owned.pattern, isFile: owned.isFile)
@@ -120,7 +123,7 @@ final class OverlapSearch {
     private func meet(_ one: OwnedClaim, _ two: OwnedClaim) throws -> (
         path: String, kind: String, why: String?
     )? {
-        let except = claims.taken(from: one, two)
+        let except = claims.taken(from: one, two) + shared
         let (a, b) = (one.pattern, two.pattern)
         if !a.isGlob, !b.isGlob {
             // Between names a file counts as a folder as well: one of the two would take the other away.
@@ -152,7 +155,9 @@ final class OverlapSearch {
         if !a.changesFolded, !b.changesFolded { return nil }
         // `!readme` takes nothing away from README, so it does not count here either.
         let except = [one, two].flatMap { owned in
-            claims.taken(from: owned, nil).filter { PatternIntersection.meet(owned.pattern, $0) != .disjoint }
+            (claims.taken(from: owned, nil) + shared).filter {
+                PatternIntersection.meet(owned.pattern, $0) != .disjoint
+            }
         }
         switch PatternIntersection.meetFolded(a, b, isFile: (one.isFile, two.isFile), except: except) {
         case .disjoint: return nil

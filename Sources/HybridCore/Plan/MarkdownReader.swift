@@ -78,6 +78,8 @@ struct MarkdownReader {
                 .verification
             } else if lower.hasPrefix("export") {
                 .exports
+            } else if lower.hasPrefix("hot files") {
+                .hot
             } else if lower.contains("execution plan") || lower.hasPrefix("settings") {
                 .plan
             } else {
@@ -95,7 +97,7 @@ struct MarkdownReader {
             return
         }
         switch blocks[last].section {
-        case .components, .checklist:
+        case .components, .checklist, .hot:
             if bullet { blocks[last].items.append((text, number)) }
             return
         default: break

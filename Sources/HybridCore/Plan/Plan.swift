@@ -22,12 +22,14 @@ public struct Plan: Hashable, Sendable {
     public var landTheRest: Bool
     /// What becomes of workers that touched what they had not claimed.
     public var audit: AuditPolicy
+    /// What becomes of files that many jobs touch at once.
+    public var hot: [HotFile]
 
     /// Makes a plan.
     public init(
         task: PlannedTask, orchestrator: Orchestrator = .init(), jobs: [Job] = [], verify: [Command] = [],
         target: String? = nil, exports: [ExportList] = [], buildState: RepoRelativePath? = nil,
-        landTheRest: Bool = false, audit: AuditPolicy = .refuse
+        landTheRest: Bool = false, audit: AuditPolicy = .refuse, hot: [HotFile] = []
     ) {
         self.task = task
         self.orchestrator = orchestrator
@@ -38,6 +40,7 @@ public struct Plan: Hashable, Sendable {
         self.buildState = buildState
         self.landTheRest = landTheRest
         self.audit = audit
+        self.hot = hot
     }
 }
 

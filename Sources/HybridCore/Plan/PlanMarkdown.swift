@@ -16,7 +16,7 @@ struct PlanMarkdown {
     }
 
     enum Section: Equatable {
-        case none, task, components, plan, orchestrator, jobs, verification, exports, checklist
+        case none, task, components, plan, orchestrator, jobs, verification, exports, hot, checklist
         case unknown(String)
     }
 
@@ -24,6 +24,7 @@ struct PlanMarkdown {
         let sections = try MarkdownReader(source: source).read()
         var plan = Plan(task: PlannedTask(name: ""))
         var jobLines: [Int] = []
+        var hotPlaces: [PlanPlace] = []
         for block in sections {
             switch block.section {
             case .task: try task(block, &plan)
@@ -41,6 +42,11 @@ struct PlanMarkdown {
                 try settings(block, &plan)
                 plan.verify += try block.items.map { try command($0.text, place($0.line, "Verification")) }
             case .exports: plan.exports += try exports(block)
+            case .hot:
+                for item in block.items {
+                    plan.hot.append(try hot(item))
+                    hotPlaces.append(place(item.line, "Hot Files"))
+                }
             case .checklist: break
             case .unknown(let heading):
                 if let field = block.fields.first(where: { Self.jobKeys[$0.key] != nil || $0.key == "file" })
@@ -54,7 +60,9 @@ struct PlanMarkdown {
         guard !plan.task.name.isEmpty else {
             throw place(1, "Task").error("the plan has no \"## Task: NAME\" heading", next: "hybrid plan new")
         }
-        return try draft.finish(plan, file: source.file) { place(jobLines[$0], $1) }
+        plan = try draft.finish(plan, file: source.file) { place(jobLines[$0], $1) }
+        try draft.checkHot(plan, hotPlaces)
+        return plan
     }
 
     private func place(_ line: Int, _ field: String) -> PlanPlace {
@@ -198,6 +206,32 @@ struct PlanMarkdown {
             }
         }
         return lists
+    }
+
+    /// "`path`: policy", with a job's name or a command behind it.
+    private func hot(_ item: (text: String, line: Int)) throws -> HotFile {
+        let at = place(item.line, "Hot Files")
+        let fence = String(item.text.prefix { $0 == "`" })
+        let rest: Substring
+        if !fence.isEmpty, let close = item.text.dropFirst(fence.count).firstRange(of: fence + ":") {
+            rest = item.text[item.text.index(before: close.upperBound)...]
+        } else if let colon = item.text.firstRange(of: ": ") {
+            rest = item.text[colon.lowerBound...]
+        } else {
+            throw at.error(
+                "\"\(shortened(item.text))\" is no hot file", next: "write - `CHANGELOG.md`: union")
+        }
+        let path = plain(MarkdownText.trimmed(String(item.text[..<rest.startIndex])))
+        let said = MarkdownText.trimmed(String(rest.dropFirst()))
+        let word = String(said.prefix { !$0.isWhitespace })
+        let more = MarkdownText.trimmed(String(said.dropFirst(word.count)))
+        let policy = word.lowercased()
+        if !more.isEmpty, policy == "union" || policy == "orchestrator" {
+            throw at.error("nothing may stand behind the policy \(policy)")
+        }
+        return try draft.hot(
+            path, policy: policy, job: policy == "job" && !more.isEmpty ? plain(more) : nil,
+            command: policy == "regenerate" && !more.isEmpty ? command(more, at) : nil, at: at)
     }
 
     // MARK: Values

@@ -40,6 +40,7 @@ extension Plan {
         for (index, job) in jobs.enumerated() { out += [""] + Plan.lines(job, index) }
         if !verify.isEmpty { out += ["", "### Verification:"] + verify.map { "- \(Plan.text($0))" } }
         if !exports.isEmpty { out += ["", "### Export Lists:"] + exports.flatMap(Plan.lines) }
+        if !hot.isEmpty { out += ["", "### Hot Files:"] + hot.map(Plan.line) }
         out += [
             "", "### Conflict Analysis:", "- [ ] No file overlaps", "- [ ] Clear interfaces defined",
             "- [ ] Dependencies documented", "- [ ] Integration path clear", "",
@@ -76,6 +77,16 @@ extension Plan {
         if let begin = list.begin { out.append("  - Begin: \(MarkdownText.quoted(begin))") }
         if let end = list.end { out.append("  - End: \(MarkdownText.quoted(end))") }
         return out
+    }
+
+    private static func line(_ file: HotFile) -> String {
+        let more =
+            switch file.policy {
+            case .orchestrator, .union: ""
+            case .job(let name): " " + MarkdownText.quoted(name)
+            case .regenerate(let command): " " + text(command)
+            }
+        return "- \(MarkdownText.quoted(file.path)): \(file.policy.word)\(more)"
     }
 
     private static func files(_ claims: [Claim]) -> [String] {

@@ -11,7 +11,7 @@ struct PlanNodes {
             root, "plan",
             [
                 "task", "orchestrator", "jobs", "verify", "target", "exports", "buildstate", "land_the_rest",
-                "audit",
+                "audit", "hot",
             ])
         guard let task = map["task"] else {
             throw place(root, "task").error("it is missing", next: "add a task with a name")
@@ -35,7 +35,11 @@ struct PlanNodes {
         if let node = map["audit"] {
             plan.audit = try draft.audit(try scalar(node, "audit"), at: place(node, "audit"))
         }
-        return try draft.finish(plan, file: file) { place(jobs[$0], $1) }
+        let hot = try map["hot"].map { try list($0, "hot") } ?? []
+        plan.hot = try hot.map(self.hot)
+        plan = try draft.finish(plan, file: file) { place(jobs[$0], $1) }
+        try draft.checkHot(plan, hot.map { place($0, "hot") })
+        return plan
     }
 
     private func task(_ node: PlanNode) throws -> PlannedTask {
@@ -124,6 +128,16 @@ struct PlanNodes {
             template: try map["template"].map { try scalar($0, "exports.template") },
             begin: try map["begin"].map { try scalar($0, "exports.begin") },
             end: try map["end"].map { try scalar($0, "exports.end") })
+    }
+
+    private func hot(_ node: PlanNode) throws -> HotFile {
+        let map = try mapping(node, "hot", ["path", "policy", "job", "command"])
+        guard let path = map["path"] else { throw place(node, "hot.path").error("it is missing") }
+        guard let policy = map["policy"] else { throw place(node, "hot.policy").error("it is missing") }
+        return try draft.hot(
+            try scalar(path, "hot.path"), policy: try scalar(policy, "hot.policy"),
+            job: try map["job"].map { try scalar($0, "hot.job") },
+            command: try map["command"].map { try command($0, "hot.command") }, at: place(policy, "hot"))
     }
 
     // MARK: Values

@@ -21,6 +21,7 @@ extension Plan {
         if let buildState { out.append(("buildstate", .string(buildState))) }
         if landTheRest { out.append(("land_the_rest", .bool(true))) }
         if audit != .refuse { out.append(("audit", .string(audit.rawValue))) }
+        if !hot.isEmpty { out.append(("hot", .array(hot.map(\.value)))) }
         return .object(out)
     }
 

@@ -34,6 +34,16 @@ public enum Schemas {
                                     ])))
                         ), ("waves", list(strings)), ("may_run", boolean), ("warnings", strings),
                         ("repairs", strings), ("proposals", list(.object(proposal))),
+                        (
+                            "hot",
+                            list(
+                                .object(
+                                    object(
+                                        [
+                                            ("path", string), ("reason", string), ("jobs", strings),
+                                            ("policy", maybeString),
+                                        ], required: ["path", "reason", "jobs", "policy"])))
+                        ),
                     ], required: ["schema", "decision", "checklist", "overlaps", "waves"])
             case "estimate":
                 object(
@@ -249,6 +259,11 @@ public enum Schemas {
                 ("from", string),
                 ("template", string), ("begin", string), ("end", string),
             ], required: ["file"], closed: true)
+        let hot = object(
+            [
+                ("path", string), ("policy", .object([("enum", .strings(HotFile.Policy.words))])),
+                ("job", string), ("command", command),
+            ], required: ["path", "policy"], closed: true)
         return object(
             [
                 ("task", .object(task)), ("orchestrator", .object(side)), ("jobs", list(.object(job))),
@@ -256,6 +271,7 @@ public enum Schemas {
                 ("buildstate", string),
                 ("land_the_rest", boolean),
                 ("audit", .object([("enum", .strings(AuditPolicy.allCases.map(\.rawValue)))])),
+                ("hot", list(.object(hot))),
             ], required: ["task", "jobs"], closed: true)
     }
 }

@@ -56,14 +56,14 @@ extension Conductor {
         try save(&run, .integrated, "integrated by hand")
     }
 
-    /// Runs the integrate command and writes what is written by rule, as one commit on top of `merged`.
+    /// Makes hot files anew, runs the integrate command and writes what is written by rule, as one commit on top of `merged`.
     func integrate(
         _ run: RunRecord, _ plan: Plan, on merged: ObjectID, workers: [WorkerRecord]
     ) throws -> Integration {
         let before = try repository.commit(merged).tree
         let staging = try staging()
         var tree =
-            try plan.orchestrator.integrate.map { try runIntegrate($0, run, plan, on: merged) } ?? before
+            plan.integrateCommands.isEmpty ? before : try runIntegrate(run, plan, on: merged)
         var exports: [(file: String, lines: [String], skipped: [ExportWriter.Skipped])] = []
         let made = try filesMade(by: plan.exports.isEmpty ? [] : workers)
         for list in plan.exports {
@@ -97,20 +97,22 @@ extension Conductor {
     }
 
     private func runIntegrate(
-        _ command: Command, _ run: RunRecord, _ plan: Plan, on merged: ObjectID
+        _ run: RunRecord, _ plan: Plan, on merged: ObjectID
     ) throws -> ObjectID {
         let fresh = try freshWorktree(run, at: merged)
-        let attempt = nextAttempt(run, "integrate")
-        let status = try supervise(
-            run, job: "integrate", attempt: attempt, command: command, directory: fresh.path,
-            timeout: host.verifyTimeout,
-            environment: environment(run, plan, job: nil, base: merged, in: fresh.path, attempt: attempt))
-        guard status.outcome == .exited(0) else {
-            try discard(fresh)
-            throw IntegrationFailed(
-                failure: VerifyFailure(
-                    job: nil, command: command, what: "the integrate command", how: words(status.outcome),
-                    tail: logTail(run, job: "integrate", attempt: attempt)))
+        for (command, what) in plan.integrateCommands {
+            let attempt = nextAttempt(run, "integrate")
+            let status = try supervise(
+                run, job: "integrate", attempt: attempt, command: command, directory: fresh.path,
+                timeout: host.verifyTimeout,
+                environment: environment(run, plan, job: nil, base: merged, in: fresh.path, attempt: attempt))
+            guard status.outcome == .exited(0) else {
+                try discard(fresh)
+                throw IntegrationFailed(
+                    failure: VerifyFailure(
+                        job: nil, command: command, what: what, how: words(status.outcome),
+                        tail: logTail(run, job: "integrate", attempt: attempt)))
+            }
         }
         let tree = try Repository(at: fresh.path).snapshotTree()
         try discard(fresh)

@@ -1,0 +1,130 @@
+/// A file that several jobs could touch at once.
+public struct HotFinding: Hashable, Sendable {
+    /// The file.
+    public var path: String
+    /// Why many touch such a file.
+    public var reason: String
+    /// The names of the jobs whose claims reach it.
+    public var jobs: [String]
+    /// The plan's policy for it; nil where the plan says nothing.
+    public var policy: String?
+    /// The policy that such a file mostly needs.
+    var proposed: String
+
+    /// What is said where the plan has no policy.
+    var warning: String {
+        "\(path) is \(reason), and \(jobs.joined(separator: ", ")) may touch it; say below \"### Hot Files:\" what "
+            + "becomes of it, such as \"- \(MarkdownText.quoted(path)): \(proposed)\" "
+            + "(policies: orchestrator, job NAME, regenerate COMMAND, union)"
+    }
+
+    var json: JSONValue {
+        .object([
+            ("path", .string(path)), ("reason", .string(reason)), ("jobs", .strings(jobs)),
+            ("policy", .optional(policy)),
+        ])
+    }
+}
+
+/// Finds hot files by their names.
+struct HotSearch {
+    /// What a name says about a file.
+    struct Rule {
+        var reason: String
+        var proposed: String
+        var names: [PathPattern]
+
+        init(_ reason: String, _ proposed: String, _ names: [String]) {
+            (self.reason, self.proposed) = (reason, proposed)
+            self.names = names.map { PathPattern($0, isLiteral: false) }
+        }
+    }
+
+    /// By a file's own name, folded; the first that matches counts.
+    static let rules = [
+        Rule(
+            "a lock file", "regenerate COMMAND",
+            [
+                "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock*",
+                "deno.lock", "cargo.lock", "poetry.lock", "uv.lock", "pdm.lock", "pipfile.lock",
+                "gemfile.lock", "composer.lock", "go.sum", "package.resolved", "podfile.lock",
+                "cartfile.resolved", "flake.lock", "mix.lock", "pubspec.lock", "packages.lock.json",
+            ]),
+        Rule(
+            "a changelog", "union",
+            [
+                "changelog", "changelog.*", "changes", "changes.*", "history.md", "history.rst", "news",
+                "news.*",
+            ]),
+        Rule(
+            "a generated file", "regenerate COMMAND",
+            [
+                "*.pb.go", "*_pb2.py", "*_pb2_grpc.py", "*.pb.cc", "*.pb.h", "*.pb.swift", "*.generated.*",
+                "*.g.dart", "*.min.js", "*.min.css",
+            ]),
+        Rule(
+            "a registry of other files", "orchestrator",
+            [
+                "__init__.py", "index.ts", "index.js", "mod.rs", "registry.*", "routes.*", "urls.py",
+                "cmakelists.txt",
+            ]),
+    ]
+
+    /// Folders that are looked through for hot files that stand at the base.
+    private static let mostFolders = 200
+    /// The most findings that are told.
+    private static let mostTold = 20
+
+    private let plan: Plan
+    private let base: any BaseTree
+    private let search: OverlapSearch
+    private let policies: [(claims: ClaimSet, file: HotFile)]
+
+    init(_ plan: Plan, _ base: any BaseTree, _ search: OverlapSearch) {
+        (self.plan, self.base, self.search) = (plan, base, search)
+        policies = plan.hot.map { (ClaimSet(ofBothReadings: [Claim(path: $0.path)]), $0) }
+    }
+
+    /// What a path's name says; nil for most.
+    static func rule(_ path: String) -> Rule? {
+        let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
+        let bytes = Array(name.lowercased().utf8)[...]
+        return rules.first { $0.names.contains { $0.matches(bytes) } }
+    }
+
+    /// Files that stand at the base, or are claimed by name, and that two jobs reach; a lock file needs one.
+    ///
+    /// Looks into the folders that claims begin in, and no deeper.
+    func findings() throws -> [HotFinding] {
+        var paths: Set<String> = []
+        var folders: Set<String> = []
+        for owned in search.claims.all where owned.job != nil && !owned.isAlias {
+            if owned.pattern.isGlob {
+                folders.insert(owned.pattern.fixedFolder)
+            } else if owned.entry == .directory {
+                folders.insert(owned.pattern.text)
+            } else {
+                paths.insert(owned.pattern.text)
+            }
+        }
+        for folder in folders.sorted().prefix(Self.mostFolders) {
+            for (name, entry) in try base.names(in: folder) where entry == .file {
+                let name = String(decoding: name, as: UTF8.self)
+                paths.insert(folder.isEmpty ? name : folder + "/" + name)
+            }
+        }
+        var found: [HotFinding] = []
+        for path in paths.sorted() {
+            guard found.count < Self.mostTold, let rule = Self.rule(path) else { continue }
+            let owners = search.meeting(PathPattern(path, isLiteral: true)).compactMap(\.job)
+            let jobs = Set(owners).sorted()
+            guard jobs.count > 1 || jobs.count == 1 && rule.reason == Self.rules[0].reason else { continue }
+            found.append(
+                HotFinding(
+                    path: path, reason: rule.reason, jobs: jobs.map { plan.jobs[$0].name },
+                    policy: policies.first { $0.claims.covers(path) != nil }?.file.policy.word,
+                    proposed: rule.proposed))
+        }
+        return found
+    }
+}

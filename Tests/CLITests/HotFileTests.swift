@@ -1,0 +1,71 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Files that several jobs touch, through whole runs.
+@Suite struct HotFileRunTests {
+    private static let jobs = [
+        PlannedJob("One", ["a.txt"], "echo a > a.txt; sed -i '1a one' CHANGELOG.md; echo one > app.lock"),
+        PlannedJob("Two", ["b.txt"], "echo b > b.txt; sed -i '1a two' CHANGELOG.md; echo two > app.lock"),
+    ]
+    private static let files = ["CHANGELOG.md": "# Changes\n\nold\n", "app.lock": "none\n", "c.txt": "c\n"]
+    private static let union = #"{"path": "CHANGELOG.md", "policy": "union"}"#
+    private static let regenerate =
+        #"{"path": "app.lock", "policy": "regenerate", "command": "cat a.txt b.txt > app.lock"}"#
+
+    @Test func unionAndRegenerateLandEverything() throws {
+        let bench = try Bench(Self.files)
+        let plan = try bench.plan(Self.jobs, more: ["hot": "[\(Self.union), \(Self.regenerate)]"])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        let changes = try #require(try bench.text("CHANGELOG.md"))
+        #expect(changes.split(separator: "\n").sorted() == ["# Changes", "old", "one", "two"])
+        #expect(try bench.text("app.lock") == "a\nb\n")
+        try bench.expectTidy()
+    }
+
+    /// Without the policies the same work is refused: nobody claimed the files.
+    @Test func withoutPoliciesTheyAreBreaches() throws {
+        let bench = try Bench(Self.files)
+        let plan = try bench.plan(Self.jobs)
+        #expect(try bench.hybrid("run", plan).code == 1)
+        #expect(try bench.text("a.txt") == nil)
+    }
+
+    @Test func aFailingCommandLandsNothing() throws {
+        let bench = try Bench(Self.files)
+        let hot = #"[{"path": "app.lock", "policy": "regenerate", "command": "exit 3"}, \#(Self.union)]"#
+        let ran = try bench.hybrid("run", bench.plan(Self.jobs, more: ["hot": hot]))
+        #expect(ran.code == 1)
+        #expect((ran.out + ran.err).contains("the command that makes app.lock anew"), "\(ran.out)\(ran.err)")
+        #expect(try bench.text("a.txt") == nil)
+    }
+
+    @Test(arguments: [
+        (#"{"path": "CHANGELOG.md", "policy": "orchestrator"}"#, ["Two", "orchestrator"]),
+        (#"{"path": "CHANGELOG.md", "policy": "job", "job": "One"}"#, ["One", "Two"]),
+    ])
+    func ownersRefuseOthers(_ hot: String, _ jobs: [String]) throws {
+        let bench = try Bench(Self.files)
+        let planned = [PlannedJob("One", ["a.txt"], "true"), PlannedJob("Two", ["CHANGELOG.md"], "true")]
+        let plan = try bench.plan(planned, more: ["hot": "[\(hot)]"])
+        let checked = try bench.hybrid("check", plan, "--json")
+        #expect(checked.code == 1)
+        let overlaps = try #require(try Bench.object(checked)["overlaps"] as? [[String: Any]])
+        #expect(overlaps.map { $0["jobs"] as? [String] } == [jobs])
+    }
+
+    @Test func checkTellsOfHotFilesWithoutAPolicy() throws {
+        let bench = try Bench(Self.files)
+        let planned = [
+            PlannedJob("One", ["CHANGELOG.md"], "true", more: ["wave": "1"]),
+            PlannedJob("Two", ["CHANGELOG.md"], "true", more: ["wave": "2"]),
+        ]
+        let checked = try bench.hybrid("check", bench.plan(planned))
+        #expect(
+            checked.out.contains("warning: CHANGELOG.md is a changelog, and One, Two may touch it"),
+            "\(checked.out)")
+        let said = try bench.hybrid("check", bench.plan(planned, more: ["hot": "[\(Self.union)]"]))
+        #expect(!said.out.contains("warning"), "\(said.out)")
+    }
+}
