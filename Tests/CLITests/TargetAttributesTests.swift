@@ -58,13 +58,25 @@ import Testing
     }
 
     @Test func aDriverThatAWorkerNamesOrDefinesIsNotRun() throws {
-        // The target names it, and the worker defines it where it can write.
-        let (bench, landed) = try Self.landing(
-            target: "*.txt merge=weave\n",
-            worker: "git config merge.weave.driver \"touch $ROOT/marker; cat %B >> %A\"")
+        // The target names it, and a worker of an earlier run, or anybody, defined it where workers can write.
+        let (bench, landed) = try Self.landing(target: "*.txt merge=weave\n") {
+            try $0.shell("git config merge.weave.driver \"touch $ROOT/marker; cat %B >> %A\"")
+        }
         #expect(landed.code == 1, "\(landed.out)\(landed.err)")
         #expect(landed.err.contains("merge driver weave is not defined in your own"), "\(landed.err)")
         #expect(bench.sandbox.read("marker") == nil)
+
+        // A worker defines it: the run stops before it merges anything.
+        let during = try Bench(["shared.txt": "one\ntwo\nthree\n", ".gitattributes": "*.txt merge=weave\n"])
+        try #require(
+            try during.hybrid("start", during.plan([PlannedJob("Edit", ["shared.txt"], nil)])).code == 0)
+        try during.shell(
+            "sed -i s/two/worker/ shared.txt; git config merge.weave.driver \"touch $ROOT/marker; cat %B >> %A\"",
+            in: during.worktree("edit"))
+        let stopped = try during.hybrid("merge")
+        #expect(stopped.code == 2)
+        #expect(stopped.err.contains("merge.weave.driver"), "\(stopped.err)")
+        #expect(during.sandbox.read("marker") == nil)
 
         // The user defines it, and only the worker names it.
         let (other, named) = try Self.landing(
