@@ -12,6 +12,8 @@ public struct ComparableWorkers: Sendable {
 /// Whose claim a path is, and what each branch touched that the plan did not allow it.
 public struct ConflictClaims: Sendable {
     private let jobs: [Job]
+    /// What each job claims.
+    private let sets: [ClaimSet]
     /// The job of each branch, by its place in the plan.
     private let places: [Int]
     /// The paths that each branch changed without being allowed to.
@@ -19,6 +21,7 @@ public struct ConflictClaims: Sendable {
 
     init(jobs: [Job], places: [Int], breaches: [Set<String>]) {
         self.jobs = jobs
+        sets = jobs.map { ClaimSet(ofBothReadings: $0.files) }
         self.places = places
         self.breaches = breaches
     }
@@ -26,7 +29,7 @@ public struct ConflictClaims: Sendable {
     /// The jobs that claim the place of a conflict, in plan order.
     func holders(_ conflict: Conflict) -> [String] {
         let paths = Self.paths(conflict)
-        return jobs.filter { job in paths.contains { Audit.covers(job, path: $0) } }.map(\.id)
+        return jobs.indices.filter { covers($0, paths) }.map { jobs[$0].id }
     }
 
     /// Whether the plan allowed what a branch did at the place of a conflict.
@@ -37,22 +40,26 @@ public struct ConflictClaims: Sendable {
     /// Why two branches collide at a place; nil where the plan does not tell.
     func cause(_ ours: Int, _ theirs: Int, _ conflict: Conflict) -> ConflictCause? {
         let paths = Self.paths(conflict)
-        let (one, two) = (jobs[places[ours]], jobs[places[theirs]])
-        func covers(_ job: Job) -> Bool { paths.contains { Audit.covers(job, path: $0) } }
+        let (one, two) = (places[ours], places[theirs])
         let isRename = conflict.types.contains { $0.contains("rename") }
         let isDelete = conflict.types.contains { $0.contains("delete") }
         let (mineAllowed, otherAllowed) = (allows(ours, conflict), allows(theirs, conflict))
         if !mineAllowed || !otherAllowed {
             // Of what is another's: the deed says more than that it was not allowed.
-            let isOthers = !mineAllowed && covers(two) || !otherAllowed && covers(one)
+            let isOthers = !mineAllowed && covers(two, paths) || !otherAllowed && covers(one, paths)
             if isOthers, isRename { return .renameAcrossClaims }
             if isOthers, isDelete { return .deleteAcrossClaims }
             return .breach
         }
-        if covers(one), covers(two) { return .plannedOverlap }
+        if covers(one, paths), covers(two, paths) { return .plannedOverlap }
         if isRename { return .renameAcrossClaims }
         if isDelete { return .deleteAcrossClaims }
-        return depends(one, on: paths) || depends(two, on: paths) ? .interfaceDrift : nil
+        return Self.depends(jobs[one], on: paths) || Self.depends(jobs[two], on: paths)
+            ? .interfaceDrift : nil
+    }
+
+    private func covers(_ job: Int, _ paths: [String]) -> Bool {
+        paths.contains { sets[job].covers($0) != nil }
     }
 
     /// Why workers fail together though they merge cleanly.
@@ -71,8 +78,6 @@ public struct ConflictClaims: Sendable {
         let dependencies = ClaimSet(ofBothReadings: job.dependencies)
         return paths.contains { dependencies.covers($0) != nil }
     }
-
-    private func depends(_ job: Job, on paths: [String]) -> Bool { Self.depends(job, on: paths) }
 
     /// Where it is, and where what meets there came from.
     private static func paths(_ conflict: Conflict) -> [String] {

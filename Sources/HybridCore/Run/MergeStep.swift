@@ -16,7 +16,8 @@ extension Conductor {
         try engine.store.save(reachableFrom: [fold.tip])
         try point(run, "integrated", at: fold.tip)
         if !fold.isSmallest { try warnOfSize(run) }
-        for out in fold.leftOut { try leaveOut(out, run, ready) }
+        var known: ComparableWorkers?
+        for out in fold.leftOut { try leaveOut(out, run, ready, &known) }
         for var worker in ready where fold.merged.contains(worker.job) {
             worker.state = .merged
             try ledger.save(worker)
@@ -25,7 +26,7 @@ extension Conductor {
         if !breaching.isEmpty {
             // Who breached is out already; whom it would have collided with is worth knowing all the same.
             let whatIf = try self.fold(ready + breaching, on: start, run, plan, in: mergeEngine(run))
-            for out in whatIf.leftOut { try report(out, run, ready + breaching) }
+            for out in whatIf.leftOut { try report(out, run, ready + breaching, &known) }
         }
         try compareSymbols(run, ready.filter { fold.merged.contains($0.job) })
         run.integrated = fold.tip.description
@@ -120,9 +121,11 @@ extension Conductor {
         return try Fold.make(target: target, inputs: [input], committer: identity, in: engine)
     }
 
-    private func leaveOut(_ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord]) throws {
+    private func leaveOut(
+        _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ComparableWorkers?
+    ) throws {
         guard var worker = workers.first(where: { $0.job == out.id }) else { return }
-        try report(out, run, workers)
+        try report(out, run, workers, &known)
         switch out.reason {
         case .conflict(let with, let conflicts):
             worker.state = .conflict
@@ -136,10 +139,14 @@ extension Conductor {
         try ledger.save(worker)
     }
 
-    private func report(_ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord]) throws {
+    /// `known` is worked out by the first conflict, and serves the others.
+    private func report(
+        _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ComparableWorkers?
+    ) throws {
         guard case .conflict(let with, let conflicts) = out.reason else { return }
-        let known = try comparableWorkers(of: run.id)
-        func number(_ job: String) -> Int? { known.branches.firstIndex { $0.name == job } }
+        let compared = try known ?? comparableWorkers(of: run.id)
+        known = compared
+        func number(_ job: String) -> Int? { compared.branches.firstIndex { $0.name == job } }
         for conflict in conflicts {
             var finding = self.finding(
                 conflict, run, jobs: [out.id] + with.filter { !$0.isEmpty },
@@ -147,7 +154,8 @@ extension Conductor {
                 second: with.map { name(of: $0, run, workers) }.joined(separator: ", "))
             if let mine = number(out.id) {
                 finding.cause =
-                    with.lazy.compactMap(number).compactMap { known.claims.cause(mine, $0, conflict) }.first
+                    with.lazy.compactMap(number).compactMap { compared.claims.cause(mine, $0, conflict) }
+                    .first
             }
             try ledger.save(finding)
             host.narrate(.note(finding.message))
