@@ -12,7 +12,7 @@ extension Conductor {
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
         let plan = try plan(of: run)
-        try timed(run, .prepare) { try prepare(&run, plan) }
+        try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
         return run
     }
 

@@ -28,6 +28,8 @@ extension Conductor {
         defer { withExtendedLifetime(lock) {} }
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
+        try tellInterrupted(run)
+        try settleOrphans(run)
         let plan = try plan(of: run)
         // Whoever drives a run wants it to go on: what an earlier stop asked for is over.
         if run.state != .stopped { try Files.remove(stopMarker(run)) }
@@ -47,7 +49,7 @@ extension Conductor {
             if run.state != .stopped, !run.state.isEnd { try heedStop(run) }
             switch run.state {
             case .preparing, .pausedPrepare:
-                try timed(run, .prepare) { try prepare(&run, plan) }
+                try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
                 if run.state == .pausedPrepare { return }
             case .working:
                 try runWave(&run, plan)
@@ -57,7 +59,7 @@ extension Conductor {
                 if run.state == .handWorked { return }
             case .integrated:
                 if goal < .verified { return }
-                try integrateAndVerify(&run, plan)
+                try step(.verify, run) { try integrateAndVerify(&run, plan) }
                 if run.state == .pausedIntegrate { return }
             case .pausedIntegrate:
                 if goal < .verified { return }
@@ -75,7 +77,11 @@ extension Conductor {
                 return
             case .stopped:
                 try reopen(&run, plan)
-            case .leftOut, .landed, .rolledBack: return
+            case .landed:
+                // Killed after the landing was recorded: what is proven merged goes now.
+                try tidyUp(run)
+                return
+            case .leftOut, .rolledBack: return
             }
         }
     }

@@ -60,14 +60,15 @@ extension Conductor {
         if plan.landTheRest, !cause.workers.isEmpty, cause.workers.count < workers.count {
             let rest = workers.filter { !cause.workers.contains($0) }
             if let tip = try assemble(run, plan, only: rest, of: workers) {
-                for var worker in cause.workers {
+                let out = cause.workers.map { worker in
+                    var worker = worker
                     worker.state = .verificationFailed
                     worker.detail = failure.summary
-                    try ledger.save(worker)
+                    return worker
                 }
                 run.integrated = tip.description
                 try point(run, "integrated", at: tip)
-                try save(&run, .integrated, "left out: \(cause.workers.map(\.name).joined(separator: ", "))")
+                try save(&run, .integrated, "left out: \(out.map(\.name).joined(separator: ", "))", out)
                 return
             }
         }
