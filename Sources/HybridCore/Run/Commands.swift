@@ -56,7 +56,9 @@ extension Conductor {
     }
 
     /// Waits for a command; nil where its supervisor ended without a status, and then nothing of it is left.
-    func outcome(of handle: SupervisedHandle, _ run: RunRecord, mayStop: Bool = true) throws -> SupervisedStatus? {
+    func outcome(of handle: SupervisedHandle, _ run: RunRecord, mayStop: Bool = true) throws
+        -> SupervisedStatus?
+    {
         while true {
             switch try host.executor.poll(handle) {
             case .running:

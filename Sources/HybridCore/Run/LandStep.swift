@@ -70,7 +70,8 @@ extension Conductor {
         if let reason = try unclean(there) { return .pending(reason, command: command) }
         let status = try runGit(run, ["merge", "--ff-only", new.description], in: there.path)
         guard status.outcome == .exited(0), try repository.id(of: branch.ref) == new else {
-            let tail = logTail(run, job: Self.advanceStep, attempt: status.attempt, lines: 3).joined(separator: " ")
+            let tail = logTail(run, job: Self.advanceStep, attempt: status.attempt, lines: 3).joined(
+                separator: " ")
             return .pending(
                 "git merge --ff-only in \(there.path) \(words(status.outcome)): \(tail)", command: command)
         }

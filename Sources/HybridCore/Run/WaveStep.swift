@@ -90,7 +90,8 @@ extension Conductor {
             case .running:
                 // Launched before this process began: its supervisor kept it, so it is adopted.
                 if let handle = try handle(run, job: worker.job, attempt: worker.attempt) {
-                    let age = Files.age(paths.attempt(run.id, worker.job, worker.attempt) + "/" + Self.handleFile)
+                    let age = Files.age(
+                        paths.attempt(run.id, worker.job, worker.attempt) + "/" + Self.handleFile)
                     let now = Monotonic.now()
                     running.append((worker, handle, now - min(now, UInt64(age * 1e9))))
                 } else {
