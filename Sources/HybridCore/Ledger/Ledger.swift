@@ -15,8 +15,8 @@ internal import GRDB
 ///
 /// Every write is synced before it returns. Refs are the truth; the ledger says what they mean.
 public final class Ledger {
-    private let queue: DatabaseQueue
-    private let path: String
+    let queue: DatabaseQueue
+    let path: String
 
     /// Opens the ledger, and makes it where there is none.
     ///
@@ -24,6 +24,7 @@ public final class Ledger {
     /// written.
     public init(path: String) throws {
         self.path = path
+        try Ledger.refuseTruncated(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
@@ -176,7 +177,7 @@ public final class Ledger {
 
     // MARK: Access
 
-    private func encode(_ value: some Encodable) throws -> String {
+    func encode(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return String(decoding: try encoder.encode(value), as: UTF8.self)
@@ -194,9 +195,7 @@ public final class Ledger {
             do {
                 return try JSONDecoder().decode(T.self, from: Data(row.utf8))
             } catch {
-                throw HybridError(
-                    path, "a record in it is damaged", next: "move the file away; refs/hybrid/ keeps the work"
-                )
+                throw HybridError(path, "a record in it is damaged", next: Ledger.remedy)
             }
         }
     }
@@ -212,7 +211,7 @@ public final class Ledger {
         }
     }
 
-    private func access<T>(_ body: (String) throws -> T) throws -> T {
+    func access<T>(_ body: (String) throws -> T) throws -> T {
         do {
             return try body(path)
         } catch let error as DatabaseError {
@@ -220,13 +219,16 @@ public final class Ledger {
         }
     }
 
-    private static func explained(_ error: DatabaseError, _ path: String) -> HybridError {
+    /// What to type where the file is damaged.
+    static let remedy = "rebuild it from refs/hybrid/: hybrid doctor --fix"
+
+    static func explained(_ error: DatabaseError, _ path: String) -> HybridError {
         let next =
             switch error.resultCode {
             case .SQLITE_FULL: "free space on its disk"
             case .SQLITE_BUSY, .SQLITE_LOCKED: "wait for the other hybrid process"
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: "check the permissions of its folder"
-            default: "move the file away; refs/hybrid/ keeps the work"
+            default: remedy
             }
         return HybridError(
             path, "the ledger cannot be used: \(error.message ?? "\(error.resultCode)")", next: next)

@@ -67,17 +67,20 @@ extension Conductor {
         run.pauseToIntegrate = options.pauseToIntegrate
         run.commits = options.commits
         run.planned = target.tip.description
-        try ledger.insert(run)
+        var workers: [WorkerRecord] = []
         for (wave, jobs) in waves.enumerated() {
             for index in jobs {
                 let job = plan.jobs[index]
-                try ledger.save(
+                workers.append(
                     WorkerRecord(
                         run: run.id, job: job.id, name: job.name, index: index, wave: wave,
                         branch: RunNames.branch(run.id, job.id), worktree: paths.worktree(run.id, job.id)))
             }
         }
+        // All of them or none: a run that knew only some of its jobs would land without the others.
+        try ledger.insert(run, workers)
         try point(run, "base", at: target.tip)
+        try record(run.id)
         return run
     }
 

@@ -29,9 +29,9 @@ public final class Conductor {
             common: repository.commonDirectory, mainWorktree: main,
             worktrees: setting.map { $0.hasPrefix("/") ? $0 : (root.hasSuffix("/") ? root : root + "/") + $0 }
         )
-        if onlyIfThere, !Files.exists(paths.ledger) { throw Self.noRun }
-        try Files.makeFolder(paths.hybrid)
-        ledger = try Ledger(path: paths.ledger)
+        let rebuild = LedgerRebuild(repository: repository, paths: paths)
+        if onlyIfThere, !Files.exists(paths.ledger), try !rebuild.hasRecords() { throw Self.noRun }
+        ledger = try rebuild.open { host.narrate(.note($0)) }
         self.host = host
         mergeDrivers = UserMergeDrivers(environment: host.environment, in: repository) {
             host.narrate(.note("warning: \($0)"))
@@ -42,6 +42,10 @@ public final class Conductor {
     public func run(_ id: String?) throws -> RunRecord {
         if let id {
             if let run = try ledger.run(id) { return run }
+            if RunNames.isID(id), try repository.objectID(of: RefName(RunRecordRef.name(id))) != nil {
+                throw HybridError(
+                    "run \(id)", "refs/hybrid/ knows it, the ledger does not", next: "hybrid doctor --fix")
+            }
             throw HybridError(
                 "run \(id)", "there is no such run", next: "list them with: hybrid status --all")
         }
@@ -75,7 +79,9 @@ public final class Conductor {
     func save(_ run: inout RunRecord, _ state: RunState, _ detail: String) throws {
         run.state = state
         run.detail = detail
+        run.revision = (run.revision ?? 0) + 1
         try ledger.update(run)
+        try record(run.id)
     }
 
     /// Times a stage, whatever comes of it.
