@@ -22,13 +22,7 @@ public final class Conductor {
     /// either cannot be opened.
     public init(at directory: String, host: Host, onlyIfThere: Bool = false) throws {
         repository = try Repository.holding(directory)
-        let main = try repository.mainWorktree()?.path
-        let setting = try repository.configString("hybrid.worktrees")
-        let root = main ?? repository.commonDirectory
-        paths = RunPaths(
-            common: repository.commonDirectory, mainWorktree: main,
-            worktrees: setting.map { $0.hasPrefix("/") ? $0 : (root.hasSuffix("/") ? root : root + "/") + $0 }
-        )
+        paths = try RunPaths(of: repository)
         let rebuild = LedgerRebuild(repository: repository, paths: paths)
         if onlyIfThere, !Files.exists(paths.ledger), try !rebuild.hasRecords() { throw Self.noRun }
         ledger = try rebuild.open { host.narrate(.note($0)) }

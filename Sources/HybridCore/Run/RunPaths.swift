@@ -3,6 +3,11 @@
 #else
     internal import Foundation
 #endif
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 
 /// Where a repository keeps hybrid's state: below its common git directory, shared by all worktrees.
 public struct RunPaths: Sendable {
@@ -80,6 +85,13 @@ enum Files {
         } catch {
             throw HybridError(path, "the folder cannot be made", next: "check its permissions and free space")
         }
+    }
+
+    /// The path without links; nil where it leads nowhere.
+    static func real(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
     }
 
     static func isFolder(_ path: String) -> Bool {

@@ -78,7 +78,12 @@ extension Conductor {
     }
 
     /// Readies a stopped run to go on where it was.
+    ///
+    /// Throws ``RunOverlap`` where another run took up what this one claims meanwhile.
     func reopen(_ run: inout RunRecord, _ plan: Plan) throws {
+        let beginning = try beginLock()
+        defer { withExtendedLifetime(beginning) {} }
+        try refuseOverlap(of: plan, run: run.id, at: try commitID(run.targetBefore, "run \(run.id)"))
         try Files.remove(stopMarker(run))
         for var worker in try workers(of: run) where worker.state == .stopped {
             worker.state = run.byHand && worker.attempt > 0 ? .running : .waiting
