@@ -106,7 +106,7 @@ import Testing
         let put =
             "rm -f '\(ledger)-wal' '\(ledger)-shm'; cp \"$ROOT/old\" '\(ledger)'; [ ! -e \"$ROOT/old-wal\" ] || cp \"$ROOT/old-wal\" '\(ledger)-wal'"
         try bench.shell(put)
-        let refused = try bench.hybrid("verify")
+        let refused = try bench.hybrid("merge")
         #expect(refused.code == 2, "\(refused.out)\(refused.err)")
         #expect(refused.err.contains("doctor --fix"), "\(refused.err)")
         let mended = try bench.hybrid("doctor", "--fix", "--json")

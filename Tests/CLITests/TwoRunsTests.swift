@@ -106,7 +106,7 @@ import Testing
         let bench = try Bench(["README": "base\n"])
         let one = try Self.plan(bench, "one", [PlannedJob("Alpha", ["a.txt"], "true")])
         try #require(try bench.hybrid("start", one).code == 0)
-        let asked = try bench.hybrid("claim", "add", "more.txt", in: try bench.worktree("alpha"))
+        let asked = try bench.hybrid("claim", "add", "more.txt", "--job", "alpha")
         try #require(asked.code == 0, "\(asked.out)\(asked.err)")
         let two = try Self.plan(bench, "two", [PlannedJob("Beta", ["more.txt"], "true")])
         let refused = try bench.hybrid("start", two)
