@@ -289,3 +289,54 @@ import Testing
         }
     }
 }
+
+/// Where hybrid cannot write.
+@Suite struct UnwritableTests {
+    private static let plan = PlannedJob("Alpha", ["a.txt"], "echo alpha > a.txt")
+
+    /// Whether this machine lets a test mount; without that there is no read-only folder for root.
+    private static let mayMount: Bool = {
+        let tried = try? execute(
+            [
+                "unshare", "-m", "sh", "-c",
+                "mount --bind /tmp /tmp && mount -o remount,ro,bind /tmp && ! touch /tmp/x",
+            ],
+            in: "/tmp", environment: hermetic(home: "/tmp"))
+        return tried?.code == 0
+    }()
+
+    @Test(.enabled(if: mayMount), arguments: [false, true])
+    func aReadOnlyGitFolderIsNamedWithTheRemedy(hasRun: Bool) throws {
+        let bench = try Bench(["README": "base\n"])
+        let plan = try bench.plan([Self.plan])
+        if hasRun { try #require(try bench.hybrid("start", plan).code == 0) }
+        let git = bench.repo + "/.git"
+        for command in ["run '\(plan)'", "status", "conflicts", "report", "clean", "doctor", "doctor --fix"] {
+            let line =
+                "mount --bind '\(git)' '\(git)' && mount -o remount,ro,bind '\(git)' && exec '\(bench.program)' \(command)"
+            let done = try bench.sandbox.run("unshare", "-m", "sh", "-c", line, in: "repo")
+            let isDoctor = command.hasPrefix("doctor")
+            #expect(done.code == (isDoctor ? 1 : 2), "\(command): \(done.out)\(done.err)")
+            let said = isDoctor ? done.out : done.err
+            if command == "conflicts", !hasRun { continue }
+            #expect(said.contains(git), "\(command): \(said)")
+            #expect(said.contains("writable"), "\(command): \(said)")
+        }
+    }
+
+    @Test func aFileInPlaceOfTheFolderIsNamed() throws {
+        let bench = try Bench(["README": "base\n"])
+        try bench.sandbox.write("mine\n", to: "repo/.git/hybrid")
+        for arguments in [["run", try bench.plan([Self.plan])], ["status"]] {
+            let done = try execute(
+                [bench.program] + arguments, in: bench.repo, environment: hermetic(home: bench.sandbox.home))
+            #expect(done.code == 2)
+            #expect(
+                done.err.contains(bench.repo + "/.git/hybrid:") && done.err.contains("mv "), "\(done.err)")
+        }
+        let doctor = try bench.hybrid("doctor", "--fix")
+        #expect(doctor.code == 1)
+        #expect(doctor.out.contains("/.git/hybrid"), "\(doctor.out)")
+        #expect(bench.sandbox.read("repo/.git/hybrid") == "mine\n")
+    }
+}

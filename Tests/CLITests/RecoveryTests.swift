@@ -136,3 +136,42 @@ import Testing
         #expect(try bench.hybrid("rollback").code == 0)
     }
 }
+
+extension RecoveryTests {
+    /// The orchestrator is killed at any moment, the ledger is lost, and the run comes to the same end.
+    @Test(arguments: Array(stride(from: 0.05, through: 1.5, by: 0.12)))
+    func killedAtAnyMomentAndWithoutItsLedger(seconds: Double) throws {
+        let bench = try Bench(["README": "base\n"])
+        let plan = try bench.plan(
+            [
+                PlannedJob("Alpha", ["a.txt"], #"echo a >> "$ROOT/count"; sleep 0.2; echo alpha > a.txt"#),
+                PlannedJob(
+                    "Beta", ["b.txt"], #"sleep 0.1; cat a.txt > b.txt; echo beta >> b.txt"#,
+                    more: ["wave": "2"]),
+            ], verify: ["sleep 0.2; grep -q alpha b.txt"])
+        let running = try bench.begin("run", plan)
+        usleep(UInt32(seconds * 1e6))
+        kill(running.processIdentifier, SIGKILL)
+        running.waitUntilExit()
+        let ledger = bench.repo + "/.git/hybrid/ledger.sqlite"
+        let hadRun = try bench.refs("refs/hybrid/").keys.contains { $0.hasSuffix("/record") }
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: ledger + suffix) }
+        if hadRun {
+            let resumed = try bench.hybrid("resume")
+            if running.terminationReason == .exit {
+                #expect(try bench.state() == "landed")
+            } else {
+                #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
+            }
+            #expect(try bench.text("a.txt") == "alpha\n")
+            #expect(try bench.text("b.txt") == "alpha\nbeta\n")
+            #expect(bench.sandbox.read("count") == "a\n")
+            try bench.expectTidy()
+        } else {
+            // Nothing was launched before the run had its ref.
+            #expect(bench.sandbox.read("count") == nil)
+        }
+        let mended = try bench.hybrid("doctor", "--fix")
+        #expect(mended.code == 0, "\(mended.out)\(mended.err)")
+    }
+}

@@ -34,12 +34,13 @@ public final class Doctor {
     /// Grows with the refs, the worktrees and the ledger.
     public func examine() throws -> DoctorReport {
         findings = []
-        try look(.access, repository.commonDirectory, findReadOnly)
-        let isReadOnly = !findings.isEmpty
+        findUnwritable()
+        let isWritable = findings.isEmpty
         try look(.lock, repository.commonDirectory, findLocks)
         try look(.ref, repository.commonDirectory + "refs", findBrokenRefs)
-        try look(.ledger, paths.ledger, findLedger)
-        if !isReadOnly || ledger != nil {
+        if isWritable {
+            // SQLite writes beside the file even to read it.
+            try look(.ledger, paths.ledger, findLedger)
             try look(.run, paths.hybrid, findRuns)
             try look(.worktree, paths.worktrees, findWorktrees)
             try look(.branch, "refs/heads/hybrid", findStrayRefs)

@@ -44,9 +44,9 @@ extension Conductor {
         return cleaned
     }
 
-    /// Removes the run's worktrees and branches whose work is proven to be in the target; gives a line for each
-    /// that stays, with the reason. The run's lock is held.
+    /// Removes the run's worktrees and branches whose work is proven to be in the target.
     ///
+    /// Gives a line for each that stays, with the reason. The run's lock is held.
     /// Throws when the repository cannot be read; a worktree that changed meanwhile is left as it is.
     func removeMerged(_ run: RunRecord) throws -> [String] { try sweep(run).kept }
 

@@ -34,6 +34,7 @@ struct LedgerRebuild {
     ///
     /// Throws `HybridError` naming file and remedy where the file is damaged.
     func open(_ tell: (String) -> Void) throws -> Ledger {
+        try Access.refuseUnwritable(paths)
         try Files.makeFolder(paths.hybrid)
         switch size(paths.ledger) {
         case nil:
