@@ -257,11 +257,35 @@ import Testing
         let dead = folder + ".pid.json.4194399-abc.tmp"
         let living = folder + ".pid.json.\(getpid())-abc.tmp"
         for file in [dead, living] { try bench.sandbox.write("half", to: file) }
+        #expect(try Self.findings(bench).1.isEmpty)
+        try bench.shell("touch -d '1 minute ago' '\(dead)' '\(living)'")
         let (code, found) = try Self.findings(bench, "--fix")
         #expect(code == 0)
         #expect(found.map(\.thing) == [dead])
         #expect(!FileManager.default.fileExists(atPath: dead))
         #expect(FileManager.default.fileExists(atPath: living))
+    }
+
+    @Test func aWorktreesHeadAndPackedRefs() throws {
+        let bench = try Self.started("work\n")
+        let run = try bench.run()
+        let head = bench.repo + "/.git/worktrees/\(run)-alpha/HEAD"
+        try bench.sandbox.write("", to: head)
+        let (code, found) = try Self.findings(bench, "--fix")
+        #expect(code == 0, "\(found)")
+        #expect(found.map(\.thing) == [head])
+        #expect(
+            try bench.shell("git symbolic-ref HEAD && git status --porcelain", in: bench.worktree("alpha"))
+                == "refs/heads/hybrid/\(run)/alpha\n?? a.txt")
+        try bench.sandbox.git("pack-refs", "--all")
+        #expect(try Self.findings(bench).code == 0)
+        let packed = bench.repo + "/.git/packed-refs"
+        let text = try #require(bench.sandbox.read(packed))
+        try bench.sandbox.write(text + "half a li\n", to: packed)
+        let (told, named) = try Self.findings(bench, "--fix")
+        #expect(told == 1)
+        #expect(named.contains { $0.thing == packed && $0.reason.contains("damaged") })
+        #expect(bench.sandbox.read(packed) == text + "half a li\n")
     }
 
     @Test func aRunThatWasNotFinishedBeingMade() throws {

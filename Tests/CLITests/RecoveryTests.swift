@@ -38,10 +38,13 @@ import Testing
         try bench.expectTidy()
     }
 
-    @Test func aMissingLedgerIsRebuilt() throws {
+    @Test(arguments: [true, false])
+    func aMissingLedgerIsRebuilt(withItsLog: Bool) throws {
         let bench = try Self.interrupted()
         let ledger = Self.ledger(bench)
-        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: ledger + suffix) }
+        for suffix in withItsLog ? ["", "-wal", "-shm"] : [""] {
+            try? FileManager.default.removeItem(atPath: ledger + suffix)
+        }
         let status = try bench.hybrid("status")
         #expect(status.code == 0, "\(status.out)\(status.err)")
         #expect(status.err.contains("rebuilt from refs/hybrid/"), "\(status.err)")

@@ -38,6 +38,7 @@ public final class Doctor {
         let isWritable = findings.isEmpty
         try look(.lock, repository.commonDirectory, findLocks)
         try look(.ref, repository.commonDirectory + "refs", findBrokenRefs)
+        try look(.ref, repository.commonDirectory, findBrokenHeads)
         if isWritable {
             // SQLite writes beside the file even to read it.
             try look(.ledger, paths.ledger, findLedger)

@@ -13,9 +13,10 @@ extension Doctor {
         let folders = [paths.hybrid, common + "worktrees"].filter(Files.isFolder)
         for folder in folders {
             for path in try FileMark.files(below: folder) {
-                guard let pid = Self.writer(ofDraft: path), kill(pid, 0) != 0, errno == ESRCH else {
-                    continue
-                }
+                guard let pid = Self.writer(ofDraft: path), kill(pid, 0) != 0, errno == ESRCH,
+                    // A process in another container cannot be seen, but no draft lives for long.
+                    Files.age(path) > 10
+                else { continue }
                 note(
                     .draft, path, "process \(pid) was ended while it wrote it",
                     remedy: "remove it: what it was to replace is whole"

@@ -32,8 +32,10 @@ extension Doctor {
 
     private func replaceLedger(_ rebuild: LedgerRebuild) throws -> String {
         // A process that drives a run would go on writing to the file that is moved.
+        let beginning = try RunLock(
+            paths.hybrid + "/begin.lock", what: "the beginning of a run", patience: 5)
         let locks = try Files.names(in: paths.hybrid + "/runs").filter(RunNames.isID).map { try lock($0) }
-        let outcome = try withExtendedLifetime(locks) { try rebuild.replace() }
+        let outcome = try withExtendedLifetime((beginning, locks)) { try rebuild.replace() }
         ledger = try Ledger(path: paths.ledger)
         return outcome.text(paths.ledger)
     }

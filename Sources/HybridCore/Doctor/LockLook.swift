@@ -109,6 +109,8 @@ extension Doctor {
                 (try? DurableFile.readJSON(SupervisedHandle.self, from: folder + "/handle.json"))?.supervisor,
             ]
             for process in known.compactMap({ $0 }) where ProcessTree.isAlive(process) { return process }
+            // Once the status is written, only daemons may be left of it.
+            if Files.exists(folder + "/status.json") { continue }
             for pid in ProcessTree.carrying("HYBRID_SPEC=\(folder)/spec.json") {
                 if let process = ProcessTree.identity(of: pid) { return process }
             }

@@ -28,6 +28,38 @@ extension Doctor {
         }
     }
 
+    /// What the worktrees of hybrid's check out, and the file of packed refs.
+    func findBrokenHeads() throws {
+        let common = repository.commonDirectory
+        for name in Files.names(in: common + "worktrees").sorted() {
+            let path = common + "worktrees/\(name)/HEAD"
+            guard case .broken(let bytes)? = try Repository.refContent(ofFile: path) else { continue }
+            let reason = "the file that says what is checked out is \(bytes == 0 ? "empty" : "damaged")"
+            if let run = runOf(worktree: name), !isDriven(run), !hasSupervisor(name),
+                let branch = try? BranchName(RunNames.branch(run, String(name.dropFirst(21)))),
+                try repository.objectID(of: branch.ref) != nil
+            {
+                note(.ref, path, reason, remedy: "let it name \(branch) again, which it was made for") {
+                    try DurableFile.write(Array("ref: \(branch.ref)\n".utf8), to: path)
+                    return "it names \(branch) again"
+                }
+            } else {
+                note(
+                    .ref, path, reason,
+                    remedy: "write into it what was checked out: echo 'ref: refs/heads/BRANCH' > '\(path)'")
+            }
+        }
+        let lines = (Files.read(common + "packed-refs") ?? []).split(separator: 10)
+        for (number, line) in lines.enumerated() where line.first != 35 && line.first != 94 {
+            let words = line.split(separator: 32, maxSplits: 1)
+            if words.count == 2, ObjectID(hex: String(decoding: words[0], as: UTF8.self)) != nil { continue }
+            note(
+                .ref, common + "packed-refs", "line \(number + 1) is damaged, and git reads none of its refs",
+                remedy: "take that line out; what it named may be in: git fsck --unreachable")
+            return
+        }
+    }
+
     private func noteUnknown(_ file: RefFile, _ reason: String, isOurs: Bool) {
         let aside = repository.commonDirectory + "damaged-ref"
         if let run = RunRecordRef.run(ofRef: file.name), !isDriven(run) {

@@ -17,6 +17,8 @@ internal import GRDB
 public final class Ledger {
     let queue: DatabaseQueue
     let path: String
+    /// The file that was opened.
+    let opened: Mark?
 
     /// Opens the ledger, and makes it where there is none.
     ///
@@ -31,6 +33,7 @@ public final class Ledger {
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         }
         queue = try Ledger.open(path, configuration)
+        opened = Ledger.mark(path)
     }
 
     /// SQLite's busy timeout does not hold while a new file gets its journal, so two first runs at once try again.

@@ -77,6 +77,13 @@ extension Ledger {
         }
     }
 
+    /// Throws where another file lies in the ledger's place since it was opened: what is written now would be lost.
+    func refuseReplaced() throws {
+        guard let opened, let there = Ledger.mark(path), there != opened else { return }
+        throw HybridError(
+            path, "the ledger was replaced by another one meanwhile", next: "type the command again")
+    }
+
     /// Lets the file go; without a reader left, SQLite writes all of it into the one file.
     public func close() throws { try access { _ in try queue.close() } }
 
@@ -122,6 +129,18 @@ extension Ledger {
             }
             return
         }
+    }
+
+    /// What tells a file from another one of its name.
+    struct Mark: Hashable {
+        var device: UInt64
+        var inode: UInt64
+    }
+
+    static func mark(_ path: String) -> Mark? {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0 else { return nil }
+        return Mark(device: UInt64(truncatingIfNeeded: facts.st_dev), inode: UInt64(facts.st_ino))
     }
 
     private static func fileSize(_ path: String) -> Int? {

@@ -65,9 +65,15 @@ public final class Conductor {
     // MARK: Steps
 
     /// Takes the run's lock; held until the value goes away.
-    func lock(_ run: RunRecord) throws(HybridError) -> RunLock {
+    ///
+    /// Throws where another process has it, and where the ledger is not what the run can go on from.
+    func lock(_ run: RunRecord) throws -> RunLock {
         try Files.makeFolder(paths.run(run.id))
-        return try RunLock(paths.run(run.id) + "/lock", what: "run \(run.id)")
+        // Whoever only looks whether it is held has it for a moment.
+        let lock = try RunLock(paths.run(run.id) + "/lock", what: "run \(run.id)", patience: 0.2)
+        try ledger.refuseReplaced()
+        try refuseOutOfStep(run.id)
+        return lock
     }
 
     func save(_ run: inout RunRecord, _ state: RunState, _ detail: String) throws {

@@ -39,7 +39,7 @@ struct LedgerRebuild {
         switch size(paths.ledger) {
         case nil:
             if try hasRecords() {
-                let outcome = try underLock { size(paths.ledger) == nil ? try rebuild() : nil }
+                let outcome = try underLock { size(paths.ledger) == nil ? try renew() : nil }
                 if let outcome { tell(outcome.text(paths.ledger)) }
             }
         case 0:
@@ -60,12 +60,15 @@ struct LedgerRebuild {
     ///
     /// No run may be driven meanwhile: its process would go on writing to the file that was moved.
     func replace() throws -> Outcome {
-        try underLock {
-            let aside = try moveAside()
-            var outcome = try rebuild()
-            outcome.aside = aside
-            return outcome
-        }
+        try underLock { try renew() }
+    }
+
+    private func renew() throws -> Outcome {
+        // A log that lies there would be taken for the new file's.
+        let aside = try moveAside()
+        var outcome = try rebuild()
+        outcome.aside = aside
+        return outcome
     }
 
     /// The runs' refs as files: one that is damaged does not hide the others.

@@ -47,12 +47,12 @@ extension Conductor {
     /// Throws where the ref knows more of a run than the ledger, such as after an old ledger was put back.
     ///
     /// Whoever went on from there would do again what was done, and write over what the ref knows.
-    func refuseOutOfStep(_ run: RunRecord) throws {
-        guard let recorded = try RunRecordRef.read(run.id, in: repository),
-            recorded.run.revision ?? 0 > run.revision ?? 0
+    func refuseOutOfStep(_ id: String) throws {
+        guard let recorded = try RunRecordRef.read(id, in: repository),
+            recorded.run.revision ?? 0 > (try ledger.run(id)?.revision ?? 0)
         else { return }
         throw HybridError(
-            "run \(run.id)", "the ledger knows less of it than \(RunRecordRef.name(run.id))",
-            next: "hybrid doctor --fix, then: hybrid resume \(run.id)")
+            "run \(id)", "the ledger knows less of it than \(RunRecordRef.name(id))",
+            next: "hybrid doctor --fix, then: hybrid resume \(id)")
     }
 }

@@ -26,6 +26,7 @@ extension Conductor {
                 "run \(run.id)", "it is \(run.state.rawValue) already", next: "hybrid report \(run.id)")
         default: break
         }
+        try refuseOutOfStep(run.id)
         try Files.makeFolder(paths.run(run.id))
         try DurableFile.write([], to: stopMarker(run))
         let deadline = Monotonic.now() + UInt64(Self.stopPatience * 1e9)
