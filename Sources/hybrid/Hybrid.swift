@@ -27,7 +27,7 @@ struct Hybrid: ParsableCommand {
                 subcommands: [
                     MergeCommand.self, VerifyCommand.self, LandCommand.self, RollbackCommand.self,
                     RetryCommand.self,
-                    ResolveCommand.self, CleanCommand.self,
+                    ResolveCommand.self, CleanCommand.self, DoctorCommand.self,
                 ]),
             CommandGroup(
                 name: "Reports",

@@ -67,23 +67,20 @@ struct CleanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "clean", abstract: "Removes a run's worktrees and branches that are proven merged.",
         discussion: """
-            What is not merged stays and is named. --give-up JOB removes a job's worktree and branch all the same; \
-            a ref keeps what it had made.
+            What is not merged stays and is named. --discard JOB removes a job's worktree, branch and rescued work \
+            all the same, and prints for each what to type to have it back until git's own garbage collection.
             """)
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
-    @Option(help: "A job whose unmerged work is given up; may be said several times.") var giveUp: [String] =
-        []
+    @Option(help: "A job whose unmerged work goes; may be said several times.") var discard: [String] = []
+    @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            let record = try conductor.run(id)
-            for job in giveUp { show("\(job): kept at \(try conductor.giveUp(record, job: job))") }
-            let kept = try conductor.removeMerged(record)
-            for line in kept { show(line) }
-            if kept.isEmpty { show("run \(record.id): nothing is left but its refs and its record") }
+            let cleaned = try conductor.clean(id, discarding: discard, now: wallClock())
+            json ? print(cleaned.json().text()) : show(cleaned.text())
         }
     }
 }

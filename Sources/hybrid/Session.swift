@@ -40,16 +40,20 @@ struct RunOptionsGroup: ParsableArguments {
     ///
     /// With `onlyIfThere` it is an error that the repository never had a run, and nothing is made in it.
     func conductor(onlyIfThere: Bool = false) throws -> Conductor {
+        try Conductor(at: ".", host: host(), onlyIfThere: onlyIfThere)
+    }
+
+    /// What commands need from the world outside.
+    func host() throws -> Host {
         let environment = processEnvironment()
         let terminal = isatty(2) == 1 && environment["TERM"] != "dumb"
         let progress = Progress(terminal: terminal, colour: color.on(environment, terminal: terminal))
         let quiet = quiet
         let own = try ownPath()
-        let host = Host(
+        return Host(
             environment: environment, executor: LocalExecutor(supervisor: [own, "worker", "--spec"]),
             program: own,
             narrate: { if !quiet { progress.hear($0) } })
-        return try Conductor(at: ".", host: host, onlyIfThere: onlyIfThere)
     }
 }
 

@@ -34,8 +34,12 @@ func reporting(_ body: () throws -> Void) throws {
     } catch let error as ValidationError {
         throw error
     } catch {
-        say("hybrid: " + "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
-        throw Exit.couldNot
+        var text = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+        if error is RunOverlap { text += "; nothing was launched" }
+        // libgit2 names the file that is damaged, and nothing else.
+        if (error as? GitError)?.reason.contains("corrupted") == true { text += "; look with: hybrid doctor" }
+        say("hybrid: " + text)
+        throw error is RunOverlap ? Exit.no : Exit.couldNot
     }
 }
 

@@ -9,7 +9,7 @@ import Testing
         "merge",
         "verify", "land",
         "rollback", "retry", "resolve", "clean", "report", "metrics", "buildstate", "schema", "guard",
-        "hooks", "claim",
+        "hooks", "claim", "doctor",
     ]
 
     private func hybrid(_ arguments: [String]) throws -> Outcome {

@@ -30,6 +30,9 @@ let package = Package(
         .executableTarget(
             name: "FuzzGuard",
             dependencies: ["Fuzzing", .product(name: "HybridCore", package: "hybrid")], swiftSettings: style),
+        .executableTarget(
+            name: "FuzzLedger",
+            dependencies: ["Fuzzing", .product(name: "HybridCore", package: "hybrid")], swiftSettings: style),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -48,6 +48,9 @@ import Testing
             for (place, worker) in before.enumerated() {
                 try ledger.save(place < count ? after[place] : worker)
             }
+            // The run's ref, too, knew nothing of the merge at that moment.
+            var run = run
+            run.revision = try ledger.run(run.id)?.revision
             try ledger.update(run)
         }
     }

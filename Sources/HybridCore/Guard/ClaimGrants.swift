@@ -129,6 +129,7 @@ extension Conductor {
             return answer
         }
         try ledger.save(answer.grant)
+        try record(run.id)
         let policy = try guardPolicy()
         let wider = try granted(plan, run)
         // One that deleted its file gets it back.

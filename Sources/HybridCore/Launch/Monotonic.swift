@@ -17,4 +17,7 @@ public enum Monotonic {
             return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
         #endif
     }
+
+    /// Waits.
+    static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 }

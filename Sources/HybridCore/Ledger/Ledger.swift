@@ -16,7 +16,9 @@ internal import GRDB
 /// Every write is synced before it returns. Refs are the truth; the ledger says what they mean.
 public final class Ledger {
     let queue: DatabaseQueue
-    private let path: String
+    let path: String
+    /// The file that was opened.
+    let opened: Mark?
 
     /// Opens the ledger, and makes it where there is none.
     ///
@@ -24,12 +26,14 @@ public final class Ledger {
     /// written.
     public init(path: String) throws {
         self.path = path
+        try Ledger.refuseTruncated(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         }
         queue = try Ledger.open(path, configuration)
+        opened = Ledger.mark(path)
     }
 
     /// SQLite's busy timeout does not hold while a new file gets its journal, so two first runs at once try again.
@@ -120,26 +124,17 @@ public final class Ledger {
         _ run: RunRecord, _ workers: [WorkerRecord], without findings: [FindingRecord] = [], by sql: String,
         _ arguments: [any DatabaseValueConvertible]
     ) throws {
-        let rows = try workers.map { ($0, try encode($0)) }
-        let gone = try findings.map { try encode($0) }
-        let found = try access { _ in
-            try queue.write { db in
-                try db.execute(sql: sql, arguments: StatementArguments(arguments))
-                guard db.changesCount == 1 else { return false }
-                for (worker, json) in rows {
-                    try db.execute(
-                        sql: "INSERT OR REPLACE INTO worker (run, job, number, json) VALUES (?, ?, ?, ?)",
-                        arguments: [worker.run, worker.job, worker.index, json])
-                }
-                for json in gone {
-                    try db.execute(
-                        sql: "DELETE FROM finding WHERE run = ? AND json = ?", arguments: [run.id, json])
-                }
-                return true
+        try change { db in
+            try db.execute(sql: sql, arguments: StatementArguments(arguments))
+            guard db.changesCount == 1 else {
+                throw HybridError(self.path, "it has no run \(run.id)", next: "look at hybrid status")
             }
-        }
-        guard found else {
-            throw HybridError(path, "it has no run \(run.id)", next: "look at hybrid status")
+            for worker in workers { try self.put(worker, db) }
+            for finding in findings {
+                try db.execute(
+                    sql: "DELETE FROM finding WHERE run = ? AND json = ?",
+                    arguments: [run.id, try self.encode(finding)])
+            }
         }
     }
 
@@ -224,9 +219,7 @@ public final class Ledger {
             do {
                 return try JSONDecoder().decode(T.self, from: Data(row.utf8))
             } catch {
-                throw HybridError(
-                    path, "a record in it is damaged", next: "move the file away; refs/hybrid/ keeps the work"
-                )
+                throw HybridError(path, "a record in it is damaged", next: Ledger.remedy)
             }
         }
     }
@@ -250,13 +243,16 @@ public final class Ledger {
         }
     }
 
-    private static func explained(_ error: DatabaseError, _ path: String) -> HybridError {
+    /// What to type where the file is damaged.
+    static let remedy = "rebuild it from refs/hybrid/: hybrid doctor --fix"
+
+    static func explained(_ error: DatabaseError, _ path: String) -> HybridError {
         let next =
             switch error.resultCode {
             case .SQLITE_FULL: "free space on its disk"
             case .SQLITE_BUSY, .SQLITE_LOCKED: "wait for the other hybrid process"
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: "check the permissions of its folder"
-            default: "move the file away; refs/hybrid/ keeps the work"
+            default: remedy
             }
         return HybridError(
             path, "the ledger cannot be used: \(error.message ?? "\(error.resultCode)")", next: next)

@@ -115,6 +115,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var planned: String?
     /// The order in which each wave's jobs were merged, left-out ones included.
     public var mergeOrder: [Int: [String]]?
+    /// How often its state was recorded, which tells an older record from a newer one; nil in older versions' records.
+    public var revision: Int?
 
     /// Which commits it puts on its target.
     public var commitForm: CommitForm { commits ?? .merge }

@@ -3,6 +3,7 @@ public enum Schemas {
     /// The names that `text(of:)` knows.
     public static let names = [
         "plan", "check", "estimate", "status", "conflicts", "report", "metrics", "guard", "hooks", "claim",
+        "clean", "doctor",
     ]
 
     /// A schema as JSON text; nil for an unknown name.
@@ -111,6 +112,8 @@ public enum Schemas {
             case "guard": guardAnswer
             case "hooks": hooks
             case "claim": claim
+            case "clean": clean
+            case "doctor": doctor
             default: nil
             }
         return body.map {

@@ -83,7 +83,7 @@ extension Conductor {
     func clearLock(_ path: String) throws {
         let deadline = Monotonic.now() + UInt64(Self.lockPatience * 1e9)
         while Files.exists(path) {
-            if Monotonic.now() > deadline, !ProcessTree.hasOpen(path) {
+            if Monotonic.now() > deadline, OpenFiles.holders(of: path) == .free {
                 try Files.remove(path)
                 host.narrate(.note("\(path) was left by a process that is gone: removed"))
                 return

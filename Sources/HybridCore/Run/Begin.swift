@@ -33,7 +33,7 @@ extension Conductor {
     /// Nothing is launched.
     ///
     /// Throws before anything is made when the plan cannot run here: no identity, a job without a command,
-    /// a branch in the way.
+    /// a branch in the way; ``RunOverlap`` where a run that is not over claims what this plan claims.
     public func begin(
         _ plan: Plan, planPath: String, waves: [[Int]], options: RunOptions, createdAt: Double
     ) throws -> RunRecord {
@@ -57,6 +57,9 @@ extension Conductor {
         if let there = try repository.worktree(checkedOut: target.branch), let reason = try unclean(there) {
             host.narrate(.note("\(reason): \(target.branch) will not move while it is so"))
         }
+        let beginning = try beginLock()
+        defer { withExtendedLifetime(beginning) {} }
+        try refuseOverlap(of: plan, run: nil, at: target.tip)
         var run = RunRecord(
             id: RunNames.makeID(), plan: try plan.json(), planPath: planPath, task: plan.task.name,
             target: target.branch.text, targetBefore: target.tip.description,
@@ -78,7 +81,9 @@ extension Conductor {
         try step(.begin, run) {
             // The ref comes first: a run that is recorded has its base kept.
             try point(run, "base", at: target.tip)
+            // All of them or none: a run that knew only some of its jobs would land without the others.
             try ledger.insert(run, workers)
+            try record(run.id)
         }
         return run
     }

@@ -1,49 +1,80 @@
 internal import HybridGit
 
+/// What a cleaning came to.
+public struct Cleaned: Hashable, Sendable {
+    /// The run.
+    public var run: String
+    /// Branches that went, with their worktrees: all of them are in the target.
+    public var removed: [String] = []
+    /// A line for each thing that stays, with the reason.
+    public var kept: [String] = []
+    /// What the user named.
+    public var discarded: [Discarded] = []
+
+    /// The answer for a person.
+    public func text() -> String {
+        var lines = discarded.map { $0.text() }
+        lines += removed.map { "removed \($0): it is merged" } + kept
+        if kept.isEmpty { lines.append("run \(run): nothing is left but its refs and its record") }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The answer as a value.
+    public func json() -> JSONValue {
+        .object([
+            ("schema", .int(1)), ("run", .string(run)), ("removed", .strings(removed)),
+            ("kept", .strings(kept)), ("discarded", .array(discarded.map(\.value))),
+        ])
+    }
+}
+
 extension Conductor {
-    /// Removes the run's worktrees and branches whose work is proven to be in the target; gives a line for each
-    /// that stays, with the reason.
+    /// Removes what the user names of a run, then what is proven to be in the target.
     ///
+    /// `now` is in seconds since 1970. Throws where another process works on the run, or a named job cannot be discarded.
+    public func clean(_ id: String?, discarding jobs: [String], now: Double) throws -> Cleaned {
+        let run = try self.run(id)
+        let lock = try lock(run)
+        defer { withExtendedLifetime(lock) {} }
+        // All of them can go, or none does.
+        let going = try jobs.map { try discarding(run, job: $0, now: now) }
+        let discarded = try going.map { try $0() }
+        var cleaned = try sweep(run)
+        cleaned.discarded = discarded
+        return cleaned
+    }
+
+    /// Removes the run's worktrees and branches whose work is proven to be in the target.
+    ///
+    /// Gives a line for each that stays, with the reason. The run's lock is held.
     /// Throws when the repository cannot be read; a worktree that changed meanwhile is left as it is.
-    public func removeMerged(_ run: RunRecord) throws -> [String] {
+    func removeMerged(_ run: RunRecord) throws -> [String] { try sweep(run).kept }
+
+    private func sweep(_ run: RunRecord) throws -> Cleaned {
+        var cleaned = Cleaned(run: run.id)
         guard let target = try repository.id(of: targetBranch(run).ref) else {
-            return ["branch \(run.target) is gone, so nothing can be proven merged; everything stays"]
+            cleaned.kept = ["branch \(run.target) is gone, so nothing can be proven merged; everything stays"]
+            return cleaned
         }
         try discardLeftovers(run)
-        var kept: [String] = []
         for (ref, tip) in try repository.references(prefix: "refs/heads/hybrid/\(run.id)/") {
             guard let branch = ref.branch else { continue }
             let job = String(branch.text.split(separator: "/").last ?? "")
             if try !hasLanded(tip, in: target, run), try !isResolved(run, job, tip) {
-                kept.append("\(branch) is not merged into \(run.target): it stays")
+                cleaned.kept.append("\(branch) is not merged into \(run.target): it stays")
                 continue
             }
             if job.hasSuffix("-resolve") { try closeResolution(run, String(job.dropLast("-resolve".count))) }
             if let reason = try removeWorktree(of: branch, force: false) {
-                kept.append(reason)
+                cleaned.kept.append(reason)
                 continue
             }
             try repository.deleteReference(ref, expecting: tip)
+            cleaned.removed.append(branch.text)
         }
         Files.removeEmptyFolder(paths.worktrees + "/" + run.id)
         Files.removeEmptyFolder(paths.worktrees)
-        return kept
-    }
-
-    /// Gives up a worker's unmerged work: its worktree and branch go, and a ref keeps what it had made.
-    ///
-    /// Returns the ref. Throws when the work cannot be saved first.
-    public func giveUp(_ run: RunRecord, job: String) throws -> String {
-        let lock = try lock(run)
-        defer { withExtendedLifetime(lock) {} }
-        var worker = try worker(run, job)
-        guard worker.state != .running else {
-            throw HybridError("job \(worker.name)", "it is running", next: "hybrid stop \(run.id)")
-        }
-        let ref = try setAside(run, worker, as: "given-up")
-        worker.detail = "given up; its work is kept at \(ref)"
-        try ledger.save(worker)
-        return ref
+        return cleaned
     }
 
     /// Saves all of a worker's work at a ref of its own, then removes its worktree and branch.

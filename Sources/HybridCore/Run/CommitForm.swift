@@ -28,6 +28,7 @@ extension Conductor {
         }
         run.commits = form
         try ledger.update(run)
+        try record(run.id)
     }
 
     // MARK: Messages

@@ -27,16 +27,10 @@ public final class Conductor {
     /// either cannot be opened.
     public init(at directory: String, host: Host, onlyIfThere: Bool = false) throws {
         repository = try Repository.holding(directory)
-        let main = try repository.mainWorktree()?.path
-        let setting = try repository.configString("hybrid.worktrees")
-        let root = main ?? repository.commonDirectory
-        paths = RunPaths(
-            common: repository.commonDirectory, mainWorktree: main,
-            worktrees: setting.map { $0.hasPrefix("/") ? $0 : (root.hasSuffix("/") ? root : root + "/") + $0 }
-        )
-        if onlyIfThere, !Files.exists(paths.ledger) { throw Self.noRun }
-        try Files.makeFolder(paths.hybrid)
-        ledger = try Ledger(path: paths.ledger)
+        paths = try RunPaths(of: repository)
+        let rebuild = LedgerRebuild(repository: repository, paths: paths)
+        if onlyIfThere, !Files.exists(paths.ledger), try !rebuild.hasRecords() { throw Self.noRun }
+        ledger = try rebuild.open { host.narrate(.note($0)) }
         self.host = host
         mergeDrivers = UserMergeDrivers(environment: host.environment, in: repository) {
             host.narrate(.note("warning: \($0)"))
@@ -47,6 +41,10 @@ public final class Conductor {
     public func run(_ id: String?) throws -> RunRecord {
         if let id {
             if let run = try ledger.run(id) { return run }
+            if RunNames.isID(id), try repository.objectID(of: RefName(RunRecordRef.name(id))) != nil {
+                throw HybridError(
+                    "run \(id)", "refs/hybrid/ knows it, the ledger does not", next: "hybrid doctor --fix")
+            }
             throw HybridError(
                 "run \(id)", "there is no such run", next: "list them with: hybrid status --all")
         }
@@ -73,11 +71,15 @@ public final class Conductor {
 
     /// Takes the run's lock; held until the value goes away.
     ///
-    /// What a holder that was killed left half done goes first.
+    /// What a holder that was killed left half done goes first. Throws where another process has it, and where the
+    /// ledger is not what the run can go on from.
     func lock(_ run: RunRecord) throws -> RunLock {
         try Files.makeFolder(paths.run(run.id))
-        let lock = try RunLock(paths.run(run.id) + "/lock", what: "run \(run.id)")
+        // Whoever only looks whether it is held has it for a moment.
+        let lock = try RunLock(paths.run(run.id) + "/lock", what: "run \(run.id)", patience: 0.2)
+        try ledger.refuseReplaced()
         try clearLeftovers(run)
+        try refuseOutOfStep(run.id)
         return lock
     }
 
@@ -88,7 +90,9 @@ public final class Conductor {
     ) throws {
         run.state = state
         run.detail = detail
+        run.revision = (run.revision ?? 0) + 1
         try ledger.update(run, workers, without: findings)
+        try record(run.id)
     }
 
     /// Times a stage, whatever comes of it.

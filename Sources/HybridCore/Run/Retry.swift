@@ -29,6 +29,9 @@ extension Conductor {
                 "run \(run.id)", "wave \(run.nextWave + 1) of \(run.waves.count) is still to come",
                 next: "hybrid resume \(run.id)")
         }
+        let beginning = try beginLock()
+        defer { withExtendedLifetime(beginning) {} }
+        try refuseOverlap(of: plan, run: run.id, at: try commitID(run.targetBefore, "run \(run.id)"))
         var again = [[worker]]
         if worker.state == .merged {
             let merged = try workers(of: run).filter { $0.state == .merged }

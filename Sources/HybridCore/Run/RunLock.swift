@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -5,27 +10,86 @@
 #endif
 
 /// An advisory lock on a file, which the kernel lets go when its holder dies.
+///
+/// The file says who holds it, for people; whether it is held, only the kernel says.
 final class RunLock {
     private let descriptor: Int32
+
+    /// Who holds a lock.
+    struct Holder: Codable, Hashable {
+        /// The process.
+        var process: ProcessIdentity
+        /// When it took the lock, in seconds since 1970.
+        var since: Double
+        /// Its command line.
+        var command: String
+
+        /// The holder in words.
+        func text(now: Double) -> String {
+            let seconds = max(0, Int(now - since))
+            let time = seconds < 120 ? "\(seconds) s" : "\(seconds / 60) min"
+            return "process \(process.pid) (\(neutralise(command))) has worked on it for \(time)"
+        }
+    }
 
     /// Takes the lock, or throws naming who is in the way for longer than `patience` seconds.
     init(_ path: String, what: String, patience: Double = 0) throws(HybridError) {
         descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
+            let error = SystemError()
             throw HybridError(
-                path, "the lock file cannot be opened", next: "check permissions and free space")
+                path, "the lock file cannot be opened: \(error)",
+                next: error.code == EROFS
+                    ? "make the file system writable" : "check permissions and free space")
         }
         let deadline = Monotonic.now() + UInt64(patience * 1e9)
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EINTR || Monotonic.now() < deadline else {
                 close(descriptor)
                 throw HybridError(
-                    what, "another hybrid process works on it",
+                    what, Self.holder(path)?.text(now: Self.now()) ?? "another hybrid process works on it",
                     next: "wait for it, or look with: hybrid status")
             }
             usleep(10_000)
         }
+        note()
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // What it said is over with the lock.
+        _ = ftruncate(descriptor, 0)
+        close(descriptor)
+    }
+
+    /// Whether a process holds the lock of a file now; takes and makes nothing.
+    static func isHeld(_ path: String) -> Bool {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
+    /// Who a lock's file names, as far as that process still lives.
+    static func holder(_ path: String) -> Holder? {
+        guard let bytes = Files.read(path),
+            let holder = try? JSONDecoder().decode(Holder.self, from: Data(bytes)),
+            ProcessTree.isAlive(holder.process)
+        else { return nil }
+        return holder
+    }
+
+    /// Writes down who holds it; the lock holds also where that fails, as on a full disk.
+    private func note() {
+        guard let process = ProcessTree.identity(of: getpid()) else { return }
+        let holder = Holder(
+            process: process, since: Self.now(), command: CommandLine.arguments.joined(separator: " "))
+        guard let bytes = try? DurableFile.encode(holder), ftruncate(descriptor, 0) == 0 else { return }
+        _ = unsafe bytes.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec)
+    }
 }

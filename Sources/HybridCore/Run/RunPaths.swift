@@ -3,6 +3,11 @@
 #else
     internal import Foundation
 #endif
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 
 /// Where a repository keeps hybrid's state: below its common git directory, shared by all worktrees.
 public struct RunPaths: Sendable {
@@ -43,6 +48,16 @@ enum RunNames {
     static func branch(_ run: String, _ job: String) -> String { "hybrid/\(run)/\(job)" }
     static func ref(_ run: String, _ name: String) -> String { "refs/hybrid/\(run)/\(name)" }
 
+    /// Whether a text has the form of the ids that ``makeID(now:)`` makes.
+    static func isID(_ text: some StringProtocol) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [8, 6, 4] else { return false }
+        return parts[0].utf8.allSatisfy(isDigit) && parts[1].utf8.allSatisfy(isDigit)
+            && parts[2].utf8.allSatisfy { isDigit($0) || (97...122).contains($0) }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+
     /// A run id that sorts by time: UTC date and time, and four random characters.
     static func makeID(now: Date = Date()) -> String {
         let digits = now.formatted(.iso8601).filter(\.isNumber)
@@ -70,6 +85,13 @@ enum Files {
         } catch {
             throw HybridError(path, "the folder cannot be made", next: "check its permissions and free space")
         }
+    }
+
+    /// The path without links; nil where it leads nowhere.
+    static func real(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
     }
 
     static func isFolder(_ path: String) -> Bool {

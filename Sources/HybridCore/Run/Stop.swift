@@ -26,6 +26,7 @@ extension Conductor {
                 "run \(run.id)", "it is \(run.state.rawValue) already", next: "hybrid report \(run.id)")
         default: break
         }
+        try refuseOutOfStep(run.id)
         try Files.makeFolder(paths.run(run.id))
         try DurableFile.write([], to: stopMarker(run))
         let deadline = Monotonic.now() + UInt64(Self.stopPatience * 1e9)
@@ -89,7 +90,12 @@ extension Conductor {
     }
 
     /// Readies a stopped run to go on where it was.
+    ///
+    /// Throws ``RunOverlap`` where another run took up what this one claims meanwhile.
     func reopen(_ run: inout RunRecord, _ plan: Plan) throws {
+        let beginning = try beginLock()
+        defer { withExtendedLifetime(beginning) {} }
+        try refuseOverlap(of: plan, run: run.id, at: try commitID(run.targetBefore, "run \(run.id)"))
         try Files.remove(stopMarker(run))
         for var worker in try workers(of: run) where worker.state == .stopped {
             worker.state = run.byHand && worker.attempt > 0 ? .running : .waiting

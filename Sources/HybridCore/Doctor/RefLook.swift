@@ -1,0 +1,181 @@
+internal import HybridGit
+
+extension Doctor {
+    /// Refs whose files are empty or damaged; git and libgit2 stop at them when they list refs.
+    func findBrokenRefs() throws {
+        for file in try repository.refFiles() {
+            guard case .broken(let bytes) = file.content else { continue }
+            let reason = bytes == 0 ? "the ref's file is empty" : "the ref's file is damaged (\(bytes) bytes)"
+            let isOurs = file.name.hasPrefix("refs/hybrid/") || file.name.hasPrefix("refs/heads/hybrid/")
+            let run = runOf(file.name)
+            guard let id = try lastKnown(file.name) else {
+                noteUnknown(file, reason, isOurs: isOurs)
+                continue
+            }
+            if isOurs, run.map({ !isDriven($0) }) ?? true {
+                note(
+                    .ref, file.path, reason, remedy: "point \(file.name) at \(id) again, which it last named"
+                ) {
+                    try self.mend(file, id)
+                }
+            } else {
+                note(
+                    .ref, file.path, "\(reason); it last named \(id)",
+                    remedy:
+                        "mv '\(file.path)' '\(repository.commonDirectory)damaged-ref', then: git update-ref \(file.name) \(id)"
+                )
+            }
+        }
+    }
+
+    /// What the worktrees of hybrid's check out, and the file of packed refs.
+    func findBrokenHeads() throws {
+        let common = repository.commonDirectory
+        for name in Files.names(in: common + "worktrees").sorted() {
+            let path = common + "worktrees/\(name)/HEAD"
+            guard case .broken(let bytes)? = try Repository.refContent(ofFile: path) else { continue }
+            let reason = "the file that says what is checked out is \(bytes == 0 ? "empty" : "damaged")"
+            if let run = runOf(worktree: name), !isDriven(run), !hasSupervisor(name),
+                let branch = try? BranchName(RunNames.branch(run, String(name.dropFirst(21)))),
+                try repository.objectID(of: branch.ref) != nil
+            {
+                note(.ref, path, reason, remedy: "let it name \(branch) again, which it was made for") {
+                    try DurableFile.write(Array("ref: \(branch.ref)\n".utf8), to: path)
+                    return "it names \(branch) again"
+                }
+            } else {
+                note(
+                    .ref, path, reason,
+                    remedy: "write into it what was checked out: echo 'ref: refs/heads/BRANCH' > '\(path)'")
+            }
+        }
+        let lines = (Files.read(common + "packed-refs") ?? []).split(separator: 10)
+        for (number, line) in lines.enumerated() where line.first != 35 && line.first != 94 {
+            let words = line.split(separator: 32, maxSplits: 1)
+            if words.count == 2, ObjectID(hex: String(decoding: words[0], as: UTF8.self)) != nil { continue }
+            note(
+                .ref, common + "packed-refs", "line \(number + 1) is damaged, and git reads none of its refs",
+                remedy: "take that line out; what it named may be in: git fsck --unreachable")
+            return
+        }
+    }
+
+    private func noteUnknown(_ file: RefFile, _ reason: String, isOurs: Bool) {
+        let aside = repository.commonDirectory + "damaged-ref"
+        if let run = RunRecordRef.run(ofRef: file.name), !isDriven(run) {
+            // The ledger is looked at later; this look only asks it for one run.
+            let known = Files.exists(paths.ledger) ? try? Ledger(path: paths.ledger).recorded(run) : nil
+            if let known {
+                note(.ref, file.path, reason, remedy: "write it anew from the ledger") {
+                    let lock = try self.lock(run)
+                    defer { withExtendedLifetime(lock) {} }
+                    let id = try self.repository.writeBlob(known.bytes())
+                    return try self.mend(file, id)
+                }
+                return
+            }
+        }
+        note(
+            .ref, file.path, "\(reason), and no log says what it named",
+            remedy:
+                "\(isOurs ? "what it named may be in: git fsck --unreachable; " : "")mv '\(file.path)' '\(aside)', then set it again: git update-ref \(file.name) COMMIT"
+        )
+    }
+
+    /// The run that a ref below hybrid's folders is named for.
+    private func runOf(_ name: String) -> String? {
+        let parts = name.split(separator: "/")
+        let place = name.hasPrefix("refs/heads/") ? 3 : 2
+        guard parts.count > place, RunNames.isID(parts[place]) else { return nil }
+        return String(parts[place])
+    }
+
+    /// The newest object that a ref named and that is there: by its log, its worktree's log or the ledger.
+    private func lastKnown(_ name: String) throws -> ObjectID? {
+        let common = repository.commonDirectory
+        var ids = try Repository.loggedIDs(inFile: common + "logs/" + name)
+        let parts = name.split(separator: "/")
+        if name.hasPrefix("refs/heads/hybrid/"), parts.count == 5 {
+            ids += try Repository.loggedIDs(inFile: "\(common)worktrees/\(parts[3])-\(parts[4])/logs/HEAD")
+        }
+        if let run = runOf(name), !name.hasPrefix("refs/heads/"), Files.exists(paths.ledger),
+            let record = try? Ledger(path: paths.ledger).run(run)
+        {
+            // hybrid's own refs have no log, but the ledger says what the first and last of them name.
+            let hex: String? =
+                switch parts[3...].joined(separator: "/") {
+                case "base": record.planned
+                case "integrated": record.integrated
+                case "landed", "candidate": record.landedCommit
+                case "target-before": record.targetBefore
+                default: nil
+                }
+            ids += hex.flatMap { ObjectID(hex: $0) }.map { [$0] } ?? []
+        }
+        return try ids.first { try repository.exists($0) }
+    }
+
+    /// Puts the id into the ref's file, which is moved nowhere: it held nothing.
+    private func mend(_ file: RefFile, _ id: ObjectID) throws -> String {
+        // Read again: somebody may have mended it meanwhile.
+        guard case .broken = try Repository.refContent(ofFile: file.path) else {
+            return "it is whole again"
+        }
+        try DurableFile.write(Array("\(id)\n".utf8), to: file.path)
+        return "\(file.name) names \(id) again"
+    }
+
+    /// Refs and branches of runs that are nowhere recorded.
+    func findStrayRefs() throws {
+        guard ledger != nil || !Files.exists(paths.ledger) else { return }
+        let known = try knownRuns()
+        let all =
+            try repository.refFiles(below: "refs/hybrid") + repository.refFiles(below: "refs/heads/hybrid")
+        let recorded = Set(all.compactMap { RunRecordRef.run(ofRef: $0.name) })
+        for file in all {
+            guard let run = runOf(file.name), let id = file.id, !known.contains(run),
+                !recorded.contains(run), !isDriven(run)
+            else { continue }
+            let isBranch = file.name.hasPrefix("refs/heads/")
+            let proof = try isBranch ? madeByHybrid(file.name, run, all) : true
+            let what = "no run \(run) is recorded: it was never finished being made, or its record is gone"
+            guard proof else {
+                note(
+                    .branch, file.name, "it is named as a worker's branch, and no such run is recorded",
+                    remedy:
+                        "nothing here shows that hybrid made it; if you do not need it: git branch -D \(file.name.dropFirst(11))"
+                )
+                continue
+            }
+            if isBranch,
+                let there = try repository.worktrees().first(where: { $0.branch?.ref.text == file.name })
+            {
+                note(
+                    .branch, file.name, "\(what); it is checked out in \(there.path)",
+                    remedy: "see to the worktree first, then: hybrid doctor --fix")
+                continue
+            }
+            note(
+                isBranch ? .branch : .ref, file.name, what,
+                remedy: "remove it; what only it reaches is kept below refs/hybrid/rescued/"
+            ) { try self.remove(file, id) }
+        }
+    }
+
+    private func remove(_ file: RefFile, _ id: ObjectID) throws -> String {
+        let name = file.name.split(separator: "/").dropFirst(file.name.hasPrefix("refs/heads/") ? 3 : 2)
+            .joined(separator: "-")
+        let kept = try rescue(id, as: name, without: [file.name])
+        try repository.deleteReference(RefName(file.name), expecting: id)
+        return kept.map { "removed; its commits are kept at \($0)" } ?? "removed; other refs reach all of it"
+    }
+
+    /// Whether a branch is hybrid's own: its log says who made it, or the run left other traces.
+    private func madeByHybrid(_ name: String, _ run: String, _ all: [RefFile]) throws -> Bool {
+        if Files.isFolder(paths.run(run)) { return true }
+        if all.contains(where: { $0.name.hasPrefix("refs/hybrid/\(run)/") }) { return true }
+        let log = Files.read(repository.commonDirectory + "logs/" + name) ?? []
+        let first = log.split(separator: 10).first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return first.contains("\thybrid: branch for \(run)-")
+    }
+}

@@ -1,0 +1,157 @@
+internal import HybridGit
+
+extension Doctor {
+    /// Worktrees of no run, without their folder, half-made or left by a check; folders that are no worktree any more.
+    func findWorktrees() throws {
+        // Without a ledger that can be read, no worktree is known to be of no run.
+        guard ledger != nil || !Files.exists(paths.ledger) else { return }
+        let known = try knownRuns().union(
+            repository.refFiles(below: "refs/hybrid").compactMap { RunRecordRef.run(ofRef: $0.name) })
+        let all = try repository.worktrees()
+        for worktree in all {
+            guard let run = runOf(worktree: worktree.name), !isDriven(run) else { continue }
+            let isOurs = isHybrids(worktree.name, at: worktree.path)
+            if !isOurs {
+                if !known.contains(run) {
+                    note(
+                        .worktree, worktree.path,
+                        "it has the name of a run's worktree (\(worktree.name)), no such run is recorded, and it does not lie where hybrid puts worktrees",
+                        remedy: "if you do not need it: git worktree remove '\(worktree.path)'")
+                }
+            } else if !Files.exists(worktree.path) {
+                noteGone(worktree)
+            } else if worktree.name.dropFirst(21).hasPrefix("check-") {
+                note(
+                    .worktree, worktree.path, "a check of run \(run) left it, and no hybrid drives the run",
+                    remedy: "remove it: it was made for that check only"
+                ) { try self.remove(worktree, run) }
+            } else if !known.contains(run) {
+                noteOrphan(worktree, run)
+            } else if isHalfMade(worktree) {
+                note(
+                    .worktree, worktree.path,
+                    "it was being made when hybrid was ended: files are missing in it",
+                    remedy: "remove it: hybrid resume \(run) makes it anew"
+                ) { try self.remove(worktree, run) }
+            }
+        }
+        try findFolders(Set(all.map(\.path)))
+    }
+
+    /// The registration is locked as git does it until the worktree is whole, and nothing was ever started there.
+    private func isHalfMade(_ worktree: Worktree) -> Bool {
+        let lock = Files.read(repository.commonDirectory + "worktrees/\(worktree.name)/locked")
+        guard lock.map({ String(decoding: $0, as: UTF8.self) }) == "initializing\n",
+            let run = runOf(worktree: worktree.name)
+        else { return false }
+        let attempts = Files.names(in: paths.run(run) + "/" + worktree.name.dropFirst(21))
+        return !attempts.contains { Int($0) != nil }
+    }
+
+    private func noteGone(_ worktree: Worktree) {
+        let lock = Files.read(repository.commonDirectory + "worktrees/\(worktree.name)/locked")
+        let isInitial = lock.map { String(decoding: $0, as: UTF8.self) } == "initializing\n"
+        guard !worktree.isLocked || isInitial else {
+            note(
+                .worktree, worktree.path, "its folder is gone, and it is locked",
+                remedy:
+                    "if it does not come back: git worktree unlock '\(worktree.path)' && git worktree prune")
+            return
+        }
+        note(
+            .worktree, worktree.path, "its folder is gone, its registration is not",
+            remedy: "drop the registration; branches stay"
+        ) {
+            var kept: String?
+            if worktree.branch == nil, let head = worktree.head {
+                kept = try self.rescue(head, as: worktree.name, without: [])
+            }
+            try self.repository.unlockWorktree(name: worktree.name)
+            try self.repository.pruneWorktree(name: worktree.name)
+            return "dropped" + (kept.map { "; its commit is kept at \($0)" } ?? "")
+        }
+    }
+
+    private func noteOrphan(_ worktree: Worktree, _ run: String) {
+        if worktree.isLocked {
+            note(
+                .worktree, worktree.path, "no run \(run) is recorded, and it is locked",
+                remedy: "git worktree unlock '\(worktree.path)', then: hybrid doctor --fix")
+            return
+        }
+        if hasSupervisor(worktree.name) {
+            note(
+                .worktree, worktree.path, "no run \(run) is recorded, and a worker is at work in it",
+                remedy: "wait for it or end it, then: hybrid doctor --fix")
+            return
+        }
+        note(
+            .worktree, worktree.path,
+            "no run \(run) is recorded: it was never finished being made, or its record is gone",
+            remedy: "remove it; all that lies in it is kept below refs/hybrid/rescued/ first"
+        ) { try self.rescueAndRemove(worktree) }
+    }
+
+    private func rescueAndRemove(_ worktree: Worktree) throws -> String {
+        let there = try Repository(at: worktree.path)
+        var kept: [String] = []
+        if let head = try there.headCommit() {
+            var commit = head
+            let tree = try there.snapshotTree()
+            if try there.commit(head).tree != tree {
+                guard let identity = try repository.identity() else {
+                    throw HybridError(
+                        "user.name", "git does not know who you are, and what lies there is to be committed",
+                        next: "git config user.name NAME; git config user.email ADDRESS")
+                }
+                commit = try there.createCommit(
+                    tree: tree, parents: [head], message: "Rescued from \(worktree.path)", author: identity,
+                    committer: identity)
+            }
+            if let ref = try rescue(commit, as: worktree.name, without: []) { kept.append(ref) }
+        }
+        try repository.removeWorktree(name: worktree.name, force: true)
+        tidy(worktree.path)
+        return "removed"
+            + (kept.isEmpty ? "; nothing in it was uncommitted" : "; its work is kept at \(kept[0])")
+    }
+
+    private func remove(_ worktree: Worktree, _ run: String) throws -> String {
+        let lock = try lock(run)
+        defer { withExtendedLifetime(lock) {} }
+        try repository.removeWorktree(name: worktree.name, force: true)
+        tidy(worktree.path)
+        return "removed"
+    }
+
+    private func tidy(_ path: String) {
+        if let slash = path.lastIndex(of: "/") { Files.removeEmptyFolder(String(path[..<slash])) }
+        Files.removeEmptyFolder(paths.worktrees)
+    }
+
+    /// Folders where hybrid puts worktrees that git knows nothing of: only their files tell what they were.
+    private func findFolders(_ registered: Set<String>) throws {
+        for run in Files.names(in: paths.worktrees).sorted() where RunNames.isID(run) && !isDriven(run) {
+            let folder = paths.worktrees + "/" + run
+            let names = Files.names(in: folder).sorted()
+            if names.isEmpty {
+                note(.worktree, folder, "an empty folder for worktrees", remedy: "remove it") {
+                    Files.removeEmptyFolder(folder)
+                    Files.removeEmptyFolder(self.paths.worktrees)
+                    return "removed"
+                }
+            }
+            for name in names {
+                let path = folder + "/" + name
+                guard !registered.contains(path), !registered.contains(Files.real(path) ?? path) else {
+                    continue
+                }
+                note(
+                    .worktree, path, "git knows no worktree here any more: its registration is gone",
+                    remedy:
+                        "what is committed is on branch \(RunNames.branch(run, name)); take what else you need out of the folder, then remove it"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+internal import HybridGit
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// What became of one job that the user named with `--discard`.
+public struct Discarded: Hashable, Sendable {
+    /// One thing that is gone, and the commit that it was.
+    public struct Thing: Hashable, Sendable {
+        /// What it was: a branch, a ref, or the uncommitted work of a worktree.
+        public var what: String
+        /// The commit (hex).
+        public var id: String
+        /// What to type to have it back.
+        public var restore: String
+    }
+
+    /// The job's id.
+    public var job: String
+    /// What is gone.
+    public var things: [Thing]
+    /// The worktrees that are gone.
+    public var worktrees: [String]
+    /// How long git keeps the objects, in words.
+    public var kept: String
+
+    /// The answer for a person.
+    public func text() -> String {
+        var lines = things.map { "\(job): \($0.what) is gone; to have it back: \($0.restore)" }
+        lines += worktrees.map { "\(job): removed the worktree \($0)" }
+        if things.isEmpty { lines.append("\(job): it had no branch and no rescued work") }
+        if !things.isEmpty { lines.append("\(job): \(kept)") }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The answer as a value.
+    var value: JSONValue {
+        .object([
+            ("job", .string(job)),
+            (
+                "things",
+                .array(
+                    things.map {
+                        .object([
+                            ("what", .string($0.what)), ("id", .string($0.id)),
+                            ("restore", .string($0.restore)),
+                        ])
+                    })
+            ), ("worktrees", .strings(worktrees)), ("kept", .string(kept)),
+        ])
+    }
+}
+
+extension Conductor {
+    /// Removes a job's worktree, its branch and the refs that rescued its work, whatever they hold.
+    ///
+    /// All that lies in the worktree is committed to an object first, and one new commit holds everything that goes:
+    /// git keeps what a young object reaches, so nothing of it is older than that commit to git's garbage collection.
+    /// Ignored files are not kept. Throws where the job is running, its worktree is locked or its work cannot be
+    /// committed. Nothing is removed before the answer is called. The caller holds the run's lock.
+    func discarding(_ run: RunRecord, job: String, now: Double) throws -> () throws -> Discarded {
+        let worker = try worker(run, job)
+        guard worker.state != .running || run.byHand else {
+            throw HybridError("job \(worker.name)", "it is running", next: "hybrid stop \(run.id)")
+        }
+        let branches = try ["", "-resolve"].map { try BranchName(worker.branch + $0) }
+        let places = try branches.compactMap { branch in
+            try repository.worktrees().first {
+                $0.branch == branch || $0.path == worker.worktree && branch.text == worker.branch
+            }
+        }
+        if let locked = places.first(where: \.isLocked) {
+            throw HybridError(
+                "job \(worker.name)", "its worktree \(locked.path) is locked",
+                next: "git worktree unlock \(quoted(locked.path))")
+        }
+        var gone: [(what: String, name: String, id: ObjectID)] = []
+        var tree: ObjectID?
+        for place in places where Files.exists(place.path) {
+            let there = try Repository(at: place.path)
+            guard let head = try there.headCommit() else { continue }
+            let lies = try there.snapshotTree()
+            if try there.commit(head).tree != lies {
+                let identity = try identity()
+                let id = try there.createCommit(
+                    tree: lies, parents: [head], message: "Uncommitted work of \(worker.name)",
+                    author: identity,
+                    committer: identity)
+                gone.append(("the uncommitted work in \(place.path)", "\(worker.job)-uncommitted", id))
+                tree = tree ?? lies
+            } else if place.branch == nil {
+                gone.append(("the commit checked out in \(place.path)", "\(worker.job)-detached", head))
+            }
+        }
+        var refs: [(RefName, ObjectID)] = []
+        for branch in branches {
+            guard let tip = try repository.id(of: branch.ref) else { continue }
+            refs.append((branch.ref, tip))
+            gone.append(("branch \(branch)", branch.text, tip))
+        }
+        for (ref, id) in try repository.references(prefix: RunNames.ref(run.id, "\(worker.job)/")) {
+            let name = ref.text.split(separator: "/").last.map(String.init) ?? ""
+            guard ["rescue-", "attempt-", "resolution-"].contains(where: name.hasPrefix) else { continue }
+            refs.append((ref, id))
+            gone.append(("ref \(ref)", "\(worker.job)-\(name)", id))
+        }
+        try keepYoung(gone.map(\.id), tree: tree, "Discarded: \(worker.name) of run \(run.id)")
+        let things = gone.map {
+            Discarded.Thing(
+                what: $0.what, id: $0.id.description, restore: "git branch \($0.name) \($0.id)")
+        }
+        let kept = PruneExpiry(try repository.configString("gc.pruneExpire")).text(now: now)
+        return {
+            try self.remove(places, refs)
+            try self.note(worker, gone: things)
+            return Discarded(job: worker.job, things: things, worktrees: places.map(\.path), kept: kept)
+        }
+    }
+
+    private func remove(_ places: [Worktree], _ refs: [(RefName, ObjectID)]) throws {
+        for place in places {
+            if Files.exists(place.path) {
+                try repository.removeWorktree(name: place.name, force: true)
+            } else {
+                try repository.pruneWorktree(name: place.name)
+            }
+        }
+        for (ref, id) in refs { try repository.deleteReference(ref, expecting: id) }
+    }
+
+    /// What is in the merge stays in it.
+    private func note(_ old: WorkerRecord, gone things: [Discarded.Thing]) throws {
+        if old.state == .merged || old.state == .landed { return }
+        var worker = old
+        worker.state = .failed
+        worker.tip = nil
+        worker.detail = (["discarded"] + things.map(\.restore)).joined(separator: "; ")
+        try ledger.save(worker)
+        try record(worker.run)
+    }
+
+    /// Writes one commit that reaches these; no ref names it.
+    private func keepYoung(_ ids: [ObjectID], tree: ObjectID?, _ message: String) throws {
+        guard let first = ids.first else { return }
+        let identity = try identity()
+        var seen: Set<ObjectID> = []
+        _ = try repository.createCommit(
+            tree: tree ?? repository.commit(first).tree, parents: ids.filter { seen.insert($0).inserted },
+            message: message, author: identity, committer: identity)
+    }
+}
+
+/// How long git's garbage collection keeps what no ref names: `gc.pruneExpire`, two weeks unless set.
+struct PruneExpiry {
+    private let setting: String
+
+    init(_ setting: String?) { self.setting = setting ?? "2.weeks.ago" }
+
+    /// In words, with the day where the setting is a plain span.
+    func text(now: Double) -> String {
+        switch setting {
+        case "never", "false": return "git keeps it: gc.pruneExpire is \(setting)"
+        case "now", "all": return "the next git gc takes it away: gc.pruneExpire is \(setting)"
+        default: break
+        }
+        guard let span = seconds else {
+            return "git keeps it as gc.pruneExpire says: \(neutralise(setting))"
+        }
+        return "git keeps it until \(Self.day(now + span)) at least (gc.pruneExpire: \(setting))"
+    }
+
+    /// The span of `2.weeks.ago` and its like; nil for what git reads in another way.
+    private var seconds: Double? {
+        let words = setting.lowercased().split { $0 == "." || $0 == " " }
+        guard words.count == 2 || words.count == 3 && words[2] == "ago", let count = Double(words[0]),
+            count >= 0, count < 100_000
+        else { return nil }
+        let units: [String: Double] = [
+            "second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400,
+            "year": 365 * 86_400,
+        ]
+        let unit = words[1].hasSuffix("s") ? words[1].dropLast() : words[1]
+        return units[String(unit)].map { $0 * count }
+    }
+
+    /// The UTC day of a time in seconds since 1970.
+    private static func day(_ time: Double) -> String {
+        Date(timeIntervalSince1970: time).formatted(.iso8601.year().month().day())
+    }
+}
