@@ -270,6 +270,8 @@ private struct Seeded: RandomNumberGenerator {
                 HotFile(path: "a b/c,d.txt", policy: .orchestrator), HotFile(path: "d/`t`", policy: .union),
                 HotFile(path: "ü/é: x.py", policy: .job(jobs[0].name)),
                 HotFile(path: "*.lock", policy: .regenerate(command())),
-            ])
+            ], redBase: RedBasePolicy.allCases.randomElement(using: &self)!,
+            verifyAlone: Bool.random(using: &self), verifyBudget: maybe { Int.random(in: 0...99, using: &$0) }
+        )
     }
 }
