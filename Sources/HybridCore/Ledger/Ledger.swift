@@ -49,7 +49,7 @@ public final class Ledger {
         }
     }
 
-    private static let version = 2
+    private static let version = 3
 
     private static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
         let found = try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
@@ -75,6 +75,7 @@ public final class Ledger {
                     CREATE TABLE IF NOT EXISTS granted (
                         number INTEGER PRIMARY KEY, run TEXT NOT NULL, json TEXT NOT NULL, UNIQUE (run, json));
                     CREATE INDEX IF NOT EXISTS stage_run ON stage (run);
+                    \(judgedTable)
                     PRAGMA user_version = \(Ledger.version);
                     """)
         }
@@ -176,13 +177,13 @@ public final class Ledger {
 
     // MARK: Access
 
-    private func encode(_ value: some Encodable) throws -> String {
+    func encode(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    private func read<T: Decodable>(_: T.Type, _ sql: String, _ arguments: [any DatabaseValueConvertible])
+    func read<T: Decodable>(_: T.Type, _ sql: String, _ arguments: [any DatabaseValueConvertible])
         throws -> [T]
     {
         let rows = try access { _ in
@@ -203,7 +204,7 @@ public final class Ledger {
 
     /// Runs a statement and gives how many rows it changed.
     @discardableResult
-    private func write(_ sql: String, _ arguments: [any DatabaseValueConvertible]) throws -> Int {
+    func write(_ sql: String, _ arguments: [any DatabaseValueConvertible]) throws -> Int {
         try access { _ in
             try queue.write { db in
                 try db.execute(sql: sql, arguments: StatementArguments(arguments))

@@ -96,6 +96,15 @@ public enum Schemas {
                 object(
                     common + [
                         ("target_before", string), ("landed", maybeString), ("verification", maybeString),
+                        (
+                            "base",
+                            .object(
+                                [("type", .strings(["object", "null"]))]
+                                    + object([
+                                        ("commit", string), ("passed", boolean), ("accepted", boolean),
+                                        ("failing", strings),
+                                    ]).dropFirst())
+                        ),
                         ("workers", list(worker)), ("findings", list(finding)),
                         ("checklist", list(.object([("type", .string("object"))]))),
                         ("stages", list(.object([("type", .string("object"))]))),
@@ -200,6 +209,24 @@ public enum Schemas {
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
                 ("types", strings), ("cause", maybeString),
+                (
+                    "tests",
+                    list(
+                        .object(
+                            object(
+                                [
+                                    ("name", string),
+                                    (
+                                        "standing",
+                                        .object([
+                                            (
+                                                "enum",
+                                                .strings(NamedTest.Standing.allCases.map(\.rawValue))
+                                            )
+                                        ])
+                                    ),
+                                ], required: ["name", "standing"])))
+                ),
                 ("hunks", list(.object([("type", .string("object"))]))),
             ], required: ["kind", "jobs", "message"]))
 
@@ -272,6 +299,8 @@ public enum Schemas {
                 ("land_the_rest", boolean),
                 ("audit", .object([("enum", .strings(AuditPolicy.allCases.map(\.rawValue)))])),
                 ("hot", list(.object(hot))),
+                ("red_base", .object([("enum", .strings(RedBasePolicy.allCases.map(\.rawValue)))])),
+                ("verify_alone", boolean), ("verify_budget", integer),
             ], required: ["task", "jobs"], closed: true)
     }
 }

@@ -37,6 +37,9 @@ extension Conductor {
             try compareShared(run, wave: wave)
             try audit(run, plan, wave: wave)
         }
+        if plan.verifyAlone {
+            try timed(run, .verify, wave: wave) { try verifyAlone(run, plan, wave: wave) }
+        }
         host.narrate(.stage(.merge, "in memory"))
         try timed(run, .merge, wave: wave) { try merge(&run, plan, wave: wave) }
         run.nextWave = wave + 1
