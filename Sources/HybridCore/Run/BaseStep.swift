@@ -47,6 +47,8 @@ extension Conductor {
         run.base = answer(run, [second], accepted: false)
         let message = "the base is red: on \(commit.short) of \(run.target), \(second.summary)"
         try report(second, run, message, kind: .verification, tests: tests([second], .failsOnBase))
+        Files.removeEmptyFolder(paths.worktrees + "/" + run.id)
+        Files.removeEmptyFolder(paths.worktrees)
         try save(&run, .redBase, message + "; nothing was launched")
         return false
     }

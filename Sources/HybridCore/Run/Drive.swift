@@ -49,7 +49,8 @@ extension Conductor {
             switch run.state {
             case .preparing, .pausedPrepare:
                 try timed(run, .prepare) { try prepare(&run, plan) }
-                if run.state == .pausedPrepare { return }
+                // Worktrees for people are ready now, and nothing stands in them yet.
+                if run.state == .pausedPrepare || run.state == .handWorked { return }
             case .working:
                 try runWave(&run, plan)
                 if run.state == .stopped { return }

@@ -75,7 +75,7 @@ private struct LineReader {
         let text = MarkdownText.trimmed(line)
         if text.hasPrefix("{") {
             goEvent(text, &names)
-        } else if !tap(text, &names), !go(line, text, &names), !python(text, &names), !rust(text, &names) {
+        } else if !tap(text, &names), !go(line, text, &names), !rust(text, &names), !python(text, &names) {
             swift(text, &names)
         }
     }
