@@ -204,10 +204,10 @@ import Testing
     }
 
     @Test func aLongLogIsReadInReasonableTime() {
-        let line = Array("compiling some/file/of/a/project.c with flags -O2 -Wall failed ok\n".utf8)
+        let line = Array("compiling some/file/of/a/project.c with flags -O2 -Wall, FAILED ok\n".utf8)
         let log = Array(repeatElement(line, count: (8 << 20) / line.count).joined())
         let began = Date()
         #expect(TestOutput.failing(in: log).isEmpty)
-        #expect(Date().timeIntervalSince(began) < 60)
+        #expect(Date().timeIntervalSince(began) < 30)
     }
 }

@@ -15,14 +15,16 @@ public enum TestOutput {
 
     /// The names of the tests that failed, safe for display, in the order in which they come, each once.
     ///
-    /// Grows with the output; lines beyond 4 KiB are cut.
+    /// Grows with the output; lines beyond 4 KiB are cut, and of lines that may name a test the first 20 000 are read.
     public static func failing(in output: [UInt8]) -> [String] {
         var names = Names()
         var reader = LineReader()
+        var left = 20_000
         for line in output.split(separator: UInt8(ascii: "\n")) {
-            guard !names.isFull else { break }
+            guard !names.isFull, left > 0 else { break }
             // Cheap, as an output may have a hundred thousand lines and only some are about failures.
             guard mayMatter(line) else { continue }
+            left -= 1
             let text = neutraliseLines(String(decoding: line.prefix(4096), as: UTF8.self))
             reader.take(text, &names)
         }
@@ -44,21 +46,16 @@ public enum TestOutput {
         }
     }
 
-    private static let words: [[UInt8]] = ["FAIL", "ERROR", "fail", "not ok", "ok", " stdout ----"].map {
-        Array($0.utf8)
-    }
+    private static let words: [[UInt8]] = [
+        "FAIL", "ERROR", " failed ", "' failed (", "\"fail\"", "not ok", " stdout ----",
+    ].map { Array($0.utf8) }
+    private static let firsts = Set(words.map { $0[0] })
 
     private static func mayMatter(_ line: ArraySlice<UInt8>) -> Bool {
-        var at = line.startIndex
-        while at < line.endIndex {
-            // All words begin with one of these.
-            switch line[at] {
-            case 0x46, 0x45, 0x66, 0x6E, 0x6F, 0x20:
-                let rest = line[at...]
-                if words.contains(where: rest.starts(with:)) { return true }
-            default: break
-            }
-            at += 1
+        if line.starts(with: "ok ".utf8) { return true }
+        for at in line.indices where firsts.contains(line[at]) {
+            let rest = line[at...]
+            if words.contains(where: rest.starts(with:)) { return true }
         }
         return false
     }
