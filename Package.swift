@@ -45,7 +45,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: safe),
+            // A step of a run can be made to fail in debug builds, which the tests use.
+            swiftSettings: safe + [.define("FAILPOINTS", .when(configuration: .debug))]),
         // Arguments, output, exit codes: one file a subcommand.
         .executableTarget(
             name: "hybrid",

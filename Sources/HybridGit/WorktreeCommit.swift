@@ -10,13 +10,15 @@ extension Repository {
     /// Commits all that differs from HEAD, untracked files included and ignored ones not, on the branch that is
     /// checked out here; gives the commit, nil when there is nothing to commit.
     ///
-    /// What `git add -A` and `git commit` would store, hooks left out. The branch moves from `tip` by
-    /// compare-and-swap once the objects are written; then the index follows, so that the status is clean. Throws
+    /// What `git add -A` and `git commit` would store, hooks left out. Once the objects are written, `beforeMoving`
+    /// hears the new commit, and the branch moves from `tip` by compare-and-swap; then the index follows, so that the
+    /// status is clean. Throws what `beforeMoving` throws,
     /// `changed` when HEAD is detached or not at `tip`, `locked` while git works on the index, `unsupported` for
     /// conflicts, an operation under way, a path that a filter driver or `working-tree-encoding` applies to, a
     /// repository inside the working tree, and what git cannot store. Nothing has changed then.
     public func commitAll(
-        message: String, author: Signature, committer: Signature, expecting tip: ObjectID
+        message: String, author: Signature, committer: Signature, expecting tip: ObjectID,
+        beforeMoving: (ObjectID) throws(GitError) -> Void = { _ in }
     ) throws(GitError) -> ObjectID? {
         guard let branch = try currentBranch() else {
             throw moved("HEAD is detached: check out the worktree's branch again")
@@ -49,6 +51,7 @@ extension Repository {
         let new = try createCommit(
             tree: tree, parents: [tip], message: message, author: author, committer: committer)
         let subject = message.split(separator: "\n", maxSplits: 1).first ?? ""
+        try beforeMoving(new)
         try updateReference(branch.ref, to: new, expecting: tip, message: "commit: \(subject)")
         try follow(files, commit: new)
         return new

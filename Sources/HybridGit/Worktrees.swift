@@ -96,7 +96,9 @@ extension Repository {
     ///
     /// Unless forced, throws `uncommitted` when it holds changes or untracked files or an operation is under way,
     /// and `locked` when it is locked. Links in it are removed, never followed. Throws `notFound` without the
-    /// registration, and `changed` when the folder is no longer this worktree's: forced or not, it then stays.
+    /// registration, and `changed` when the folder is no longer this worktree's: forced or not, it then stays. The
+    /// folder goes at once, under another name beside it, so that a removal cut short is never taken for work that
+    /// somebody deleted; ``clearUnfinishedWorktrees(prefix:place:)`` and a second call finish it.
     public func removeWorktree(name: String, force: Bool) throws(GitError) {
         let admin = try existing(name, "remove worktree")
         if !force, let reason = try Disk.text(admin + "locked") {
@@ -113,11 +115,16 @@ extension Repository {
                     let linked = Disk.real(target), linked == Disk.real(admin)
                 else { throw notOurs(name, path) }
                 if !force { try refuseUncommitted(name, path) }
-                try Disk.removeTree(path)
+                let aside = Self.asideForRemoval(path)
+                try Disk.removeTree(aside)
+                if rename(path, aside) != 0 { throw Disk.failure("remove worktree", path) }
+                try Disk.removeTree(aside)
             } else if rmdir(path) != 0 {
                 // Without `.git` only an empty folder can be what an interrupted add or removal left.
                 throw notOurs(name, path)
             }
+        } else if let path = try folder(of: admin) {
+            try Disk.removeTree(Self.asideForRemoval(path))
         }
         try dropRegistration(admin)
     }
@@ -155,7 +162,7 @@ extension Repository {
 }
 
 extension Repository {
-    private var registrations: String { commonDirectory + "worktrees/" }
+    var registrations: String { commonDirectory + "worktrees/" }
 
     private func add(
         _ name: String, _ path: String, head: String, commit: ObjectID, branch: BranchName?
@@ -273,7 +280,7 @@ extension Repository {
             reason: "branch \(branch) is already checked out at \(other.path)")
     }
 
-    private func notOurs(_ name: String, _ path: String) -> GitError {
+    func notOurs(_ name: String, _ path: String) -> GitError {
         GitError(
             .changed, operation: "remove worktree", subject: name,
             reason:
@@ -305,7 +312,7 @@ extension Repository {
         return admin
     }
 
-    private func dropRegistration(_ admin: String) throws(GitError) {
+    func dropRegistration(_ admin: String) throws(GitError) {
         try Disk.removeTree(String(admin.dropLast()))
         // As git does: the folder goes with its last entry.
         if rmdir(registrations) != 0 && errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT {
@@ -317,7 +324,7 @@ extension Repository {
 // MARK: - Reading registrations
 
 extension Repository {
-    private func registration(_ name: String) throws(GitError) -> Worktree? {
+    func registration(_ name: String) throws(GitError) -> Worktree? {
         let admin = registrations + name + "/"
         guard let path = try folder(of: admin), try Disk.find(admin + "HEAD") != nil else { return nil }
         let checkedOut = try checkedOut(in: admin)
@@ -329,14 +336,14 @@ extension Repository {
     }
 
     /// The working tree that a registration names; nil when it names none.
-    private func folder(of admin: String) throws(GitError) -> String? {
+    func folder(of admin: String) throws(GitError) -> String? {
         guard let text = try Disk.text(admin + "gitdir"), !text.isEmpty else { return nil }
         guard let link = target(text[...], from: String(admin.dropLast())) else { return nil }
         return link.hasSuffix("/.git") ? String(link.dropLast(5)) : link
     }
 
     /// Resolves a path that git may have written relative to a folder (`worktree.useRelativePaths`).
-    private func target(_ text: Substring, from folder: String) -> String? {
+    func target(_ text: Substring, from folder: String) -> String? {
         if text.hasPrefix("/") { return String(text) }
         guard let slash = text.lastIndex(of: "/") else { return folder + "/" + text }
         // The folder of a worktree may be gone: only its parts that exist can be resolved.

@@ -15,6 +15,12 @@ public protocol Executor: Sendable {
     /// Throws `HybridError` where it cannot be handed over; a command that then cannot be started is an outcome.
     func submit(_ spec: SupervisedSpec) throws -> SupervisedHandle
 
+    /// Finds a command that may have been handed over by a process that died before it could keep the handle.
+    ///
+    /// `handle` holds what is known of it: its files and its attempt. Nil where the command never began, and then it
+    /// never will. Throws `HybridError` where a file of the attempt is there but cannot be read.
+    func adopt(_ handle: SupervisedHandle) throws -> SupervisedHandle?
+
     /// Tells how a command stands; takes no time.
     ///
     /// Throws `HybridError` where a file of the attempt is there but cannot be read.

@@ -17,7 +17,14 @@ public struct LocalExecutor: Executor {
     }
 
     /// Starts a supervisor for the command, in a session of its own.
+    ///
+    /// Throws where the attempt was begun before: each has its own files, so that two are never taken for one.
     public func submit(_ spec: SupervisedSpec) throws -> SupervisedHandle {
+        guard try DurableFile.readJSON(ProcessRecord.self, from: spec.pidPath) == nil else {
+            throw HybridError(
+                "attempt \(spec.attempt)", "it was begun before: \(spec.pidPath) is there",
+                next: "hybrid resume begins another attempt")
+        }
         let folder = spec.pidPath.lastIndex(of: "/").map { String(spec.pidPath[..<$0]) } ?? "."
         let specPath = folder + "/spec.json"
         var spec = spec
@@ -38,6 +45,25 @@ public struct LocalExecutor: Executor {
         return SupervisedHandle(
             executor: "local", specPath: specPath, statusPath: spec.statusPath, pidPath: spec.pidPath,
             attempt: spec.attempt, supervisor: ProcessTree.identity(of: pid), graceSeconds: spec.graceSeconds)
+    }
+
+    /// Reads who supervises the attempt; where nobody does yet, makes sure that nobody will.
+    ///
+    /// Supervisor and caller both make the file that names the supervisor, and only one of them can.
+    public func adopt(_ handle: SupervisedHandle) throws -> SupervisedHandle? {
+        if try status(handle) != nil { return handle }
+        guard Files.exists(handle.specPath) else { return nil }
+        let nobody = ProcessRecord(
+            attempt: handle.attempt, supervisor: nil, command: nil, graceSeconds: handle.graceSeconds)
+        if try DurableFile.createJSON(nobody, at: handle.pidPath) { return nil }
+        guard let record = try DurableFile.readJSON(ProcessRecord.self, from: handle.pidPath),
+            let supervisor = record.supervisor
+        else { return nil }
+        var found = handle
+        found.executor = "local"
+        found.supervisor = supervisor
+        found.graceSeconds = record.graceSeconds
+        return found
     }
 
     /// Reads the attempt's status, or looks whether its supervisor still lives.

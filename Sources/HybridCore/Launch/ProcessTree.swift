@@ -45,6 +45,23 @@ enum ProcessTree {
         #endif
     }
 
+    /// Whether a process that can be looked at has this file open; true where nobody can tell.
+    static func hasOpen(_ path: String) -> Bool {
+        #if os(Linux)
+            var wanted = FileFacts()
+            guard unsafe fstatat(AT_FDCWD, path, &wanted, 0) == 0 else { return false }
+            return all().contains { pid in
+                Files.names(in: "/proc/\(pid)/fd").contains { number in
+                    var facts = FileFacts()
+                    return unsafe fstatat(AT_FDCWD, "/proc/\(pid)/fd/\(number)", &facts, 0) == 0
+                        && facts.st_ino == wanted.st_ino && facts.st_dev == wanted.st_dev
+                }
+            }
+        #else
+            return true
+        #endif
+    }
+
     #if os(Linux)
         private static func all() -> [Int32] {
             guard let folder = unsafe opendir("/proc") else { return [] }

@@ -22,6 +22,11 @@ public enum Supervisor {
         for ignored in [SIGHUP, SIGINT, SIGPIPE] { signal(ignored, SIG_IGN) }
         // Without it only daemons that left the group escape.
         _ = hybrid_adopt_orphans()
+        let began = ProcessRecord(
+            attempt: spec.attempt, supervisor: ProcessTree.identity(of: getpid()), command: nil,
+            graceSeconds: spec.graceSeconds)
+        // Whoever handed this over may have died, and another may have given the attempt up.
+        guard try DurableFile.createJSON(began, at: spec.pidPath) else { return }
         var watch = try Watch(spec)
         try DurableFile.writeJSON(watch.run(), to: spec.statusPath)
     }
@@ -67,10 +72,12 @@ private struct Watch: ~Copyable {
         } catch {
             return status(.couldNotStart("\(name) in \(spec.directory): \(error)"))
         }
-        try DurableFile.writeJSON(
-            ProcessRecord(
-                attempt: spec.attempt, supervisor: ProcessTree.identity(of: getpid()),
-                command: ProcessTree.identity(of: pid), graceSeconds: spec.graceSeconds), to: spec.pidPath)
+        let record = ProcessRecord(
+            attempt: spec.attempt, supervisor: ProcessTree.identity(of: getpid()),
+            command: ProcessTree.identity(of: pid), graceSeconds: spec.graceSeconds)
+        // Processes do not survive a power cut, so what names them need not either.
+        try DurableFile.put(
+            try DurableFile.encode(record), to: spec.pidPath, mode: 0o600, synced: false, replacing: true)
         let outcome = follow(pid, output)
         endRest(pid, output)
         drain(output)

@@ -15,7 +15,7 @@ internal import GRDB
 ///
 /// Every write is synced before it returns. Refs are the truth; the ledger says what they mean.
 public final class Ledger {
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
     private let path: String
 
     /// Opens the ledger, and makes it where there is none.
@@ -49,7 +49,7 @@ public final class Ledger {
         }
     }
 
-    private static let version = 3
+    private static let version = 4
 
     private static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
         let found = try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
@@ -74,8 +74,12 @@ public final class Ledger {
                     CREATE TABLE IF NOT EXISTS checklist (run TEXT PRIMARY KEY, json TEXT NOT NULL);
                     CREATE TABLE IF NOT EXISTS granted (
                         number INTEGER PRIMARY KEY, run TEXT NOT NULL, json TEXT NOT NULL, UNIQUE (run, json));
+                    CREATE TABLE IF NOT EXISTS journal (
+                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL, subject TEXT NOT NULL,
+                        outcome TEXT);
                     CREATE INDEX IF NOT EXISTS stage_run ON stage (run);
                     \(judgedTable)
+                    CREATE INDEX IF NOT EXISTS journal_run ON journal (run);
                     PRAGMA user_version = \(Ledger.version);
                     """)
         }
@@ -83,10 +87,11 @@ public final class Ledger {
 
     // MARK: Runs
 
-    /// Records a new run; throws when its id is taken.
-    public func insert(_ run: RunRecord) throws {
-        try write(
-            "INSERT INTO run (id, created, json) VALUES (?, ?, ?)", [run.id, run.createdAt, try encode(run)])
+    /// Records a new run and its workers, all or nothing; throws when its id is taken.
+    public func insert(_ run: RunRecord, _ workers: [WorkerRecord] = []) throws {
+        try save(
+            run, workers, by: "INSERT INTO run (json, created, id) VALUES (?, ?, ?)",
+            [try encode(run), run.createdAt, run.id])
     }
 
     /// A run by its id; nil when there is none.
@@ -100,9 +105,41 @@ public final class Ledger {
     }
 
     /// Records how a run stands; throws when it was never recorded.
-    public func update(_ run: RunRecord) throws {
-        let rows = try write("UPDATE run SET json = ? WHERE id = ?", [try encode(run), run.id])
-        guard rows == 1 else {
+    public func update(_ run: RunRecord) throws { try update(run, []) }
+
+    /// Records how a run and some of its workers stand and takes findings back, all or nothing; throws when the run
+    /// was never recorded.
+    public func update(
+        _ run: RunRecord, _ workers: [WorkerRecord], without findings: [FindingRecord] = []
+    ) throws {
+        try save(
+            run, workers, without: findings, by: "UPDATE run SET json = ? WHERE id = ?",
+            [try encode(run), run.id])
+    }
+
+    private func save(
+        _ run: RunRecord, _ workers: [WorkerRecord], without findings: [FindingRecord] = [], by sql: String,
+        _ arguments: [any DatabaseValueConvertible]
+    ) throws {
+        let rows = try workers.map { ($0, try encode($0)) }
+        let gone = try findings.map { try encode($0) }
+        let found = try access { _ in
+            try queue.write { db in
+                try db.execute(sql: sql, arguments: StatementArguments(arguments))
+                guard db.changesCount == 1 else { return false }
+                for (worker, json) in rows {
+                    try db.execute(
+                        sql: "INSERT OR REPLACE INTO worker (run, job, number, json) VALUES (?, ?, ?, ?)",
+                        arguments: [worker.run, worker.job, worker.index, json])
+                }
+                for json in gone {
+                    try db.execute(
+                        sql: "DELETE FROM finding WHERE run = ? AND json = ?", arguments: [run.id, json])
+                }
+                return true
+            }
+        }
+        guard found else {
             throw HybridError(path, "it has no run \(run.id)", next: "look at hybrid status")
         }
     }
@@ -146,13 +183,6 @@ public final class Ledger {
     /// Takes back a run's findings of one kind, when the question is asked anew.
     public func removeFindings(of run: String, kind: FindingRecord.Kind) throws {
         try write("DELETE FROM finding WHERE run = ? AND kind = ?", [run, kind.rawValue])
-    }
-
-    /// Takes back the findings that a job was the cause of, when it is done anew.
-    public func removeFindings(of run: String, job: String) throws {
-        for finding in try findings(of: run) where finding.jobs.first == job {
-            try write("DELETE FROM finding WHERE run = ? AND json = ?", [run, try encode(finding)])
-        }
     }
 
     /// Records a claim that a worker was granted; one that is there already is not recorded twice.
@@ -213,7 +243,7 @@ public final class Ledger {
         }
     }
 
-    private func access<T>(_ body: (String) throws -> T) throws -> T {
+    func access<T>(_ body: (String) throws -> T) throws -> T {
         do {
             return try body(path)
         } catch let error as DatabaseError {

@@ -15,6 +15,9 @@ extension Conductor {
             worker.state = .breach
             let paths = refused.map { RepoPath($0.path).description }
             let told = paths.indices.filter { $0 == 0 || paths[$0] != paths[$0 - 1] }.map { paths[$0] }
+            if let tip = worker.tip {
+                _ = try keep(run, "\(worker.job)/rescue", at: commitID(tip, "job \(worker.job)"))
+            }
             worker.detail =
                 "touched what it had not claimed: " + told.prefix(3).joined(separator: ", ")
                 + (told.count > 3 ? " and \(told.count - 3) more" : "")

@@ -71,17 +71,19 @@ extension Conductor {
         run.commits = options.commits
         run.planned = target.tip.description
         if options.acceptRedBase { run.acceptRedBase = true }
-        try ledger.insert(run)
-        for (wave, jobs) in waves.enumerated() {
-            for index in jobs {
+        let workers = waves.enumerated().flatMap { wave, jobs in
+            jobs.map { index in
                 let job = plan.jobs[index]
-                try ledger.save(
-                    WorkerRecord(
-                        run: run.id, job: job.id, name: job.name, index: index, wave: wave,
-                        branch: RunNames.branch(run.id, job.id), worktree: paths.worktree(run.id, job.id)))
+                return WorkerRecord(
+                    run: run.id, job: job.id, name: job.name, index: index, wave: wave,
+                    branch: RunNames.branch(run.id, job.id), worktree: paths.worktree(run.id, job.id))
             }
         }
-        try point(run, "base", at: target.tip)
+        try step(.begin, run) {
+            // The ref comes first: a run that is recorded has its base kept.
+            try point(run, "base", at: target.tip)
+            try ledger.insert(run, workers)
+        }
         return run
     }
 

@@ -13,7 +13,7 @@ extension Conductor {
         run = try self.run(run.id)
         let plan = try plan(of: run)
         do {
-            try timed(run, .prepare) { try prepare(&run, plan) }
+            try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
         } catch is StopRequested {
             try save(&run, .stopped, "stopped; all work is kept")
         }

@@ -61,14 +61,13 @@ extension Conductor {
                     tree: tree, parents: head == tip ? [head] : [head, tip],
                     message: "Set aside: \(worker.name)", author: identity, committer: identity)
             } else if head != tip {
-                try point(run, "\(worker.job)/\(label)-branch-\(worker.attempt)", at: tip)
+                _ = try keep(run, "\(worker.job)/\(label)-branch", at: tip)
             }
         }
-        let name = "\(worker.job)/\(label)-\(worker.attempt)"
-        try point(run, name, at: kept)
+        let ref = try keep(run, "\(worker.job)/\(label)", at: kept)
         if let reason = try removeWorktree(of: branch, force: true) { throw HybridError(worker.name, reason) }
         try repository.deleteReference(branch.ref, expecting: tip)
-        return RunNames.ref(run.id, name)
+        return ref
     }
 
     /// Removes the worktree on a branch; gives the reason where it must stay.
@@ -77,8 +76,7 @@ extension Conductor {
             return nil
         }
         if !Files.exists(worktree.path) {
-            try repository.unlockWorktree(name: worktree.name)
-            try repository.pruneWorktree(name: worktree.name)
+            try repository.removeWorktree(name: worktree.name, force: true)
             return nil
         }
         if worktree.isLocked { return "\(worktree.path) is locked: it stays" }

@@ -49,7 +49,16 @@ extension Conductor {
         let spec = try spec(
             run, job: job, attempt: attempt, command: command, directory: directory, timeout: timeout,
             environment: environment)
-        let handle = try host.executor.submit(spec)
+        if let status = try outcome(of: host.executor.submit(spec), run, mayStop: mayStop) { return status }
+        throw HybridError(
+            "job \(job)", "its supervisor ended without leaving a status",
+            next: "go on with: hybrid resume \(run.id)")
+    }
+
+    /// Waits for a command; nil where its supervisor ended without a status, and then nothing of it is left.
+    func outcome(of handle: SupervisedHandle, _ run: RunRecord, mayStop: Bool = true) throws
+        -> SupervisedStatus?
+    {
         while true {
             switch try host.executor.poll(handle) {
             case .running:
@@ -61,9 +70,7 @@ extension Conductor {
             case .finished(let status): return status
             case .vanished:
                 try host.executor.cancel(handle)
-                throw HybridError(
-                    "job \(job)", "its supervisor ended without leaving a status",
-                    next: "go on with: hybrid resume \(run.id)")
+                return nil
             }
         }
     }

@@ -16,6 +16,11 @@ public final class Conductor {
     /// The user's merge drivers; one value, so that each warning comes once.
     let mergeDrivers: UserMergeDrivers
 
+    #if FAILPOINTS
+        /// How often this process came to the failpoint that is set.
+        var failpointsReached = 0
+    #endif
+
     /// Opens the repository that holds `directory`, and its ledger.
     ///
     /// With `onlyIfThere` nothing is made in a repository that never had a run. Throws `HybridError` or `GitError` when
@@ -67,15 +72,23 @@ public final class Conductor {
     // MARK: Steps
 
     /// Takes the run's lock; held until the value goes away.
-    func lock(_ run: RunRecord) throws(HybridError) -> RunLock {
+    ///
+    /// What a holder that was killed left half done goes first.
+    func lock(_ run: RunRecord) throws -> RunLock {
         try Files.makeFolder(paths.run(run.id))
-        return try RunLock(paths.run(run.id) + "/lock", what: "run \(run.id)")
+        let lock = try RunLock(paths.run(run.id) + "/lock", what: "run \(run.id)")
+        try clearLeftovers(run)
+        return lock
     }
 
-    func save(_ run: inout RunRecord, _ state: RunState, _ detail: String) throws {
+    /// Records where a run stands now, and with it, all or nothing, how some of its workers do.
+    func save(
+        _ run: inout RunRecord, _ state: RunState, _ detail: String, _ workers: [WorkerRecord] = [],
+        without findings: [FindingRecord] = []
+    ) throws {
         run.state = state
         run.detail = detail
-        try ledger.update(run)
+        try ledger.update(run, workers, without: findings)
     }
 
     /// Times a stage, whatever comes of it.

@@ -28,6 +28,8 @@ extension Conductor {
         defer { withExtendedLifetime(lock) {} }
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
+        try tellInterrupted(run)
+        try settleOrphans(run)
         let plan = try plan(of: run)
         // Whoever drives a run wants it to go on: what an earlier stop asked for is over.
         if run.state != .stopped { try Files.remove(stopMarker(run)) }
@@ -48,7 +50,7 @@ extension Conductor {
             if run.state != .stopped, !run.state.isEnd { try heedStop(run) }
             switch run.state {
             case .preparing, .pausedPrepare:
-                try timed(run, .prepare) { try prepare(&run, plan) }
+                try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
                 // Worktrees for people are ready now, and nothing stands in them yet.
                 if run.state == .pausedPrepare || run.state == .handWorked { return }
             case .working:
@@ -59,7 +61,7 @@ extension Conductor {
                 if run.state == .handWorked { return }
             case .integrated:
                 if goal < .verified { return }
-                try integrateAndVerify(&run, plan)
+                try step(.verify, run) { try integrateAndVerify(&run, plan) }
                 if run.state == .pausedIntegrate { return }
             case .pausedIntegrate:
                 if goal < .verified { return }
@@ -77,7 +79,11 @@ extension Conductor {
                 return
             case .stopped:
                 try reopen(&run, plan)
-            case .redBase, .leftOut, .landed, .rolledBack: return
+            case .landed:
+                // Killed after the landing was recorded: what is proven merged goes now.
+                try tidyUp(run)
+                return
+            case .redBase, .leftOut, .rolledBack: return
             }
         }
     }

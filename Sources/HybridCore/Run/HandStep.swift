@@ -37,6 +37,11 @@ extension Conductor {
     /// what is finished is wanted.
     func collectByHand(_ run: inout RunRecord, _ plan: Plan, finishedOnly: Bool) throws {
         let wave = run.nextWave
+        if try workers(of: run).contains(where: { $0.wave == wave && $0.state == .waiting }) {
+            // Killed before their worktrees were made.
+            try makeHandWorktrees(&run, plan)
+            return
+        }
         let waiting = try workers(of: run).filter { $0.wave == wave && $0.state == .running }
         if !finishedOnly {
             for worker in waiting where try isUntouched(worker) {

@@ -32,7 +32,7 @@ extension Conductor {
         var integration: Integration
         do {
             integration = try timed(run, .integrate) {
-                try integrate(run, plan, on: merged, workers: workers)
+                try step(.integrate, run) { try integrate(run, plan, on: merged, workers: workers) }
             }
         } catch let failed as IntegrationFailed {
             try settleFailure(&run, plan, failed.failure, workers: workers, candidate: nil)
@@ -48,7 +48,7 @@ extension Conductor {
         let merged = try integratedTip(run)
         let work = try commitWork(
             in: paths.worktree(run.id, "integrate"), branch: BranchName(RunNames.branch(run.id, "integrate")),
-            base: merged, message: "Integrate by hand: \(plan.task.name)")
+            base: merged, message: "Integrate by hand: \(plan.task.name)", as: "integrate/committed", run)
         try point(run, "by-hand", at: work.tip)
         try point(run, "integrated", at: work.tip)
         run.integrated = work.tip.description

@@ -41,7 +41,9 @@ extension Conductor {
         }
         host.narrate(.stage(.advance, "\(branch) to \(candidate.short)"))
         try point(run, "target-before", at: expected)
-        let moved = try timed(run, .advance) { try advance(run, branch, from: expected, to: candidate) }
+        let moved = try timed(run, .advance) {
+            try step(.advance, run) { try advance(run, branch, from: expected, to: candidate) }
+        }
         switch moved {
         case .moved: try landed(&run, plan, candidate)
         case .pending(let reason, let command):
@@ -68,7 +70,8 @@ extension Conductor {
         if let reason = try unclean(there) { return .pending(reason, command: command) }
         let status = try runGit(run, ["merge", "--ff-only", new.description], in: there.path)
         guard status.outcome == .exited(0), try repository.id(of: branch.ref) == new else {
-            let tail = logTail(run, job: "advance", attempt: status.attempt, lines: 3).joined(separator: " ")
+            let tail = logTail(run, job: Self.advanceStep, attempt: status.attempt, lines: 3).joined(
+                separator: " ")
             return .pending(
                 "git merge --ff-only in \(there.path) \(words(status.outcome)): \(tail)", command: command)
         }
@@ -89,10 +92,10 @@ extension Conductor {
 
     /// Runs the user's own git where it must act, without what a repository could make it execute.
     func runGit(_ run: RunRecord, _ words: [String], in directory: String) throws -> SupervisedStatus {
-        let attempt = nextAttempt(run, "advance")
+        let attempt = nextAttempt(run, Self.advanceStep)
         let environment = WorkerEnvironment.cleaned(host.environment)
         return try supervise(
-            run, job: "advance", attempt: attempt,
+            run, job: Self.advanceStep, attempt: attempt,
             command: .argv(["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"] + words),
             directory: directory, timeout: host.verifyTimeout, environment: environment, mayStop: false)
     }
@@ -151,19 +154,27 @@ extension Conductor {
 
     /// What follows a landing: durable record first, then only what is proven merged is removed.
     private func landed(_ run: inout RunRecord, _ plan: Plan, _ commit: ObjectID) throws {
-        try point(run, "landed", at: commit)
-        run.landedCommit = commit.description
-        for var worker in try workers(of: run) where worker.state == .merged {
-            worker.state = .landed
-            try ledger.save(worker)
+        try step(.landed, run) {
+            try point(run, "landed", at: commit)
+            run.landedCommit = commit.description
+            var workers = try workers(of: run)
+            for index in workers.indices where workers[index].state == .merged {
+                workers[index].state = .landed
+            }
+            let out = workers.filter { $0.state != .landed }.map { "\($0.name) (\($0.state.rawValue))" }
+            try save(
+                &run, .landed,
+                "\(run.target) is at \(commit.short)"
+                    + (out.isEmpty ? "" : "; left out: \(out.joined(separator: ", "))"), workers)
         }
-        let out = try workers(of: run).filter { $0.state != .landed }.map {
-            "\($0.name) (\($0.state.rawValue))"
+        try tidyUp(run)
+    }
+
+    /// Removes what is proven merged and says what stays.
+    func tidyUp(_ run: RunRecord) throws {
+        guard try !repository.tips(prefix: "refs/heads/hybrid/\(run.id)/").isEmpty else { return }
+        try step(.clean, run) {
+            for kept in try removeMerged(run) { host.narrate(.note(kept)) }
         }
-        try save(
-            &run, .landed,
-            "\(run.target) is at \(commit.short)"
-                + (out.isEmpty ? "" : "; left out: \(out.joined(separator: ", "))"))
-        for kept in try removeMerged(run) { host.narrate(.note(kept)) }
     }
 }

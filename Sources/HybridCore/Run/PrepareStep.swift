@@ -15,17 +15,7 @@ extension Conductor {
         if let command = plan.orchestrator.prepare {
             host.narrate(.stage(.prepare, "the orchestrator prepares: \(command.display)"))
             let worktree = try orchestratorWorktree(run, at: base)
-            let status = try supervise(
-                run, job: Self.orchestrator, attempt: 1, command: command, directory: worktree,
-                timeout: host.workerTimeout,
-                environment: environment(run, plan, job: nil, base: base, in: worktree))
-            guard status.outcome == .exited(0) else {
-                throw HybridError(
-                    "the orchestrator's prepare command", "it \(words(status.outcome))",
-                    next:
-                        "read \(paths.attempt(run.id, Self.orchestrator, 1))/log, then: hybrid resume \(run.id)"
-                )
-            }
+            try runPrepare(command, run, plan, in: worktree, base: base)
             checkpoint = try takeCheckpoint(run, plan, in: worktree, base: base)
         } else if !missing.isEmpty {
             let worktree = try orchestratorWorktree(run, at: base)
@@ -54,6 +44,29 @@ extension Conductor {
             try makeHandWorktrees(&run, plan)
         } else {
             try save(&run, .working, "wave 1 of \(run.waves.count)")
+        }
+    }
+
+    /// Runs the prepare command, unless one that a killed hybrid left behind runs on or has succeeded.
+    private func runPrepare(
+        _ command: Command, _ run: RunRecord, _ plan: Plan, in worktree: String, base: ObjectID
+    ) throws {
+        let attempt = nextAttempt(run, Self.orchestrator)
+        if let earlier = try handle(run, job: Self.orchestrator, attempt: attempt - 1),
+            try outcome(of: earlier, run)?.outcome == .exited(0)
+        {
+            return
+        }
+        let status = try supervise(
+            run, job: Self.orchestrator, attempt: attempt, command: command, directory: worktree,
+            timeout: host.workerTimeout,
+            environment: environment(run, plan, job: nil, base: base, in: worktree, attempt: attempt))
+        guard status.outcome == .exited(0) else {
+            throw HybridError(
+                "the orchestrator's prepare command", "it \(words(status.outcome))",
+                next:
+                    "read \(paths.attempt(run.id, Self.orchestrator, attempt))/log, then: hybrid resume \(run.id)"
+            )
         }
     }
 
@@ -87,7 +100,8 @@ extension Conductor {
     ) throws -> ObjectID {
         let branch = try BranchName(RunNames.branch(run.id, Self.orchestrator))
         let tip = try commitWork(
-            in: worktree, branch: branch, base: base, message: "Prepare interfaces: \(plan.task.name)"
+            in: worktree, branch: branch, base: base, message: "Prepare interfaces: \(plan.task.name)",
+            as: "\(Self.orchestrator)/committed", run
         ).tip
         let changed = try ChangeSet.between(base: base, tip: tip, in: repository)
         for change in changed.changes {
@@ -108,8 +122,7 @@ extension Conductor {
         let known = try repository.worktrees().first { $0.name == name }
         if let known {
             if Files.exists(known.path) { return }
-            try repository.unlockWorktree(name: name)
-            try repository.pruneWorktree(name: name)
+            try repository.removeWorktree(name: name, force: true)
         }
         if try repository.id(of: branch.ref) == nil {
             try repository.createReference(branch.ref, at: base, message: "hybrid: branch for \(name)")

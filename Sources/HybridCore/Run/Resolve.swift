@@ -74,7 +74,7 @@ extension Conductor {
             }
             return try lastOpened(dispute, run)
         }
-        try take(tip, &worker, &run, plan)
+        try step(.resolve, run, worker.job) { try take(tip, worker, &run, plan) }
         try closeWorktree(of: dispute, run, tip)
         return .resolved(run)
     }
@@ -203,9 +203,8 @@ extension Conductor {
     }
 
     /// Takes a resolved merge as the job's work: from now on the job's tip holds both sides.
-    private func take(_ tip: ObjectID, _ worker: inout WorkerRecord, _ run: inout RunRecord, _ plan: Plan)
-        throws
-    {
+    private func take(_ tip: ObjectID, _ worker: WorkerRecord, _ run: inout RunRecord, _ plan: Plan) throws {
+        var worker = worker
         let wave = run.waves.count
         try point(run, "wave-\(wave)", at: try integratedTip(run))
         try point(run, "\(worker.job)/resolution", at: tip)
@@ -214,11 +213,9 @@ extension Conductor {
         worker.wave = wave
         worker.state = .merged
         worker.detail = "merged by hand"
-        try ledger.save(worker)
         run.waves.append([worker.job])
         run.nextWave = run.waves.count
         run.integrated = tip.description
-        try ledger.update(run)
-        try settle(&run, plan)
+        try settle(&run, plan, [worker])
     }
 }

@@ -43,35 +43,42 @@ extension Conductor {
             let later = Dictionary(grouping: merged.filter { $0.wave > worker.wave }, by: \.wave)
             again += later.keys.sorted().map { later[$0]! }
         }
-        for wave in again {
-            for worker in wave { try reset(run, worker, to: run.waves.count) }
-            run.waves.append(wave.map(\.job))
+        try step(.retry, run, worker.job) {
+            var changed: [WorkerRecord] = []
+            for wave in again {
+                changed += try wave.map { try reset(run, $0, to: run.waves.count) }
+                run.waves.append(wave.map(\.job))
+            }
+            try unblock(&run, plan, &changed)
+            run.verification = nil
+            let jobs = Set(changed.map(\.job))
+            let old = try ledger.findings(of: run.id).filter { finding in
+                finding.kind == .verification || finding.jobs.first.map(jobs.contains) == true
+            }
+            // All or nothing: a retry that was cut short is typed again.
+            try save(
+                &run, run.byHand ? .handWorked : .working, "\(worker.name) is done again", changed,
+                without: old)
         }
-        try unblock(&run, plan)
-        run.verification = nil
-        try ledger.removeFindings(of: run.id, kind: .verification)
-        if run.byHand {
-            try makeHandWorktrees(&run, plan)
-        } else {
-            try save(&run, .working, "\(worker.name) is done again")
-        }
+        if run.byHand { try makeHandWorktrees(&run, plan) }
         return run
     }
 
     /// Jobs that were blocked only wait for those that are done again: they get waves after them.
-    private func unblock(_ run: inout RunRecord, _ plan: Plan) throws {
+    private func unblock(_ run: inout RunRecord, _ plan: Plan, _ changed: inout [WorkerRecord]) throws {
         let graph = JobGraph(plan)
         while true {
-            let all = try workers(of: run)
+            let all = try workers(of: run).map { old in changed.first { $0.job == old.job } ?? old }
             let open = Set(all.filter { $0.state == .waiting || $0.state == .merged }.map(\.index))
             let ready = all.filter { $0.state == .blocked && graph.needs(of: $0.index).isSubset(of: open) }
             guard !ready.isEmpty else { return }
-            for worker in ready { try reset(run, worker, to: run.waves.count) }
+            changed += try ready.map { try reset(run, $0, to: run.waves.count) }
             run.waves.append(ready.map(\.job))
         }
     }
 
-    private func reset(_ run: RunRecord, _ old: WorkerRecord, to wave: Int) throws {
+    /// Sets a worker's work aside; gives its record as it is to be.
+    private func reset(_ run: RunRecord, _ old: WorkerRecord, to wave: Int) throws -> WorkerRecord {
         var worker = old
         if try repository.id(of: BranchName(worker.branch).ref) != nil {
             let ref = try setAside(run, worker, as: "attempt")
@@ -83,8 +90,7 @@ extension Conductor {
         worker.state = .waiting
         worker.detail = ""
         worker.exitCode = nil
-        try ledger.save(worker)
-        try ledger.removeFindings(of: run.id, job: worker.job)
+        return worker
     }
 
     func refuseUnlessOpen(_ run: RunRecord, _ verb: String) throws {

@@ -29,11 +29,13 @@ extension Conductor {
                 next: "undo the landing with commits of its own: "
                     + "git revert -m 1 $(git rev-list --first-parent \(before.short)..\(commit.short))")
         }
-        if now == commit { try moveBack(run, branch, from: commit, to: before) }
-        try save(
-            &run, .rolledBack,
-            "\(branch) is back at \(before.short); what had landed is kept at "
-                + RunNames.ref(run.id, "landed"))
+        try step(.rollback, run) {
+            if now == commit { try moveBack(run, branch, from: commit, to: before) }
+            try save(
+                &run, .rolledBack,
+                "\(branch) is back at \(before.short); what had landed is kept at "
+                    + RunNames.ref(run.id, "landed"))
+        }
         return run
     }
 

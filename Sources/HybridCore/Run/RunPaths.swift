@@ -82,6 +82,11 @@ enum Files {
         (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     }
 
+    /// The paths of all that lies below a folder, from it; none where it cannot be read.
+    static func namesBelow(_ path: String) -> [String] {
+        (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
+    }
+
     static func read(_ path: String) -> [UInt8]? {
         FileManager.default.contents(atPath: path).map { [UInt8]($0) }
     }

@@ -48,7 +48,7 @@ extension Conductor {
                 lastLine: lastLine(of: attempt + "/log").map(neutralise) ?? "", hasWorktree: there,
                 environmentFile: run.byHand && Files.exists(environmentFile(run.id, worker.job))
                     ? environmentFile(run.id, worker.job) : nil,
-                elapsed: isRunning ? Files.age(attempt + "/handle.json") : nil)
+                elapsed: isRunning ? Files.age(attempt + "/\(Self.handleFile)") : nil)
         }
         return RunStatus(
             run: run, workers: rows, findings: try findings(of: run),

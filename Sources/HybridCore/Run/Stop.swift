@@ -31,7 +31,9 @@ extension Conductor {
         let deadline = Monotonic.now() + UInt64(Self.stopPatience * 1e9)
         while true {
             for worker in try workers(of: run) where worker.state == .running {
-                if let handle = try readHandle(run, worker) { try host.executor.cancel(handle) }
+                if let handle = try keptHandle(run, job: worker.job, attempt: worker.attempt) {
+                    try host.executor.cancel(handle)
+                }
             }
             do {
                 let lock = try lock(run)
@@ -55,17 +57,26 @@ extension Conductor {
                 "run \(run.id)", "it landed before it could be stopped", next: "hybrid rollback \(run.id)")
         }
         let plan = try plan(of: run)
+        try settleOrphans(run)
         for var worker in try workers(of: run) where worker.state == .running {
             if run.byHand {
                 worker.state = .stopped
                 worker.detail = "its worktree is as it was left"
                 try ledger.save(worker)
-            } else if let handle = try readHandle(run, worker),
-                case .finished(let status) = try host.executor.poll(handle)
-            {
-                try finish(run, plan, &worker, status: status)
+            } else if let handle = try handle(run, job: worker.job, attempt: worker.attempt) {
+                // Handed over by a process that was killed before it could say to whom.
+                try host.executor.cancel(handle)
+                try step(.collect, run, worker.job) {
+                    if case .finished(let status) = try host.executor.poll(handle) {
+                        try finish(run, plan, &worker, status: status)
+                    } else {
+                        try vanish(run, plan, &worker)
+                    }
+                }
             } else {
-                try vanish(run, plan, &worker)
+                worker.state = .waiting
+                worker.lost = (worker.lost ?? 0) + 1
+                try ledger.save(worker)
             }
         }
         for var worker in try workers(of: run) where worker.state == .waiting {

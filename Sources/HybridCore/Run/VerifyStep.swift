@@ -90,14 +90,15 @@ extension Conductor {
         if plan.landTheRest, trace.isProved, !rest.isEmpty, !culprits.isEmpty,
             let tip = try assemble(run, plan, only: rest, of: workers)
         {
-            for var worker in culprits {
+            let out = culprits.map { worker in
+                var worker = worker
                 worker.state = .verificationFailed
                 worker.detail = failure.summary
-                try ledger.save(worker)
+                return worker
             }
             run.integrated = tip.description
             try point(run, "integrated", at: tip)
-            try save(&run, .integrated, "left out: \(culprits.map(\.name).joined(separator: ", "))")
+            try save(&run, .integrated, "left out: \(out.map(\.name).joined(separator: ", "))", out)
             return
         }
         try save(&run, .verificationFailed, "\(failure.summary); \(trace.text)")

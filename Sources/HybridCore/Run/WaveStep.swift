@@ -34,14 +34,18 @@ extension Conductor {
         let wave = run.nextWave
         host.narrate(.stage(.audit, "what each worker changed, against its claims"))
         try timed(run, .audit, wave: wave) {
-            try compareShared(run, wave: wave)
-            try audit(run, plan, wave: wave)
+            try step(.audit, run, "wave \(wave + 1)") {
+                try compareShared(run, wave: wave)
+                try audit(run, plan, wave: wave)
+            }
         }
         if plan.verifyAlone {
             try timed(run, .verify, wave: wave) { try verifyAlone(run, plan, wave: wave) }
         }
         host.narrate(.stage(.merge, "in memory"))
-        try timed(run, .merge, wave: wave) { try merge(&run, plan, wave: wave) }
+        try timed(run, .merge, wave: wave) {
+            try step(.merge, run, "wave \(wave + 1)") { try merge(&run, plan, wave: wave) }
+        }
         run.nextWave = wave + 1
         if run.nextWave < run.waves.count {
             let last = run.nextWave + 1
@@ -56,16 +60,18 @@ extension Conductor {
     }
 
     /// After the last wave: all or nothing, unless the plan lands the rest.
-    func settle(_ run: inout RunRecord, _ plan: Plan) throws {
-        let workers = try workers(of: run)
+    ///
+    /// `changed` are workers whose new state is recorded with it.
+    func settle(_ run: inout RunRecord, _ plan: Plan, _ changed: [WorkerRecord] = []) throws {
+        let workers = try workers(of: run).map { old in changed.first { $0.job == old.job } ?? old }
         let out = workers.filter { $0.state != .merged }
         let names = out.map { "\($0.name) (\($0.state.rawValue))" }.joined(separator: ", ")
         if out.count == workers.count {
-            try save(&run, .leftOut, "no worker's work could be merged: \(names)")
+            try save(&run, .leftOut, "no worker's work could be merged: \(names)", changed)
         } else if out.isEmpty || plan.landTheRest {
-            try save(&run, .integrated, out.isEmpty ? "all workers merged" : "left out: \(names)")
+            try save(&run, .integrated, out.isEmpty ? "all workers merged" : "left out: \(names)", changed)
         } else {
-            try save(&run, .leftOut, "left out: \(names)")
+            try save(&run, .leftOut, "left out: \(names)", changed)
         }
     }
 
@@ -86,11 +92,13 @@ extension Conductor {
                 }
             case .running:
                 // Launched before this process began: its supervisor kept it, so it is adopted.
-                if let handle = try readHandle(run, worker) {
-                    let age = Files.age(paths.attempt(run.id, worker.job, worker.attempt) + "/handle.json")
+                if let handle = try handle(run, job: worker.job, attempt: worker.attempt) {
+                    let age = Files.age(
+                        paths.attempt(run.id, worker.job, worker.attempt) + "/" + Self.handleFile)
                     let now = Monotonic.now()
                     running.append((worker, handle, now - min(now, UInt64(age * 1e9))))
                 } else {
+                    worker.lost = (worker.lost ?? 0) + 1
                     waiting.append(worker)
                 }
             default: break
@@ -107,14 +115,18 @@ extension Conductor {
             var still: [(worker: WorkerRecord, handle: SupervisedHandle, begin: UInt64)] = []
             for var entry in running {
                 switch try host.executor.poll(entry.handle) {
-                case .running: still.append(entry)
+                case .running:
+                    still.append(entry)
+                    continue
                 case .finished(let status):
-                    try finish(run, plan, &entry.worker, status: status)
-                    if entry.worker.state == .waiting { waiting.append(entry.worker) }
+                    try step(.collect, run, entry.worker.job) {
+                        try finish(run, plan, &entry.worker, status: status)
+                    }
                 case .vanished:
                     try host.executor.cancel(entry.handle)
-                    try vanish(run, plan, &entry.worker)
+                    try step(.collect, run, entry.worker.job) { try vanish(run, plan, &entry.worker) }
                 }
+                if entry.worker.state == .waiting { waiting.append(entry.worker) }
             }
             running = still
             let now = Monotonic.now()
@@ -140,10 +152,12 @@ extension Conductor {
         // What an interrupted start made already stands on the same base.
         if worker.base.isEmpty { worker.base = base.description }
         let started = try commitID(worker.base, "job \(job.id)")
-        try ledger.save(worker)
-        try ensureWorktree(
-            name: "\(run.id)-\(job.id)", path: worker.worktree, branch: worker.branch, at: started)
-        try writeClaims(run, plan, of: worker)
+        try step(.makeWorktree, run, job.id) {
+            try ledger.save(worker)
+            try ensureWorktree(
+                name: "\(run.id)-\(job.id)", path: worker.worktree, branch: worker.branch, at: started)
+            try writeClaims(run, plan, of: worker)
+        }
         worker.attempt += 1
         let settings = try environment(
             run, granted(plan, run), job: granted(plan, run).jobs[worker.index], base: started,
@@ -154,16 +168,12 @@ extension Conductor {
             environment: guarded(settings, run, in: worker.worktree))
         worker.state = .running
         worker.detail = ""
-        try ledger.save(worker)
-        let handle = try host.executor.submit(spec)
-        try DurableFile.writeJSON(handle, to: paths.attempt(run.id, job.id, worker.attempt) + "/handle.json")
-        return handle
-    }
-
-    func readHandle(_ run: RunRecord, _ worker: WorkerRecord) throws -> SupervisedHandle? {
-        guard worker.attempt > 0 else { return nil }
-        let path = paths.attempt(run.id, worker.job, worker.attempt) + "/handle.json"
-        return try DurableFile.readJSON(SupervisedHandle.self, from: path)
+        return try step(.launch, run, job.id) {
+            try ledger.save(worker)
+            let handle = try host.executor.submit(spec)
+            try keep(handle, run, job: job.id)
+            return handle
+        }
     }
 
     /// The name of a job that `worker` needs and that is not in the merge.

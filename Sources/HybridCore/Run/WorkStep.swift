@@ -28,12 +28,23 @@ extension Conductor {
         host.narrate(.note("\(worker.job) \(worker.state.rawValue)\(detail)"))
     }
 
+    /// How often a job is begun again because nobody saw its attempt end.
+    static let lostLimit = 3
+
     /// A supervisor that ended without a status: nothing is guessed, what lies there is salvaged.
+    ///
+    /// It says nothing about the job, so the job is begun again, as after a power cut, but not for ever.
     func vanish(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord) throws {
-        try giveBack(
-            run, plan.jobs[worker.index], &worker, state: .failed,
-            reason: "lost its supervisor before it could write how the command ended")
+        let lost = (worker.lost ?? 0) + 1
+        worker.lost = lost
+        let reason = "lost its supervisor before it could write how the command ended"
+        if lost <= Self.lostLimit {
+            try beginAgain(run, &worker, reason)
+        } else {
+            try giveBack(run, plan.jobs[worker.index], &worker, state: .failed, reason: reason)
+        }
         try ledger.save(worker)
+        host.narrate(.note("\(worker.job) \(worker.detail)"))
     }
 
     /// Takes work as finished: commits what is not committed, and tells done from nothing done.
@@ -41,7 +52,8 @@ extension Conductor {
         let base = try commitID(worker.base, "job \(job.id)")
         do {
             let work = try commitWork(
-                in: worker.worktree, branch: BranchName(worker.branch), base: base, message: job.name)
+                in: worker.worktree, branch: BranchName(worker.branch), base: base, message: job.name,
+                as: "\(worker.job)/committed", run)
             worker.tip = work.tip.description
             worker.detail = ""
             if work.tip == base {
@@ -51,24 +63,24 @@ extension Conductor {
                 worker.state = work.committedByHybrid ? .doneCommittedByHybrid : .done
             }
         } catch let error as GitError {
-            worker.state = .failed
-            worker.detail = "its work could not be committed (\(error)); it is kept in \(worker.worktree)"
+            try keepUncollected(run, &worker, "its work could not be committed (\(error))")
         } catch let error as HybridError {
-            worker.state = .failed
-            worker.detail = "\(error); its work is kept in \(worker.worktree)"
+            try keepUncollected(run, &worker, "\(error)")
         }
+    }
+
+    private func keepUncollected(_ run: RunRecord, _ worker: inout WorkerRecord, _ reason: String) throws {
+        let ref = try salvage(run, worker).map { " and at \($0)" } ?? ""
+        worker.state = .failed
+        worker.detail = "\(reason); its work is kept in \(worker.worktree)\(ref)"
     }
 
     /// Keeps the work of an attempt that did not succeed, and launches again where the plan allows it.
     private func giveBack(
         _ run: RunRecord, _ job: Job, _ worker: inout WorkerRecord, state: WorkerState, reason: String
     ) throws {
-        if state != .stopped, worker.attempt <= job.retries {
-            // The next attempt begins where this one began: what failed must not slip in with what succeeds.
-            let kept =
-                try isUntouched(worker) ? "" : "; its work is kept at \(setAside(run, worker, as: "rescue"))"
-            worker.state = .waiting
-            worker.detail = "attempt \(worker.attempt) \(reason); trying again\(kept)"
+        if state != .stopped, worker.attempt - (worker.lost ?? 0) <= job.retries {
+            try beginAgain(run, &worker, reason)
         } else {
             let kept = try salvage(run, worker).map { "; its work is kept at \($0)" } ?? ""
             let log = paths.attempt(run.id, job.id, worker.attempt) + "/log"
@@ -78,6 +90,15 @@ extension Conductor {
                 "attempt \(worker.attempt) \(reason)\(kept)"
                 + (said.isEmpty ? "" : "; it said last: \"\(said)\" (\(log))")
         }
+    }
+
+    /// Readies a job for another attempt, which begins where this one began: what failed must not slip in with what
+    /// succeeds.
+    private func beginAgain(_ run: RunRecord, _ worker: inout WorkerRecord, _ reason: String) throws {
+        let kept =
+            try isUntouched(worker) ? "" : "; its work is kept at \(setAside(run, worker, as: "rescue"))"
+        worker.state = .waiting
+        worker.detail = "attempt \(worker.attempt) \(reason); trying again\(kept)"
     }
 
     /// Points a rescue ref at everything an attempt made, committed or not; nil where it made nothing.
@@ -108,15 +129,41 @@ extension Conductor {
             }
         }
         guard rescue != base else { return nil }
-        let name = "\(worker.job)/rescue-\(worker.attempt)"
-        try point(run, name, at: rescue)
-        return RunNames.ref(run.id, name)
+        return try keep(run, "\(worker.job)/rescue", at: rescue)
+    }
+
+    /// Points a ref at work that must not be lost, and gives its name.
+    ///
+    /// What the name keeps already stays: then the ref gets a number behind it. The same work, kept once more by a
+    /// step that is done again, gets no second ref.
+    func keep(_ run: RunRecord, _ name: String, at id: ObjectID) throws -> String {
+        let commit = try repository.commit(id)
+        var number = 1
+        while true {
+            let name = number == 1 ? name : "\(name)-\(number)"
+            let ref = RunNames.ref(run.id, name)
+            guard let there = try repository.id(of: RefName(ref)) else {
+                try point(run, name, at: id)
+                return ref
+            }
+            let kept = try repository.commit(there)
+            if try kept.tree == commit.tree && kept.parents == commit.parents
+                || repository.isAncestor(id, of: there)
+            {
+                return ref
+            }
+            number += 1
+        }
     }
 
     /// Commits what is not committed in a worktree and proves that its branch still stands on `base`.
+    ///
+    /// `mark` names a ref of the run that remembers a commit of hybrid's own, also when this is done again.
     func commitWork(
-        in worktree: String, branch: BranchName, base: ObjectID, message: String
+        in worktree: String, branch: BranchName, base: ObjectID, message: String, as mark: String,
+        _ run: RunRecord
     ) throws -> CollectedWork {
+        let mark = try RefName(RunNames.ref(run.id, mark))
         guard let before = try repository.id(of: branch.ref) else {
             throw HybridError("branch \(branch)", "it is gone", next: "its commits may be in: git reflog")
         }
@@ -130,16 +177,22 @@ extension Conductor {
                     next: "git -C \(worktree) switch \(branch)")
             }
             let identity = try identity()
+            try clearLock(there.gitDirectory + "index.lock")
             committed =
                 try there.commitAll(
-                    message: message, author: identity, committer: identity, expecting: before)
-                != nil
+                    message: message, author: identity, committer: identity, expecting: before
+                ) { commit throws(GitError) in
+                    try repository.updateReference(
+                        mark, to: commit, expecting: try repository.id(of: mark) ?? .zero,
+                        message: "hybrid: \(run.id)")
+                } != nil
         }
         guard let tip = try repository.id(of: branch.ref), try repository.isAncestor(base, of: tip) else {
             throw HybridError(
                 "branch \(branch)", "it no longer stands on \(base.short), where it began",
                 next: "put the work on top of it: git -C \(worktree) rebase \(base.short)")
         }
-        return CollectedWork(tip: tip, committedByHybrid: committed)
+        return CollectedWork(
+            tip: tip, committedByHybrid: try committed || repository.id(of: mark) == tip)
     }
 }

@@ -1,0 +1,95 @@
+internal import HybridGit
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Finding again what a hybrid that was killed had started.
+extension Conductor {
+    /// The file beside an attempt's spec that keeps its handle.
+    static let handleFile = "handle.json"
+
+    /// Keeps an attempt's handle for whoever goes on with the run.
+    func keep(_ handle: SupervisedHandle, _ run: RunRecord, job: String) throws {
+        try DurableFile.writeJSON(
+            handle, to: paths.attempt(run.id, job, handle.attempt) + "/" + Self.handleFile)
+    }
+
+    /// The handle that was kept of an attempt; nil where none was.
+    func keptHandle(_ run: RunRecord, job: String, attempt: Int) throws -> SupervisedHandle? {
+        guard attempt > 0 else { return nil }
+        let path = paths.attempt(run.id, job, attempt) + "/" + Self.handleFile
+        return try DurableFile.readJSON(SupervisedHandle.self, from: path)
+    }
+
+    /// The handle of an attempt, also where the process that began it was killed before it kept one.
+    ///
+    /// Nil where the attempt never began, and then it never will. The run's lock is held.
+    func handle(_ run: RunRecord, job: String, attempt: Int) throws -> SupervisedHandle? {
+        guard attempt > 0 else { return nil }
+        if let kept = try keptHandle(run, job: job, attempt: attempt) { return kept }
+        let folder = paths.attempt(run.id, job, attempt)
+        return try host.executor.adopt(
+            SupervisedHandle(
+                executor: "", specPath: folder + "/spec.json", statusPath: folder + "/status.json",
+                pidPath: folder + "/pid.json", attempt: attempt))
+    }
+
+    /// Ends what a killed hybrid left running for the run itself, such as a verification: it is begun anew.
+    ///
+    /// Workers and the orchestrator's command are left to their own steps, which take them over; git that moves the
+    /// target is waited for.
+    func settleOrphans(_ run: RunRecord) throws {
+        let own = Set(try workers(of: run).map(\.job) + [Self.orchestrator])
+        for step in Files.names(in: paths.run(run.id)).sorted() where !own.contains(step) {
+            for attempt in Files.names(in: paths.run(run.id) + "/" + step).compactMap({ Int($0) }).sorted() {
+                let folder = paths.attempt(run.id, step, attempt)
+                guard Files.exists(folder + "/spec.json"), !Files.exists(folder + "/status.json"),
+                    let handle = try handle(run, job: step, attempt: attempt)
+                else { continue }
+                if step == Self.advanceStep, case .running = try host.executor.poll(handle) {
+                    _ = try outcome(of: handle, run, mayStop: false)
+                } else {
+                    try host.executor.cancel(handle)
+                }
+            }
+        }
+    }
+
+    /// What the steps that move the target are called among a run's commands.
+    static let advanceStep = "advance"
+
+    /// Clears what a hybrid that was killed left half done in names that are this run's alone.
+    func clearLeftovers(_ run: RunRecord) throws {
+        let prefix = run.id + "-"
+        _ = try repository.clearUnfinishedWorktrees(prefix: prefix) {
+            paths.worktree(run.id, String($0.dropFirst(prefix.utf8.count)))
+        }
+        for folder in ["refs/hybrid/\(run.id)", "refs/heads/hybrid/\(run.id)"] {
+            for name in Files.namesBelow(repository.commonDirectory + folder) where name.hasSuffix(".lock") {
+                try clearLock(repository.commonDirectory + folder + "/" + name)
+            }
+        }
+    }
+
+    /// How long a lock may belong to a git that works just now, in seconds.
+    static let lockPatience = 3.0
+
+    /// Removes a lock file in a place where only this run and its ended workers write, once nobody holds it.
+    ///
+    /// A git that is at work gets a moment to finish.
+    func clearLock(_ path: String) throws {
+        let deadline = Monotonic.now() + UInt64(Self.lockPatience * 1e9)
+        while Files.exists(path) {
+            if Monotonic.now() > deadline, !ProcessTree.hasOpen(path) {
+                try Files.remove(path)
+                host.narrate(.note("\(path) was left by a process that is gone: removed"))
+                return
+            }
+            if Monotonic.now() > deadline + 10_000_000_000 { return }
+            usleep(10_000)
+        }
+    }
+}
