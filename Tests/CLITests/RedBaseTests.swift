@@ -44,6 +44,10 @@ import Testing
         #expect(bench.sandbox.read("launched") == nil)
         // The first answer, the second look at it, and both again.
         #expect(bench.sandbox.read("ran") == "x\nx\nx\nx\n")
+        // Of another run the failure is known, and looked at once more.
+        let other = try bench.hybrid("run", bench.plan([Self.launched], verify: [script]))
+        #expect(other.code == 1)
+        #expect(bench.sandbox.read("ran") == "x\nx\nx\nx\nx\n")
         try bench.sandbox.write("", to: "mended")
         let resumed = try bench.hybrid("resume")
         #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")

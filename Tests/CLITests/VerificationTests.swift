@@ -197,6 +197,28 @@ import Testing
         #expect(bench.sandbox.read("ran")?.split(separator: "\n").count == 4)
     }
 
+    @Test func aJobsOwnCommandDoesNotStandForThePlans() throws {
+        let bench = try Bench(["README": "base\n"])
+        let script = "echo x >> \"$ROOT/ran\""
+        let own = String(decoding: try JSONEncoder().encode([script]), as: UTF8.self)
+        let job = PlannedJob("a", ["a.txt"], "echo a > a.txt", more: ["verify": own])
+        #expect(try bench.hybrid("run", bench.plan([job], verify: [script])).code == 0)
+        // The base, the job's own, the plan's.
+        #expect(bench.sandbox.read("ran") == "x\nx\nx\n")
+    }
+
+    @Test func aProgramThatIsMissingSaysNothingAboutATree() throws {
+        let bench = try Bench(["README": "base\n"])
+        let plan = try bench.plan(Self.jobs("a"), verify: ["\"$ROOT/check\""])
+        let missing = try bench.hybrid("run", plan)
+        #expect(missing.code == 1)
+        #expect(missing.out.contains("exited with code 127"), "\(missing.out)")
+        try bench.shell("printf '#!/bin/sh\\n' > \"$ROOT/check\" && chmod +x \"$ROOT/check\"")
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)")
+        #expect(!ran.out.contains("flaky"), "\(ran.out)")
+    }
+
     // MARK: Time
 
     @Test func aVerifyCommandThatNeverEndsIsEndedWithAllItStarted() throws {

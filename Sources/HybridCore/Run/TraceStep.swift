@@ -141,7 +141,11 @@ extension Conductor {
                 trace.text = "caused by \(names), some or all of them: \(exhausted(tracer))"
                 return trace
             }
-            if result.unjudged > 0, let stacked = try stackedCause(result.failing, tracer) { return stacked }
+            if trace.sets.isEmpty, result.unjudged > 0, var stacked = try stackedCause(result.failing, tracer)
+            {
+                stacked.onBase = trace.onBase
+                return stacked
+            }
             trace.sets.append(result.failing)
             let rest = workers.filter { worker in !trace.sets.contains { $0.contains(worker) } }
             guard try tracer.answer(rest)?.isRed == true else { break }
@@ -194,6 +198,7 @@ extension Conductor {
             let answer = set.count == tracer.workers.count ? nil : try tracer.answer(set, fresh: true)
             if let answer, !answer.isRed {
                 trace.isFlaky = true
+                trace.sets = []
                 trace.text = "flaky: with \(names(set)) it failed, and passed when run again on the same tree"
                 return
             }

@@ -109,7 +109,8 @@ extension Conductor {
             NamedTest(
                 name: name,
                 standing: trace.onBase.contains(name)
-                    ? .failsOnBase : trace.together.contains(name) ? .failsTogether : .fails)
+                    ? .failsOnBase
+                    : trace.isFlaky ? .flaky : trace.together.contains(name) ? .failsTogether : .fails)
         }
         return failing + flaked.sorted().map { NamedTest(name: $0, standing: .flaky) }
     }
