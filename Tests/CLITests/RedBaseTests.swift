@@ -88,14 +88,16 @@ import Testing
         #expect(base["commit"] as? String == before)
     }
 
-    @Test func whatAWorkerBreaksIsToldFromWhatTheBaseDoes() throws {
+    @Test(arguments: [true, false])
+    func whatAWorkerBreaksIsToldFromWhatTheBaseDoes(alone: Bool) throws {
         let bench = try bench()
         let breaking = PlannedJob(
             "b", ["tests/test_more.py"],
             "sed 's/Sums/More/; s/test_wrong/test_new/; s/, 3/, 4/' tests/test_sums.py > tests/test_more.py")
-        let ran = try bench.hybrid(
-            "run",
-            bench.plan([Self.launched, breaking], verify: [Self.unittest], more: ["red_base": #""accept""#]))
+        let plan = try bench.plan(
+            alone ? [breaking] : [Self.launched, breaking], verify: [Self.unittest],
+            more: ["red_base": #""accept""#])
+        let ran = try bench.hybrid("run", plan)
         #expect(ran.code == 1)
         #expect(ran.out.contains("caused by b"), "\(ran.out)")
         #expect(

@@ -159,6 +159,22 @@ import Testing
         #expect(try bench.text("d.txt") == nil)
     }
 
+    @Test func nothingLandsWhereTheRestFailsOtherwise() throws {
+        let bench = try Bench(["README": "base\n"])
+        let before = try bench.id()
+        let script =
+            "bad=0; \(Self.failing("test_a", when: "[ -e a.txt ]"));"
+            + "\(Self.failing("test_b", when: "[ -e b.txt ] && [ ! -e a.txt ]")); exit $bad"
+        let ran = try bench.hybrid(
+            "run", bench.plan(Self.jobs("a", "b"), verify: [script], more: ["land_the_rest": "true"]))
+        #expect(ran.code == 1)
+        #expect(
+            ran.out.contains("caused by a; the base with a fails; without it it fails otherwise"),
+            "\(ran.out)")
+        #expect(try bench.workers() == ["a": "merged", "b": "merged"])
+        #expect(try bench.id() == before)
+    }
+
     // MARK: What is known already
 
     @Test func whatPassedOnATreeIsNotRunThereAgain() throws {
@@ -179,6 +195,29 @@ import Testing
         // So is another command in front of it, in the same worktree.
         #expect(try bench.hybrid("run", bench.plan(Self.jobs("d"), verify: ["true", script])).code == 0)
         #expect(try ran().count == 7)
+    }
+
+    @Test func aKnownFailureThatIsGoneDoesNotMislead() throws {
+        let bench = try Bench(["README": "base\n"])
+        let script =
+            "[ ! -e a.txt ] || { [ ! -e c.txt ] && [ -e \"$ROOT/mended\" ]; }"
+        let before = try bench.hybrid("run", bench.plan(Self.jobs("a", "b"), verify: [script]))
+        #expect(before.out.contains("caused by a;"), "\(before.out)")
+        try bench.sandbox.write("", to: "mended")
+        // That a fails alone is recalled first, and not believed when it comes to the proof.
+        let ran = try bench.hybrid("run", bench.plan(Self.jobs("a", "c"), verify: [script]))
+        #expect(ran.code == 1)
+        #expect(ran.out.contains("caused by a and c together"), "\(ran.out)")
+    }
+
+    @Test func commandsInOneWorktreeAreTracedTogether() throws {
+        let bench = try Bench(["README": "base\n"])
+        let jobs = Self.jobs("a", "b", "c")
+        let verify = ["echo built > built", "grep -q built built && test ! -e b.txt"]
+        let ran = try bench.hybrid(
+            "run", bench.plan(jobs, verify: verify, more: ["land_the_rest": "true"]))
+        #expect(ran.code == 0, "\(ran.out)")
+        #expect(ran.out.contains("caused by b; the base with b fails, without it it passes"), "\(ran.out)")
     }
 
     @Test func verifyingByHandRunsWhatIsKnownAnew() throws {

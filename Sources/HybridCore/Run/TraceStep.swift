@@ -8,8 +8,6 @@ struct Trace {
     var text = ""
     /// Fresh runs showed that the base with each set fails, and that without all of them it passes.
     var isProved = false
-    /// A set that failed passed when it was run again.
-    var isFlaky = false
     /// Why they fail together, where that is proved.
     var cause: ConflictCause?
     /// The tests that fail on the base already.
@@ -40,7 +38,7 @@ private final class Tracer {
     let run: RunRecord
     let plan: Plan
     let workers: [WorkerRecord]
-    var failure: VerifyFailure
+    private(set) var failure: VerifyFailure
     let budget: Int
     private(set) var spent = 0
     /// Somebody asked when nothing was left.
@@ -62,6 +60,9 @@ private final class Tracer {
     }
 
     var left: Int { budget - spent }
+
+    /// How many subsets were asked about.
+    var asked: Int { known.count }
 
     /// What a subset says; nil where it cannot be assembled, or nothing of the budget is left.
     ///
@@ -93,6 +94,12 @@ private final class Tracer {
         return answer
     }
 
+    /// Traces only the tests that do not fail on the base already, which now counts as failing otherwise.
+    func narrow(without names: Set<String>) {
+        failure.failing.removeAll(where: names.contains)
+        known[[]] = (.other, true)
+    }
+
     /// Where names are known, another test's failure is another failure: the search does not wander to it.
     private func answer(_ found: VerifyFailure?) -> Answer {
         guard let found else { return .green }
@@ -108,13 +115,24 @@ extension Conductor {
     func trace(
         _ run: RunRecord, _ plan: Plan, _ failure: VerifyFailure, workers: [WorkerRecord]
     ) throws -> Trace {
-        var trace = Trace()
         if try repository.id(of: RefName(RunNames.ref(run.id, "by-hand"))) != nil {
+            var trace = Trace()
             trace.text = "the work integrated by hand belongs to no single worker, so it was not traced"
             return trace
         }
         let tracer = try Tracer(self, run, plan, failure, workers)
-        switch try tracer.answer([]) {
+        while true {
+            if let trace = try search(tracer, failure) { return trace }
+            // A recalled answer was not given again: the search begins anew with the one that was.
+        }
+    }
+
+    /// One search with all that is known; nil where its proof contradicts an answer that was only recalled.
+    private func search(_ tracer: Tracer, _ failure: VerifyFailure) throws -> Trace? {
+        var trace = Trace()
+        var base = try tracer.answer([])
+        if base?.isRed == true { base = try tracer.answer([], fresh: true) }
+        switch base {
         case .red(let names)? where names.isSuperset(of: failure.failing):
             trace.onBase = names
             trace.text = "it fails without any worker's change as well, so no worker can be singled out"
@@ -122,7 +140,7 @@ extension Conductor {
         case .red(let names)?:
             // What fails on the base already is not traced; the rest of the names is.
             trace.onBase = names
-            tracer.failure.failing = failure.failing.filter { !names.contains($0) }
+            tracer.narrow(without: names)
         case .green?, .other?: break
         case nil:
             trace.text =
@@ -130,10 +148,10 @@ extension Conductor {
                 ? exhausted(tracer) : "the base cannot be judged apart, so no worker can be singled out"
             return trace
         }
-        if let base = run.base, !base.passed { trace.onBase.formUnion(base.failing) }
-        var remaining = workers
+        if let base = tracer.run.base, !base.passed { trace.onBase.formUnion(base.failing) }
+        var remaining = tracer.workers
         while true {
-            let result = try DeltaDebugging.minimise(remaining, budget: tracer.left) {
+            let result = try DeltaDebugging.minimise(remaining, budget: tracer.left + tracer.asked) {
                 try tracer.answer($0)?.isRed
             }
             guard result.isMinimal, !tracer.isExhausted else {
@@ -147,12 +165,10 @@ extension Conductor {
                 return stacked
             }
             trace.sets.append(result.failing)
-            let rest = workers.filter { worker in !trace.sets.contains { $0.contains(worker) } }
-            guard try tracer.answer(rest)?.isRed == true else { break }
-            remaining = rest
+            remaining = tracer.workers.filter { worker in !trace.sets.contains { $0.contains(worker) } }
+            guard try tracer.answer(remaining)?.isRed == true else { break }
         }
-        try prove(&trace, tracer)
-        return trace
+        return try prove(&trace, tracer) ? trace : nil
     }
 
     private func exhausted(_ tracer: Tracer) -> String {
@@ -187,7 +203,9 @@ extension Conductor {
     }
 
     /// Shows by runs of their own that the base with each set fails, and that without all of them it passes.
-    private func prove(_ trace: inout Trace, _ tracer: Tracer) throws {
+    ///
+    /// Gives whether these runs agree with the answers that the search went by.
+    private func prove(_ trace: inout Trace, _ tracer: Tracer) throws -> Bool {
         func names(_ set: [WorkerRecord]) -> String { set.map(\.name).joined(separator: " and ") }
         trace.text =
             "caused by "
@@ -196,19 +214,14 @@ extension Conductor {
         for set in trace.sets {
             // All workers together are what failed twice already.
             let answer = set.count == tracer.workers.count ? nil : try tracer.answer(set, fresh: true)
-            if let answer, !answer.isRed {
-                trace.isFlaky = true
-                trace.sets = []
-                trace.text = "flaky: with \(names(set)) it failed, and passed when run again on the same tree"
-                return
-            }
+            if let answer, !answer.isRed { return false }
         }
         let out = trace.sets.flatMap { $0 }
         let rest = tracer.workers.filter { !out.contains($0) }
         let without = try tracer.answer(rest, fresh: true)
         guard !tracer.isExhausted else {
             trace.text += "; \(exhausted(tracer))"
-            return
+            return true
         }
         let sides = trace.sets.map { "the base with \(names($0)) fails" }.joined(separator: ", ")
         let it = out.count == 1 ? "it" : "them"
@@ -217,11 +230,13 @@ extension Conductor {
             trace.isProved = true
             trace.text += "; \(sides), without \(it) it passes"
             try explain(&trace, tracer)
-        case .red?, .other?: trace.text += "; \(sides); without \(it) it fails otherwise"
+        case .red?: return false
+        case .other?: trace.text += "; \(sides); without \(it) it fails otherwise"
         case nil:
             trace.text +=
                 "; \(sides); others stand on that work, so it was not told whether it passes without \(it)"
         }
+        return true
     }
 
     /// Which tests fail only together, and why: told only where each worker was seen to pass alone.

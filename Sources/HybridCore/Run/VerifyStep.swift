@@ -81,7 +81,6 @@ extension Conductor {
         run.verification = "failed"
         var trace = Trace()
         try timed(run, .verify) { trace = try self.trace(run, plan, failure, workers: workers) }
-        if trace.isFlaky { run.verification = "flaky" }
         let culprits = trace.sets.flatMap { $0 }
         try report(
             failure, run, jobs: culprits.map(\.job), "\(failure.summary); \(trace.text)", kind: .verification,
@@ -109,8 +108,7 @@ extension Conductor {
             NamedTest(
                 name: name,
                 standing: trace.onBase.contains(name)
-                    ? .failsOnBase
-                    : trace.isFlaky ? .flaky : trace.together.contains(name) ? .failsTogether : .fails)
+                    ? .failsOnBase : trace.together.contains(name) ? .failsTogether : .fails)
         }
         return failing + flaked.sorted().map { NamedTest(name: $0, standing: .flaky) }
     }
