@@ -183,7 +183,9 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     public var exitCode: Int?
     /// How long its command ran, in seconds, all attempts.
     public var seconds: Double?
-    /// Attempts that nobody saw end: their supervisor was killed, or never began. They are not failures of the job's.
+    /// Attempts that nobody saw end.
+    ///
+    /// Their supervisor was killed, or never began; they are not failures of the job's.
     public var lost: Int?
 
     /// Makes a record.
