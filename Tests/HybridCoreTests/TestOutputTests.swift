@@ -139,6 +139,7 @@ import Testing
             {"Action":"fail" broken
             """#)
         #expect(events == ["m/a.TestX", "m/c"])
+        #expect(failing("--- FAIL: TestX (0.00s)\nFAIL\n") == ["TestX"])
     }
 
     @Test func cargo() {

@@ -28,6 +28,7 @@ public enum TestOutput {
             let text = neutraliseLines(String(decoding: line.prefix(4096), as: UTF8.self))
             reader.take(text, &names)
         }
+        reader.finish(&names)
         for name in JUnit.failing(in: output) { names.add(name) }
         return names.all
     }
@@ -75,6 +76,11 @@ private struct LineReader {
         } else if !tap(text, &names), !go(line, text, &names), !rust(text, &names), !python(text, &names) {
             swift(text, &names)
         }
+    }
+
+    /// What a Go test binary that was run without `go test` named: no package's line follows.
+    mutating func finish(_ names: inout TestOutput.Names) {
+        for name in pending { names.add(name) }
     }
 
     // MARK: TAP
