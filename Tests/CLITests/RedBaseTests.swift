@@ -86,6 +86,7 @@ import Testing
         #expect(base["accepted"] as? Bool == true && base["passed"] as? Bool == false)
         #expect(base["failing"] as? [String] == ["test_sums.Sums.test_wrong"])
         #expect(base["commit"] as? String == before)
+        try expectValid(bench)
     }
 
     @Test(arguments: [true, false])
@@ -137,6 +138,31 @@ import Testing
         #expect(try bench.linkedWorktrees() == [bench.worktree("a")])
         let again = try bench.hybrid("start", plan, "--accept-red-base")
         #expect(again.code == 0, "\(again.err)")
+    }
+
+    /// Asks a validator of others whether the report follows the published schema.
+    private func expectValid(_ bench: Bench) throws {
+        try bench.sandbox.write(bench.hybrid("schema", "report").out, to: "schema.json")
+        try bench.sandbox.write(bench.hybrid("report", "--json").out, to: "answer.json")
+        let program = """
+            import json, jsonschema
+            schema = json.load(open("schema.json"))
+            def close(part):
+                # What is printed must be in the schema, too.
+                if isinstance(part, dict):
+                    if "properties" in part: part["additionalProperties"] = False
+                    for value in part.values(): close(value)
+            close(schema)
+            jsonschema.validate(json.load(open("answer.json")), schema)
+            """
+        var said = ""
+        // A python3 of the user's own may not see the system's modules.
+        for python in ["python3", "/usr/bin/python3"] {
+            let done = try bench.sandbox.run(python, "-c", program)
+            if done.code == 0 { return }
+            said = done.err
+        }
+        Issue.record("\(said)")
     }
 
     // MARK: Alone

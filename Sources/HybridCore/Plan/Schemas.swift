@@ -95,7 +95,9 @@ public enum Schemas {
             case "report":
                 object(
                     common + [
-                        ("target_before", string), ("landed", maybeString), ("verification", maybeString),
+                        ("target_before", string), ("landed", maybeString),
+                        ("commits", .object([("enum", .strings(CommitForm.allCases.map(\.rawValue)))])),
+                        ("verification", maybeString),
                         (
                             "base",
                             .object(
