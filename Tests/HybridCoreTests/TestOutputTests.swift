@@ -69,6 +69,7 @@ import Testing
             =========================== short test summary info ============================
             FAILED tests/test_a.py::TestA::test_x - assert 1 == 2
             FAILED tests/test_a.py::test_p[a - b] - AssertionError: x - y
+            SUBFAILED(i='a b') tests/test_a.py::U::test_sub - AssertionError: 0 != 5
             ERROR tests/test_b.py::test_setup - RuntimeError
             ERROR tests/test_d.py - ModuleNotFoundError: No module named 'd'
             ========================= 2 failed, 1 passed in 0.05s ==========================
@@ -76,7 +77,8 @@ import Testing
         #expect(
             names == [
                 "tests/test_a.py::TestA::test_x", "tests/test_a.py::test_p[a - b]",
-                "tests/test_b.py::test_setup", "tests/test_c.py::test_far", "tests/test_d.py",
+                "tests/test_b.py::test_setup", "tests/test_c.py::test_far",
+                "tests/test_a.py::U::test_sub", "tests/test_d.py",
             ])
     }
 
@@ -154,6 +156,9 @@ import Testing
             failures:
 
             ---- tests::subtracts stdout ----
+            thread 'tests::subtracts' panicked at src/lib.rs:8:5:
+            ---- tests::divides stdout ----
+            note: test did not panic as expected
             thread 'tests::subtracts' panicked at src/lib.rs:9:9:
 
             failures:
@@ -164,7 +169,7 @@ import Testing
             test src/lib.rs - add (line 3) ... FAILED
             """)
         #expect(
-            names == ["tests::subtracts", "tests::divides - should panic", "src/lib.rs - add (line 3)"])
+            names == ["tests::subtracts", "tests::divides", "src/lib.rs - add (line 3)"])
     }
 
     @Test func swift() {

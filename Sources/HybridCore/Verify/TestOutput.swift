@@ -165,6 +165,13 @@ private struct LineReader {
             names.add(Self.withoutReason(rest))
             return true
         }
+        // A subtest: `SUBFAILED(i=0) path::test - why`.
+        if text.hasPrefix("SUBFAIL"), let colons = text.firstRange(of: "::"),
+            let space = text[..<colons.lowerBound].lastIndex(of: " ")
+        {
+            names.add(Self.withoutReason(String(text[text.index(after: space)...])))
+            return true
+        }
         for word in ["FAIL: ", "ERROR: "] where text.hasPrefix(word) {
             guard let name = Self.unittest(String(text.dropFirst(word.count))) else { return false }
             names.add(name)
@@ -222,7 +229,10 @@ private struct LineReader {
     /// `test module::name ... FAILED`, and `---- module::name stdout ----` in front of what it printed.
     private func rust(_ text: String, _ names: inout TestOutput.Names) -> Bool {
         if text.hasPrefix("test "), text.hasSuffix(" ... FAILED") {
-            names.add(text.dropFirst(5).dropLast(11))
+            var name = text.dropFirst(5).dropLast(11)
+            // What is expected of it is no part of its name.
+            if name.hasSuffix(" - should panic") { name = name.dropLast(15) }
+            names.add(name)
             return true
         }
         if text.hasPrefix("---- "), text.hasSuffix(" stdout ----") {
