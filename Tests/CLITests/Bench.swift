@@ -55,6 +55,14 @@ final class Bench: Sendable {
     func hybrid(
         _ arguments: String..., in directory: String? = nil, environment extra: [String: String] = [:]
     ) throws -> Outcome {
+        try hybrid(list: arguments, in: directory, environment: extra)
+    }
+
+    /// Runs hybrid in the repository.
+    @discardableResult
+    func hybrid(
+        list arguments: [String], in directory: String? = nil, environment extra: [String: String] = [:]
+    ) throws -> Outcome {
         try execute(
             [program] + arguments, in: directory ?? repo,
             environment: hermetic(home: sandbox.home, extra: environment.merging(extra) { $1 }))

@@ -158,6 +158,46 @@ import Testing
         #expect(status.attempt == 2 && status.outcome == .exited(2))
     }
 
+    /// What whoever takes over knows of an attempt whose handle was never kept.
+    private func known(_ spec: SupervisedSpec) -> SupervisedHandle {
+        SupervisedHandle(
+            executor: "", specPath: spec.pidPath.replacingOccurrences(of: "pid.json", with: "spec.json"),
+            statusPath: spec.statusPath, pidPath: spec.pidPath, attempt: spec.attempt)
+    }
+
+    @Test("a command whose handle was lost is found again, running or ended")
+    func adopted() throws {
+        let executor = try executor()
+        let spec = try spec("echo $$ > child; while [ ! -e go ]; do sleep 0.02; done; exit 4")
+        #expect(try executor.adopt(known(spec)) == nil, "it was never handed over")
+        _ = try executor.submit(spec)
+        while sandbox.read("child")?.hasSuffix("\n") != true { usleep(5_000) }
+        let found = try #require(try executor.adopt(known(spec)))
+        #expect(try executor.poll(found) == .running)
+        try sandbox.write("", to: "go")
+        guard case .finished(let status) = try end(found, executor) else {
+            Issue.record("vanished")
+            return
+        }
+        #expect(status.outcome == .exited(4))
+        let later = try #require(try executor.adopt(known(spec)))
+        #expect(try executor.poll(later) == .finished(status))
+    }
+
+    @Test("an attempt that was given up never begins, however late its supervisor is")
+    func givenUp() throws {
+        let executor = try executor()
+        let spec = try spec("touch ran")
+        let encoder = JSONEncoder()
+        try encoder.encode(spec).write(to: URL(fileURLWithPath: known(spec).specPath))
+        #expect(try executor.adopt(known(spec)) == nil)
+        #expect(try executor.adopt(known(spec)) == nil)
+        let late = try sandbox.run(hybridProgram(), "worker", "--spec", known(spec).specPath)
+        #expect(late.code == 0)
+        #expect(sandbox.read("ran") == nil)
+        #expect(throws: HybridError.self) { try executor.submit(spec) }
+    }
+
     @Test("the spec, which holds the environment, is its owner's alone")
     func secrets() throws {
         _ = try outcome(spec("true"))

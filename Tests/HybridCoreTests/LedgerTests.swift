@@ -50,6 +50,35 @@ import Testing
         #expect(try ledger.runs().map(\.state) == [.working])
     }
 
+    @Test("the newest run is the one made last, also when somebody set the clock back")
+    func clock() throws {
+        let ledger = try Ledger(path: path)
+        for (id, time) in [("first", 2000.0), ("second", 1000.0)] {
+            try ledger.insert(
+                RunRecord(
+                    id: id, plan: "{}", planPath: "p", task: "t", target: "main", targetBefore: "",
+                    createdAt: time))
+        }
+        #expect(try ledger.runs().map(\.id) == ["second", "first"])
+    }
+
+    @Test("a run and its workers change together, or not at all")
+    func together() throws {
+        let ledger = try Ledger(path: path)
+        let worker = workerRecord("a", .running)
+        #expect(throws: HybridError.self) { try ledger.update(runRecord(.landed), [worker]) }
+        #expect(try ledger.workers(of: "r").isEmpty)
+        try ledger.insert(runRecord(.working), [worker])
+        let finding = FindingRecord(run: "r", kind: .warning, jobs: [], message: "m")
+        try ledger.save(finding)
+        var done = worker
+        done.state = .merged
+        try ledger.update(runRecord(.integrated), [done], without: [finding])
+        #expect(try ledger.workers(of: "r") == [done])
+        #expect(try ledger.findings(of: "r").isEmpty)
+        #expect(try ledger.run("r")?.state == .integrated)
+    }
+
     @Test("names the file when it is damaged, and leaves it alone")
     func damaged() throws {
         let bytes = Data("this is no database, whatever it is called ".utf8) + Data(count: 5000)

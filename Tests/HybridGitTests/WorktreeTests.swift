@@ -372,4 +372,62 @@ private func caught(_ body: () throws -> Void) -> GitError.Code? {
         let list = try Repository(at: sandbox.root + "/repo").worktrees()
         #expect(list.count == 12 + winners)
     }
+
+    /// The steps of an add, each as it stands when the process is killed after it.
+    @Test(arguments: 0..<7) func `what an add left that was cut short goes away`(_ step: Int) throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n"])
+        try sandbox.git("branch", "job")
+        let repository = try Repository(at: sandbox.root + "/repo")
+        let (admin, place) = (sandbox.root + "/repo/.git/worktrees/run-job", sandbox.root + "/trees/run/job")
+        let steps = [
+            "mkdir -p \(admin)", "echo initializing > \(admin)/locked", "mkdir -p \(place)",
+            "echo 'gitdir: \(admin)' > \(place)/.git", "echo ../.. > \(admin)/commondir; : > \(admin)/gitdir",
+            "echo \(place)/.git > \(admin)/gitdir; echo 'ref: refs/heads/job' > \(admin)/HEAD",
+            "echo half > \(place)/a",
+        ]
+        for line in steps[...step] { try #require(try sandbox.run("sh", "-c", line).code == 0) }
+        let cleared = try repository.clearUnfinishedWorktrees(prefix: "run-") { _ in place }
+        #expect(cleared == ["run-job"])
+        #expect(!FileManager.default.fileExists(atPath: admin))
+        #expect(!FileManager.default.fileExists(atPath: place))
+        try repository.addWorktree(name: "run-job", path: place, branch: BranchName("job"))
+        #expect(sandbox.read("trees/run/job/a") == "1\n")
+        // What is whole stays, and so does what is another's.
+        #expect(try repository.clearUnfinishedWorktrees(prefix: "run-") { _ in place } == [])
+        #expect(sandbox.read("trees/run/job/a") == "1\n")
+    }
+
+    @Test func `a folder that is not the worktree's stays`() throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n"])
+        let repository = try Repository(at: sandbox.root + "/repo")
+        try sandbox.write("initializing\n", to: "repo/.git/worktrees/run-job/locked")
+        try sandbox.write("mine\n", to: "trees/job/mine")
+        let place = sandbox.root + "/trees/job"
+        #expect(
+            caught { _ = try repository.clearUnfinishedWorktrees(prefix: "run-") { _ in place } } == .changed)
+        #expect(sandbox.read("trees/job/mine") == "mine\n")
+    }
+
+    @Test func `a removal that was cut short is finished, not taken for deleted work`() throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n", "b": "2\n"])
+        try sandbox.git("branch", "job")
+        let repository = try Repository(at: sandbox.root + "/repo")
+        let place = sandbox.root + "/trees/job"
+        for finisher in 0..<2 {
+            try repository.addWorktree(name: "run-job", path: place, branch: BranchName("job"))
+            try #require(
+                try sandbox.run("sh", "-c", "cd trees && mv job .job.removing && rm .job.removing/a").code
+                    == 0)
+            if finisher == 0 {
+                #expect(try repository.clearUnfinishedWorktrees(prefix: "run-") { _ in place } == ["run-job"])
+            } else {
+                try repository.removeWorktree(name: "run-job", force: false)
+            }
+            #expect(try repository.worktrees().isEmpty)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.root + "/trees").isEmpty)
+        }
+    }
 }

@@ -101,7 +101,7 @@ public final class Ledger {
 
     /// All runs, the newest first.
     public func runs() throws -> [RunRecord] {
-        try read(RunRecord.self, "SELECT json FROM run ORDER BY created DESC, id DESC", [])
+        try read(RunRecord.self, "SELECT json FROM run ORDER BY rowid DESC", [])
     }
 
     /// Records how a run stands; throws when it was never recorded.

@@ -18,6 +18,7 @@ extension Conductor {
                 kept.append("\(branch) is not merged into \(run.target): it stays")
                 continue
             }
+            if job.hasSuffix("-resolve") { try closeResolution(run, String(job.dropLast("-resolve".count))) }
             if let reason = try removeWorktree(of: branch, force: false) {
                 kept.append(reason)
                 continue

@@ -81,6 +81,10 @@ extension Conductor {
     /// Why a checked-out branch cannot be moved under its worktree; nil when it can.
     func unclean(_ there: Worktree) throws -> String? {
         let opened = try Repository(at: there.path)
+        let lock = opened.gitDirectory + "index.lock"
+        if Files.exists(lock) {
+            return "\(lock) is there: git works there, or was killed (then remove the file)"
+        }
         if let operation = opened.operationInProgress() {
             return "a \(operation) is under way in \(there.path)"
         }

@@ -79,13 +79,19 @@ extension Conductor {
         return .resolved(run)
     }
 
-    /// Removes the worktree of a resolution whose files are proven to be in the merge commit.
     private func closeWorktree(of dispute: Dispute, _ run: RunRecord, _ tip: ObjectID) throws {
-        let path = paths.worktree(run.id, dispute.id + "-resolve")
-        guard Files.exists(path), try Repository(at: path).snapshotTree() == repository.commit(tip).tree
-        else { return }
         try point(run, "\(dispute.id)/resolution", at: tip)
-        try repository.removeWorktree(name: "\(run.id)-\(dispute.id)-resolve", force: true)
+        try closeResolution(run, dispute.id)
+    }
+
+    /// Removes the worktree of a resolution whose files are proven to be in the merge commit that came of it.
+    func closeResolution(_ run: RunRecord, _ id: String) throws {
+        let path = paths.worktree(run.id, id + "-resolve")
+        guard Files.exists(path),
+            let tip = try repository.id(of: RefName(RunNames.ref(run.id, "\(id)/resolution"))),
+            try Repository(at: path).snapshotTree() == repository.commit(tip).tree
+        else { return }
+        try repository.removeWorktree(name: "\(run.id)-\(id)-resolve", force: true)
     }
 
     private func targetDispute(_ run: RunRecord) throws -> Dispute {

@@ -13,7 +13,9 @@ extension Conductor {
         run = try self.run(run.id)
         guard run.state == .landed, let hex = run.landedCommit else {
             throw HybridError(
-                "run \(run.id)", "it has not landed, so there is nothing to take back",
+                "run \(run.id)",
+                run.state == .rolledBack
+                    ? "it is rolled-back already" : "it has not landed, so there is nothing to take back",
                 next: "hybrid status \(run.id)")
         }
         let commit = try commitID(hex, "run \(run.id)")

@@ -36,11 +36,12 @@ extension Conductor {
     /// It says nothing about the job, so the job is begun again, as after a power cut, but not for ever.
     func vanish(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord) throws {
         let lost = (worker.lost ?? 0) + 1
-        worker.lost = lost
         let reason = "lost its supervisor before it could write how the command ended"
         if lost <= Self.lostLimit {
+            worker.lost = lost
             try beginAgain(run, &worker, reason)
         } else {
+            // From here on it counts as a failure: whatever kills its supervisor is likely to be the job itself.
             try giveBack(run, plan.jobs[worker.index], &worker, state: .failed, reason: reason)
         }
         try ledger.save(worker)
