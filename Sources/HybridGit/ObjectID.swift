@@ -124,3 +124,13 @@ extension ObjectID {
         return out
     }
 }
+
+extension ObjectID {
+    /// The id that git gives a blob of these bytes; nothing is written.
+    public init(ofBlob bytes: [UInt8]) throws(GitError) {
+        var oid = git_oid()
+        try check(
+            git_odb_hash(&oid, bytes, bytes.count, GIT_OBJECT_BLOB), "hash object", "of \(bytes.count) bytes")
+        self.init(oid)
+    }
+}

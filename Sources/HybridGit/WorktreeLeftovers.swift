@@ -18,7 +18,7 @@ extension Repository {
         for name in try Disk.names(in: registrations).sorted() where name.hasPrefix(prefix) {
             let admin = registrations + name + "/"
             let path = try folder(of: admin) ?? place(name)
-            if let whole = try registration(name), try Disk.text(admin + "locked") != "initializing" {
+            if let whole = try registration(name), !whole.isUnfinished {
                 let aside = Self.asideForRemoval(whole.path)
                 guard try Disk.find(aside) != nil, try Disk.find(whole.path) == nil else { continue }
                 try Disk.removeTree(aside)

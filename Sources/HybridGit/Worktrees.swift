@@ -18,6 +18,8 @@ public struct Worktree: Hashable, Sendable {
     public var head: ObjectID?
     /// Whether `git worktree lock` protects it.
     public var isLocked: Bool
+    /// Whether it is being made at this moment, or was when a process was killed: its files are not all there.
+    public var isUnfinished: Bool
     /// Whether the folder is gone and nothing protects the registration: git may drop it at any time.
     public var isPrunable: Bool
     /// Whether this is the main worktree.
@@ -26,13 +28,14 @@ public struct Worktree: Hashable, Sendable {
     /// Makes a value.
     public init(
         name: String, path: String, branch: BranchName?, head: ObjectID?, isLocked: Bool = false,
-        isPrunable: Bool = false, isMain: Bool = false
+        isUnfinished: Bool = false, isPrunable: Bool = false, isMain: Bool = false
     ) {
         self.name = name
         self.path = path
         self.branch = branch
         self.head = head
         self.isLocked = isLocked
+        self.isUnfinished = isUnfinished
         self.isPrunable = isPrunable
         self.isMain = isMain
     }
@@ -201,6 +204,9 @@ extension Repository {
         return error
     }
 
+    /// The reason of the lock that git gives a worktree until all of it is there.
+    static var unfinished: String { "initializing" }
+
     /// Reserves the name: the folder is made here and by nobody else, locked as git does it until all is there.
     private func register(_ name: String) throws(GitError) -> String {
         let admin = registrations + name + "/"
@@ -215,7 +221,7 @@ extension Repository {
             if errno != ENOENT || attempt == 5 { throw Disk.failure("make folder", admin) }
         }
         do throws(GitError) {
-            try Disk.write("initializing\n", to: admin + "locked")
+            try Disk.write(Self.unfinished + "\n", to: admin + "locked")
         } catch {
             throw undo(error, place: nil, admin: admin)
         }
@@ -328,11 +334,12 @@ extension Repository {
         let admin = registrations + name + "/"
         guard let path = try folder(of: admin), try Disk.find(admin + "HEAD") != nil else { return nil }
         let checkedOut = try checkedOut(in: admin)
-        let locked = try Disk.find(admin + "locked") != nil
+        let lock = try Disk.text(admin + "locked")
+        let locked = lock != nil
         let gone = try Disk.find(path + "/.git") == nil
         return Worktree(
             name: name, path: path, branch: checkedOut.branch, head: checkedOut.head, isLocked: locked,
-            isPrunable: gone && !locked)
+            isUnfinished: lock == Self.unfinished, isPrunable: gone && !locked)
     }
 
     /// The working tree that a registration names; nil when it names none.

@@ -65,6 +65,10 @@ struct StartCommand: ParsableCommand {
                 plan, options, byHand: true, pause: false, sequential: nil)
             let begun = try conductor.prepareByHand(run.id)
             let status = try conductor.status(of: begun.id)
+            if begun.state == .redBase || begun.state == .stopped {
+                json ? print(status.json().text()) : show(status.text())
+                throw Exit.no
+            }
             json ? print(status.json().text()) : show(status.entering())
         }
     }
@@ -77,6 +81,9 @@ struct LaunchOptions: ParsableArguments {
 
     @Flag(help: "Put jobs that overlap into waves, one after the other.")
     var waves = false
+
+    @Flag(help: "Go on although the plan's verify commands fail on the base already.")
+    var acceptRedBase = false
 
     @Option(help: "The branch to integrate into, instead of the plan's.")
     var target: String?
@@ -112,7 +119,8 @@ struct LaunchOptions: ParsableArguments {
             plan, planPath: arguments.shown, waves: report.waves,
             options: .init(
                 parallel: limit, byHand: byHand, pauseToIntegrate: pause,
-                sequentialMeasured: measured.map { Double($0.seconds) }, commits: try form.chosen(conductor)),
+                sequentialMeasured: measured.map { Double($0.seconds) }, commits: try form.chosen(conductor),
+                acceptRedBase: acceptRedBase),
             createdAt: wallClock())
         return (conductor, run)
     }

@@ -14,6 +14,8 @@ struct ResumeCommand: ParsableCommand {
         help: "Go on although shared configuration or hooks changed while workers ran: the changes are yours."
     )
     var acceptConfiguration = false
+    @Flag(help: "Go on although the plan's verify commands fail on the base already.")
+    var acceptRedBase = false
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
@@ -21,7 +23,9 @@ struct ResumeCommand: ParsableCommand {
             let conductor = try options.conductor()
             let record = try conductor.run(id)
             let ended = try interruptible(record.id) {
-                try conductor.drive(record.id, to: .landed, acceptConfiguration: acceptConfiguration)
+                try conductor.drive(
+                    record.id, to: .landed, acceptConfiguration: acceptConfiguration,
+                    acceptRedBase: acceptRedBase)
             }
             try finish(ended, conductor, json: json)
         }

@@ -6,14 +6,17 @@ import Testing
 @Suite struct StopTests {
     static let good = PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt")
 
-    @Test(arguments: ["verify", "integrate", "prepare"])
+    @Test(arguments: ["base", "alone", "verify", "integrate", "prepare"])
     func aLongCommandIsCutShortAndDoneAnew(step: String) throws {
         let bench = try Bench(["README": "base\n"])
-        let long = #"touch "$ROOT/began"; [ -e "$ROOT/go" ] || sleep 60"#
+        var long = #"touch "$ROOT/began"; [ -e "$ROOT/go" ] || sleep 60"#
+        // The base is verified as well, by the same command.
+        if step == "verify" || step == "alone" { long = "[ ! -e alpha.txt ] || { \(long); }" }
+        let isVerify = ["base", "alone", "verify"].contains(step)
         let text = String(decoding: try JSONSerialization.data(withJSONObject: [step: long]), as: UTF8.self)
         let plan = try bench.plan(
-            [Self.good], verify: step == "verify" ? [long] : ["true"],
-            more: step == "verify" ? [:] : ["orchestrator": text])
+            [Self.good], verify: isVerify ? [long] : ["true"],
+            more: isVerify ? ["verify_alone": "\(step == "alone")"] : ["orchestrator": text])
         let before = try bench.id()
         let running = try bench.begin("run", plan)
         try wait(for: step) { bench.sandbox.read("began") != nil }

@@ -83,7 +83,8 @@ import Testing
     @Test func aTargetThatMovedMeanwhileIsMergedAndVerifiedAgain() throws {
         let bench = try Bench(["README": "base\n"])
         let plan = try bench.plan(
-            Self.two.map { PlannedJob($0.name, $0.files, nil) }, verify: ["test -e alpha.txt"])
+            Self.two.map { PlannedJob($0.name, $0.files, nil) }, verify: ["test -e alpha.txt"],
+            more: ["red_base": #""accept""#])
         try #require(try bench.hybrid("start", plan).code == 0)
         try bench.shell("echo alpha > alpha.txt", in: bench.worktree("alpha"))
         try bench.shell(

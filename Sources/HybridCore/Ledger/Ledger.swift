@@ -53,7 +53,7 @@ public final class Ledger {
         }
     }
 
-    private static let version = 3
+    private static let version = 4
 
     private static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
         let found = try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
@@ -82,6 +82,7 @@ public final class Ledger {
                         number INTEGER PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL, subject TEXT NOT NULL,
                         outcome TEXT);
                     CREATE INDEX IF NOT EXISTS stage_run ON stage (run);
+                    \(judgedTable)
                     CREATE INDEX IF NOT EXISTS journal_run ON journal (run);
                     PRAGMA user_version = \(Ledger.version);
                     """)

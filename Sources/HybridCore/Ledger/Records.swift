@@ -4,6 +4,8 @@
 public enum RunState: String, Codable, Hashable, Sendable, CaseIterable {
     /// Made, nothing launched yet; the orchestrator's prepare step is due or running.
     case preparing
+    /// The verify commands fail on the base already, so nothing was launched.
+    case redBase = "red-base"
     /// Waits for a person to make the orchestrator's files; `resume` goes on.
     case pausedPrepare = "paused-prepare"
     /// Workers of a wave are running, or are to be launched.
@@ -117,6 +119,12 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var mergeOrder: [Int: [String]]?
     /// How often its state was recorded, which tells an older record from a newer one; nil in older versions' records.
     public var revision: Int?
+    /// What the plan's verify commands say about the base; nil before they ran, and where there are none.
+    public var base: BaseAnswer?
+    /// Somebody said that the run goes on although its base is red.
+    public var acceptRedBase: Bool?
+    /// The next verification is to run, whatever is known already.
+    public var verifyAnew: Bool?
 
     /// Which commits it puts on its target.
     public var commitForm: CommitForm { commits ?? .merge }
@@ -292,13 +300,16 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     public var hunks: [Hunk]
     /// Why it came to a conflict; nil for other findings, and where the plan does not tell.
     public var cause: ConflictCause?
+    /// The failing tests that the finding is about, where a verify command's output names them.
+    public var tests: [NamedTest]?
 
     /// Makes a finding.
     public init(
         run: String, kind: Kind, jobs: [String], path: String = "", message: String, types: [String] = [],
-        hunks: [Hunk] = [], cause: ConflictCause? = nil
+        hunks: [Hunk] = [], cause: ConflictCause? = nil, tests: [NamedTest]? = nil
     ) {
         self.cause = cause
+        self.tests = tests
         self.run = run
         self.kind = kind
         self.jobs = jobs

@@ -33,7 +33,8 @@ public struct LiveMember: Sendable {
             var member = LiveMember(
                 ConflictMatrix.Branch(name: name, tip: try repository.resolveCommit(name)))
             guard live, let branch = try? BranchName(name), try repository.id(of: branch.ref) != nil,
-                let worktree = try repository.worktree(checkedOut: branch), !worktree.isPrunable
+                let worktree = try repository.worktree(checkedOut: branch), !worktree.isPrunable,
+                !worktree.isUnfinished
             else { return member }
             member.worktree = Place(path: worktree.path, branch: branch)
             return member
@@ -54,11 +55,12 @@ extension Conductor {
     public func liveWorkers(of id: String?) throws -> [LiveMember] {
         let run = try self.run(id)
         let workers = try workers(of: run)
+        let whole = try wholeWorktrees()
         return try comparableWorkers(of: run.id).branches.map { branch in
             var member = LiveMember(branch)
             guard let worker = workers.first(where: { $0.job == branch.name }) else { return member }
             let name = try BranchName(worker.branch)
-            if Files.exists(worker.worktree + "/.git") {
+            if whole.contains("\(run.id)-\(worker.job)"), Files.exists(worker.worktree + "/.git") {
                 member.worktree = LiveMember.Place(path: worker.worktree, branch: name)
             }
             return member

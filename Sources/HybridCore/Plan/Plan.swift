@@ -24,12 +24,19 @@ public struct Plan: Hashable, Sendable {
     public var audit: AuditPolicy
     /// What becomes of files that many jobs touch at once.
     public var hot: [HotFile]
+    /// What becomes of a run whose verify commands fail before any worker changed anything.
+    public var redBase: RedBasePolicy
+    /// Verifies each worker on its own branch before it is merged.
+    public var verifyAlone: Bool
+    /// The most verifications that tracing one failure may cost; nil: the user's setting.
+    public var verifyBudget: Int?
 
     /// Makes a plan.
     public init(
         task: PlannedTask, orchestrator: Orchestrator = .init(), jobs: [Job] = [], verify: [Command] = [],
         target: String? = nil, exports: [ExportList] = [], buildState: RepoRelativePath? = nil,
-        landTheRest: Bool = false, audit: AuditPolicy = .refuse, hot: [HotFile] = []
+        landTheRest: Bool = false, audit: AuditPolicy = .refuse, hot: [HotFile] = [],
+        redBase: RedBasePolicy = .stop, verifyAlone: Bool = false, verifyBudget: Int? = nil
     ) {
         self.task = task
         self.orchestrator = orchestrator
@@ -41,7 +48,18 @@ public struct Plan: Hashable, Sendable {
         self.landTheRest = landTheRest
         self.audit = audit
         self.hot = hot
+        self.redBase = redBase
+        self.verifyAlone = verifyAlone
+        self.verifyBudget = verifyBudget
     }
+}
+
+/// What becomes of a run whose verify commands fail on its base already.
+public enum RedBasePolicy: String, Hashable, Sendable, CaseIterable {
+    /// Nothing is launched.
+    case stop
+    /// The run goes on: the commands can only pass once the work is done.
+    case accept
 }
 
 /// What becomes of a worker that touched what it had not claimed.

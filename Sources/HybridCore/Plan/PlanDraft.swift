@@ -174,6 +174,19 @@ struct PlanDraft {
         return policy
     }
 
+    func redBase(_ raw: String, at place: PlanPlace) throws -> RedBasePolicy {
+        guard let policy = RedBasePolicy(rawValue: raw.lowercased()) else {
+            throw place.error(
+                "\"\(shortened(raw))\" is none of "
+                    + RedBasePolicy.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return policy
+    }
+
+    func budget(_ raw: String, at place: PlanPlace) throws -> Int {
+        try number(raw, in: 0...100_000, at: place)
+    }
+
     func kind(_ raw: String, at place: PlanPlace) throws -> Claim.Kind {
         guard let kind = Claim.Kind(rawValue: raw.lowercased()), kind != .read else {
             throw place.error("\"\(shortened(raw))\" is none of create, edit, delete, write")

@@ -105,7 +105,15 @@ struct PlanMarkdown {
         case "land the rest", "land-the-rest": plan.landTheRest = try draft.flag(field.value, at: at)
         case "audit": plan.audit = try draft.audit(plain(field.value), at: at)
         case "verify", "verification": plan.verify += try commands(field)
-        default: throw unknown(field, others + ["target", "buildstate", "land the rest", "audit", "verify"])
+        case "red base", "red-base": plan.redBase = try draft.redBase(plain(field.value), at: at)
+        case "verify alone", "verify-alone": plan.verifyAlone = try draft.flag(field.value, at: at)
+        case "verify budget", "verify-budget": plan.verifyBudget = try draft.budget(field.value, at: at)
+        default:
+            let own = [
+                "target", "buildstate", "land the rest", "audit", "verify", "red base", "verify alone",
+                "verify budget",
+            ]
+            throw unknown(field, others + own)
         }
     }
 

@@ -25,6 +25,9 @@ extension Plan {
             buildState.map { "- Buildstate: \(MarkdownText.quoted($0))" },
             landTheRest ? "- Land the rest: yes" : nil,
             audit == .refuse ? nil : "- Audit: \(audit.rawValue)",
+            redBase == .stop ? nil : "- Red Base: \(redBase.rawValue)",
+            verifyAlone ? "- Verify Alone: yes" : nil,
+            verifyBudget.map { "- Verify Budget: \($0)" },
         ].compactMap { $0 }
         if !settings.isEmpty { out += settings + [""] }
         out.append("### VS Code Session (Orchestrator):")

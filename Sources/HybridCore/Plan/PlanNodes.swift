@@ -11,7 +11,7 @@ struct PlanNodes {
             root, "plan",
             [
                 "task", "orchestrator", "jobs", "verify", "target", "exports", "buildstate", "land_the_rest",
-                "audit", "hot",
+                "audit", "hot", "red_base", "verify_alone", "verify_budget",
             ])
         guard let task = map["task"] else {
             throw place(root, "task").error("it is missing", next: "add a task with a name")
@@ -34,6 +34,16 @@ struct PlanNodes {
         }
         if let node = map["audit"] {
             plan.audit = try draft.audit(try scalar(node, "audit"), at: place(node, "audit"))
+        }
+        if let node = map["red_base"] {
+            plan.redBase = try draft.redBase(try scalar(node, "red_base"), at: place(node, "red_base"))
+        }
+        if let node = map["verify_alone"] {
+            plan.verifyAlone = try draft.flag(
+                try scalar(node, "verify_alone"), at: place(node, "verify_alone"))
+        }
+        plan.verifyBudget = try map["verify_budget"].map {
+            try draft.budget(try scalar($0, "verify_budget"), at: place($0, "verify_budget"))
         }
         let hot = try map["hot"].map { try list($0, "hot") } ?? []
         plan.hot = try hot.map(self.hot)

@@ -21,6 +21,9 @@ extension Plan {
         if let buildState { out.append(("buildstate", .string(buildState))) }
         if landTheRest { out.append(("land_the_rest", .bool(true))) }
         if audit != .refuse { out.append(("audit", .string(audit.rawValue))) }
+        if redBase != .stop { out.append(("red_base", .string(redBase.rawValue))) }
+        if verifyAlone { out.append(("verify_alone", .bool(true))) }
+        if let verifyBudget { out.append(("verify_budget", .int(verifyBudget))) }
         if !hot.isEmpty { out.append(("hot", .array(hot.map(\.value)))) }
         return .object(out)
     }

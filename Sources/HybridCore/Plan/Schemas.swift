@@ -96,7 +96,18 @@ public enum Schemas {
             case "report":
                 object(
                     common + [
-                        ("target_before", string), ("landed", maybeString), ("verification", maybeString),
+                        ("target_before", string), ("landed", maybeString),
+                        ("commits", .object([("enum", .strings(CommitForm.allCases.map(\.rawValue)))])),
+                        ("verification", maybeString),
+                        (
+                            "base",
+                            .object(
+                                [("type", .strings(["object", "null"]))]
+                                    + object([
+                                        ("commit", string), ("passed", boolean), ("accepted", boolean),
+                                        ("failing", strings),
+                                    ]).dropFirst())
+                        ),
                         ("workers", list(worker)), ("findings", list(finding)),
                         ("checklist", list(.object([("type", .string("object"))]))),
                         ("stages", list(.object([("type", .string("object"))]))),
@@ -203,6 +214,24 @@ public enum Schemas {
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
                 ("types", strings), ("cause", maybeString),
+                (
+                    "tests",
+                    list(
+                        .object(
+                            object(
+                                [
+                                    ("name", string),
+                                    (
+                                        "standing",
+                                        .object([
+                                            (
+                                                "enum",
+                                                .strings(NamedTest.Standing.allCases.map(\.rawValue))
+                                            )
+                                        ])
+                                    ),
+                                ], required: ["name", "standing"])))
+                ),
                 ("hunks", list(.object([("type", .string("object"))]))),
             ], required: ["kind", "jobs", "message"]))
 
@@ -275,6 +304,8 @@ public enum Schemas {
                 ("land_the_rest", boolean),
                 ("audit", .object([("enum", .strings(AuditPolicy.allCases.map(\.rawValue)))])),
                 ("hot", list(.object(hot))),
+                ("red_base", .object([("enum", .strings(RedBasePolicy.allCases.map(\.rawValue)))])),
+                ("verify_alone", boolean), ("verify_budget", integer),
             ], required: ["task", "jobs"], closed: true)
     }
 }

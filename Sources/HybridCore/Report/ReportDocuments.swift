@@ -17,6 +17,9 @@ extension RunReport {
                     "- **\(finding.kind.rawValue)** \(cell(finding.message.split(separator: "\n").joined(separator: " ")))"
                         + (finding.cause.map { " (cause: \($0.words))" } ?? "")
                 )
+                for test in (finding.tests ?? []).prefix(Self.shownTests) {
+                    out.append("  - \(cell(Self.line(test)))")
+                }
                 for hunk in finding.hunks {
                     out +=
                         ["", "      line \(hunk.oursStart):"]
@@ -68,6 +71,7 @@ extension RunReport {
             return
                 "<li><strong>\(finding.kind.rawValue)</strong> \(safe(finding.message))"
                 + (finding.cause.map { " <em>cause: \(safe($0.words))</em>" } ?? "")
+                + Self.list((finding.tests ?? []).prefix(Self.shownTests).map { safe(Self.line($0)) })
                 + "\(hunks.joined())</li>"
         }
         let answers = checklist.map {
@@ -105,6 +109,14 @@ extension RunReport {
             </body></html>
 
             """
+    }
+
+    private static func line(_ test: NamedTest) -> String {
+        test.name + (test.standing == .fails ? "" : " (\(test.standing.words))")
+    }
+
+    private static func list(_ items: [String]) -> String {
+        items.isEmpty ? "" : "<ul>" + items.map { "<li><code>\($0)</code></li>" }.joined() + "</ul>"
     }
 
     private static func escaped(_ text: String, _ table: [Character: String]) -> String {

@@ -1,6 +1,8 @@
 extension RunReport {
     /// The most lines of a hunk that a text shows a side.
     static let shownLines = 12
+    /// The most test names that a text shows for a finding.
+    static let shownTests = 20
 
     /// The report for a terminal.
     public func text() -> String {
@@ -44,6 +46,7 @@ extension RunReport {
             index == 0 ? "  \(finding.kind.rawValue): \(line)" : "      \(line)"
         }
         if let cause = finding.cause { out.append("    cause: \(cause.words)") }
+        out += shown(finding.tests ?? [])
         for hunk in finding.hunks {
             let first =
                 finding.kind == .breach
@@ -63,6 +66,13 @@ extension RunReport {
             + (more > 0 ? ["      | (\(more) more lines)"] : [])
     }
 
+    private func shown(_ tests: [NamedTest]) -> [String] {
+        let more = tests.count - Self.shownTests
+        return tests.prefix(Self.shownTests).map { test in
+            "    test: \(test.name)" + (test.standing == .fails ? "" : " (\(test.standing.words))")
+        } + (more > 0 ? ["    (\(more) more tests)"] : [])
+    }
+
     private func mark(_ state: WorkerState) -> String {
         switch state {
         case .landed, .merged, .done, .doneCommittedByHybrid: "✓"
@@ -80,7 +90,8 @@ extension RunReport {
             ("target", .string(run.target)),
             ("target_before", .string(run.targetBefore)), ("landed", .optional(run.landedCommit)),
             ("commits", .string(run.commitForm.rawValue)),
-            ("verification", .optional(run.verification)), ("workers", .array(workers.map { $0.json() })),
+            ("verification", .optional(run.verification)), ("base", run.base?.json() ?? .null),
+            ("workers", .array(workers.map { $0.json() })),
             ("findings", .array(findings.map { $0.json() })),
             (
                 "checklist",
@@ -122,6 +133,23 @@ extension WorkerRecord {
     }
 }
 
+extension BaseAnswer {
+    /// The answer as a value.
+    public func json() -> JSONValue {
+        .object([
+            ("commit", .string(commit)), ("passed", .bool(passed)), ("accepted", .bool(accepted)),
+            ("failing", .strings(failing)),
+        ])
+    }
+}
+
+extension NamedTest {
+    /// The test as a value.
+    public func json() -> JSONValue {
+        .object([("name", .string(name)), ("standing", .string(standing.rawValue))])
+    }
+}
+
 extension FindingRecord {
     /// The finding as a value.
     public func json() -> JSONValue {
@@ -129,6 +157,7 @@ extension FindingRecord {
             ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
             ("message", .string(message)), ("types", .strings(types)),
             ("cause", .optional(cause?.rawValue)),
+            ("tests", .array((tests ?? []).map { $0.json() })),
             (
                 "hunks",
                 .array(

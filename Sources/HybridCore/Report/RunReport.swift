@@ -28,6 +28,7 @@ public struct RunReport: Sendable {
         case .rolledBack: "rolled back"
         case .stopped: "stopped"
         case .pausedPrepare, .pausedIntegrate: "waiting for a person"
+        case .redBase: "not begun: the base is red"
         case .preparing, .working, .handWorked: "under way"
         case .integrated: "merged, not yet verified"
         }

@@ -12,18 +12,21 @@ public struct RunOptions: Sendable {
     public var sequentialMeasured: Double?
     /// Which commits land.
     public var commits: CommitForm
+    /// Go on although the verify commands fail on the base already.
+    public var acceptRedBase: Bool
 
     /// Makes options.
     public init(
         parallel: Int, byHand: Bool = false, pauseToIntegrate: Bool = false,
         sequentialMeasured: Double? = nil,
-        commits: CommitForm = .merge
+        commits: CommitForm = .merge, acceptRedBase: Bool = false
     ) {
         self.parallel = parallel
         self.byHand = byHand
         self.pauseToIntegrate = pauseToIntegrate
         self.sequentialMeasured = sequentialMeasured
         self.commits = commits
+        self.acceptRedBase = acceptRedBase
     }
 }
 
@@ -70,6 +73,7 @@ extension Conductor {
         run.pauseToIntegrate = options.pauseToIntegrate
         run.commits = options.commits
         run.planned = target.tip.description
+        if options.acceptRedBase { run.acceptRedBase = true }
         let workers = waves.enumerated().flatMap { wave, jobs in
             jobs.map { index in
                 let job = plan.jobs[index]

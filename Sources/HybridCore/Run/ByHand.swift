@@ -12,7 +12,11 @@ extension Conductor {
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
         let plan = try plan(of: run)
-        try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
+        do {
+            try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
+        } catch is StopRequested {
+            try save(&run, .stopped, "stopped; all work is kept")
+        }
         return run
     }
 
@@ -24,6 +28,7 @@ extension Conductor {
             do {
                 let lock = try lock(run)
                 defer { withExtendedLifetime(lock) {} }
+                run.verifyAnew = true
                 try save(&run, .integrated, "to be verified again")
             }
         case .integrated, .pausedIntegrate: break
@@ -55,7 +60,7 @@ extension Conductor {
                 next: (try nextStep(run, all) ?? "hybrid report \(run.id)")
                     + (rest ? ", or without them: hybrid land \(run.id) --rest" : ""))
         case .integrated, .pausedIntegrate, .verified, .landingPending, .unverified: break
-        case .landed, .rolledBack, .preparing, .pausedPrepare, .working, .handWorked, .stopped,
+        case .landed, .rolledBack, .preparing, .redBase, .pausedPrepare, .working, .handWorked, .stopped,
             .verificationFailed:
             throw HybridError(
                 "run \(run.id)", "it is \(run.state.rawValue): \(run.detail)",

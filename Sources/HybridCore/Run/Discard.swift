@@ -103,7 +103,7 @@ extension Conductor {
         }
         for (ref, id) in try repository.references(prefix: RunNames.ref(run.id, "\(worker.job)/")) {
             let name = ref.text.split(separator: "/").last.map(String.init) ?? ""
-            guard ["rescue-", "attempt-", "resolution-"].contains(where: name.hasPrefix) else { continue }
+            guard ["rescue", "attempt", "resolution", "committed"].contains(where: name.hasPrefix) else { continue }
             refs.append((ref, id))
             gone.append(("ref \(ref)", "\(worker.job)-\(name)", id))
         }
@@ -122,11 +122,7 @@ extension Conductor {
 
     private func remove(_ places: [Worktree], _ refs: [(RefName, ObjectID)]) throws {
         for place in places {
-            if Files.exists(place.path) {
-                try repository.removeWorktree(name: place.name, force: true)
-            } else {
-                try repository.pruneWorktree(name: place.name)
-            }
+            try repository.removeWorktree(name: place.name, force: true)
         }
         for (ref, id) in refs { try repository.deleteReference(ref, expecting: id) }
     }

@@ -18,10 +18,10 @@ extension Conductor {
     ///
     /// The same loop serves a first launch and a resume after anything: each step asks refs, worktrees and
     /// processes what is there already. With `acceptConfiguration`, what changed in shared configuration, hooks and
-    /// refs while workers ran counts as the user's. Throws when a step could not be done; the run then stays where it was.
+    /// refs while workers ran counts as the user's; with `acceptRedBase` a base that fails already stops nothing. Throws when a step could not be done; the run then stays where it was.
     public func drive(
         _ id: String, to goal: Goal, allowUnverified: Bool = false, finishedOnly: Bool = false,
-        acceptConfiguration: Bool = false
+        acceptConfiguration: Bool = false, acceptRedBase: Bool = false
     ) throws -> RunRecord {
         var run = try self.run(id)
         let lock = try lock(run)
@@ -34,6 +34,7 @@ extension Conductor {
         // Whoever drives a run wants it to go on: what an earlier stop asked for is over.
         if run.state != .stopped { try Files.remove(stopMarker(run)) }
         if acceptConfiguration { try acceptShared(run) }
+        try reopenBase(&run, accept: acceptRedBase)
         do {
             try go(&run, plan, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly)
         } catch is StopRequested {
@@ -50,7 +51,8 @@ extension Conductor {
             switch run.state {
             case .preparing, .pausedPrepare:
                 try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
-                if run.state == .pausedPrepare { return }
+                // Worktrees for people are ready now, and nothing stands in them yet.
+                if run.state == .pausedPrepare || run.state == .handWorked { return }
             case .working:
                 try runWave(&run, plan)
                 if run.state == .stopped { return }
@@ -81,7 +83,7 @@ extension Conductor {
                 // Killed after the landing was recorded: what is proven merged goes now.
                 try tidyUp(run)
                 return
-            case .leftOut, .rolledBack: return
+            case .redBase, .leftOut, .rolledBack: return
             }
         }
     }

@@ -1,5 +1,10 @@
 internal import HybridGit
 
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -18,61 +23,132 @@ struct VerifyFailure: Equatable {
     var how: String
     /// The end of its output, safe for display.
     var tail: [String]
+    /// The tests that its output names as failing, safe for display.
+    var failing: [String] = []
+    /// Since when it is known, in seconds since 1970, where nothing ran for it.
+    var since: Double?
 
-    var summary: String { "\(what) \(how)" }
+    var summary: String {
+        let known = since.map { " (known since \(moment($0)))" } ?? ""
+        let tests = failing.map { NamedTest(name: $0, standing: .fails) }.line()
+        return "\(what) \(how)\(known)\(tests.isEmpty ? "" : ", failing \(tests)")"
+    }
+
+    /// Whether `other` is the same command of the same owner.
+    func isOf(_ other: VerifyFailure) -> Bool { command == other.command && job == other.job }
 }
 
-/// One worktree's worth of verify commands, run one after the other.
-private struct Bench {
+/// A time of the calendar, for people.
+func moment(_ seconds: Double) -> String {
+    Date(timeIntervalSince1970: seconds).formatted(.iso8601)
+}
+
+/// One worktree's worth of verify commands, run one after the other on one commit.
+struct VerifyBench {
+    /// The job whose own commands they are; nil for the plan's.
     var job: Job?
+    /// The commit.
+    var commit: ObjectID
+    /// The commands.
     var commands: [Command]
+}
+
+/// What verify commands said.
+struct Verdict {
+    /// What failed, by the place of its bench, in the order in which it was seen.
+    var failures: [(bench: Int, failure: VerifyFailure)] = []
+    /// How many commands ran.
+    var ran = 0
+    /// Since when the oldest known answer that stands for a run is known, in seconds since 1970.
+    var since: Double?
+
+    /// The first failure; nil when all passed.
+    var failure: VerifyFailure? { failures.first?.failure }
+
+    mutating func take(_ known: Double) { since = min(since ?? known, known) }
+
+    /// Adds what another bench's commands said.
+    mutating func add(_ other: Verdict) {
+        failures += other.failures
+        ran += other.ran
+        if let known = other.since { take(known) }
+    }
+}
+
+/// Whether an answer that is known already may stand for a run.
+enum Recall {
+    case known, anew
+}
+
+/// How far benches go after a failure.
+enum Extent {
+    /// The first failure ends all of them.
+    case firstFailure
+    /// A failure ends its own bench.
+    case firstOfEach
+    /// Every command runs.
+    case end
 }
 
 extension Conductor {
     /// Runs the verify commands on a commit: each component's own side by side, then the plan's.
     ///
-    /// Each group has a fresh worktree. Gives the first failure, nil when all passed. `only` narrows it to one
-    /// command, as tracing does.
+    /// Each group has a fresh worktree. Ends with the first failure. `only` narrows it to one command, and those in
+    /// front of it in its worktree, as tracing does.
     func judge(
         _ run: RunRecord, _ plan: Plan, _ commit: ObjectID, workers: [WorkerRecord],
-        only: VerifyFailure? = nil
-    ) throws -> VerifyFailure? {
+        only: VerifyFailure? = nil, recall: Recall
+    ) throws -> Verdict {
         var components = workers.map { plan.jobs[$0.index] }.filter { !$0.verify.isEmpty }
-            .map { Bench(job: $0, commands: $0.verify) }
+            .map { VerifyBench(job: $0, commit: commit, commands: $0.verify) }
         var union = plan.verify
         if let only {
-            components = components.filter { $0.job?.id == only.job }
-                .map { Bench(job: $0.job, commands: [only.command]) }
-            union = only.job == nil && union.contains(only.command) ? [only.command] : []
+            func upTo(_ commands: [Command]) -> [Command] {
+                commands.firstIndex(of: only.command).map { Array(commands[...$0]) } ?? []
+            }
+            components = components.filter { $0.job?.id == only.job }.map {
+                VerifyBench(job: $0.job, commit: commit, commands: upTo($0.commands))
+            }
+            union = only.job == nil ? upTo(union) : []
         }
-        if let failure = try runBenches(components, run, plan, commit) { return failure }
-        return union.isEmpty ? nil : try runBenches([Bench(job: nil, commands: union)], run, plan, commit)
+        var verdict = try judge(components.filter { !$0.commands.isEmpty }, run, plan, recall: recall)
+        if verdict.failures.isEmpty, !union.isEmpty {
+            verdict.add(
+                try judge(
+                    [VerifyBench(job: nil, commit: commit, commands: union)], run, plan, recall: recall))
+        }
+        return verdict
     }
 
-    private struct Active {
-        var bench: Bench
-        var next: Int
-        var fresh: FreshWorktree
-        var attempt: Int
-        var handle: SupervisedHandle
-        var begin: UInt64
-    }
-
-    private func runBenches(
-        _ benches: [Bench], _ run: RunRecord, _ plan: Plan, _ commit: ObjectID
-    ) throws -> VerifyFailure? {
-        var pending = benches[...]
+    /// Runs benches side by side, up to the run's limit at once, and keeps what they said.
+    ///
+    /// Where an answer may be recalled, a bench whose answers are all known is not run.
+    func judge(
+        _ benches: [VerifyBench], _ run: RunRecord, _ plan: Plan, recall: Recall,
+        until extent: Extent = .firstFailure
+    ) throws -> Verdict {
+        let timeout = try verifyTimeout()
+        var verdict = Verdict()
+        var waiting: [Int] = []
+        for (place, bench) in benches.enumerated() {
+            if recall == .known, let known = try recalled(bench, place, run, plan, until: extent) {
+                verdict.add(known)
+            } else {
+                waiting.append(place)
+            }
+        }
+        func isOver() -> Bool { extent == .firstFailure && !verdict.failures.isEmpty }
+        var pending = waiting[...]
         var active: [Active] = []
-        var failure: VerifyFailure?
         do {
-            while !active.isEmpty || (failure == nil && !pending.isEmpty) {
+            while !active.isEmpty || (!isOver() && !pending.isEmpty) {
                 try heedStop(run)
-                while failure == nil, active.count < run.parallel, let bench = pending.popFirst() {
-                    let fresh = try freshWorktree(run, at: commit)
-                    active.append(try submit(bench, 0, fresh, run, plan, commit))
+                while !isOver(), active.count < run.parallel, let place = pending.popFirst() {
+                    let fresh = try freshWorktree(run, at: benches[place].commit)
+                    active.append(try submit(benches[place], place, 0, fresh, run, plan, timeout))
                 }
                 for (index, entry) in active.enumerated().reversed() {
-                    if failure != nil { try host.executor.cancel(entry.handle) }
+                    if isOver() { try host.executor.cancel(entry.handle) }
                     switch try host.executor.poll(entry.handle) {
                     case .running: continue
                     case .vanished:
@@ -83,11 +159,21 @@ extension Conductor {
                         try ledger.save(
                             StageRecord(
                                 run: run.id, stage: .verifyCommand, begin: entry.begin, end: Monotonic.now()))
-                        if failure == nil { failure = self.failure(entry, run, status) }
                         active.remove(at: index)
-                        if failure == nil, entry.next + 1 < entry.bench.commands.count {
+                        let wasOver = isOver()
+                        var failed = false
+                        if !wasOver {
+                            verdict.ran += 1
+                            if let failure = try conclude(entry, run, plan, status) {
+                                failed = true
+                                verdict.failures.append((entry.place, failure))
+                            }
+                        }
+                        if !wasOver, !failed || extent == .end, entry.next + 1 < entry.bench.commands.count {
                             active.append(
-                                try submit(entry.bench, entry.next + 1, entry.fresh, run, plan, commit))
+                                try submit(
+                                    entry.bench, entry.place, entry.next + 1, entry.fresh, run, plan, timeout)
+                            )
                         } else {
                             try discard(entry.fresh)
                         }
@@ -102,31 +188,141 @@ extension Conductor {
             }
             throw error
         }
-        return failure
+        return verdict
     }
 
-    private func failure(_ entry: Active, _ run: RunRecord, _ status: SupervisedStatus) -> VerifyFailure? {
-        guard status.outcome != .exited(0) else { return nil }
-        let command = entry.bench.commands[entry.next]
-        let owner = entry.bench.job.map { "the verify command of job \($0.name)" } ?? "the verify command"
-        return VerifyFailure(
-            job: entry.bench.job?.id, command: command, what: "\(owner) `\(neutralise(command.display))`",
-            how: words(status.outcome), tail: logTail(run, job: "verify", attempt: entry.attempt))
+    private struct Active {
+        var bench: VerifyBench
+        var place: Int
+        var next: Int
+        var fresh: FreshWorktree
+        var attempt: Int
+        var handle: SupervisedHandle
+        var begin: UInt64
     }
 
     private func submit(
-        _ bench: Bench, _ next: Int, _ fresh: FreshWorktree, _ run: RunRecord, _ plan: Plan,
-        _ commit: ObjectID
+        _ bench: VerifyBench, _ place: Int, _ next: Int, _ fresh: FreshWorktree, _ run: RunRecord,
+        _ plan: Plan, _ timeout: Double
     ) throws -> Active {
         let attempt = nextAttempt(run, "verify")
         let spec = try spec(
             run, job: "verify", attempt: attempt, command: bench.commands[next], directory: fresh.path,
-            timeout: host.verifyTimeout,
+            timeout: timeout,
             environment: environment(
-                run, plan, job: bench.job, base: commit, in: fresh.path, attempt: attempt))
+                run, plan, job: bench.job, base: bench.commit, in: fresh.path, attempt: attempt))
         let begin = Monotonic.now()
         return Active(
-            bench: bench, next: next, fresh: fresh, attempt: attempt,
+            bench: bench, place: place, next: next, fresh: fresh, attempt: attempt,
             handle: try host.executor.submit(spec), begin: begin)
+    }
+
+    /// What a command that ended says; nil when it passed.
+    ///
+    /// The answer is kept.
+    private func conclude(
+        _ entry: Active, _ run: RunRecord, _ plan: Plan, _ status: SupervisedStatus
+    ) throws -> VerifyFailure? {
+        let command = entry.bench.commands[entry.next]
+        var failure: VerifyFailure?
+        if status.outcome != .exited(0) {
+            let log = Files.read(paths.attempt(run.id, "verify", entry.attempt) + "/log") ?? []
+            failure = VerifyFailure(
+                job: entry.bench.job?.id, command: command, what: words(entry.bench, command),
+                how: words(status.outcome), tail: logTail(run, job: "verify", attempt: entry.attempt),
+                failing: TestOutput.failing(in: log))
+        }
+        // Only what a command itself answers says something about the tree: not a signal, not the time that it
+        // took, and not that this machine has no such program (126 and 127, as shells say it).
+        if case .exited(let code) = status.outcome, code != 126, code != 127 {
+            let tree = try repository.commit(entry.bench.commit).tree
+            try ledger.save(
+                Judgement(
+                    tree: tree.description, job: entry.bench.job?.id, command: command.display,
+                    exitCode: code, failing: failure?.failing ?? [], tail: failure?.tail ?? [],
+                    since: Date().timeIntervalSince1970),
+                key: try key(entry.bench, through: entry.next, run, plan))
+        }
+        return failure
+    }
+
+    private func words(_ bench: VerifyBench, _ command: Command) -> String {
+        let owner = bench.job.map { "the verify command of job \($0.name)" } ?? "the verify command"
+        return "\(owner) `\(neutralise(command.display))`"
+    }
+
+    // MARK: What is known
+
+    /// What a bench would say, as far as all of it is known; nil where one of its commands is to run, for then those
+    /// in front of it are as well: they share a worktree.
+    private func recalled(
+        _ bench: VerifyBench, _ place: Int, _ run: RunRecord, _ plan: Plan, until extent: Extent
+    ) throws -> Verdict? {
+        var verdict = Verdict()
+        for (index, command) in bench.commands.enumerated() {
+            let key = try key(bench, through: index, run, plan)
+            guard let known = try ledger.judgement(key), !known.isFlaky else { return nil }
+            verdict.take(known.since)
+            guard !known.passed else { continue }
+            let failure = VerifyFailure(
+                job: bench.job?.id, command: command, what: words(bench, command),
+                how: words(.exited(known.exitCode)), tail: known.tail, failing: known.failing,
+                since: known.since)
+            verdict.failures.append((place, failure))
+            if extent != .end { break }
+        }
+        return verdict
+    }
+
+    /// Variables that say which window or session a person types in, not what a command works with.
+    private static let sessions: Set<String> = [
+        "_", "SHLVL", "WINDOWID", "COLUMNS", "LINES", "TERM_SESSION_ID", "XDG_SESSION_ID", "SSH_CLIENT",
+        "SSH_CONNECTION", "SSH_TTY", "TMUX", "TMUX_PANE", "STY", "PWD", "OLDPWD",
+    ]
+
+    /// What a judgement is kept under.
+    ///
+    /// The tree, the command and those in front of it in its worktree, whose command it is, and the environment without
+    /// what names the run and its worktree. Hashed, for an environment holds secrets.
+    private func key(
+        _ bench: VerifyBench, through last: Int, _ run: RunRecord, _ plan: Plan
+    ) throws -> String {
+        let tree = try repository.commit(bench.commit).tree
+        let environment = try environment(run, plan, job: bench.job, base: bench.commit, in: "")
+            .filter { !$0.key.hasPrefix("HYBRID_") && !Self.sessions.contains($0.key) }
+        var parts = [tree.description, bench.job?.id ?? ""]
+        parts += bench.job.map { [$0.name] + $0.files.map(\.text) } ?? []
+        parts += bench.commands[...last].map { command in
+            command.arguments.map { "\($0.utf8.count):\($0)" }.joined()
+        }
+        parts += environment.map { "\($0.key)=\($0.value)" }.sorted()
+        let text = parts.map { "\($0.utf8.count):\($0)\n" }.joined()
+        return try ObjectID(ofBlob: Array(text.utf8)).description
+    }
+
+    // MARK: Limits
+
+    /// The longest a verify command may take, in seconds: `hybrid.verifyTimeout`, written as a plan's estimates are.
+    func verifyTimeout() throws -> Double {
+        guard let text = try setting("hybrid.verifyTimeout") else { return host.verifyTimeout }
+        let seconds = try Estimate.read(text, field: "hybrid.verifyTimeout").seconds
+        guard seconds > 0 else {
+            throw HybridError(
+                "hybrid.verifyTimeout", "\"\(shortened(text))\" leaves a verify command no time",
+                next: "git config hybrid.verifyTimeout \"30 minutes\"")
+        }
+        return Double(seconds)
+    }
+
+    /// The most verifications that tracing one failure may cost: the plan's, or `hybrid.traceBudget`.
+    func traceBudget(_ plan: Plan) throws -> Int {
+        if let budget = plan.verifyBudget { return budget }
+        guard let text = try setting("hybrid.traceBudget") else { return host.traceBudget }
+        guard let budget = Int(text), budget >= 0 else {
+            throw HybridError(
+                "hybrid.traceBudget", "\"\(shortened(text))\" is not a number of verifications",
+                next: "git config hybrid.traceBudget \(host.traceBudget)")
+        }
+        return budget
     }
 }

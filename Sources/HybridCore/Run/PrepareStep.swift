@@ -5,8 +5,10 @@ extension Conductor {
     /// The name of the orchestrator's own worktree and branch.
     static let orchestrator = "orchestrator"
 
-    /// Stage 2: interfaces are made and committed, by the plan's command or by a person, before any launch.
+    /// Stage 2: the base is verified, then interfaces are made and committed, by the plan's command or by a person,
+    /// before any launch.
     func prepare(_ run: inout RunRecord, _ plan: Plan) throws {
+        guard try verifyBase(&run, plan) else { return }
         let base = try commitID(run.targetBefore, "run \(run.id)")
         let missing = try missingInterfaces(plan, at: base)
         var checkpoint = base

@@ -38,8 +38,9 @@ extension Conductor {
     /// Grows with the workers' worktrees.
     public func status(of id: String?) throws -> RunStatus {
         let run = try self.run(id)
+        let whole = try wholeWorktrees()
         let rows = try workers(of: run).map { worker in
-            let there = Files.exists(worker.worktree)
+            let there = whole.contains("\(run.id)-\(worker.job)") && Files.exists(worker.worktree)
             let attempt = paths.attempt(run.id, worker.job, max(worker.attempt, 1))
             let isRunning = worker.state == .running && !run.byHand
             return RunStatus.Row(
@@ -55,6 +56,12 @@ extension Conductor {
             next: try nextStep(run, rows.map(\.record)))
     }
 
+    /// The names of the worktrees that can be looked at: not those that are being made, or that a killed process left
+    /// half made.
+    func wholeWorktrees() throws -> Set<String> {
+        Set(try repository.worktrees().filter { !$0.isUnfinished && !$0.isPrunable }.map(\.name))
+    }
+
     private func commitCount(_ worker: WorkerRecord) throws -> Int {
         guard let base = ObjectID(hex: worker.base), let branch = try? BranchName(worker.branch),
             let tip = try repository.id(of: branch.ref)
@@ -66,6 +73,9 @@ extension Conductor {
     public func nextStep(_ run: RunRecord, _ workers: [WorkerRecord]) throws -> String? {
         switch run.state {
         case .preparing, .pausedPrepare, .working, .pausedIntegrate, .stopped: "hybrid resume \(run.id)"
+        case .redBase:
+            "hybrid resume \(run.id) --accept-red-base, or when the cause lay outside the repository: "
+                + "hybrid resume \(run.id), or when \(run.target) is mended: hybrid run \(run.planPath)"
         case .handWorked: "hybrid merge \(run.id)"
         case .integrated: "hybrid verify \(run.id)"
         case .verified, .landingPending: "hybrid land \(run.id)"

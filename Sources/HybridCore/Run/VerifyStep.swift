@@ -5,7 +5,7 @@ extension Conductor {
     func verify(
         _ run: inout RunRecord, _ plan: Plan, _ integration: Integration, workers: [WorkerRecord]
     ) throws {
-        try ledger.removeFindings(of: run.id, kind: .verification)
+        try forgetVerification(run)
         guard hasVerification(plan, workers) else {
             run.verification = "unverified"
             try answerChecklist(run, plan, integration, tested: nil)
@@ -13,12 +13,22 @@ extension Conductor {
             return
         }
         host.narrate(.stage(.verify, "the merged tree"))
-        var failure: VerifyFailure?
-        try timed(run, .verify) { failure = try judge(run, plan, integration.tip, workers: workers) }
-        guard let failure else {
+        var verdict = Verdict()
+        try timed(run, .verify) {
+            verdict = try judge(
+                run, plan, integration.tip, workers: workers, recall: run.verifyAnew == true ? .anew : .known)
+        }
+        run.verifyAnew = nil
+        guard let failure = verdict.failure else {
             run.verification = "passed"
             try answerChecklist(run, plan, integration, tested: true)
-            try save(&run, .verified, "every verify command passed on \(integration.tip.short)")
+            let known =
+                verdict.since.map {
+                    verdict.ran == 0
+                        ? "; known since \(moment($0)), so none ran again"
+                        : "; some of it known since \(moment($0))"
+                } ?? ""
+            try save(&run, .verified, "every verify command passed on \(integration.tip.short)\(known)")
             return
         }
         try answerChecklist(run, plan, integration, tested: false)
@@ -29,122 +39,77 @@ extension Conductor {
         !plan.verify.isEmpty || workers.contains { !plan.jobs[$0.index].verify.isEmpty }
     }
 
+    /// Takes back what an earlier verification found; why a worker was left out stays, as long as it is.
+    private func forgetVerification(_ run: RunRecord) throws {
+        let out = Set(try workers(of: run).filter { $0.state == .verificationFailed }.map(\.job))
+        for finding in try ledger.findings(of: run.id) where finding.kind == .verification {
+            if finding.jobs.isEmpty || !out.isSuperset(of: finding.jobs) { try ledger.remove(finding) }
+        }
+    }
+
     /// A red verification: told from a flaky one, traced to workers, and the rest landed where the plan says so.
     func settleFailure(
-        _ run: inout RunRecord, _ plan: Plan, _ failure: VerifyFailure, workers: [WorkerRecord],
+        _ run: inout RunRecord, _ plan: Plan, _ first: VerifyFailure, workers: [WorkerRecord],
         candidate: ObjectID?
     ) throws {
-        host.narrate(.note("\(failure.summary); looking for the cause"))
+        host.narrate(.note("\(first.summary); looking for the cause"))
+        var failure = first
+        var flaked: Set<String> = []
         if let candidate {
-            var again: VerifyFailure?
-            try timed(run, .verify) { again = try judge(run, plan, candidate, workers: workers) }
-            if again == nil {
+            var verdict = Verdict()
+            try timed(run, .verify) {
+                verdict = try judge(run, plan, candidate, workers: workers, only: first, recall: .anew)
+            }
+            guard let again = verdict.failure, again.isOf(first) else {
+                // Another command of the same worktree that passed before and fails now is flaky itself.
+                let flaky = verdict.failure ?? first
+                let answers =
+                    verdict.failure == nil
+                    ? "\(flaky.summary), and passed when run again on the same tree"
+                    : "\(flaky.summary), and had passed on the same tree"
                 run.verification = "flaky"
                 try report(
-                    failure, run, jobs: [],
-                    "flaky: \(failure.summary), and passed when run again on the same tree")
-                try save(&run, .verificationFailed, "flaky: \(failure.summary), and passed when run again")
+                    flaky, run, "flaky: \(answers)", kind: .verification, tests: tests([flaky], .flaky))
+                try save(&run, .verificationFailed, "flaky: \(answers)")
                 return
             }
+            let both = Set(first.failing).intersection(again.failing)
+            flaked = both.isEmpty ? [] : Set(first.failing).symmetricDifference(again.failing)
+            failure = again
+            if !both.isEmpty { failure.failing = again.failing.filter(both.contains) }
         }
         run.verification = "failed"
-        let cause = try trace(run, plan, failure, workers: workers)
-        let why = ConflictClaims.causeOfFailure(
-            try cause.workers.map { worker in
-                let base = try commitID(worker.base, "job \(worker.job)")
-                let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
-                return (plan.jobs[worker.index], try touched(from: base, to: tip).map(\.path))
-            })
+        var trace = Trace()
+        try timed(run, .verify) { trace = try self.trace(run, plan, failure, workers: workers) }
+        let culprits = trace.sets.flatMap { $0 }
         try report(
-            failure, run, jobs: cause.workers.map(\.job), "\(failure.summary); \(cause.text)", cause: why)
-        if plan.landTheRest, !cause.workers.isEmpty, cause.workers.count < workers.count {
-            let rest = workers.filter { !cause.workers.contains($0) }
-            if let tip = try assemble(run, plan, only: rest, of: workers) {
-                let out = cause.workers.map { worker in
-                    var worker = worker
-                    worker.state = .verificationFailed
-                    worker.detail = failure.summary
-                    return worker
-                }
-                run.integrated = tip.description
-                try point(run, "integrated", at: tip)
-                try save(&run, .integrated, "left out: \(out.map(\.name).joined(separator: ", "))", out)
-                return
+            failure, run, jobs: culprits.map(\.job), "\(failure.summary); \(trace.text)", kind: .verification,
+            cause: trace.cause, tests: named(failure, flaked, trace))
+        let rest = workers.filter { !culprits.contains($0) }
+        if plan.landTheRest, trace.isProved, !rest.isEmpty, !culprits.isEmpty,
+            let tip = try assemble(run, plan, only: rest, of: workers)
+        {
+            let out = culprits.map { worker in
+                var worker = worker
+                worker.state = .verificationFailed
+                worker.detail = failure.summary
+                return worker
             }
+            run.integrated = tip.description
+            try point(run, "integrated", at: tip)
+            try save(&run, .integrated, "left out: \(out.map(\.name).joined(separator: ", "))", out)
+            return
         }
-        try save(&run, .verificationFailed, "\(failure.summary); \(cause.text)")
+        try save(&run, .verificationFailed, "\(failure.summary); \(trace.text)")
     }
 
-    private func report(
-        _ failure: VerifyFailure, _ run: RunRecord, jobs: [String], _ message: String,
-        cause: ConflictCause? = nil
-    ) throws {
-        let tail = failure.tail.isEmpty ? "" : "\n" + failure.tail.joined(separator: "\n")
-        try ledger.save(
-            FindingRecord(
-                run: run.id, kind: .verification, jobs: jobs, message: message + tail, cause: cause))
-        host.narrate(.note(message))
-    }
-
-    /// The smallest set of workers with which `failure` shows, by delta debugging on real merges.
-    private func trace(
-        _ run: RunRecord, _ plan: Plan, _ failure: VerifyFailure, workers: [WorkerRecord]
-    ) throws -> (workers: [WorkerRecord], text: String) {
-        if try repository.id(of: RefName(RunNames.ref(run.id, "by-hand"))) != nil {
-            return ([], "the work integrated by hand belongs to no single worker, so it was not traced")
+    private func named(_ failure: VerifyFailure, _ flaked: Set<String>, _ trace: Trace) -> [NamedTest] {
+        let failing = failure.failing.map { name in
+            NamedTest(
+                name: name,
+                standing: trace.onBase.contains(name)
+                    ? .failsOnBase : trace.together.contains(name) ? .failsTogether : .fails)
         }
-        func fails(_ subset: [WorkerRecord]) throws -> Bool? {
-            guard let tip = try assemble(run, plan, only: subset, of: workers) else { return nil }
-            do {
-                let integration = try integrate(run, plan, on: tip, workers: subset)
-                var found: VerifyFailure?
-                try timed(run, .verify) {
-                    found = try judge(run, plan, integration.tip, workers: subset, only: failure)
-                }
-                return found != nil
-            } catch let failed as IntegrationFailed {
-                return failed.failure.command == failure.command
-            }
-        }
-        if try fails([]) != false {
-            return ([], "it fails without any worker's change as well, so no worker can be singled out")
-        }
-        let result = try DeltaDebugging.minimise(workers, budget: host.traceBudget) { try fails($0) }
-        let names = result.failing.map(\.name).joined(separator: " and ")
-        let last = result.failing.map(\.wave).max() ?? 0
-        let newest = result.failing.filter { $0.wave == last }
-        if result.unjudged > 0, newest.count < result.failing.count {
-            // Who stands on another's work cannot be judged without it; the other without it can.
-            let others = workers.filter { !newest.contains($0) }
-            let added = newest.map(\.name).joined(separator: " and ")
-            let below = result.failing.filter { $0.wave < last }.map(\.name).joined(separator: " and ")
-            guard try fails(others) == false else {
-                return (
-                    result.failing,
-                    "caused by \(names), some or all of them: as \(added) stands on the work of \(below), it was not told which"
-                )
-            }
-            return (
-                newest,
-                "caused by \(added), on top of the work of \(below), where it was made; without "
-                    + "\(newest.count == 1 ? "it" : "them") it passes"
-            )
-        }
-        let rest = workers.filter { !result.failing.contains($0) }
-        let restPasses = rest.isEmpty ? nil : try fails(rest).map { !$0 }
-        let proof =
-            switch restPasses {
-            case true?: "; without \(result.failing.count == 1 ? "it" : "them") it passes"
-            case false?: "; the others fail it as well"
-            case nil: ""
-            }
-        let minimal =
-            result.isMinimal
-            ? "" : " (the budget of \(host.traceBudget) checks ran out before it was smallest)"
-        return (
-            result.failing,
-            result.failing.count == 1
-                ? "caused by \(names)\(minimal)\(proof)" : "caused by \(names) together\(minimal)\(proof)"
-        )
+        return failing + flaked.sorted().map { NamedTest(name: $0, standing: .flaky) }
     }
 }

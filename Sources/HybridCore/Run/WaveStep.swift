@@ -39,6 +39,9 @@ extension Conductor {
                 try audit(run, plan, wave: wave)
             }
         }
+        if plan.verifyAlone {
+            try timed(run, .verify, wave: wave) { try verifyAlone(run, plan, wave: wave) }
+        }
         host.narrate(.stage(.merge, "in memory"))
         try timed(run, .merge, wave: wave) {
             try step(.merge, run, "wave \(wave + 1)") { try merge(&run, plan, wave: wave) }
