@@ -31,10 +31,13 @@ let package = Package(
         .systemLibrary(
             name: "CLibgit2", pkgConfig: "libgit2",
             providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+        // Compression, which libgit2 brings along and does not pass on.
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         // The one variadic system call that supervision needs.
         .systemLibrary(name: "CPlatform"),
-        // Safe Swift over libgit2: the only importer of CLibgit2.
-        .target(name: "HybridGit", dependencies: ["CLibgit2"], swiftSettings: style),
+        // Safe Swift over libgit2: the only importer of CLibgit2 and CZlib.
+        .target(name: "HybridGit", dependencies: ["CLibgit2", "CZlib"], swiftSettings: style),
         // Change sets and merging. Values in, values out.
         .target(name: "HybridMerging", dependencies: ["HybridGit"], swiftSettings: safe),
         // Plans, overlaps, runs, audit, verification, ledger, reports. Never prints.

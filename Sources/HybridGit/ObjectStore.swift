@@ -19,6 +19,9 @@ public final class ObjectStore {
     private struct Written {
         var type: git_object_t
         var bytes: [UInt8]
+        /// The tree that it was made from.
+        var origin: ObjectID?
+        var number = 0
     }
 
     /// Reads from `repository`; keeps parsed trees of about `treeBytes` bytes.
@@ -140,7 +143,11 @@ public final class ObjectStore {
     public func write(blob bytes: [UInt8]) throws(GitError) -> ObjectID { try write(bytes, GIT_OBJECT_BLOB) }
 
     /// Keeps a tree in memory and gives its id; the bytes are a tree object's content.
-    public func write(tree bytes: [UInt8]) throws(GitError) -> ObjectID { try write(bytes, GIT_OBJECT_TREE) }
+    ///
+    /// `origin` is the tree that it was made from by changing some entries: packs become smaller.
+    public func write(tree bytes: [UInt8], from origin: ObjectID? = nil) throws(GitError) -> ObjectID {
+        try write(bytes, GIT_OBJECT_TREE, origin)
+    }
 
     /// Keeps a commit in memory and gives its id; its tree and parents must be there or be written as well.
     public func write(
@@ -153,11 +160,15 @@ public final class ObjectStore {
         return try write(Array(text.utf8), GIT_OBJECT_COMMIT)
     }
 
-    private func write(_ bytes: [UInt8], _ type: git_object_t) throws(GitError) -> ObjectID {
+    private func write(
+        _ bytes: [UInt8], _ type: git_object_t, _ origin: ObjectID? = nil
+    ) throws(GitError) -> ObjectID {
         var oid = git_oid()
         try check(git_odb_hash(&oid, bytes, bytes.count, type), "hash object", "of \(bytes.count) bytes")
         let id = ObjectID(oid)
-        if written.updateValue(Written(type: type, bytes: bytes), forKey: id) == nil {
+        // The first time counts, so that what something was made from is always older.
+        if written[id] == nil {
+            written[id] = Written(type: type, bytes: bytes, origin: origin, number: written.count)
             writtenBytes += bytes.count
         }
         return id
@@ -182,7 +193,7 @@ public final class ObjectStore {
     /// What the repository holds already is left out. Grows with what is new.
     public func save() throws(GitError) {
         defer { forget() }
-        try writePack(written.keys.filter(isNew).sorted())
+        try writePack(written.keys.filter(isNew))
     }
 
     /// Writes those of the waiting objects that these commits reach, as ``save()`` does, and forgets the others.
@@ -216,36 +227,22 @@ public final class ObjectStore {
         return git_odb_exists_ext(database, &oid, GIT_ODB_LOOKUP_NO_REFRESH.rawValue) != 1
     }
 
-    /// Packs waiting objects from a database of their own, so that nothing is looked up on disk meanwhile.
+    /// Packs waiting objects: commits, trees, blobs, and of each kind the newest first.
+    ///
+    /// So the newest version of a folder is whole, and older ones are what they differ in, as git does it.
     private func writePack(_ ids: [ObjectID]) throws(GitError) {
-        guard !ids.isEmpty else { return }
-        let subject = repository.commonDirectory + "objects/pack"
-        var own: OpaquePointer?
-        try check(git_odb_new(&own), "write pack", subject)
-        defer { git_odb_free(own) }
-        var backend: UnsafeMutablePointer<git_odb_backend>?
-        try check(git_mempack_new(&backend), "write pack", subject)
-        try check(git_odb_add_backend(own, backend, 1), "write pack", subject)
-        for id in ids {
-            guard let object = written[id] else { continue }
-            var oid = git_oid()
-            try check(
-                git_odb_write(&oid, own, object.bytes, object.bytes.count, object.type), "write pack", subject
-            )
+        let objects = ids.compactMap { id in written[id].map { (id: id, object: $0) } }.sorted { a, b in
+            a.object.type != b.object.type
+                ? a.object.type.rawValue < b.object.type.rawValue : a.object.number > b.object.number
         }
-        var handle: OpaquePointer?
-        try check(git_repository_wrap_odb(&handle, own), "write pack", subject)
-        defer { git_repository_free(handle) }
-        var builder: OpaquePointer?
-        try check(git_packbuilder_new(&builder, handle), "write pack", subject)
-        defer { git_packbuilder_free(builder) }
-        // Half the time goes into looking for deltas: on all cores.
-        _ = git_packbuilder_set_threads(builder, 0)
-        for id in ids {
-            var oid = id.oid
-            try check(git_packbuilder_insert(builder, &oid, nil), "write pack", id.description)
+        guard !objects.isEmpty else { return }
+        let pack = try PackWriter(in: repository.commonDirectory + "objects/pack", count: objects.count)
+        var madeFrom: [ObjectID: (id: ObjectID, bytes: [UInt8])] = [:]
+        for (id, object) in objects {
+            try pack.add(id, object.type, object.bytes, like: madeFrom.removeValue(forKey: id))
+            if let origin = object.origin { madeFrom[origin] = (id, object.bytes) }
         }
-        try check(git_packbuilder_write(builder, subject, 0, nil, nil), "write pack", subject)
+        try pack.finish()
     }
 }
 

@@ -97,16 +97,13 @@ extension Repository {
     }
 
     /// Writes these objects, which the handle can read, as one pack synced to disk.
-    func writePack(_ ids: [ObjectID]) throws(GitError) {
+    private func writePack(_ ids: [ObjectID]) throws(GitError) {
         guard !ids.isEmpty else { return }
-        var builder: OpaquePointer?
-        try check(git_packbuilder_new(&builder, handle), "write pack", commonDirectory)
-        defer { git_packbuilder_free(builder) }
+        let pack = try PackWriter(in: commonDirectory + "objects/pack", count: ids.count)
         for id in ids {
-            var oid = id.oid
-            try check(git_packbuilder_insert(builder, &oid, nil), "write pack", id.description)
+            let (type, bytes) = try object(id)
+            try pack.add(id, type, bytes)
         }
-        try check(
-            git_packbuilder_write(builder, nil, 0, nil, nil), "write pack", commonDirectory + "objects/pack")
+        try pack.finish()
     }
 }

@@ -23,6 +23,6 @@ enum TreeAssembly {
         if tree.count > 0 { changes.removeAll { tree.entry(named: $0.name) == $0.entry } }
         if changes.isEmpty, tree.isCanonical { return tree.count == 0 ? nil : ours }
         let content = tree.content(changing: changes)
-        return content.isEmpty ? nil : try store.write(tree: content)
+        return content.isEmpty ? nil : try store.write(tree: content, from: ours)
     }
 }

@@ -66,6 +66,6 @@ enum TreePatch {
         }
         guard !changes.isEmpty else { return folder }
         let content = old.content(changing: changes)
-        return content.isEmpty ? nil : try store.write(tree: content)
+        return content.isEmpty ? nil : try store.write(tree: content, from: folder)
     }
 }

@@ -3,15 +3,15 @@ import Foundation
 import HybridGit
 import HybridMerging
 
-// usage: fold REPOSITORY [BRANCH-PREFIX] [--no-merge]
+// usage: fold REPOSITORY [BRANCH-PREFIX] [--no-merge] [--no-git]
 //
-// Folds all branches with the prefix ("w") into main, three times, each time as a new process would: handle, engine,
+// Folds all branches with the prefix ("w") into main, five times, each time as a new process would: handle, engine,
 // change sets, conflicts between pairs, commits, one pack on disk. Then the same by loops of git's commands, in clones
 // that are removed. The branches that git's loops merge are those that the fold merged, in its order.
 
 let arguments = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--") }
 guard let path = arguments.first else {
-    print("usage: fold REPOSITORY [BRANCH-PREFIX] [--no-merge]")
+    print("usage: fold REPOSITORY [BRANCH-PREFIX] [--no-merge] [--no-git]")
     exit(64)
 }
 let prefix = arguments.dropFirst().first ?? "w"
@@ -85,9 +85,11 @@ measureBudget()
 var merged: [String] = []
 var tree = ""
 var folded: [String: Double] = [:]
+let runs = 5
 for form in ["merge", "octopus"] {
     var times: [Double] = []
-    for _ in 0..<3 {
+    var parts: [(fold: Double, save: Double, ref: Double)] = []
+    for _ in 0..<runs {
         try clone(bare: true) { copy in
             let branches = try names(copy)
             times.append(
@@ -101,20 +103,32 @@ for form in ["merge", "octopus"] {
                     }
                     let commits: Fold.Commits =
                         form == "merge" ? .each : .octopus(author: me) { "Merge \($0.count) branches" }
-                    let fold = try Fold.make(
-                        target: repository.resolveCommit("main"), inputs: inputs, committer: me,
-                        commits: commits, in: engine)
+                    var fold: Fold?
+                    var part = (fold: 0.0, save: 0.0, ref: 0.0)
+                    part.fold = try seconds {
+                        fold = try Fold.make(
+                            target: repository.resolveCommit("main"), inputs: inputs, committer: me,
+                            commits: commits, in: engine)
+                    }
+                    guard let fold else { throw Failed(what: "no fold") }
                     tree = try engine.tree(of: fold.tip).description
-                    try engine.store.save(reachableFrom: [fold.tip])
-                    try repository.updateReference(
-                        RefName("refs/heads/folded"), to: fold.tip, expecting: .zero, message: "fold")
+                    part.save = try seconds { try engine.store.save(reachableFrom: [fold.tip]) }
+                    part.ref = try seconds {
+                        try repository.updateReference(
+                            RefName("refs/heads/folded"), to: fold.tip, expecting: .zero, message: "fold")
+                    }
                     merged = fold.merged
+                    parts.append(part)
                 })
         }
     }
-    folded[form] = times.sorted()[1]
+    folded[form] = times.sorted()[runs / 2]
     row("hybrid, \(form)", times, ", \(merged.count) merged")
+    row("  of it folding", parts.map(\.fold))
+    row("  of it the pack", parts.map(\.save))
+    row("  of it the branch", parts.map(\.ref))
 }
+if CommandLine.arguments.contains("--no-git") { exit(0) }
 
 try clone(bare: true) { copy in
     var last = ""
