@@ -68,4 +68,34 @@ import Testing
         let said = try bench.hybrid("check", bench.plan(planned, more: ["hot": "[\(Self.union)]"]))
         #expect(!said.out.contains("warning"), "\(said.out)")
     }
+
+    @Test func whatTheHistoryTouchesIsToldBeforeLaunch() throws {
+        let bench = try Bench(["src/table.c": "0\n", "src/a.c": "0\n", "src/b.c": "0\n"])
+        // Thirty commits touch the table and another file, ten the other alone, and one everything.
+        try bench.shell(
+            """
+            for i in $(seq 30); do echo $i > src/table.c; echo $i > src/a.c; git commit -qam "both $i"; done
+            for i in $(seq 10); do echo alone $i > src/b.c; git commit -qam "alone $i"; done
+            """)
+        let plan = try bench.plan([
+            PlannedJob("One", ["src/*.c"], "true"), PlannedJob("Two", ["lib/**"], "true"),
+        ])
+        let told = try bench.hybrid("check", plan)
+        let words = "src/table.c is touched by 30 of the last 40 commits, and One may touch it"
+        #expect((told.out + told.err).contains(words), "\(told.out)\(told.err)")
+        #expect(!(told.out + told.err).contains("src/b.c"), "\(told.out)\(told.err)")
+        #expect(bench.sandbox.read("repo/.git/hybrid/hot-history.json") == nil, "looking makes nothing")
+        // What is kept serves the next check, is made anew where it is damaged, and when the branch moves.
+        try bench.sandbox.write("", to: "repo/.git/hybrid/other")
+        let kept = "repo/.git/hybrid/hot-history.json"
+        _ = try bench.hybrid("check", plan)
+        let first = try #require(bench.sandbox.read(kept))
+        #expect(first.contains("src/table.c"))
+        try bench.sandbox.write("not JSON", to: kept)
+        #expect(try bench.hybrid("check", plan).err.contains(words) || told.out.contains(words))
+        #expect(bench.sandbox.read(kept) == first)
+        try bench.sandbox.git("commit", "-q", "--allow-empty", "-m", "more")
+        _ = try bench.hybrid("check", plan)
+        #expect(bench.sandbox.read(kept) != first)
+    }
 }

@@ -108,4 +108,29 @@ private struct Folder: BaseTree {
         #expect(report.warnings == [])
         #expect(report.hot.map(\.policy) == ["union"])
     }
+
+    private func check(_ plan: Plan, touched: [String: Int], of commits: Int) throws -> [HotFinding] {
+        try CheckReport.make(
+            plan: plan, base: Folder(files: ["src/table.c", "src/other.c"]), targetExists: true,
+            history: HotHistory(commits: commits, files: touched)
+        ).hot
+    }
+
+    @Test func whatManyCommitsTouchedIsHot() throws {
+        let both = plan(["src/**"], ["src/*.c"], waves: [1, 2])
+        let found = try check(both, touched: ["src/table.c": 31], of: 500)
+        #expect(found.map(\.path) == ["src/table.c"])
+        #expect(found.first?.reason == "touched by 31 of the last 500 commits")
+        #expect(found.first?.jobs == ["One", "Two"])
+        // Too seldom, gone from the base, or reached by one job only.
+        #expect(try check(both, touched: ["src/table.c": 9], of: 50).isEmpty)
+        #expect(try check(both, touched: ["src/table.c": 24], of: 500).isEmpty)
+        #expect(try check(both, touched: ["src/gone.c": 400], of: 500).isEmpty)
+        let apart = plan(["src/*.c"], ["lib/**"])
+        #expect(try check(apart, touched: ["src/table.c": 31], of: 500).isEmpty)
+        #expect(try check(apart, touched: ["src/table.c": 100], of: 500).map(\.jobs) == [["One"]])
+        #expect(
+            try check(plan(["src/table.c"], ["lib/**"]), touched: ["src/table.c": 400], of: 500).isEmpty,
+            "who names it has thought of it")
+    }
 }

@@ -6,15 +6,17 @@ struct Checker {
     let graph: JobGraph
     let search: OverlapSearch
     let sections: (any SectionJudge)?
+    let history: HotHistory
 
     /// How many overlaps are told in words; the JSON holds all.
     private static let mostTold = 50
 
-    init(plan: Plan, base: any BaseTree, sections: (any SectionJudge)? = nil) throws {
+    init(plan: Plan, base: any BaseTree, sections: (any SectionJudge)?, history: HotHistory) throws {
         let plan = plan.withHotOwners
         self.plan = plan
         self.base = base
         self.sections = sections
+        self.history = history
         facts = BaseFacts(base)
         graph = JobGraph(plan)
         try sections?.prepare(plan.jobs.flatMap { $0.files + $0.dependencies } + plan.orchestrator.files)
@@ -31,7 +33,7 @@ struct Checker {
             try integrationPath(targetExists: targetExists),
         ]
         let proposals = try Proposer(plan, facts, sections, search.claims).proposals(together)
-        let hot = try HotSearch(plan, base, search).findings()
+        let hot = try HotSearch(plan, base, search, history).findings()
         return CheckReport(
             overlaps: overlaps, checklist: items, waves: waves,
             warnings: warnings() + hot.filter { $0.policy == nil }.map(\.warning),

@@ -93,9 +93,11 @@ public struct CheckReport: Sendable {
     ///
     /// Throws only where the base cannot be read. Grows with the number of claims and of overlaps, not with the pairs.
     public static func make(
-        plan: Plan, base: any BaseTree, targetExists: Bool, sections: (any SectionJudge)? = nil
+        plan: Plan, base: any BaseTree, targetExists: Bool, sections: (any SectionJudge)? = nil,
+        history: HotHistory = HotHistory()
     ) throws -> CheckReport {
-        try Checker(plan: plan, base: base, sections: sections).report(targetExists: targetExists)
+        let checker = try Checker(plan: plan, base: base, sections: sections, history: history)
+        return try checker.report(targetExists: targetExists)
     }
 
     /// The plan with its overlapping jobs put one after the other; nil where that does not help, as with the

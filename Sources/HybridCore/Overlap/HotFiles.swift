@@ -26,7 +26,7 @@ public struct HotFinding: Hashable, Sendable {
     }
 }
 
-/// Finds hot files by their names.
+/// Finds hot files by their names, and by what past commits touched.
 struct HotSearch {
     /// What a name says about a file.
     struct Rule {
@@ -78,10 +78,11 @@ struct HotSearch {
     private let plan: Plan
     private let base: any BaseTree
     private let search: OverlapSearch
+    private let history: HotHistory
     private let policies: [(claims: ClaimSet, file: HotFile)]
 
-    init(_ plan: Plan, _ base: any BaseTree, _ search: OverlapSearch) {
-        (self.plan, self.base, self.search) = (plan, base, search)
+    init(_ plan: Plan, _ base: any BaseTree, _ search: OverlapSearch, _ history: HotHistory) {
+        (self.plan, self.base, self.search, self.history) = (plan, base, search, history)
         policies = plan.hot.map { (ClaimSet(ofBothReadings: [Claim(path: $0.path)]), $0) }
     }
 
@@ -92,10 +93,46 @@ struct HotSearch {
         return rules.first { $0.names.contains { $0.matches(bytes) } }
     }
 
+    /// Files that jobs reach and that many touch: by name first, then by history.
+    func findings() throws -> [HotFinding] {
+        let named = try byName()
+        return try named + byHistory(besides: Set(named.map(\.path))).prefix(Self.mostTold - named.count)
+    }
+
+    /// Files at the base that past commits often touched together with others, and that two jobs reach.
+    ///
+    /// One that nearly every commit touched needs one job only, unless the job names it: then it was thought of.
+    private func byHistory(besides known: Set<String>) throws -> [HotFinding] {
+        var found: [HotFinding] = []
+        let often = history.files.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        for (path, count) in often where !known.contains(path) {
+            guard HotHistory.isHot(count, of: history.commits), try base.entry(path) == .file else {
+                continue
+            }
+            let owners = search.meeting(PathPattern(path, isLiteral: true))
+            let jobs = Set(owners.compactMap(\.job)).sorted()
+            let isNamed = owners.contains { !$0.pattern.isGlob && $0.pattern.text == path }
+            guard
+                jobs.count > 1
+                    || jobs.count == 1 && !isNamed && HotHistory.isVeryHot(count, of: history.commits)
+            else { continue }
+            found.append(
+                finding(
+                    path, "touched by \(count) of the last \(history.commits) commits", jobs, "orchestrator"))
+        }
+        return found
+    }
+
+    private func finding(_ path: String, _ reason: String, _ jobs: [Int], _ proposed: String) -> HotFinding {
+        HotFinding(
+            path: path, reason: reason, jobs: jobs.map { plan.jobs[$0].name },
+            policy: policies.first { $0.claims.covers(path) != nil }?.file.policy.word, proposed: proposed)
+    }
+
     /// Files that stand at the base, or are claimed by name, and that two jobs reach; a lock file needs one.
     ///
     /// Looks into the folders that claims begin in, and no deeper.
-    func findings() throws -> [HotFinding] {
+    private func byName() throws -> [HotFinding] {
         var paths: Set<String> = []
         var folders: Set<String> = []
         for owned in search.claims.all where owned.job != nil && !owned.isAlias {
@@ -119,11 +156,7 @@ struct HotSearch {
             let owners = search.meeting(PathPattern(path, isLiteral: true)).compactMap(\.job)
             let jobs = Set(owners).sorted()
             guard jobs.count > 1 || jobs.count == 1 && rule.reason == Self.rules[0].reason else { continue }
-            found.append(
-                HotFinding(
-                    path: path, reason: rule.reason, jobs: jobs.map { plan.jobs[$0].name },
-                    policy: policies.first { $0.claims.covers(path) != nil }?.file.policy.word,
-                    proposed: rule.proposed))
+            found.append(finding(path, rule.reason, jobs, rule.proposed))
         }
         return found
     }

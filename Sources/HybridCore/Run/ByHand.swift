@@ -106,7 +106,9 @@ public struct Inspection {
         let target = try target(of: plan)
         let tree = try trees.known[target.tip.description] ?? CommitTree(repository, commit: target.tip)
         let sections = SectionMap(symbols: Ctags(environment: environment)) { try tree.content(of: $0) }
-        return try CheckReport.make(plan: plan, base: tree, targetExists: true, sections: sections)
+        return try CheckReport.make(
+            plan: plan, base: tree, targetExists: true, sections: sections,
+            history: HotHistory.of(target.tip, in: repository))
     }
 
     /// The branch that a plan integrates into, and its tip.
