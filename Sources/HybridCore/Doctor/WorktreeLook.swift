@@ -40,18 +40,13 @@ extension Doctor {
 
     /// The registration is locked as git does it until the worktree is whole, and nothing was ever started there.
     private func isHalfMade(_ worktree: Worktree) -> Bool {
-        let lock = Files.read(repository.commonDirectory + "worktrees/\(worktree.name)/locked")
-        guard lock.map({ String(decoding: $0, as: UTF8.self) }) == "initializing\n",
-            let run = runOf(worktree: worktree.name)
-        else { return false }
+        guard worktree.isUnfinished, let run = runOf(worktree: worktree.name) else { return false }
         let attempts = Files.names(in: paths.run(run) + "/" + worktree.name.dropFirst(21))
         return !attempts.contains { Int($0) != nil }
     }
 
     private func noteGone(_ worktree: Worktree) {
-        let lock = Files.read(repository.commonDirectory + "worktrees/\(worktree.name)/locked")
-        let isInitial = lock.map { String(decoding: $0, as: UTF8.self) } == "initializing\n"
-        guard !worktree.isLocked || isInitial else {
+        guard !worktree.isLocked || worktree.isUnfinished else {
             note(
                 .worktree, worktree.path, "its folder is gone, and it is locked",
                 remedy:

@@ -103,7 +103,9 @@ extension Conductor {
         }
         for (ref, id) in try repository.references(prefix: RunNames.ref(run.id, "\(worker.job)/")) {
             let name = ref.text.split(separator: "/").last.map(String.init) ?? ""
-            guard ["rescue", "attempt", "resolution", "committed"].contains(where: name.hasPrefix) else { continue }
+            guard ["rescue", "attempt", "resolution", "committed"].contains(where: name.hasPrefix) else {
+                continue
+            }
             refs.append((ref, id))
             gone.append(("ref \(ref)", "\(worker.job)-\(name)", id))
         }
