@@ -285,6 +285,7 @@ struct PlanMarkdown {
         try draft.refuseUnfilled(text, at: at)
         let inner = plain(text)
         guard !inner.allSatisfy(\.isWhitespace) else { throw at.error("the command is empty") }
+        guard !inner.utf8.contains(0) else { throw at.error("it holds a NUL") }
         if let words = MarkdownText.words(inner) {
             guard !words[0].isEmpty else { throw at.error("the command is empty") }
             return .argv(words)
