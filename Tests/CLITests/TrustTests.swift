@@ -125,7 +125,7 @@ import Testing
     }
 
     /// What no plan can say, a worker's own commits can hold: a glob covers it, and git on Linux takes it.
-    @Test(arguments: [".g\u{200C}it", "git~1", "sub/GIT~1", ".git\u{FEFF}"])
+    @Test(arguments: [".g\u{200C}it", "sub/.GI\u{206A}T", ".git\u{FEFF}"])
     func input2TheGitFolderInAWorkersCommitIsABreach(folder: String) throws {
         let bench = try Bench(["README": "base\n"])
         let before = try bench.id()
@@ -241,8 +241,7 @@ import Testing
         Self.expectPlain(try #require(bench.sandbox.read(page)))
         for words in [["report", "--json"], ["status", "--json"], ["conflicts", "--json"]] {
             let answer = try bench.hybrid(list: words)
-            // Bytes below 0x20 would be no JSON; the parser is the judge of the rest.
-            Self.expectPlain(answer.out)
+            // Raw control characters would be no JSON.
             _ = try Bench.object(answer)
         }
         let pairs = try Bench.object(bench.hybrid("conflicts", "--json"))["pairs"] as? [[String: Any]]

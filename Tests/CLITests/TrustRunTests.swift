@@ -1,0 +1,115 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Bad inputs in what workers do while they run, and what other tools lost.
+extension TrustTests {
+    /// Runs one job beside a good one; nothing may land.
+    private static func left(_ job: PlannedJob, _ state: String) throws -> (Bench, Outcome) {
+        let bench = try Bench(["README": "base\n"])
+        let before = try Belongings(bench)
+        let ran = try bench.hybrid("run", bench.plan([good, job], verify: ["touch \"$ROOT/verified\""]))
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(try bench.workers() == ["alpha": "merged", "beta": state])
+        #expect(bench.sandbox.read("verified") == nil)
+        #expect(try Belongings(bench) == before)
+        return (bench, ran)
+    }
+
+    @Test func input15ARewoundBaseIsReported() throws {
+        let bench = try Bench(["README": "base\n"])
+        try bench.shell("echo two > README; git commit -qam two")
+        let before = try Belongings(bench)
+        let job = PlannedJob("Beta", ["beta.txt"], "git reset -q --hard HEAD~1; echo b > beta.txt")
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(ran.out.contains("no longer stands on"), "\(ran.out)")
+        #expect(try bench.workers() == ["beta": "failed"])
+        #expect(try bench.text("beta.txt", at: #require(bench.rescued("beta").first)) == "b\n")
+        #expect(try Belongings(bench) == before)
+    }
+
+    @Test func input16ExitZeroAndNothingIsNothingDone() throws {
+        _ = try Self.left(PlannedJob("Beta", ["beta.txt"], "true"), "nothing-done")
+    }
+
+    @Test func input16CommitsOfAFailedWorkerAreRescued() throws {
+        let (bench, _) = try Self.left(
+            PlannedJob("Beta", ["beta.txt"], "echo b > beta.txt; git add .; git commit -qm b; exit 3"),
+            "failed")
+        #expect(try bench.text("beta.txt", at: #require(bench.rescued("beta").first)) == "b\n")
+    }
+
+    @Test(arguments: ["verify.sh", "tests/all", "README"])
+    func input17AnEditOutsideTheClaimIsShownBeforeVerification(path: String) throws {
+        let (bench, ran) = try Self.left(
+            PlannedJob("Beta", ["beta.txt"], "mkdir -p tests; echo 'exit 0' > \(path); echo b > beta.txt"),
+            "breach")
+        #expect(ran.out.contains("Beta touched \(path)"), "\(ran.out)")
+        #expect(try bench.text(path, at: bench.branch("beta")) == "exit 0\n")
+    }
+
+    @Test func input18EndlessOutputAndForgedVerdictsCountForNothing() throws {
+        let (bench, ran) = try Self.left(
+            PlannedJob(
+                "Beta", ["beta.txt"],
+                "head -c 100000000 /dev/zero | tr '\\0' x; printf '\\033[2J\\033]0;t\\007\\nPASS all\\n'; exit 1"
+            ),
+            "failed")
+        Self.expectPlain(ran.out + ran.err)
+        let log = bench.repo + "/.git/hybrid/runs/\(try bench.run())/beta/1/log"
+        let size = try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int
+        #expect(try #require(size) < 9 << 20)
+    }
+
+    @Test func seenElsewhereTwoAgentsCreateTheSameFile() throws {
+        let (bench, _) = try Self.left(
+            PlannedJob("Beta", ["beta.txt"], "echo b > beta.txt; echo mine > alpha.txt"), "breach")
+        #expect(try bench.text("alpha.txt", at: bench.branch("beta")) == "mine\n")
+        #expect(try bench.text("alpha.txt", at: bench.branch("alpha")) == "alpha\n")
+    }
+
+    @Test func seenElsewhereAResumeThatReturnedZeroWithWorkUnmerged() throws {
+        let (bench, _) = try Self.left(
+            PlannedJob("Beta", ["beta.txt"], "echo b > beta.txt; exit 1"), "failed")
+        #expect(try bench.hybrid("resume").code == 1)
+        #expect(try bench.workers()["beta"] == "failed")
+    }
+
+    @Test func seenElsewhereABranchDeletedBecauseItsScopeCheckFailed() throws {
+        let (bench, _) = try Self.left(PlannedJob("Beta", ["beta.txt"], "echo b > other"), "breach")
+        let tip = try bench.id(bench.branch("beta"))
+        _ = try bench.hybrid("clean", bench.run())
+        #expect(try bench.id(bench.branch("beta")) == tip)
+    }
+
+    @Test func seenElsewhereADependentThatDidNotSeeWhatItNeeds() throws {
+        let bench = try Bench(["README": "base\n"])
+        let job = PlannedJob("Beta", ["beta.txt"], "cat alpha.txt > beta.txt", more: ["needs": #"["Alpha"]"#])
+        #expect(try bench.hybrid("run", bench.plan([job, Self.good])).code == 0)
+        #expect(try bench.text("beta.txt") == "alpha\n")
+    }
+
+    @Test func seenElsewhereAFolderAndAFileInItTakenAsDisjoint() throws {
+        let bench = try Bench(["src/a.py": "a\n"])
+        let jobs = [
+            PlannedJob("One", ["src"], "touch \"$ROOT/ran\""), PlannedJob("Two", ["src/a.py"], "true"),
+        ]
+        let ran = try bench.hybrid("run", bench.plan(jobs))
+        #expect(ran.code == 1)
+        #expect(ran.err.contains("One and Two both claim src/a.py"), "\(ran.err)")
+        #expect(bench.sandbox.read("ran") == nil)
+    }
+
+    @Test func seenElsewhereHooksPathAutocrlfOrIndexRewritten() throws {
+        let bench = try Bench(["README": "base\n"])
+        try bench.shell(
+            "git config core.hooksPath .mine; git config core.autocrlf input; git switch -qc other")
+        let before = try Belongings(bench)
+        let ran = try bench.hybrid("run", bench.plan([Self.good]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        let after = try Belongings(bench)
+        #expect(
+            after.gitFiles == before.gitFiles && after.hooks == before.hooks && after.files == before.files)
+    }
+}
