@@ -42,7 +42,7 @@ extension TrustTests {
 
     @Test(arguments: [
         "-x", "--upload-pack=touch ran", "a..b", "x.lock", "main\u{202E}", "\u{2066}main", "\u{200F}main",
-        "\u{61C}main", "HEAD", "@{-1}", "@", "a b", "main^", "main~0", "main:x", "x/", "/x", "a//b", ".x",
+        "\u{61C}main", "HEAD", "@{-1}", "a b", "main^", "main~0", "main:x", "x/", "/x", "a//b", ".x",
         "x/.y",
         "x.", "a\\b", "a*", "main\u{1B}[31m", "ma\u{200B}in",
     ])
