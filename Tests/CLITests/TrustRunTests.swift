@@ -112,4 +112,38 @@ extension TrustTests {
         #expect(
             after.gitFiles == before.gitFiles && after.hooks == before.hooks && after.files == before.files)
     }
+
+    @Test func input13SettingsOfTheRepositoryAreOverriddenAtTheLanding() throws {
+        let bench = try Bench(["README": "base\n"])
+        let evil = "touch \"$ROOT/ran\""
+        try bench.shell(
+            "mkdir ../h; for h in post-merge post-checkout reference-transaction; do printf '#!/bin/sh\\ntouch $ROOT/ran-'$h > ../h/$h; chmod +x ../h/$h; done"
+        )
+        let plan = try bench.plan([PlannedJob("Alpha", ["alpha.txt"], nil)])
+        try #require(try bench.hybrid("start", plan).code == 0)
+        try bench.shell("echo alpha > alpha.txt", in: bench.worktree("alpha"))
+        try #require(try bench.hybrid("merge").code == 0)
+        try #require(try bench.hybrid("verify").code == 0)
+        try bench.shell("git config core.hooksPath ../h; git config alias.merge '!touch $ROOT/ran'")
+        try bench.sandbox.git("config", "core.fsmonitor", evil)
+        try bench.sandbox.git("config", "core.sshCommand", evil)
+        let landed = try bench.hybrid(
+            list: ["land"],
+            environment: ["GIT_DIR": "/nowhere", "GIT_INDEX_FILE": "/nowhere", "GIT_WORK_TREE": "/"])
+        #expect(landed.code == 0, "\(landed.out)\(landed.err)")
+        #expect(bench.sandbox.read("repo/alpha.txt") == "alpha\n")
+        let names = try FileManager.default.contentsOfDirectory(atPath: bench.sandbox.root)
+        #expect(!names.contains { $0.hasPrefix("ran") }, "\(names)")
+    }
+
+    @Test func input19ADaemonThatIgnoresItsEndIsEnded() throws {
+        let (bench, _) = try Self.left(
+            PlannedJob(
+                "Beta", ["beta.txt"],
+                "trap '' TERM; (trap '' TERM; setsid sh -c 'trap \"\" TERM; echo $$ > \"$ROOT/pid\"; sleep 300' &); sleep 300",
+                more: ["timeout": "\"1 second\""]), "timed-out")
+        let pid = try #require(
+            Int32(bench.sandbox.read("pid")?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""))
+        #expect(kill(pid, 0) != 0)
+    }
 }
