@@ -38,10 +38,15 @@ public struct BranchName: Hashable, Sendable, Comparable, CustomStringConvertibl
     /// Checks and wraps a branch name; refuses what git refuses, and names that begin with `-`
     /// or hold bidirectional overrides.
     public init(_ text: String) throws(GitError) {
-        _ = try RefName("refs/heads/" + text)
+        do throws(GitError) {
+            _ = try RefName("refs/heads/" + text)
+        } catch {
+            throw GitError(
+                .invalidName, operation: "read branch name", subject: text, reason: "not a valid branch name")
+        }
         let overrides: Set<Unicode.Scalar> = [
             "\u{202A}", "\u{202B}", "\u{202C}", "\u{202D}", "\u{202E}", "\u{2066}", "\u{2067}", "\u{2068}",
-            "\u{2069}", "\u{200E}", "\u{200F}",
+            "\u{2069}", "\u{200E}", "\u{200F}", "\u{061C}", "\u{200B}",
         ]
         guard !text.hasPrefix("-"), text != "HEAD", !text.unicodeScalars.contains(where: overrides.contains)
         else {
@@ -84,7 +89,8 @@ public struct RepoPath: Hashable, Sendable, Comparable, CustomStringConvertible 
         var out = ""
         for scalar in text.unicodeScalars {
             switch scalar.value {
-            case 0..<32, 127, 0x80..<0xA0, 0x202A...0x202E, 0x2066...0x2069:
+            case 0..<32, 127, 0x80..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x2029, 0x202A...0x202E,
+                0x2066...0x2069:
                 out += "\\u{\(String(scalar.value, radix: 16))}"
             default: out.unicodeScalars.append(scalar)
             }

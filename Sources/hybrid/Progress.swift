@@ -26,7 +26,7 @@ final class Progress: @unchecked Sendable {
             write("\(paint("1", stage.rawValue)): \(text)\n")
         case .note(let text):
             erase()
-            write("  \(text)\n")
+            write("  \(neutraliseLines(text))\n")
         case .workers(let workers):
             terminal ? draw(workers) : list(workers)
         }

@@ -38,7 +38,7 @@ func reporting(_ body: () throws -> Void) throws {
         if error is RunOverlap { text += "; nothing was launched" }
         // libgit2 names the file that is damaged, and nothing else.
         if (error as? GitError)?.reason.contains("corrupted") == true { text += "; look with: hybrid doctor" }
-        say("hybrid: " + text)
+        say("hybrid: " + neutraliseLines(text))
         throw error is RunOverlap ? Exit.no : Exit.couldNot
     }
 }

@@ -106,6 +106,9 @@ public enum Audit {
         if change.isSymlink, let target = change.linkTarget, leaves(target, from: change.path) {
             return [("a symbolic link that points outside the repository", nil)]
         }
+        if change.path.split(separator: "/").contains(where: PathRules.isGitFolder) {
+            return [("it reaches into the git directory on some file system", nil)]
+        }
         if change.isSubmodule { return [("a submodule, which no worker may change", nil)] }
         if holders.isEmpty { return [(notClaimed, nil)] }
         let file = change.path.split(separator: "/").last.map(String.init) ?? change.path
@@ -206,7 +209,11 @@ public enum Audit {
     static func leaves(_ target: String, from path: String) -> Bool {
         if target.hasPrefix("/") { return true }
         var depth = path.split(separator: "/").count - 1
+        var isBelowName = false
         for part in target.split(separator: "/") where part != "." {
+            // A name may be a link itself, and then nobody knows where a .. behind it leads.
+            if part == "..", isBelowName { return true }
+            isBelowName = isBelowName || part != ".."
             depth += part == ".." ? -1 : 1
             if depth < 0 { return true }
         }

@@ -80,18 +80,37 @@ public struct SharedState: Codable, Hashable, Sendable {
     }
 
     private static func refChanges(_ old: SharedState, _ new: SharedState) -> [Change] {
-        old.refs.keys.sorted().compactMap { ref in
-            guard let before = old.refs[ref], new.refs[ref] != before else { return nil }
-            let branch = "refs/heads/"
-            let name = String(ref.dropFirst(branch.count))
-            // Never over what is there now: it may be the user's own new commit.
-            let undo =
-                !ref.hasPrefix(branch)
-                ? "git update-ref \(quoted(ref + (new.refs[ref] == nil ? "" : "-before"))) \(before)"
-                : "git branch \(quoted(name + (new.refs[ref] == nil ? "" : "-before"))) \(before)"
+        replacements(old, new)
+            + old.refs.keys.sorted().compactMap { ref in
+                guard !ref.hasPrefix(replace), let before = old.refs[ref], new.refs[ref] != before else {
+                    return nil
+                }
+                let branch = "refs/heads/"
+                let name = String(ref.dropFirst(branch.count))
+                // Never over what is there now: it may be the user's own new commit.
+                let undo =
+                    !ref.hasPrefix(branch)
+                    ? "git update-ref \(quoted(ref + (new.refs[ref] == nil ? "" : "-before"))) \(before)"
+                    : "git branch \(quoted(name + (new.refs[ref] == nil ? "" : "-before"))) \(before)"
+                return Change(
+                    what: neutralise(ref), kind: .reported,
+                    detail: "was \(before), is \(new.refs[ref] ?? "gone")", undo: undo)
+            }
+    }
+
+    private static let replace = "refs/replace/"
+
+    /// Replacements make git read another object than the one that was merged and verified (git-replace(1)).
+    private static func replacements(_ old: SharedState, _ new: SharedState) -> [Change] {
+        Set(old.refs.keys).union(new.refs.keys).filter { $0.hasPrefix(replace) }.sorted().compactMap { ref in
+            let (before, after) = (old.refs[ref], new.refs[ref])
+            guard before != after else { return nil }
             return Change(
-                what: neutralise(ref), kind: .reported,
-                detail: "was \(before), is \(new.refs[ref] ?? "gone")", undo: undo)
+                what: neutralise(ref), kind: .executes,
+                detail: "was \(before ?? "not there"), is \(after ?? "gone")",
+                undo: before.map { "git update-ref \(quoted(ref)) \($0)" }
+                    ?? "git update-ref -d \(quoted(ref))"
+            )
         }
     }
 

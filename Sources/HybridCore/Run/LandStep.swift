@@ -66,9 +66,13 @@ extension Conductor {
             )
             return .moved
         }
-        let command = "git -C \(quoted(there.path)) merge --ff-only \(new)"
+        let command = "git -C \(quoted(there.path)) merge --ff-only --no-overwrite-ignore \(new)"
         if let reason = try unclean(there) { return .pending(reason, command: command) }
-        let status = try runGit(run, ["merge", "--ff-only", new.description], in: there.path)
+        // Without the second word git overwrites ignored files that are in the way; the third outweighs a branch's own
+        // mergeOptions.
+        let status = try runGit(
+            run, ["merge", "--ff-only", "--no-overwrite-ignore", "--no-squash", new.description],
+            in: there.path)
         guard status.outcome == .exited(0), try repository.id(of: branch.ref) == new else {
             let tail = logTail(run, job: Self.advanceStep, attempt: status.attempt, lines: 3).joined(
                 separator: " ")

@@ -124,7 +124,13 @@ extension Conductor {
             if Files.exists(known.path) { return }
             try repository.removeWorktree(name: name, force: true)
         }
-        if try repository.id(of: branch.ref) == nil {
+        let there = try repository.id(of: branch.ref)
+        if known == nil, let there, there != base {
+            throw HybridError(
+                "branch \(branch)", "it is there already, at \(there.short), and hybrid did not put it there",
+                next: "look at it, then: git branch -m \(branch) NEW-NAME")
+        }
+        if there == nil {
             try repository.createReference(branch.ref, at: base, message: "hybrid: branch for \(name)")
         }
         try Files.makeFolder(String(path[..<path.lastIndex(of: "/")!]))

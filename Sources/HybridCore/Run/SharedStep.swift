@@ -87,7 +87,7 @@ extension Conductor {
             common + $0
         }
         for file in files { state.files[file] = try FileMark.read(file) }
-        for prefix in ["refs/heads/", "refs/tags/", "refs/stash"] {
+        for prefix in ["refs/heads/", "refs/tags/", "refs/stash", "refs/replace/"] {
             for (name, id) in try repository.tips(prefix: prefix) where !name.hasPrefix("refs/heads/hybrid/")
             {
                 state.refs[name] = id.description
