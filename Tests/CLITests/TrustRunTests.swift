@@ -8,7 +8,7 @@ extension TrustTests {
     private static func left(_ job: PlannedJob, _ state: String) throws -> (Bench, Outcome) {
         let bench = try Bench(["README": "base\n"])
         let before = try Belongings(bench)
-        let ran = try bench.hybrid("run", bench.plan([good, job], verify: ["touch \"$ROOT/verified\""]))
+        let ran = try bench.hybrid("run", bench.plan([good, job], verify: [TrustTests.marker]))
         #expect(ran.code == 1, "\(ran.out)\(ran.err)")
         #expect(try bench.workers() == ["alpha": "merged", "beta": state])
         #expect(bench.sandbox.read("verified") == nil)

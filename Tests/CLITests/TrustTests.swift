@@ -6,6 +6,9 @@ import Testing
 /// repositories do.
 @Suite struct TrustTests {
     static let good = PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt")
+    /// Leaves a trace when anything but the base is verified.
+    static let marker =
+        "[ \"$(git rev-parse HEAD)\" = \"$(git -C \"$ROOT/repo\" rev-parse main)\" ] || touch \"$ROOT/verified\""
 
     /// What belongs to the user: nothing that is refused or stopped may change a byte of it.
     struct Belongings: Equatable {
@@ -136,7 +139,7 @@ import Testing
             git -c core.protectNTFS=false -c core.protectHFS=false update-index --add --cacheinfo "100644,$blob,\(folder)/config"
             git commit -qm evil; mkdir -p '\(folder)'; echo evil > '\(folder)/config'
             """)
-        let ran = try bench.hybrid("run", bench.plan([job], verify: ["touch \"$ROOT/verified\""]))
+        let ran = try bench.hybrid("run", bench.plan([job], verify: [TrustTests.marker]))
         #expect(ran.code == 1, "\(ran.out)\(ran.err)")
         #expect(try bench.workers()["alpha"] == "breach", "\(ran.out)\(ran.err)")
         #expect(ran.out.contains("git directory"), "\(ran.out)")

@@ -101,7 +101,7 @@ extension Conductor {
     }
 
     /// libgit2 runs no filters, so a checkout here would differ from git's: refused, never guessed.
-    private func refuseFilters(_ tip: ObjectID) throws {
+    func refuseFilters(_ tip: ObjectID) throws {
         let tree = try CommitTree(repository, commit: tip)
         guard let path = try tree.firstFilteredPath() else { return }
         throw HybridError(

@@ -24,6 +24,12 @@ extension Conductor {
         guard let candidate = try repository.id(of: RefName(RunNames.ref(run.id, "candidate"))) else {
             throw HybridError("run \(run.id)", "nothing was integrated yet", next: "hybrid verify \(run.id)")
         }
+        if let verified = run.verified, verified != candidate.description {
+            throw HybridError(
+                RunNames.ref(run.id, "candidate"),
+                "it names \(candidate.short), but what was verified is \(verified.prefix(10)); nothing landed",
+                next: "hybrid verify \(run.id)")
+        }
         guard let now = try repository.id(of: branch.ref) else {
             throw HybridError(
                 "branch \(branch)", "it is gone, so there is nothing to land on",
@@ -38,6 +44,11 @@ extension Conductor {
         guard now == expected else {
             try rebase(&run, plan, onto: now)
             return
+        }
+        // A checkout would run a filter that a worker's attributes name.
+        let changed = try ChangeSet.between(base: expected, tip: candidate, in: repository).changes
+        if changed.contains(where: { $0.path.text.hasSuffix(".gitattributes") }) {
+            try refuseFilters(candidate)
         }
         host.narrate(.stage(.advance, "\(branch) to \(candidate.short)"))
         try point(run, "target-before", at: expected)

@@ -29,12 +29,17 @@ extension Conductor {
         let ran = try workers(of: run).filter { $0.wave == wave && $0.attempt > 0 }
         let names = ran.map { neutralise($0.name) }.joined(separator: ", ")
         let target = try targetBranch(run).ref.text
+        let moment = ran.isEmpty ? "while the run verified" : "while workers ran"
+        let who =
+            ran.isEmpty
+            ? "by a verify command, or by somebody else"
+            : "these ran: \(names) (which of them, or who else, is not known)"
         for change in changes {
             let moved = change.what == target
             let message =
                 moved
-                ? "\(change.what) moved while workers ran: \(change.detail)"
-                : "\(change.what) was changed while workers ran: \(change.detail); these ran: \(names) (which of them, or who else, is not known); to undo: \(change.undo)"
+                ? "\(change.what) moved \(moment): \(change.detail)"
+                : "\(change.what) was changed \(moment): \(change.detail); \(who); to undo: \(change.undo)"
             try ledger.save(
                 FindingRecord(
                     run: run.id, kind: change.kind == .executes ? .breach : .warning,
@@ -50,7 +55,8 @@ extension Conductor {
         let undo = changes.filter { $0.kind == .executes }.map(\.undo).joined(separator: "; ")
         throw HybridError(
             worst.what,
-            "it was changed while workers ran: \(worst.detail); nothing was merged, all work is kept",
+            "it was changed \(moment): \(worst.detail); nothing "
+                + (ran.isEmpty ? "landed" : "was merged") + ", all work is kept",
             next:
                 "undo it (\(undo)), then: hybrid resume \(run.id); or, if the change is yours: hybrid resume \(run.id) --accept-configuration"
         )

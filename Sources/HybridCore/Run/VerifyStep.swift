@@ -8,19 +8,24 @@ extension Conductor {
         try forgetVerification(run)
         guard hasVerification(plan, workers) else {
             run.verification = "unverified"
+            run.verified = integration.tip.description
             try answerChecklist(run, plan, integration, tested: nil)
             try save(&run, .unverified, "the plan names no verify command, so nothing was checked")
             return
         }
         host.narrate(.stage(.verify, "the merged tree"))
         var verdict = Verdict()
+        // What is verified is the workers' code, and it runs here as freely as they did.
+        try noteShared(run, wave: run.nextWave)
         try timed(run, .verify) {
             verdict = try judge(
                 run, plan, integration.tip, workers: workers, recall: run.verifyAnew == true ? .anew : .known)
         }
+        try compareShared(run, wave: run.nextWave)
         run.verifyAnew = nil
         guard let failure = verdict.failure else {
             run.verification = "passed"
+            run.verified = integration.tip.description
             try answerChecklist(run, plan, integration, tested: true)
             let known =
                 verdict.since.map {
