@@ -101,7 +101,7 @@ import Testing
             testDescription: "a NUL in a command", file: "plan.md",
             text: markdown(file: "one.txt").replacingOccurrences(
                 of: "- File: one.txt\n", with: "- File: one.txt\n- Command: `a\0b`\n"),
-            names: ["plan.md", "command of job One", "NUL"]),
+            names: ["plan.md", "Command", "NUL"]),
         Bad(
             testDescription: "a newline in a path", file: "plan.yaml", text: yaml(#"files: ["one\ntwo"]"#),
             names: ["plan.yaml"]),

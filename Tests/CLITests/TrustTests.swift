@@ -102,7 +102,8 @@ import Testing
         for field in fields {
             let plan = try plan(bench, claiming: path, in: field)
             let named = String(field.split(separator: ".").last == "path" ? "files" : field)
-            for command in ["check", "run"] {
+            // One reader serves both: what it says of a field is the same.
+            for command in field == fields[0] ? ["check", "run"] : ["run"] {
                 try expectRefused(bench, ["plan.json", named], [command, plan])
             }
         }

@@ -117,8 +117,9 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var planned: String?
     /// The order in which each wave's jobs were merged, left-out ones included.
     public var mergeOrder: [Int: [String]]?
-    /// The commit that was verified, or that nothing verifies (hex): only this one lands. Nil before, and in older
-    /// versions' records.
+    /// The commit that was verified, or that nothing verifies (hex): only this one lands.
+    ///
+    /// Nil before, and in older versions' records.
     public var verified: String?
     /// How often its state was recorded, which tells an older record from a newer one; nil in older versions' records.
     public var revision: Int?

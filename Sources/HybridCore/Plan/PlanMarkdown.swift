@@ -21,6 +21,11 @@ struct PlanMarkdown {
     }
 
     func parse() throws -> Plan {
+        for (index, line) in source.lines.enumerated() where line.text.utf8.contains(0) {
+            let key = line.text.prefix { $0 != ":" && $0 != "\0" }.filter { !"-*+ `".contains($0) }
+            throw place(index + 1, key.isEmpty ? "plan" : neutralise(String(key.prefix(40)))).error(
+                "it holds a NUL")
+        }
         let sections = try MarkdownReader(source: source).read()
         var plan = Plan(task: PlannedTask(name: ""))
         var jobLines: [Int] = []
@@ -285,7 +290,6 @@ struct PlanMarkdown {
         try draft.refuseUnfilled(text, at: at)
         let inner = plain(text)
         guard !inner.allSatisfy(\.isWhitespace) else { throw at.error("the command is empty") }
-        guard !inner.utf8.contains(0) else { throw at.error("it holds a NUL") }
         if let words = MarkdownText.words(inner) {
             guard !words[0].isEmpty else { throw at.error("the command is empty") }
             return .argv(words)
