@@ -118,6 +118,8 @@ import Testing
         #expect(hybrid.out == git.out)
         let packs = try FileManager.default.contentsOfDirectory(
             atPath: bench.sandbox.root + "/repo/.git/objects/pack")
-        #expect(packs.filter { $0.hasSuffix(".pack") }.count == 1)
+        // One for each core that merges, however many merges there are.
+        let count = packs.filter { $0.hasSuffix(".pack") }.count
+        #expect((1...max(2, ProcessInfo.processInfo.activeProcessorCount)).contains(count))
     }
 }
