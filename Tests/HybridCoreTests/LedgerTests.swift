@@ -89,6 +89,23 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
     }
 
+    @Test(
+        "a column whose name is damaged is found, also where no run leads to it",
+        arguments: ["worker", "stage", "finding", "granted", "checklist", "journal", "judged"])
+    func columns(_ table: String) throws {
+        try Ledger(path: path).close()
+        let script = """
+            import sqlite3,sys
+            c=sqlite3.connect(sys.argv[1])
+            column=c.execute("PRAGMA table_info(%s)" % sys.argv[2]).fetchall()[-1][1]
+            c.execute('ALTER TABLE %s RENAME COLUMN %s TO damaged' % (sys.argv[2], column)); c.commit()
+            """
+        #expect(try sandbox.run("python3", "-c", script, path, table).code == 0)
+        let ledger = try Ledger(path: path)
+        let error = #expect(throws: HybridError.self) { try ledger.examine() }
+        #expect(error?.next == "rebuild it from refs/hybrid/: hybrid doctor --fix")
+    }
+
     @Test("refuses a newer format")
     func newer() throws {
         _ = try Ledger(path: path)

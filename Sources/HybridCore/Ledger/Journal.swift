@@ -76,7 +76,10 @@ extension Ledger {
         try access { _ in
             try queue.read { db in
                 try Row.fetchAll(
-                    db, sql: "SELECT * FROM journal WHERE run = ? ORDER BY number", arguments: [run]
+                    db,
+                    sql: """
+                        SELECT number, run, step, subject, outcome FROM journal WHERE run = ? ORDER BY number
+                        """, arguments: [run]
                 ).map { row in
                     JournalEntry(
                         number: row["number"], run: row["run"], step: JournalStep(rawValue: row["step"]),

@@ -57,6 +57,10 @@ extension Ledger {
                 path, "the ledger is damaged: \(said.first ?? "SQLite does not say how")", next: Ledger.remedy
             )
         }
+        // Every table is asked, also where no run leads there: a damaged name of a column shows only then.
+        let nobody = ""
+        _ = try (workers(of: nobody), stages(of: nobody), findings(of: nobody), grants(of: nobody))
+        _ = try (checklist(of: nobody), journal(of: nobody), judgement(nobody))
         for run in try runs() {
             guard let recorded = try recorded(run.id) else { continue }
             _ = try stages(of: run.id)
