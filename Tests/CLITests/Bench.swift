@@ -154,6 +154,32 @@ final class Bench: Sendable {
         return try #require(value as? [String: Any])
     }
 
+    /// Expects that an answer follows its published schema, as a validator of others sees it, and holds nothing else.
+    func expectValid(_ answer: Outcome, _ schema: Outcome) throws {
+        try sandbox.write(schema.out, to: "schema.json")
+        try sandbox.write(answer.out, to: "answer.json")
+        let program = """
+            import json, jsonschema
+            schema = json.load(open("schema.json"))
+            jsonschema.Draft202012Validator.check_schema(schema)
+            def close(part):
+                # What is printed must be in the schema, too.
+                if isinstance(part, dict):
+                    if "properties" in part: part["additionalProperties"] = False
+                    for value in part.values(): close(value)
+            close(schema)
+            jsonschema.validate(json.load(open("answer.json")), schema)
+            """
+        var said = ""
+        // A python3 of the user's own may not see the system's modules.
+        for python in ["python3", "/usr/bin/python3"] {
+            let done = try sandbox.run(python, "-c", program)
+            if done.code == 0 { return }
+            said = done.err
+        }
+        Issue.record("\(said)\n\(answer.out)")
+    }
+
     /// The run's state, as `status --json` says it.
     func state() throws -> String {
         let status = try Self.object(hybrid("status", "--json"))

@@ -63,11 +63,6 @@ public enum Audit {
         }
     }
 
-    /// Whether one of a job's claims covers a path, whatever the claim's kind.
-    public static func covers(_ job: Job, path: String) -> Bool {
-        ClaimSet(ofBothReadings: job.files).covers(path) != nil
-    }
-
     /// The breaches of one job.
     ///
     /// Each path costs a look-up in the job's claims, and one in every job's where it is a breach. Texts are asked for

@@ -104,9 +104,10 @@ extension Conductor {
             as: "\(Self.orchestrator)/committed", run
         ).tip
         let changed = try ChangeSet.between(base: base, tip: tip, in: repository)
+        let owners = plan.jobs.map { (name: $0.name, claims: ClaimSet(ofBothReadings: $0.files)) }
         for change in changed.changes {
             let path = change.path.text
-            if let owner = plan.jobs.first(where: { Audit.covers($0, path: path) }) {
+            if let owner = owners.first(where: { $0.claims.covers(path) != nil }) {
                 throw HybridError(
                     change.path.description,
                     "the orchestrator's prepare step touched a file of job \(owner.name)",
