@@ -31,8 +31,16 @@ public struct UserConfiguration: Sendable {
     /// `GIT_CONFIG_PARAMETERS` (`git -c`) does not. Conditional includes ask `repository` where it lies. Throws where a file
     /// cannot be read or does not parse. Source: git-config(1), "FILES" and "ENVIRONMENT".
     public init(environment: [String: String], in repository: Repository) throws(GitError) {
-        for path in try Self.files(environment) { settings += try Self.read(path, repository) }
-        settings += try Self.given(environment)
+        settings = try Self.ofFiles(environment, repository) + Self.given(environment)
+    }
+
+    /// What the files say, without what the environment adds.
+    static func ofFiles(
+        _ environment: [String: String], _ repository: Repository
+    ) throws(GitError) -> [Setting] {
+        var settings: [Setting] = []
+        for path in try files(environment) { settings += try read(path, repository) }
+        return settings
     }
 
     private static func files(_ environment: [String: String]) throws(GitError) -> [String] {
@@ -95,7 +103,7 @@ public struct UserConfiguration: Sendable {
     }
 
     /// The pairs of `GIT_CONFIG_COUNT`.
-    private static func given(_ environment: [String: String]) throws(GitError) -> [Setting] {
+    static func given(_ environment: [String: String]) throws(GitError) -> [Setting] {
         guard let text = environment["GIT_CONFIG_COUNT"], !text.isEmpty else { return [] }
         guard let count = Int32(text), count >= 0 else {
             throw unreadable("GIT_CONFIG_COUNT", "\"\(text)\" is not a number of settings")

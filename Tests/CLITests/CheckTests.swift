@@ -44,6 +44,58 @@ import Testing
         #expect(own.out.contains("ignored by info/exclude:"), "\(own.out)")
     }
 
+    /// Where the user's own list lies, by every way to say so; git is asked the same.
+    @Test func theUsersOwnIgnoreListIsTheOneGitReads() throws {
+        let bench = try Bench(["lists/rel": "*.rel\n", "a": ""])
+        let home = bench.sandbox.home
+        for (path, hides) in [
+            (home + "/list", "home"), (home + "/.config/git/ignore", "xdg"), (home + "/x/git/ignore", "x"),
+            (bench.sandbox.root + "/plain", "plain"),
+        ] {
+            try bench.sandbox.write("*.\(hides)\n", to: path)
+        }
+        let paths = ["home", "xdg", "x", "plain", "rel"].map { "f.\($0)" }
+        let plan = try plan([paths], bench)
+        let up = String(repeating: "../", count: 9)
+        let user = try bench.shell("id -un")
+        let global = try #require(bench.sandbox.read(home + "/.gitconfig"))
+        let env = { (value: String) in
+            [
+                "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.excludesFile",
+                "GIT_CONFIG_VALUE_0": value,
+            ]
+        }
+        var seen: Set<[String]> = []
+        for (own, local, environment) in [
+            (nil, nil, [:]), (nil, nil, ["XDG_CONFIG_HOME": home + "/x"]),
+            (nil, nil, ["XDG_CONFIG_HOME": ""]),
+            ("~/list", nil, [:]), ("~\(user)/\(up)\(home)/list", nil, [:]), ("~/none", nil, [:]),
+            ("", nil, [:]), ("~/list", bench.sandbox.root + "/plain", [:]), ("~/list", "lists/rel", [:]),
+            (nil, "./lists/rel", [:]), ("~/x/git/ignore", "lists/rel", env("~/list")),
+            ("~/list", nil, env("")),
+        ] as [(String?, String?, [String: String])] {
+            try bench.sandbox.write(
+                global + (own.map { "[core]\n\texcludesFile = \"\($0)\"\n" } ?? ""), to: home + "/.gitconfig")
+            try bench.shell("git config --unset core.excludesFile || true")
+            if let local { try bench.shell("git config core.excludesFile '\(local)'") }
+            let said = try bench.sandbox.run(
+                "git", "check-ignore", "--no-index", "--stdin", in: "repo", environment: environment,
+                input: Data(paths.joined(separator: "\n").utf8))
+            try #require(said.code <= 1, "\(said.err)")
+            let expected = said.out.split(separator: "\n").map(String.init)
+            seen.insert(expected)
+            let checked = try bench.hybrid("check", plan, environment: environment)
+            let found = paths.filter { checked.out.contains("claims \($0), which is ignored by") }
+            #expect(
+                found == expected,
+                "\(own ?? "-") \(local ?? "-") \(environment): \(checked.out)\(checked.err)")
+            #expect(checked.code == (expected.isEmpty ? 0 : 1))
+        }
+        #expect(seen.count == 6, "each list, and none: \(seen)")
+        let unknown = try bench.hybrid("check", plan, environment: env("~no-such-user/list"))
+        #expect(unknown.code == 2 && unknown.err.contains("no-such-user"), "\(unknown.err)")
+    }
+
     @Test func proposalsAreChangesOfThePlan() throws {
         let bench = try Bench(["src/a.py": ""])
         let answer = try Bench.object(

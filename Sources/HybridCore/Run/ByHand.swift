@@ -96,7 +96,8 @@ public struct Inspection {
         guard let branch = try target.map({ try BranchName($0) }) ?? repository.currentBranch(),
             let tip = try repository.id(of: branch.ref)
         else { return false }
-        let tree = try trees.known[tip.description] ?? CommitTree(repository, commit: tip)
+        let tree =
+            try trees.known[tip.description] ?? CommitTree(repository, commit: tip, environment: environment)
         trees.known[tip.description] = tree
         return try tree.entry(path) != nil
     }
@@ -104,7 +105,9 @@ public struct Inspection {
     /// The pre-launch conflict analysis of a plan on its target's tip.
     public func check(_ plan: Plan) throws -> CheckReport {
         let target = try target(of: plan)
-        let tree = try trees.known[target.tip.description] ?? CommitTree(repository, commit: target.tip)
+        let tree =
+            try trees.known[target.tip.description]
+            ?? CommitTree(repository, commit: target.tip, environment: environment)
         let sections = SectionMap(symbols: Ctags(environment: environment)) { try tree.content(of: $0) }
         return try CheckReport.make(
             plan: plan, base: tree, targetExists: true, sections: sections,

@@ -11,9 +11,12 @@ struct CommitTree: BaseTree {
     let repository: Repository
     let tree: ObjectID
     private let store: ObjectStore
+    /// Says where the user's own list of ignored files lies; empty where nobody asks for ignore rules.
+    private let environment: [String: String]
 
-    init(_ repository: Repository, commit: ObjectID) throws {
+    init(_ repository: Repository, commit: ObjectID, environment: [String: String] = [:]) throws {
         self.repository = repository
+        self.environment = environment
         tree = try repository.commit(commit).tree
         store = try ObjectStore(repository)
     }
@@ -37,12 +40,19 @@ struct CommitTree: BaseTree {
     }
 
     func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])] {
-        // The user's own list counts where a configuration names it by its whole path.
-        let own = try repository.configString("core.excludesfile").flatMap { $0.hasPrefix("/") ? $0 : nil }
-        return try [own, repository.commonDirectory + "info/exclude"].compactMap { path in
-            guard let path, let content = try content(ofFile: path) else { return nil }
-            return (path.hasSuffix("/info/exclude") ? "info/exclude" : path, content)
+        var files: [(name: String, content: [UInt8])] = []
+        if let own = try repository.excludesFile(environment: environment) {
+            // A relative name counts from the root of a worker's worktree, which begins as this tree.
+            if own.hasPrefix("/") {
+                if let content = try content(ofFile: own) { files.append((own, content)) }
+            } else if try entry(own) == .file, let content = try content(of: own) {
+                files.append((own, content))
+            }
         }
+        if let content = try content(ofFile: repository.commonDirectory + "info/exclude") {
+            files.append(("info/exclude", content))
+        }
+        return files
     }
 
     private func content(ofFile path: String) throws -> [UInt8]? {
@@ -57,7 +67,7 @@ struct CommitTree: BaseTree {
 
     private func find(_ path: String) throws -> TreeEntry? {
         var entry = TreeEntry(mode: 0o40000, id: tree)
-        for part in Array(path.utf8).split(separator: 47) {
+        for part in Array(path.utf8).split(separator: 47) where !part.elementsEqual(".".utf8) {
             guard entry.isTree, let next = try store.tree(entry.id).entry(named: part) else { return nil }
             entry = next
         }
