@@ -9,31 +9,35 @@ import HybridMerging
 #endif
 
 extension LiveConflicts {
-    /// Conflicts in a repository, merged as its settings say.
+    /// Conflicts in a repository, merged as its settings say, and the plan's policies for hot files first.
     static func make(
-        in repository: Repository, base: ObjectID? = nil, claims: ConflictClaims? = nil, remembers: Bool,
+        in repository: Repository, base: ObjectID? = nil, claims: ConflictClaims? = nil, hot: [HotFile] = [],
+        remembers: Bool,
         members: @escaping () throws -> [LiveMember]
     ) -> LiveConflicts {
         let directory = repository.gitDirectory
         let environment = processEnvironment()
         return LiveConflicts(
-            in: repository, base: base, claims: claims, threads: processorCount(), remembers: remembers,
-            members: members
+            in: repository, base: base, claims: claims, hot: hot, threads: processorCount(),
+            remembers: remembers, members: members
         ) { attributes in
             let own = try Repository(at: directory)
-            return try MergeEngine(
-                own,
-                try MergeOptions(
-                    settingsOf: own, attributesOf: attributes,
-                    drivers: UserMergeDrivers(environment: environment, in: own) {
-                        say("hybrid: warning: \($0)")
-                    }))
+            var options = try MergeOptions(
+                settingsOf: own, attributesOf: attributes,
+                drivers: UserMergeDrivers(environment: environment, in: own) {
+                    say("hybrid: warning: \($0)")
+                })
+            options.follow(hot)
+            return try MergeEngine(own, options)
         }
     }
 
     /// Conflicts among the workers of a run, as they lie in their worktrees.
     static func ofRun(_ run: String, _ conductor: Conductor, remembers: Bool) throws -> LiveConflicts {
-        make(in: try Repository.holding("."), remembers: remembers) { try conductor.liveWorkers(of: run) }
+        let hot = try conductor.plan(of: conductor.run(run)).hot
+        return make(in: try Repository.holding("."), hot: hot, remembers: remembers) {
+            try conductor.liveWorkers(of: run)
+        }
     }
 }
 
@@ -44,6 +48,7 @@ extension ConflictsCommand {
         _ repository: Repository
     ) throws -> LiveConflicts {
         let ask: () throws -> [LiveMember]
+        var hot: [HotFile] = []
         if stdin || !branches.isEmpty, !live, !watch {
             // Asked once, and nothing but commits counts: they are known already.
             ask = { members.map(LiveMember.init) }
@@ -53,7 +58,9 @@ extension ConflictsCommand {
             ask = { try LiveMember.named(names, in: repository, live: live) }
         } else {
             let conductor = try options.conductor(onlyIfThere: true)
-            let run = try conductor.run(runID).id
+            let record = try conductor.run(runID)
+            let run = record.id
+            hot = try conductor.plan(of: record).hot
             let committed = committed
             ask = {
                 var workers = try conductor.liveWorkers(of: run)
@@ -61,7 +68,8 @@ extension ConflictsCommand {
                 return workers
             }
         }
-        return .make(in: repository, base: hint, claims: claims, remembers: watch, members: ask)
+        return .make(
+            in: repository, base: hint, claims: claims, hot: hot, remembers: watch, members: ask)
     }
 
     /// Prints the answer each time it changes, until somebody ends that.

@@ -35,6 +35,55 @@ import Testing
         #expect(asked.out.contains("With uncommitted edits: \(branches[0]) (2), \(branches[1]) (2)"))
     }
 
+    /// What the live answer calls a conflict, and what the run's own merge of the same work leaves out.
+    @Test func `the plan's policies decide for hot files, as in the run's merge`() throws {
+        let bench = try Bench(["README": "base\n", "CHANGELOG.md": "top\n", "app.lock": "none\n"])
+        let hot = """
+            [{"path": "CHANGELOG.md", "policy": "union"},
+             {"path": "app.lock", "policy": "regenerate", "command": "cat a.txt b.txt > app.lock"}]
+            """
+        func edits(_ name: String, _ file: String) -> String {
+            "echo \(name) > \(file); echo \(name) >> CHANGELOG.md; echo \(name) > app.lock"
+        }
+        let plan = try bench.plan(
+            [PlannedJob("Alpha", ["a.txt"], nil), PlannedJob("Beta", ["b.txt"], nil)], more: ["hot": hot])
+        try #require(try bench.hybrid("start", plan).code == 0)
+        try bench.shell(edits("alpha", "a.txt"), in: bench.worktree("alpha"))
+        try bench.shell(edits("beta", "b.txt"), in: bench.worktree("beta"))
+        let live = try bench.hybrid("conflicts", "--json")
+        #expect(live.code == 0, "\(live.out)\(live.err)")
+        try bench.expectValid(live, bench.hybrid("schema", "conflicts"))
+        let decided = try #require(try Bench.object(live)["by_policy"] as? [[String: Any]])
+        #expect(decided.map { $0["path"] as? String } == ["CHANGELOG.md", "app.lock"])
+        #expect(decided.map { $0["policy"] as? String } == ["union", "regenerate"])
+        #expect(decided.allSatisfy { $0["branches"] as? [String] == ["alpha", "beta"] })
+        let told = try bench.hybrid("conflicts").out
+        #expect(
+            told.contains(
+                """
+                Changed by several, and merged as the plan says:
+                  CHANGELOG.md  union: the lines of both sides: alpha, beta
+                  app.lock  regenerate: made anew after the merge by cat a.txt b.txt > app.lock: alpha, beta
+                """), "\(told)")
+        #expect(try !bench.hybrid("status").out.contains("Would conflict"))
+        // Between branches that are named, no plan says anything.
+        let branches = try [bench.branch("alpha"), bench.branch("beta")]
+        let named = try bench.hybrid("conflicts", "--live", "--json", branches[0], branches[1])
+        #expect(named.code == 1 && !named.out.contains("by_policy"), "\(named.out)")
+        // A policy for contents does not help where one side has none.
+        try bench.shell("git rm -qf CHANGELOG.md", in: bench.worktree("beta"))
+        let deleted = try bench.hybrid("conflicts", "--json")
+        #expect(deleted.code == 1)
+        let left = try #require(try Bench.object(deleted)["by_policy"] as? [[String: Any]])
+        #expect(left.map { $0["path"] as? String } == ["app.lock"])
+        try bench.shell(
+            "git checkout -q HEAD CHANGELOG.md; echo beta >> CHANGELOG.md", in: bench.worktree("beta"))
+        let merged = try bench.hybrid("merge")
+        #expect(merged.code == 0, "\(merged.out)\(merged.err)")
+        let together = try bench.text("CHANGELOG.md", at: "refs/hybrid/\(bench.run())/integrated")
+        #expect(together == "top\nalpha\nbeta\n")
+    }
+
     @Test func `what cannot be checked is never clean`() throws {
         let bench = try started()
         try bench.shell("echo '*.bin filter=lfs' >> .git/info/attributes")

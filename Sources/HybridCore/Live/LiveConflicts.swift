@@ -9,6 +9,7 @@ public final class LiveConflicts {
     private let ask: () throws -> [LiveMember]
     private let hint: ObjectID?
     private let claims: ConflictClaims?
+    private let hot: [HotFile]
     private let threads: Int
     private let makeEngine: @Sendable (ObjectID) throws -> MergeEngine
     private var crew: (attributes: ObjectID, crew: MergeCrew)?
@@ -20,10 +21,12 @@ public final class LiveConflicts {
 
     /// Takes its members from `members`, which is asked anew for each answer.
     ///
-    /// `base` is a hint where they started, `claims` what the plan allowed them, in their order. `engine` makes an engine with a handle of its own, which takes its attributes
-    /// from a tree. `remembers` says whether there will be a second answer.
+    /// `base` is a hint where they started, `claims` what the plan allowed them, in their order, `hot` the policies that
+    /// the engines follow. `engine` makes an engine with a handle of its own, which takes its attributes from a tree.
+    /// `remembers` says whether there will be a second answer.
     public init(
-        in repository: Repository, base hint: ObjectID?, claims: ConflictClaims? = nil, threads: Int,
+        in repository: Repository, base hint: ObjectID?, claims: ConflictClaims? = nil, hot: [HotFile] = [],
+        threads: Int,
         remembers: Bool = true,
         members ask: @escaping () throws -> [LiveMember],
         engine: @escaping @Sendable (ObjectID) throws -> MergeEngine
@@ -31,6 +34,7 @@ public final class LiveConflicts {
         self.repository = repository
         self.hint = hint
         self.claims = claims
+        self.hot = hot
         self.threads = threads
         self.ask = ask
         makeEngine = engine
@@ -74,6 +78,7 @@ public final class LiveConflicts {
         var report = ConflictReport(
             try ConflictMatrix.make(branches, base: hint, with: crew, memory: memory), claims: claims)
         report.edits = edits
+        report.hot = hot
         return report
     }
 

@@ -92,6 +92,14 @@ public enum Schemas {
                                         ], required: ["name", "tip", "base"])))
                         ), ("pairs", list(.object(pair("paths", list(conflict))))),
                         ("touching", list(.object(pair("paths", strings)))), ("waves", list(strings)),
+                        (
+                            "by_policy",
+                            list(
+                                .object(
+                                    object(
+                                        [("path", string), ("policy", string), ("branches", strings)],
+                                        required: ["path", "policy", "branches"])))
+                        ),
                     ], required: ["schema", "branches", "pairs"])
             case "report":
                 object(

@@ -9,6 +9,8 @@ public struct ConflictReport: Sendable {
     public var claims: ConflictClaims?
     /// What each branch's worktree adds; nil for a branch of which only the commits count, empty for all such.
     public var edits: [LiveEdits?] = []
+    /// The plan's policies for hot files, by which the branches were merged; empty where no plan says.
+    public var hot: [HotFile] = []
 
     /// Wraps a matrix.
     public init(_ matrix: ConflictMatrix, claims: ConflictClaims? = nil) {
@@ -33,6 +35,7 @@ public struct ConflictReport: Sendable {
             ),
             ("pairs", .array(matrix.pairs.map(pair))),
         ]
+        fields += decidedFields
         if touching {
             fields.append(
                 (

@@ -24,6 +24,14 @@ extension ConflictReport {
         } else {
             out += busiest + byPath + ["", "Every pair in full: --all"]
         }
+        let decided = decided
+        if !decided.isEmpty {
+            out += ["", "Changed by several, and merged as the plan says:"]
+            for found in decided {
+                out += Self.wrapped(
+                    "  \(found.path)  \(neutralise(found.policy.words)):", found.branches.map(name))
+            }
+        }
         if touching, !matrix.touching.isEmpty {
             out += ["", "They touch the same paths and merge cleanly:"]
             for pair in matrix.touching {

@@ -1,38 +1,49 @@
 internal import HybridGit
-internal import HybridMerging
+public import HybridMerging
 
 extension MergeOptions {
     /// Merges a plan's shared hot files as their policies say, whatever else names a driver for them.
-    mutating func follow(_ hot: [HotFile]) {
-        let shared = hot.filter(\.policy.isShared)
-        if shared.isEmpty { return }
-        attributes = HotAttributes(shared, attributes)
+    public mutating func follow(_ hot: [HotFile]) {
+        let policies = HotPolicies(hot)
+        if policies.isEmpty { return }
+        attributes = HotAttributes(policies, attributes)
         drivers = HotDrivers(drivers)
+    }
+}
+
+/// Which files a plan lets any job touch, and how what several made of them comes together.
+struct HotPolicies {
+    private let sets: [(claims: ClaimSet, policy: HotFile.Policy)]
+
+    init(_ hot: [HotFile]) {
+        sets = hot.filter(\.policy.isShared).map {
+            (ClaimSet(ofBothReadings: [Claim(path: $0.path)]), $0.policy)
+        }
+    }
+
+    var isEmpty: Bool { sets.isEmpty }
+
+    /// The policy that merges a path; nil where none does.
+    func policy(of path: RepoPath) -> HotFile.Policy? {
+        sets.first { $0.claims.covers(path.text) != nil }?.policy
     }
 }
 
 /// The attribute `merge` of hot files from their policies; everything else from where it came from before.
 private final class HotAttributes: MergeAttributes {
-    private let sets: [(claims: ClaimSet, merge: String)]
+    private let policies: HotPolicies
     private let others: (any MergeAttributes)?
 
-    init(_ hot: [HotFile], _ others: (any MergeAttributes)?) {
-        sets = hot.map { file in
-            (
-                ClaimSet(ofBothReadings: [Claim(path: file.path)]),
-                file.policy == .union ? "union" : KeepOurs.name
-            )
-        }
+    init(_ policies: HotPolicies, _ others: (any MergeAttributes)?) {
+        self.policies = policies
         self.others = others
     }
 
     func values(of names: [String], for path: RepoPath) throws(GitError) -> [AttributeValue] {
         var values =
             try others?.values(of: names, for: path) ?? names.map { _ in AttributeValue.unspecified }
-        if let place = names.firstIndex(of: "merge"),
-            let found = sets.first(where: { $0.claims.covers(path.text) != nil })
-        {
-            values[place] = .value(found.merge)
+        if let place = names.firstIndex(of: "merge"), let policy = policies.policy(of: path) {
+            values[place] = .value(policy == .union ? "union" : KeepOurs.name)
         }
         return values
     }
