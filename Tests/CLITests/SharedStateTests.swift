@@ -36,7 +36,69 @@ import Testing
                 try accepts ? bench.hybrid("resume", "--accept-configuration") : bench.hybrid("resume")
             #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
             #expect(try bench.text("beta.txt") == "beta\n")
+            #expect(try breaches(bench).map { $0["accepted"] as? Bool } == [accepts])
         }
+    }
+
+    private func breaches(_ bench: Bench, _ command: String = "status") throws -> [[String: Any]] {
+        let answer = try Bench.object(bench.hybrid(command, "--json"))
+        return try #require(answer["findings"] as? [[String: Any]]).filter {
+            $0["kind"] as? String == "breach"
+        }
+    }
+
+    /// What the user took for their own is no open breach any more, also where only refs remember it.
+    @Test func anAcceptedChangeIsShownAsAccepted() throws {
+        let bench = try Bench(["README": "base\n"])
+        let job = PlannedJob(
+            "Beta", ["beta.txt"],
+            "echo beta > beta.txt; git config core.hooksPath x; git config alias.mine '!sh'")
+        let plan = try bench.plan([job])
+        #expect(try bench.hybrid("run", plan).code == 2)
+        #expect(try breaches(bench).map { $0["accepted"] as? Bool } == [false, false])
+        #expect(try bench.hybrid("status").out.contains("breach: core.hookspath in "))
+        // One of the two is undone, the other kept.
+        try bench.shell("git config --unset alias.mine")
+        // Killed before anything else is recorded.
+        let killed = try bench.hybrid(
+            "resume", "--accept-configuration", environment: ["HYBRID_FAILPOINT": "merge:before=kill"])
+        #expect(killed.code == 137, "\(killed.out)\(killed.err)")
+        let before = try breaches(bench)
+        func accepted(_ found: [[String: Any]]) -> [String] {
+            found.filter { $0["accepted"] as? Bool == true }.compactMap { $0["message"] as? String }
+        }
+        #expect(before.count == 2 && accepted(before).count == 1, "\(before)")
+        #expect(accepted(before).first?.hasPrefix("core.hookspath in ") == true)
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: bench.repo + "/.git/hybrid/ledger.sqlite" + suffix)
+        }
+        let status = try bench.hybrid("status")
+        #expect(status.err.contains("rebuilt from refs/hybrid/"), "\(status.err)")
+        #expect(status.out.contains("  breach, accepted: core.hookspath in "), "\(status.out)")
+        #expect(try accepted(breaches(bench)) == accepted(before))
+        let resumed = try bench.hybrid("resume")
+        #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
+        #expect(resumed.out.contains("  breach, accepted: core.hookspath in "), "\(resumed.out)")
+        #expect(try accepted(breaches(bench, "report")) == accepted(before))
+        try bench.expectValid(bench.hybrid("report", "--json"), bench.hybrid("schema", "report"))
+        #expect(
+            try bench.hybrid("report", "--markdown").out.contains("- **breach, accepted** core.hookspath in ")
+        )
+        try bench.hybrid("report", "--html", bench.sandbox.root + "/report.html")
+        #expect(
+            bench.sandbox.read("report.html")?.contains("<strong>breach, accepted</strong> core.") == true)
+    }
+
+    /// Accepted before anything was compared, so that nothing was found yet: it is told all the same.
+    @Test func whatIsAcceptedUnseenIsOnRecord() throws {
+        let bench = try Bench(["README": "base\n"])
+        try #require(try bench.hybrid("start", bench.plan([Self.good])).code == 0)
+        try bench.shell("echo alpha > alpha.txt; git config alias.x '!sh'", in: bench.worktree("alpha"))
+        let resumed = try bench.hybrid("resume", "--accept-configuration")
+        #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
+        let found = try breaches(bench)
+        #expect(found.map { $0["accepted"] as? Bool } == [true])
+        #expect((found.first?["message"] as? String)?.hasPrefix("alias.x in ") == true, "\(found)")
     }
 
     @Test func whatIsLessIsReported() throws {

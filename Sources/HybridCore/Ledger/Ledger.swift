@@ -170,6 +170,13 @@ public final class Ledger {
             [finding.run, finding.kind.rawValue, try encode(finding)])
     }
 
+    /// Records a finding in another one's place; where the other is there already, one of them stays.
+    public func replace(_ old: FindingRecord, by new: FindingRecord) throws {
+        try write(
+            "UPDATE OR REPLACE finding SET kind = ?, json = ? WHERE run = ? AND json = ?",
+            [new.kind.rawValue, try encode(new), old.run, try encode(old)])
+    }
+
     /// A run's findings, in the order in which they were made.
     public func findings(of run: String) throws -> [FindingRecord] {
         try read(FindingRecord.self, "SELECT json FROM finding WHERE run = ? ORDER BY number", [run])

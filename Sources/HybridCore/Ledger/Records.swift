@@ -306,6 +306,8 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     public var cause: ConflictCause?
     /// The failing tests that the finding is about, where a verify command's output names them.
     public var tests: [NamedTest]?
+    /// Whether the user said that it is well so; nil in most findings, and in older versions' records.
+    public var accepted: Bool?
 
     /// Makes a finding.
     public init(

@@ -221,7 +221,7 @@ public enum Schemas {
         object(
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
-                ("types", strings), ("cause", maybeString),
+                ("accepted", boolean), ("types", strings), ("cause", maybeString),
                 (
                     "tests",
                     list(

@@ -14,7 +14,7 @@ extension RunReport {
             out += ["", "## Findings", ""]
             for finding in findings {
                 out.append(
-                    "- **\(finding.kind.rawValue)** \(cell(finding.message.split(separator: "\n").joined(separator: " ")))"
+                    "- **\(finding.label)** \(cell(finding.message.split(separator: "\n").joined(separator: " ")))"
                         + (finding.cause.map { " (cause: \($0.words))" } ?? "")
                 )
                 for test in (finding.tests ?? []).prefix(Self.shownTests) {
@@ -69,7 +69,7 @@ extension RunReport {
                     + "</pre>"
             }
             return
-                "<li><strong>\(finding.kind.rawValue)</strong> \(safe(finding.message))"
+                "<li><strong>\(finding.label)</strong> \(safe(finding.message))"
                 + (finding.cause.map { " <em>cause: \(safe($0.words))</em>" } ?? "")
                 + Self.list((finding.tests ?? []).prefix(Self.shownTests).map { safe(Self.line($0)) })
                 + "\(hunks.joined())</li>"

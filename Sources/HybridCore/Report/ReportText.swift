@@ -43,7 +43,7 @@ extension RunReport {
 
     private func lines(_ finding: FindingRecord) -> [String] {
         var out = finding.message.split(separator: "\n").enumerated().map { index, line in
-            index == 0 ? "  \(finding.kind.rawValue): \(line)" : "      \(line)"
+            index == 0 ? "  \(finding.label): \(line)" : "      \(line)"
         }
         if let cause = finding.cause { out.append("    cause: \(cause.words)") }
         out += shown(finding.tests ?? [])
@@ -151,11 +151,15 @@ extension NamedTest {
 }
 
 extension FindingRecord {
+    /// Its kind for people, and whether it is settled.
+    var label: String { kind.rawValue + (accepted == true ? ", accepted" : "") }
+
     /// The finding as a value.
     public func json() -> JSONValue {
         .object([
             ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
-            ("message", .string(message)), ("types", .strings(types)),
+            ("message", .string(message)), ("accepted", .bool(accepted == true)),
+            ("types", .strings(types)),
             ("cause", .optional(cause?.rawValue)),
             ("tests", .array((tests ?? []).map { $0.json() })),
             (

@@ -19,7 +19,7 @@ extension RunStatus {
         }
         if !findings.isEmpty {
             out.append("")
-            out += findings.map { "  \($0.kind.rawValue): \($0.message.split(separator: "\n").first ?? "")" }
+            out += findings.map { "  \($0.label): \($0.message.split(separator: "\n").first ?? "")" }
         }
         if let pending = pending?.pendingText(), !pending.isEmpty { out += ["", pending] }
         if let next { out += ["", "Next: \(next)"] }

@@ -13,10 +13,56 @@ extension Conductor {
     }
 
     /// Takes what the worktrees share now for what was there before the wave: the user made the changes.
+    ///
+    /// What was found of them stays on record, as accepted.
     func acceptShared(_ run: RunRecord) throws {
         let path = sharedPath(run, wave: run.nextWave)
-        guard Files.exists(path) else { return }
-        try DurableFile.writeJSON(sharedState(), to: path)
+        guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
+        let now = try sharedState()
+        let changes = SharedState.changes(from: old, to: now).filter { $0.kind == .executes }
+        let ran = try ran(run, wave: run.nextWave)
+        let known = try ledger.findings(of: run.id).filter { $0.kind == .breach && $0.path.isEmpty }
+        for change in changes {
+            var accepted = finding(of: change, run, ran)
+            accepted.accepted = true
+            let told = known.filter { $0.message.hasPrefix(change.what + Self.wasChanged) }
+            if told.isEmpty { try ledger.save(accepted) }
+            for finding in told {
+                accepted = finding
+                accepted.accepted = true
+                try ledger.replace(finding, by: accepted)
+            }
+        }
+        // The record first: where a kill comes between, the change is found once more rather than never told.
+        if !changes.isEmpty { try record(run.id) }
+        try DurableFile.writeJSON(now, to: path)
+    }
+
+    /// What stands in a finding between what was changed and when.
+    private static let wasChanged = " was changed "
+
+    /// The workers of a wave that were launched.
+    private func ran(_ run: RunRecord, wave: Int) throws -> [WorkerRecord] {
+        try workers(of: run).filter { $0.wave == wave && $0.attempt > 0 }
+    }
+
+    private func moment(_ ran: [WorkerRecord]) -> String {
+        ran.isEmpty ? "while the run verified" : "while workers ran"
+    }
+
+    private func finding(
+        of change: SharedState.Change, _ run: RunRecord, _ ran: [WorkerRecord]
+    ) -> FindingRecord {
+        let names = ran.map { neutralise($0.name) }.joined(separator: ", ")
+        let who =
+            ran.isEmpty
+            ? "by a verify command, or by somebody else"
+            : "these ran: \(names) (which of them, or who else, is not known)"
+        return FindingRecord(
+            run: run.id, kind: change.kind == .executes ? .breach : .warning, jobs: ran.map(\.job),
+            message:
+                "\(change.what)\(Self.wasChanged)\(moment(ran)): \(change.detail); \(who); to undo: \(change.undo)"
+        )
     }
 
     /// Compares what the worktrees share with what was there before the wave's workers started.
@@ -26,25 +72,17 @@ extension Conductor {
         let path = sharedPath(run, wave: wave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
         let changes = try SharedState.changes(from: old, to: sharedState())
-        let ran = try workers(of: run).filter { $0.wave == wave && $0.attempt > 0 }
-        let names = ran.map { neutralise($0.name) }.joined(separator: ", ")
+        let ran = try ran(run, wave: wave)
         let target = try targetBranch(run).ref.text
-        let moment = ran.isEmpty ? "while the run verified" : "while workers ran"
-        let who =
-            ran.isEmpty
-            ? "by a verify command, or by somebody else"
-            : "these ran: \(names) (which of them, or who else, is not known)"
+        let moment = moment(ran)
         for change in changes {
-            let moved = change.what == target
-            let message =
-                moved
-                ? "\(change.what) moved \(moment): \(change.detail)"
-                : "\(change.what) was changed \(moment): \(change.detail); \(who); to undo: \(change.undo)"
-            try ledger.save(
-                FindingRecord(
-                    run: run.id, kind: change.kind == .executes ? .breach : .warning,
-                    jobs: moved ? [] : ran.map(\.job), message: message))
-            host.narrate(.note(message))
+            var found = finding(of: change, run, ran)
+            if change.what == target {
+                found.jobs = []
+                found.message = "\(change.what) moved \(moment): \(change.detail)"
+            }
+            try ledger.save(found)
+            host.narrate(.note(found.message))
         }
         try warnOfMovedBranches(run, ran)
         guard let worst = changes.first(where: { $0.kind == .executes }) else {
