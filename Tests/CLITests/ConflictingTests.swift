@@ -141,11 +141,21 @@ import Testing
         // The first one merges as it is; the other one is still out.
         let first = try bench.hybrid("resolve", "retry-policy", "--accept-breach")
         #expect(first.code == 1, "\(first.out)\(first.err)")
+        func accepted() throws -> Set<String> {
+            let findings = try Bench.object(bench.hybrid("report", "--json"))["findings"] as? [[String: Any]]
+            let breaches = try #require(findings).filter { $0["kind"] as? String == "breach" }
+            try #require(Set(breaches.compactMap { ($0["jobs"] as? [String])?.first }).count == 2)
+            return Set(
+                breaches.filter { $0["accepted"] as? Bool == true }
+                    .compactMap { ($0["jobs"] as? [String])?.first })
+        }
+        #expect(try accepted() == ["retry-policy"])
         let opened = try bench.hybrid("resolve", "rate-limit", "--accept-breach")
         #expect(opened.code == 0, "\(opened.out)\(opened.err)")
         let path = try bench.worktree("rate-limit-resolve") + "/src/client/config.py"
         let text = try #require(bench.sandbox.read(path))
         #expect(text.contains("<<<<<<< ") && text.contains("= 30") && text.contains("= 5"))
+        #expect(try accepted() == ["retry-policy", "rate-limit"])
         // Markers are not taken, nor is a resolution that drops one side unseen.
         let early = try bench.hybrid("resolve", "rate-limit")
         #expect(early.code == 2 && early.err.contains("markers"), "\(early.err)")

@@ -89,6 +89,19 @@ import Testing
             bench.sandbox.read("report.html")?.contains("<strong>breach, accepted</strong> core.") == true)
     }
 
+    @Test func doingAJobAgainForgetsNoAcceptedChange() throws {
+        let bench = try Bench(["README": "base\n"])
+        let job = PlannedJob("Beta", ["beta.txt"], "git config alias.x '!sh'; cat \"$ROOT/beta\" > beta.txt")
+        #expect(try bench.hybrid("run", bench.plan([job, Self.good])).code == 2)
+        #expect(try bench.hybrid("resume", "--accept-configuration").code == 1)
+        #expect(try bench.workers()["beta"] == "failed")
+        try bench.sandbox.write("beta\n", to: "beta")
+        let again = try bench.hybrid("retry", "beta")
+        #expect(again.code == 0, "\(again.out)\(again.err)")
+        #expect(try bench.state() == "landed")
+        #expect(try breaches(bench).map { $0["accepted"] as? Bool } == [true])
+    }
+
     /// Accepted before anything was compared, so that nothing was found yet: it is told all the same.
     @Test func whatIsAcceptedUnseenIsOnRecord() throws {
         let bench = try Bench(["README": "base\n"])

@@ -69,14 +69,26 @@ extension Conductor {
             message: message(run, job: worker.job, name: worker.name))
         guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
             if worker.state == .breach {
+                try acceptBreaches(of: worker)
                 worker.state = .conflict
                 try ledger.save(worker)
             }
             return try lastOpened(dispute, run)
         }
+        if worker.state == .breach { try acceptBreaches(of: worker) }
         try step(.resolve, run, worker.job) { try take(tip, worker, &run, plan) }
         try closeWorktree(of: dispute, run, tip)
         return .resolved(run)
+    }
+
+    /// What a worker touched beside its claims is well so: the user takes it as it is.
+    private func acceptBreaches(of worker: WorkerRecord) throws {
+        for finding in try ledger.findings(of: worker.run)
+        where finding.kind == .breach && finding.jobs.first == worker.job && !finding.path.isEmpty {
+            var accepted = finding
+            accepted.accepted = true
+            try ledger.replace(finding, by: accepted)
+        }
     }
 
     private func closeWorktree(of dispute: Dispute, _ run: RunRecord, _ tip: ObjectID) throws {

@@ -56,7 +56,9 @@ extension Conductor {
             run.verification = nil
             let jobs = Set(changed.map(\.job))
             let old = try ledger.findings(of: run.id).filter { finding in
-                finding.kind == .verification || finding.jobs.first.map(jobs.contains) == true
+                // A changed configuration that the user accepted is there still, whoever made the change.
+                if finding.accepted == true, finding.path.isEmpty { return false }
+                return finding.kind == .verification || finding.jobs.first.map(jobs.contains) == true
             }
             // All or nothing: a retry that was cut short is typed again.
             try save(
