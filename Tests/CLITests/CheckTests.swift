@@ -110,6 +110,60 @@ import Testing
         #expect(overlap["at_base"] as? Bool == true && overlap["undecided"] as? Bool == false)
     }
 
+    /// The sections that are proposed are those of the file, and a plan that claims them is clear.
+    @Test func sectionsAreProposedByName() throws {
+        let code = """
+            import os
+
+            def first():
+                return 1
+
+            def second():
+                return 2
+
+
+            def third():
+                return 3
+            """
+        let small = "def only():\n    return 1\n"
+        let inside = "class K:\n    def f(self):\n        return 1\n\n    def g(self):\n        return 2\n"
+        let bench = try Bench(["a.py": code, "small.py": small, "inside.py": inside, "notes": "x\n"])
+        func proposals(_ jobs: [[String]]) throws -> [[String: Any]] {
+            let answer = try bench.hybrid("check", "--json", plan(jobs, bench))
+            try bench.expectValid(answer, bench.hybrid("schema", "check"))
+            let all = try #require(try Bench.object(answer)["proposals"] as? [[String: Any]])
+            return all.filter { $0["kind"] as? String == "section" }
+        }
+        let named = try #require(try proposals([["a.py"], ["a.py"]]).first)
+        let sections = try #require(named["sections"] as? [String])
+        #expect(sections == ["a.py::first", "a.py::second", "a.py::third"])
+        #expect((named["claims"] as? [Any])?.isEmpty == true, "which job needs which, nobody said")
+        let told = try bench.hybrid("check", plan([["a.py"], ["a.py"]], bench))
+        #expect(
+            told.out.contains("such as a.py::first, a.py::second, a.py::third, which keep apart"),
+            "\(told.out)")
+        #expect(try bench.hybrid("check", plan(sections.map { [$0] }, bench)).code == 0)
+        let methods = try #require(try proposals([["inside.py"], ["inside.py"]]).first)
+        #expect(methods["sections"] as? [String] == ["inside.py::K.f", "inside.py::K.g"])
+        // Nothing to name, and nothing invented.
+        for path in ["small.py", "notes"] {
+            let plain = try #require(try proposals([[path], [path]]).first)
+            #expect(plain["sections"] as? [String] == [])
+            #expect((plain["text"] as? String)?.contains("\(path)#L1-L80") == true)
+        }
+        // Where one job says what it needs, the other one's claims follow.
+        let told2 = try #require(try proposals([["a.py::second"], ["other", "a.py", "last"]]).first)
+        let claims = try #require((told2["claims"] as? [[String: Any]])?.first)
+        #expect(claims["job"] as? String == "J1")
+        let files = try #require(claims["files"] as? [String])
+        #expect(files == ["other", "a.py::first", "a.py::third", "last"])
+        #expect(try bench.hybrid("check", plan([["a.py::second"], files], bench)).code == 0)
+        // Without Universal Ctags no section is named.
+        let bare = try bench.hybrid(
+            "check", plan([["a.py"], ["a.py"]], bench), environment: ["PATH": "/nowhere"])
+        #expect(bare.code == 1 && bare.out.contains("a.py#L1-L80 or a.py::name"), "\(bare.out)\(bare.err)")
+    }
+
     @Test func wavesAreWrittenInPlace() throws {
         let bench = try Bench(["src/a.py": ""])
         let path = try plan([["src"], ["src/a.py"], ["b"], ["src/*.py"]], bench)

@@ -25,6 +25,8 @@ extension CheckReport {
         public var claims: [Change]
         /// The waves of the plan, by jobs' names, where they are what changes.
         public var waves: [[String]]
+        /// Sections of the file that keep apart from each other, as a plan writes them, where the jobs could claim those.
+        public var sections: [String]
 
         /// What a job claims after the change.
         public struct Change: Hashable, Sendable {
@@ -35,8 +37,10 @@ extension CheckReport {
         }
 
         init(
-            _ kind: Kind, _ overlap: Overlap, _ text: String, claims: [Change] = [], waves: [[String]] = []
+            _ kind: Kind, _ overlap: Overlap, _ text: String, claims: [Change] = [], waves: [[String]] = [],
+            sections: [String] = []
         ) {
+            self.sections = sections
             self.kind = kind
             self.text = text
             jobs = overlap.jobs
@@ -57,7 +61,7 @@ extension CheckReport {
                                 ("job", .string(claim.job)), ("files", .strings(claim.files.map(\.text))),
                             ])
                         })
-                ), ("waves", .array(waves.map { .strings($0) })),
+                ), ("waves", .array(waves.map { .strings($0) })), ("sections", .strings(sections)),
             ])
         }
     }
@@ -86,7 +90,11 @@ final class Proposer {
 
     /// The proposals for each overlap, the smallest change first.
     func proposals(_ pairs: [OverlapSearch.Pair]) throws -> [CheckReport.Proposal] {
-        try pairs.prefix(Self.most).flatMap { pair in
+        // One look at all files: starting a tool costs more than reading with it.
+        try sections?.prepare(
+            pairs.prefix(Self.most).filter { isSplittable($0.overlap, claims.all[$0.claims.0]) }
+                .map { Claim(path: $0.overlap.path, section: .symbol([])) })
+        return try pairs.prefix(Self.most).flatMap { pair in
             let (one, two) = (claims.all[pair.claims.0], claims.all[pair.claims.1])
             var found: [(size: Int, proposal: CheckReport.Proposal)] = []
             if let proposal = try waves(pair.overlap) { found.append((1, proposal)) }
@@ -95,7 +103,7 @@ final class Proposer {
                     found.append((size, proposal))
                 }
             }
-            if let proposal = splitting(pair.overlap, one, two) { found.append((2, proposal)) }
+            if let proposal = try splitting(pair.overlap, one, two) { found.append((2, proposal)) }
             if let proposal = try handed(pair.overlap, one, two) { found.append((3, proposal)) }
             // Stable: among changes of one size the order above holds.
             return found.enumerated().sorted { ($0.element.size, $0.offset) < ($1.element.size, $1.offset) }
@@ -181,15 +189,44 @@ final class Proposer {
             + [plan.buildState].compactMap { $0 }.map { Claim(path: $0) }
     }
 
-    /// Two jobs that edit one file may edit parts of it; which parts only their author knows.
-    private func splitting(_ overlap: CheckReport.Overlap, _ one: OwnedClaim, _ two: OwnedClaim)
+    private func isSplittable(_ overlap: CheckReport.Overlap, _ claim: OwnedClaim) -> Bool {
+        overlap.kind == "path" && claim.entry == .file && overlap.indices.count == 2
+    }
+
+    /// Two jobs that edit one file may edit parts of it; which parts only their author knows, unless one of them says.
+    private func splitting(_ overlap: CheckReport.Overlap, _ one: OwnedClaim, _ two: OwnedClaim) throws
         -> CheckReport.Proposal?
     {
-        guard overlap.kind == "path", one.entry == .file, one.job != nil, two.job != nil else { return nil }
+        guard isSplittable(overlap, one), one.job != nil, two.job != nil else { return nil }
+        let path = overlap.path
+        let parts = try sections?.parts(of: path) ?? []
+        let known = parts.map { Claim(path: path, section: $0).text }
+        for (named, whole) in [(one, two), (two, one)] {
+            guard let section = named.claim.section, whole.claim.section == nil, let job = whole.job else {
+                continue
+            }
+            let beside = parts.filter { sections?.overlap(path: path, a: section, b: $0) == nil }
+                .map { Claim(path: path, kind: whole.claim.kind, section: $0) }
+            var changed = plan
+            guard !beside.isEmpty, changed.jobs[job].files.indices.contains(whole.order) else { continue }
+            changed.jobs[job].files.replaceSubrange(whole.order...whole.order, with: beside)
+            guard try areApart([one.job, two.job], changed) else { continue }
+            let shown = beside.map(\.text).joined(separator: ", ")
+            return CheckReport.Proposal(
+                .section, overlap,
+                "leave \(named.claim.text) to \(name(named.job)), and let \(name(job)) claim what it works on beside it instead of \(path), such as \(shown)",
+                claims: [.init(job: name(job), files: changed.jobs[job].files)], sections: known)
+        }
+        guard !parts.isEmpty else {
+            return CheckReport.Proposal(
+                .section, overlap,
+                "split \(path) by section, where they work on different parts: \(path)#L1-L80 or \(path)::name"
+            )
+        }
         return CheckReport.Proposal(
             .section, overlap,
-            "split \(overlap.path) by section, where they work on different parts: \(overlap.path)#L1-L80 or \(overlap.path)::name"
-        )
+            "split \(path) by section, where they work on different parts: each claims its own instead of \(path), such as \(known.joined(separator: ", ")), which keep apart",
+            sections: known)
     }
 
     /// Both jobs leave the path to the orchestrator.

@@ -18,11 +18,15 @@ public enum Schemas {
                         (
                             "checklist",
                             .object(
+                                object(checkItems.map { ($0, boolean) }))
+                        ),
+                        (
+                            "evidence",
+                            .object(
                                 object(
-                                    [
-                                        "no_file_overlaps", "clear_interfaces", "dependencies_documented",
-                                        "integration_path_clear",
-                                    ].map { ($0, boolean) }))
+                                    checkItems.map {
+                                        ($0, .object(object([("for", strings), ("against", strings)])))
+                                    }))
                         ),
                         (
                             "overlaps",
@@ -167,6 +171,10 @@ public enum Schemas {
         return out
     }
 
+    private static let checkItems = [
+        "no_file_overlaps", "clear_interfaces", "dependencies_documented", "integration_path_clear",
+    ]
+
     private static let common: [(String, JSONValue)] = [
         ("schema", integer), ("run", string), ("task", string), ("state", string), ("detail", string),
         ("target", string), ("next", maybeString),
@@ -205,7 +213,7 @@ public enum Schemas {
                 "claims",
                 list(.object(object([("job", string), ("files", strings)], required: ["job", "files"])))
             ),
-            ("waves", list(strings)),
+            ("waves", list(strings)), ("sections", strings),
         ], required: ["kind", "text", "jobs", "path"])
 
     private static let worker = JSONValue.object(

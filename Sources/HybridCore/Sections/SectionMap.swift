@@ -8,6 +8,7 @@ public final class SectionMap: SectionJudge {
     private let source: any SymbolSource
     private var texts: [String: [UInt8]?] = [:]
     private var symbols: [String: [Symbol]?] = [:]
+    private var apart: [String: [Claim.Section]] = [:]
     /// Why definitions cannot be found at all.
     private var failure: HybridError?
 
@@ -144,6 +145,47 @@ public final class SectionMap: SectionJudge {
 
     private static func words(_ lines: ClosedRange<Int>) -> String {
         lines.count == 1 ? "line \(lines.lowerBound)" : "lines \(lines.lowerBound) to \(lines.upperBound)"
+    }
+
+    /// So many parts of a file are named, and so many of its definitions looked at for them: each pair costs merges.
+    private static let mostParts = 4
+    private static let mostLooked = 12
+    /// The largest file that is looked at, in bytes.
+    private static let largest = 256 << 10
+
+    /// The first definitions of a file that keep apart from each other, each as a claim names it.
+    ///
+    /// Those of its top level, or where there are not two, those one level deeper. None where Universal Ctags is not there.
+    public func parts(of path: String) throws -> [Claim.Section] {
+        if let known = apart[path] { return known }
+        try prepare([Claim(path: path, section: .symbol([]))])
+        var found: [Claim.Section] = []
+        if let all = symbols[path] ?? nil, let text = try text(path), text.count <= Self.largest {
+            for depth in 0...1 where found.count < 2 {
+                found = parts(
+                    of: path, among: all.filter { $0.scope.count == depth && !$0.name.hasPrefix("__anon") })
+            }
+        }
+        if found.count < 2 { found = [] }
+        apart[path] = found
+        return found
+    }
+
+    private func parts(of path: String, among symbols: [Symbol]) -> [Claim.Section] {
+        var found: [Claim.Section] = []
+        let inOrder = symbols.filter(\.hasEnd).sorted { $0.lines.lowerBound < $1.lines.lowerBound }
+        for symbol in inOrder.prefix(Self.mostLooked) where found.count < Self.mostParts {
+            let section = Claim.Section.symbol(symbol.scope + [symbol.name])
+            let claim = Claim(path: path, section: section)
+            // What a plan could not write, or would read as something else, is not proposed.
+            guard let written = SectionText.split(claim.text), written.path == path,
+                written.section == section,
+                problem(section, in: path) == nil,
+                found.allSatisfy({ overlap(path: path, a: $0, b: section) == nil })
+            else { continue }
+            found.append(section)
+        }
+        return found
     }
 
     /// Whether changes of two sections of a file could conflict: asked of the merge itself, with edits of every line
