@@ -9,19 +9,20 @@ struct Benchmarks: ParsableCommand {
         abstract: "Measures hybrid's merges against the installed git's and compares the answers.",
         discussion: """
             Both programs answer the same questions in the same repositories, one after the other, several times; the ratios \
-            are of one run. Nothing is written into a repository that you name. Exits 1 when an answer differs from git's; \
+            are of one run. check and guard have no like in git: beside them stands what reads as much, git ls-tree -r and \
+            git diff --cached. Nothing is written into a repository that you name. Exits 1 when an answer differs from git's; \
             no time makes it fail.
             """)
 
     @Option(help: "The program to measure.") var program: String
     @Option(
         parsing: .upToNextOption,
-        help: .init("Only these: single, renames, monorepo, replay.", valueName: "group"))
+        help: .init("Only these: single, renames, monorepo, check, guard, replay.", valueName: "group"))
     var only: [String] = []
     @Option(help: .init("Replay the merges of this repository.", valueName: "repository")) var replay: String?
     @Option(help: "How many of its newest merges.") var merges = 1000
     @Option(help: "How many of its newest topic branches, all pairs of them.") var topics = 0
-    @Option(help: "Files of the monorepo.") var files = 50_000
+    @Option(help: "Files of the monorepo, and of the base of plans.") var files = 50_000
     @Option(parsing: .upToNextOption, help: "Numbers of workers in the monorepo.") var workers = [2, 10, 50]
     @Option(help: "Files that one side renames.") var renames = 5000
     @Option(help: "The most repetitions of a case.") var repetitions = 5
@@ -29,7 +30,7 @@ struct Benchmarks: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "Leave the repositories that were made, to look closer, and say where.") var keep = false
 
-    private static let groups = ["single", "renames", "monorepo", "replay"]
+    private static let groups = ["single", "renames", "monorepo", "check", "guard", "replay"]
 
     func validate() throws {
         for group in only where !Self.groups.contains(group) {
@@ -70,6 +71,11 @@ struct Benchmarks: ParsableCommand {
         case "single": return try SingleMerges(workshop: workshop).cases()
         case "renames": return try Renames(workshop: workshop, count: renames).cases()
         case "monorepo": return try Monorepo(workshop: workshop, files: files).cases(workers: workers)
+        case "check": return try Checks(workshop: workshop, files: files).cases()
+        case "guard":
+            return try Guards(
+                workshop: workshop, files: files, program: URL(fileURLWithPath: program).path
+            ).cases()
         default:
             guard let replay else { return [] }
             let place = replay.hasPrefix("/") ? replay : "\(here)/\(replay)"

@@ -9,6 +9,8 @@ struct Case {
     var pairs: [String]
     /// Asks which of the pairs conflict, instead of for their merges.
     var matrix: Matrix?
+    /// What is asked instead of merges.
+    var errand: Errand?
     /// One pair is asked as two arguments, as a person does; more through stdin, in one process.
     var isBatch: Bool { pairs.count > 1 || matrix != nil }
 
@@ -20,13 +22,27 @@ struct Case {
         var isOneByOne = false
     }
 
+    /// A question of another kind, which takes both programs to the same folder.
+    struct Errand {
+        /// Where both are started.
+        var folder: String
+        /// What git is asked: the least that has to be read to answer.
+        var git: [String]
+        /// What hybrid is asked.
+        var hybrid: [String]
+        /// The exit codes of the right answers.
+        var codes: (git: Int32, hybrid: Int32) = (0, 0)
+    }
+
     var git: Invocation {
+        if let errand { return Invocation(arguments: ["git"] + errand.git) }
         guard matrix?.isOneByOne == true else { return invocation(["git", "merge-tree", "--write-tree"]) }
         let loop = "while read -r a b; do git merge-tree --write-tree \"$a\" \"$b\" >/dev/null; echo $?; done"
         return Invocation(arguments: ["sh", "-c", loop], input: Array(lines.utf8))
     }
 
     func hybrid(_ program: String) -> Invocation {
+        if let errand { return Invocation(arguments: [program] + errand.hybrid) }
         guard let matrix else { return invocation([program, "merge-tree"]) }
         return Invocation(
             arguments: [program, "conflicts", "--stdin", "--json", "--base", matrix.base],
@@ -108,6 +124,7 @@ struct Contest {
 
     /// Measures a case; the first answers, which also warm up, are compared.
     func run(_ item: Case) throws -> Result {
+        if let errand = item.errand { return try run(item, errand) }
         let (git, hybrid) = (item.git, item.hybrid(program))
         let outputs = (workshop.place("git"), workshop.place("hybrid"))
         let stores = try (workshop.scratch(of: item.repository), workshop.scratch(of: item.repository))
@@ -130,6 +147,19 @@ struct Contest {
             result.figures[setting] = try measure(item, git, hybrid, stores, setting)
         }
         return result
+    }
+
+    /// Measures what is no merge: answers are told by exit codes, and nothing is written or read from packs alone.
+    private func run(_ item: Case, _ errand: Case.Errand) throws -> Result {
+        let (git, hybrid) = (item.git, item.hybrid(program))
+        let codes = try (
+            cost(git, item, in: errand.folder, output: "/dev/null").code,
+            cost(hybrid, item, in: errand.folder, output: "/dev/null").code
+        )
+        let figures = try measure(item, git, hybrid, (errand.folder, errand.folder), .again)
+        return Result(
+            group: item.group, name: item.name, pairs: 0, conflicts: 0,
+            differ: codes == errand.codes ? 0 : 1, figures: [.again: figures].compactMapValues { $0 })
     }
 
     private func measure(
