@@ -152,12 +152,19 @@ import Testing
             #expect((plain["text"] as? String)?.contains("\(path)#L1-L80") == true)
         }
         // Where one job says what it needs, the other one's claims follow.
-        let told2 = try #require(try proposals([["a.py::second"], ["other", "a.py", "last"]]).first)
-        let claims = try #require((told2["claims"] as? [[String: Any]])?.first)
+        let followed = try #require(try proposals([["a.py::second"], ["other", "a.py", "last"]]).first)
+        let claims = try #require((followed["claims"] as? [[String: Any]])?.first)
         #expect(claims["job"] as? String == "J1")
         let files = try #require(claims["files"] as? [String])
         #expect(files == ["other", "a.py::first", "a.py::third", "last"])
         #expect(try bench.hybrid("check", plan([["a.py::second"], files], bench)).code == 0)
+        // Many are not all looked at, and all are told.
+        let many = (0..<10).map { "m\($0).py" }
+        for path in many { try bench.sandbox.write(code, to: "repo/" + path) }
+        try bench.shell("git add . && git commit -qm many")
+        let each = try proposals(many.flatMap { [[$0], [$0]] })
+        #expect(each.count == 10)
+        #expect(each.count { ($0["sections"] as? [String])?.isEmpty == false } == 8)
         // Without Universal Ctags no section is named.
         let bare = try bench.hybrid(
             "check", plan([["a.py"], ["a.py"]], bench), environment: ["PATH": "/nowhere"])

@@ -78,6 +78,9 @@ final class Proposer {
     private static let most = 20
     /// Checks that narrowing may still take.
     private var left = 30
+    /// Files whose sections are looked at: to prove that they keep apart takes merges.
+    private static let mostSplit = 8
+    private var split: Set<String> = []
     /// Paths that one job lets go of for another; more are no small change.
     private static let mostExclusions = 10
 
@@ -90,10 +93,12 @@ final class Proposer {
 
     /// The proposals for each overlap, the smallest change first.
     func proposals(_ pairs: [OverlapSearch.Pair]) throws -> [CheckReport.Proposal] {
+        for pair in pairs.prefix(Self.most)
+        where split.count < Self.mostSplit && isSplittable(pair.overlap, claims.all[pair.claims.0]) {
+            split.insert(pair.overlap.path)
+        }
         // One look at all files: starting a tool costs more than reading with it.
-        try sections?.prepare(
-            pairs.prefix(Self.most).filter { isSplittable($0.overlap, claims.all[$0.claims.0]) }
-                .map { Claim(path: $0.overlap.path, section: .symbol([])) })
+        try sections?.prepare(split.sorted().map { Claim(path: $0, section: .symbol([])) })
         return try pairs.prefix(Self.most).flatMap { pair in
             let (one, two) = (claims.all[pair.claims.0], claims.all[pair.claims.1])
             var found: [(size: Int, proposal: CheckReport.Proposal)] = []
@@ -199,7 +204,7 @@ final class Proposer {
     {
         guard isSplittable(overlap, one), one.job != nil, two.job != nil else { return nil }
         let path = overlap.path
-        let parts = try sections?.parts(of: path) ?? []
+        let parts = try split.contains(path) ? sections?.parts(of: path) ?? [] : []
         let known = parts.map { Claim(path: path, section: $0).text }
         for (named, whole) in [(one, two), (two, one)] {
             guard let section = named.claim.section, whole.claim.section == nil, let job = whole.job else {
