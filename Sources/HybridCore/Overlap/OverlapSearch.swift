@@ -44,18 +44,28 @@ final class OverlapSearch {
         for (number, owned) in claims.all.enumerated() {
             if onlyFirst, !pairs.isEmpty { break }
             for other in candidates(number, owned) { try compare(number, other) }
-            if !owned.pattern.isGlob, let obstacle = try facts.obstacle(above: owned.pattern.text),
-                obstacle.entry == .file || obstacle.entry == .symlink
-            {
-                // What is a file today would have to become a folder.
-                let file = PathPattern(obstacle.path, isLiteral: true)
-                for other in index.globs(meeting: file)
-                where claims.all[other].pattern.matches(obstacle.path) {
-                    try note(number, other) { (obstacle.path, "directory", nil) }
-                }
-            }
+            try compareObstacle(number, owned)
         }
         return pairs.sorted { $0.claims < $1.claims }
+    }
+
+    /// What is a file today would have to become a folder: whoever holds the file meets what is claimed below it.
+    private func compareObstacle(_ number: Int, _ owned: OwnedClaim) throws {
+        let folder = owned.pattern.fixedFolder
+        if owned.pattern.isGlob, folder.isEmpty { return }
+        guard let obstacle = try facts.obstacle(above: owned.pattern.isGlob ? folder + "/x" : folder),
+            obstacle.entry == .file || obstacle.entry == .symlink
+        else { return }
+        var holders = index.globs(meeting: PathPattern(obstacle.path, isLiteral: true))
+        // Two names are compared already.
+        if owned.pattern.isGlob { holders += index.names(meetingName: obstacle.path) }
+        for other in holders where other != number {
+            let holder = claims.all[other]
+            guard holder.pattern.matches(obstacle.path),
+                !claims.taken(from: holder, nil).contains(where: { $0.matches(obstacle.path) })
+            else { continue }
+            try note(number, other) { (obstacle.path, "directory", nil) }
+        }
     }
 
     /// The claims that could meet one, each pair once.

@@ -120,7 +120,10 @@ struct PlanDraft {
 
     /// A text wholly in brackets is the template's placeholder, unless such a file exists.
     func refuseUnfilled(_ raw: String, at place: PlanPlace) throws {
-        guard raw.hasPrefix("["), raw.hasSuffix("]"), try !exists(raw) else { return }
+        // What closes before its end is a glob of several classes.
+        guard raw.hasPrefix("["), raw.firstIndex(of: "]") == raw.indices.last, try !exists(raw) else {
+            return
+        }
         throw place.error(
             "\"\(shortened(raw))\" is the template's placeholder, not filled in", next: "replace it")
     }
