@@ -277,6 +277,84 @@ import Testing
         }
     }
 
+    // MARK: Lists made by chance
+
+    /// Names, folders, globs and what is taken away again, on bases that hold files, against every path.
+    @Test(arguments: Array(0..<5) + [32, 33, 34, 43, 73, 102, 111])
+    func mixedListsAgainstEveryPath(_ seed: Int) throws {
+        var state = UInt64(seed) &* 7919 + 3
+        func pick<T>(_ choices: [T]) -> T {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return choices[Int(state >> 33) % choices.count]
+        }
+        let base = Base(files: pick([[], ["a"], ["b/a"], ["a", "b/c"], ["c/a/b", "b"]]))
+        let lists = (0..<16).map { _ in
+            (0..<pick([1, 2, 3, 4])).map { place in
+                let depth = pick([1, 1, 2, 2, 3])
+                let path = (0..<depth).map { _ in
+                    pick(["a", "b", "c", "a", "b", "*", "?", "[ab]", "[!a]", "**"])
+                }
+                return Claim(
+                    path: path.joined(separator: "/"), isExcluded: place > 0 && pick([true, false, false]))
+            }
+        }
+        let plan = Plan(
+            task: PlannedTask(name: "t"),
+            jobs: lists.enumerated().map { Job(name: "\($0)", id: "j\($0)", files: $1) })
+        let report = try CheckReport.make(plan: plan, base: base, targetExists: true)
+        func covers(_ claim: Claim, _ path: String) -> Bool {
+            if !PathPattern.hasWildcard(claim.path) {
+                // What is taken away is taken with all that might come below it.
+                let isFile = base.files.contains(claim.path) && !claim.isExcluded
+                return path == claim.path || !isFile && path.hasPrefix(claim.path + "/")
+            }
+            return PatternPairsTests.plain(Array(claim.path.utf8)[...], Array(path.utf8)[...])
+        }
+        func owns(_ list: [Claim], _ path: String) -> Bool {
+            list.last { covers($0, path) }.map { !$0.isExcluded } ?? false
+        }
+        let paths = PatternPairsTests.paths
+        let owned = lists.map { list in Set(paths.indices.filter { owns(list, paths[$0]) }) }
+        var meeting = 0
+        for one in lists.indices {
+            for two in lists.indices where two > one {
+                let names = ["\(one)", "\(two)"]
+                let found = report.overlaps.first { Set($0.jobs) == Set(names) }
+                let isCommon = !owned[one].isDisjoint(with: owned[two])
+                let told = "\(lists[one].map(\.text)) \(lists[two].map(\.text)) on \(base.files)"
+                if isCommon { #expect(found != nil, "\(told)") }
+                guard let found else { continue }
+                meeting += 1
+                let path = found.path
+                if owns(lists[one], path), owns(lists[two], path) { continue }
+                // The one holds a file, the other something below it.
+                let holds = [(one, two), (two, one)].contains { holder, other in
+                    base.files.contains { file in
+                        (path == file || path.hasPrefix(file + "/")) && owns(lists[holder], file)
+                            && lists[other].contains { !$0.isExcluded && $0.path.hasPrefix(file + "/") }
+                    }
+                }
+                #expect(found.kind == "directory" && holds, "\(told): \(path) \(found.kind)")
+            }
+        }
+        #expect((10...115).contains(meeting), "\(meeting)")
+    }
+
+    /// A file that any job may touch is nobody's, also where a glob says so and both name it.
+    @Test func aGlobOfHotFilesCoversTheFileThatIsNamed() throws {
+        var plan = try Self.plan(Row(one: ["app.lock"], two: ["app.lock"], expected: "-"))
+        plan.hot = [HotFile(path: "*.lock", policy: .union)]
+        func paths(_ files: [String]) throws -> [String] {
+            try CheckReport.make(plan: plan, base: Base(files: files), targetExists: true).overlaps.map(
+                \.path)
+        }
+        #expect(try paths(["app.lock"]) == [])
+        // A folder of that name is none of those files.
+        #expect(try paths(["app.lock/x"]).count == 1)
+        plan.hot = []
+        #expect(try paths(["app.lock"]) == ["app.lock"])
+    }
+
     private static func kind(_ overlap: CheckReport.Overlap?) -> String {
         guard let kind = overlap?.kind else { return "-" }
         return ["case", "unicode"].contains(kind) ? kind : "exact"

@@ -136,8 +136,10 @@ final class OverlapSearch {
         let except = claims.taken(from: one, two) + shared
         let (a, b) = (one.pattern, two.pattern)
         if !a.isGlob, !b.isGlob {
-            // Between names a file counts as a folder as well: one of the two would take the other away.
-            switch PatternIntersection.meet(a, b, except: except) {
+            if isTakenBack(one) || isTakenBack(two) { return nil }
+            // A file counts as a folder for what is named below it: one of the two would take the other away.
+            let isFile = (one.isFile && !Self.lies(b, below: a), two.isFile && !Self.lies(a, below: b))
+            switch PatternIntersection.meet(a, b, isFile: isFile, except: except) {
             case .at(let path):
                 guard PathFolding.areSame(a.text, b.text) else { return (path, "directory", nil) }
                 if let first = one.claim.section, let second = two.claim.section {
@@ -157,6 +159,15 @@ final class OverlapSearch {
         case .undecided: return (a.text, "undecided", "their common paths could not be worked out")
         case .disjoint: return folded(one, two)
         }
+    }
+
+    /// Whether a job lets go of a file that it named before.
+    private func isTakenBack(_ owned: OwnedClaim) -> Bool {
+        owned.isFile && claims.taken(from: owned, nil).contains { $0.matches(owned.pattern.text) }
+    }
+
+    private static func lies(_ name: PathPattern, below other: PathPattern) -> Bool {
+        name.text.utf8.count > other.text.utf8.count && other.matches(name.text)
     }
 
     private func folded(_ one: OwnedClaim, _ two: OwnedClaim) -> (path: String, kind: String, why: String?)? {
