@@ -33,7 +33,7 @@ extension Repository {
         let folder = try Disk.openFolder(root)
         defer { close(folder) }
         var writer = WorktreeWriter(
-            repository: handle, root: root, folder: folder,
+            repository: self, root: root, folder: folder,
             links: try setting("core.symlinks", in: handle, default: true))
         for position in 0..<git_index_entrycount(index) {
             var entry = git_index_get_byindex(index, position)!.pointee
@@ -44,6 +44,31 @@ extension Repository {
             try check(git_index_add(index, &entry), "index", String(cString: entry.path))
         }
         try check(git_index_write(index), "write the index of", root)
+    }
+
+    /// Gives `body` what a checkout writes for a blob: line endings and `$Id$` as the attributes say.
+    ///
+    /// A link that becomes a plain file (core.symlinks is off) holds its target as it is.
+    func checkedOut<T>(
+        _ blob: OpaquePointer, at path: UnsafePointer<CChar>, isLink: Bool,
+        _ body: (UnsafeRawBufferPointer) throws(GitError) -> T
+    ) throws(GitError) -> T {
+        var filters: OpaquePointer?
+        if !isLink {
+            try check(
+                git_filter_list_load(&filters, handle, blob, path, GIT_FILTER_TO_WORKTREE, 0),
+                "filter", String(cString: path))
+        }
+        guard let filters else {
+            return try body(
+                UnsafeRawBufferPointer(
+                    start: git_blob_rawcontent(blob), count: Int(git_blob_rawsize(blob))))
+        }
+        defer { git_filter_list_free(filters) }
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        try check(git_filter_list_apply_to_blob(&buffer, filters, blob), "filter", String(cString: path))
+        return try body(UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
     }
 
     /// A boolean of the merged configuration, as libgit2 itself reads it for this repository.
@@ -61,7 +86,7 @@ extension Repository {
 
 /// Writes index entries below one folder that was empty at the start.
 private struct WorktreeWriter {
-    let repository: OpaquePointer
+    let repository: Repository
     let root: String
     let folder: Int32
     let links: Bool
@@ -72,7 +97,7 @@ private struct WorktreeWriter {
     private var made: Set<[UInt8]> = []
     private var latest: ArraySlice<UInt8> = []
 
-    init(repository: OpaquePointer, root: String, folder: Int32, links: Bool) {
+    init(repository: Repository, root: String, folder: Int32, links: Bool) {
         self.repository = repository
         self.root = root
         self.folder = folder
@@ -91,7 +116,7 @@ private struct WorktreeWriter {
         }
         var oid = entry.id
         var blob: OpaquePointer?
-        try check(git_blob_lookup(&blob, repository, &oid), "read the blob of", name.description)
+        try check(git_blob_lookup(&blob, repository.handle, &oid), "read the blob of", name.description)
         defer { git_blob_free(blob) }
         if entry.mode == GIT_FILEMODE_LINK.rawValue && links {
             try writeLink(blob!, at: path, name)
@@ -125,30 +150,19 @@ private struct WorktreeWriter {
     private func writeFile(
         _ blob: OpaquePointer, at path: UnsafePointer<CChar>, _ name: RepoPath, _ mode: UInt32
     ) throws(GitError) {
-        let permissions: mode_t = mode == GIT_FILEMODE_BLOB_EXECUTABLE.rawValue ? 0o777 : 0o666
+        let isLink = mode == GIT_FILEMODE_LINK.rawValue
+        try repository.checkedOut(blob, at: path, isLink: isLink) { (bytes) throws(GitError) in
+            try write(bytes, at: path, name, executable: mode == GIT_FILEMODE_BLOB_EXECUTABLE.rawValue)
+        }
+    }
+
+    private func write(
+        _ bytes: UnsafeRawBufferPointer, at path: UnsafePointer<CChar>, _ name: RepoPath, executable: Bool
+    ) throws(GitError) {
+        let permissions: mode_t = executable ? 0o777 : 0o666
         let file = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions)
         guard file >= 0 else { throw failure(name) }
-        var filters: OpaquePointer?
-        // A link that becomes a plain file (core.symlinks is off) holds its target, unfiltered.
-        if mode != GIT_FILEMODE_LINK.rawValue {
-            let status = git_filter_list_load(&filters, repository, blob, path, GIT_FILTER_TO_WORKTREE, 0)
-            if status < 0 { close(file) }
-            try check(status, "filter", name.description)
-        }
-        defer { git_filter_list_free(filters) }
-        var written: Bool
-        if let filters {
-            var buffer = git_buf()
-            defer { git_buf_dispose(&buffer) }
-            let status = git_filter_list_apply_to_blob(&buffer, filters, blob)
-            if status < 0 { close(file) }
-            try check(status, "filter", name.description)
-            written = Disk.writeAll(file, UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
-        } else {
-            let size = Int(git_blob_rawsize(blob))
-            written = Disk.writeAll(
-                file, UnsafeRawBufferPointer(start: git_blob_rawcontent(blob), count: size))
-        }
+        let written = Disk.writeAll(file, bytes)
         let reason = written ? 0 : errno
         // close reports what a network file system could not store.
         if close(file) != 0 && written { throw failure(name) }

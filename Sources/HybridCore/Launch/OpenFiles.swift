@@ -16,10 +16,12 @@ enum OpenFiles {
         case unknown
     }
 
-    /// Who has a file open, or its working directory at or below `folder`.
+    /// Who has a file open, or its working directory at or below `folder`; with `program`, only where its name begins so.
     ///
     /// Grows with the processes of the machine and their open files.
-    static func holders(of path: String, orWorkingIn folder: String? = nil) -> Answer {
+    static func holders(of path: String, orWorkingIn folder: String? = nil, as program: String? = nil)
+        -> Answer
+    {
         #if os(Linux)
             var wanted = stat()
             guard unsafe lstat(path, &wanted) == 0 else { return .free }
@@ -32,7 +34,7 @@ enum OpenFiles {
                         && facts.st_ino == wanted.st_ino
                         && facts.st_dev == wanted.st_dev
                 }
-                if holds || folder.map({ works(pid, in: $0) }) == true { found.append(pid) }
+                if holds || folder.map({ works(pid, in: $0, as: program) }) == true { found.append(pid) }
             }
             return found.isEmpty ? .free : .held(by: found.sorted())
         #else
@@ -41,7 +43,10 @@ enum OpenFiles {
     }
 
     #if os(Linux)
-        private static func works(_ pid: Int32, in folder: String) -> Bool {
+        private static func works(_ pid: Int32, in folder: String, as program: String?) -> Bool {
+            if let program, Files.read("/proc/\(pid)/comm")?.starts(with: program.utf8) != true {
+                return false
+            }
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = unsafe buffer.withUnsafeMutableBytes {
                 unsafe readlink("/proc/\(pid)/cwd", $0.baseAddress!, $0.count)

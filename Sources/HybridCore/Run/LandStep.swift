@@ -37,6 +37,11 @@ extension Conductor {
         }
         if try now == candidate || repository.isAncestor(candidate, of: now) {
             // Killed between the swap and the ledger, or finished by the printed command.
+            if let there = try repository.worktree(checkedOut: branch),
+                let reason = try takeBackKilledMove(run, there, branch, from: now, to: nil)
+            {
+                host.narrate(.note(reason))
+            }
             try landed(&run, plan, candidate)
             return
         }
@@ -78,17 +83,19 @@ extension Conductor {
             return .moved
         }
         let command = "git -C \(quoted(there.path)) merge --ff-only --no-overwrite-ignore \(new)"
-        if let reason = try unclean(there) { return .pending(reason, command: command) }
+        if let reason = try takeBackKilledMove(run, there, branch, from: old, to: new) ?? unclean(there) {
+            return .pending(reason, command: command)
+        }
         // Without the second word git overwrites ignored files that are in the way; the third outweighs a branch's own
         // mergeOptions.
         let status = try runGit(
             run, ["merge", "--ff-only", "--no-overwrite-ignore", "--no-squash", new.description],
             in: there.path)
         guard status.outcome == .exited(0), try repository.id(of: branch.ref) == new else {
-            let tail = logTail(run, job: Self.advanceStep, attempt: status.attempt, lines: 3).joined(
-                separator: " ")
-            return .pending(
-                "git merge --ff-only in \(there.path) \(words(status.outcome)): \(tail)", command: command)
+            // What a killed git left would stop the printed command, too.
+            let left = try takeBackKilledMove(run, there, branch, from: old, to: new)
+            let reason = ["git merge --ff-only in \(there.path) \(wordsOfGit(run, status))", left]
+            return .pending(reason.compactMap { $0 }.joined(separator: "; "), command: command)
         }
         return .moved
     }
@@ -96,8 +103,7 @@ extension Conductor {
     /// Why a checked-out branch cannot be moved under its worktree; nil when it can.
     func unclean(_ there: Worktree) throws -> String? {
         let opened = try Repository(at: there.path)
-        let lock = opened.gitDirectory + "index.lock"
-        if Files.exists(lock) {
+        for lock in there.branch.map({ locks(of: opened, $0) }) ?? [] where Files.exists(lock) {
             return "\(lock) is there: git works there, or was killed (then remove the file)"
         }
         if let operation = opened.operationInProgress() {

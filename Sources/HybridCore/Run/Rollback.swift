@@ -50,14 +50,15 @@ extension Conductor {
             return
         }
         let command = "git -C \(quoted(there.path)) reset --keep \(before)"
-        if let reason = try unclean(there) {
+        let left = try takeBackKilledMove(run, there, branch, from: commit, to: before)
+        if let reason = try left ?? unclean(there) {
             throw HybridError(
                 "branch \(branch)", reason, next: "commit or stash there, then: hybrid rollback \(run.id)")
         }
         let status = try runGit(run, ["reset", "--keep", before.description], in: there.path)
         guard status.outcome == .exited(0), try repository.id(of: branch.ref) == before else {
             throw HybridError(
-                "branch \(branch)", "git reset --keep in \(there.path) \(words(status.outcome))",
+                "branch \(branch)", "git reset --keep in \(there.path) \(wordsOfGit(run, status))",
                 next: command)
         }
     }

@@ -79,6 +79,18 @@ enum Files {
         return max(0, Date().timeIntervalSince(written))
     }
 
+    /// When a path's entry last changed in any way, links not followed, in nanoseconds since 1970; nil: not there.
+    static func changed(_ path: String) -> Int64? {
+        var found = stat()
+        guard unsafe lstat(path, &found) == 0 else { return nil }
+        #if canImport(Darwin)
+            let time = found.st_ctimespec
+        #else
+            let time = found.st_ctim
+        #endif
+        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+
     static func makeFolder(_ path: String) throws(HybridError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
