@@ -15,6 +15,9 @@ struct ConflictsCommand: ParsableCommand {
             them. Attributes come from --base or the run's base, else from the first branch. Nothing is written. Exits 0 \
             when no pair conflicts, 1 when one does.
 
+            Between the workers of a run the plan's policies for hot files decide as in the run's own merge: what is merged \
+            by union or made anew is no conflict, and is named with its policy.
+
             The workers of a run count as they lie in their worktrees now, with uncommitted and untracked files and \
             without ignored ones, as if each had committed; --committed leaves that out. Of branches only the commits \
             count, unless --live says that those with a worktree count as they lie there. What only git itself could \
