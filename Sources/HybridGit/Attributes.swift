@@ -65,20 +65,21 @@ public final class AttributeSource {
             options.attr_commit_id = commit.oid
         }
         let text = path.bytes.map { CChar(bitPattern: $0) } + [0]
-        var values: [AttributeValue] = []
-        for name in names {
-            var value: UnsafePointer<CChar>?
-            try check(
-                git_attr_get_ext(&value, handle.handle, &options, text, name), "read attributes",
-                path.description)
+        // All at once: libgit2 looks at every file of attributes for each call.
+        let words = names.map { strdup($0) }
+        defer { words.forEach { free($0) } }
+        var asked = words.map { UnsafePointer($0) }
+        var found = [UnsafePointer<CChar>?](repeating: nil, count: names.count)
+        try check(
+            git_attr_get_many_ext(&found, handle.handle, &options, text, asked.count, &asked),
+            "read attributes", path.description)
+        return found.map { value in
             switch git_attr_value(value) {
-            case GIT_ATTR_VALUE_TRUE: values.append(.set)
-            case GIT_ATTR_VALUE_FALSE: values.append(.unset)
-            case GIT_ATTR_VALUE_STRING:
-                values.append(value.map { .value(String(cString: $0)) } ?? .unspecified)
-            default: values.append(.unspecified)
+            case GIT_ATTR_VALUE_TRUE: .set
+            case GIT_ATTR_VALUE_FALSE: .unset
+            case GIT_ATTR_VALUE_STRING: value.map { .value(String(cString: $0)) } ?? .unspecified
+            default: .unspecified
             }
         }
-        return values
     }
 }

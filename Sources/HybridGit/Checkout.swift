@@ -36,13 +36,13 @@ extension Repository {
             repository: self, root: root, folder: folder,
             links: try setting("core.symlinks", in: handle, default: true))
         for position in 0..<git_index_entrycount(index) {
-            var entry = git_index_get_byindex(index, position)!.pointee
-            let mode = entry.mode
-            guard let written = try writer.write(entry) else { continue }
-            entry.fill(from: written)
-            entry.mode = mode
-            try check(git_index_add(index, &entry), "index", String(cString: entry.path))
+            // In place: an entry that is added again would make the index forget which trees it holds, and every later
+            // comparison with HEAD would read them all.
+            let entry = UnsafeMutablePointer(mutating: git_index_get_byindex(index, position)!)
+            if let written = try writer.write(entry.pointee) { entry.pointee.fill(from: written) }
         }
+        var made = git_oid()
+        try check(git_index_write_tree(&made, index), "index", root)
         try check(git_index_write(index), "write the index of", root)
     }
 

@@ -40,17 +40,14 @@ struct Hybrid: ParsableCommand {
         ])
 
     /// The commands that others call again and again, where every millisecond is felt.
-    private static let frequent: Set<String> = ["conflicts", "merge-tree"]
+    private static let frequent: [String: any ParsableCommand.Type] = [
+        "conflicts": ConflictsCommand.self, "guard": GuardCommand.self, "merge-tree": MergeTreeCommand.self,
+    ]
 
     static func main() {
         let words = CommandLine.arguments.dropFirst()
-        let rest = words.dropFirst()
-        // Asked before every write: the other commands' options are not even looked at. Help is the whole program's affair.
-        let isGuard =
-            words.first == "guard"
-            && !rest.contains { $0 == "-h" || $0.hasPrefix("--help") || $0 == "--version" }
-        let warmsUp =
-            isGuard ? GuardCommand.needsRepository(rest) : words.first.map(frequent.contains) ?? false
+        let name = words.first.flatMap { frequent.keys.contains($0) ? $0 : nil }
+        let warmsUp = name != nil && (name != "guard" || GuardCommand.needsRepository(words))
         if warmsUp {
             // Beside the parsing of arguments.
             DispatchQueue.global().async { Repository.warmUp() }
@@ -58,13 +55,29 @@ struct Hybrid: ParsableCommand {
         // libgit2's parts tidy up when the process ends, which must not meet them while they still set themselves up.
         func settle() { if warmsUp { Repository.warmUp() } }
         do {
-            var command =
-                isGuard ? try GuardCommand.parseAsRoot(Array(rest)) : try parseAsRoot(Array(words))
+            var command = try parse(words)
             try command.run()
             settle()
         } catch {
             settle()
-            isGuard ? GuardCommand.exit(withError: error) : exit(withError: error)
+            exit(withError: error)
         }
+    }
+
+    private static func parse(_ words: ArraySlice<String>) throws -> any ParsableCommand {
+        // The other commands' options are not even looked at. Where that gives no command, be it for help or for a
+        // mistake, the whole program has the answer.
+        if let command = words.first.flatMap({ frequent[$0] })?.attempt(words.dropFirst()) {
+            return command
+        }
+        return try parseAsRoot(Array(words))
+    }
+}
+
+extension ParsableCommand {
+    /// Parses arguments as this command's own; nil where they are not those of a command that can run.
+    fileprivate static func attempt(_ arguments: ArraySlice<String>) -> (any ParsableCommand)? {
+        let parsed = try? parseAsRoot(Array(arguments))
+        return parsed is Self ? parsed : nil
     }
 }

@@ -97,6 +97,22 @@ private func caught(_ body: () throws -> Void) -> GitError.Code? {
         #expect(try sandbox.git("diff-files", "--name-only", in: "job") == "")
     }
 
+    /// A new index says which trees its entries make, or git and the guard read all of them again for each commit.
+    @Test func `a checkout leaves the record of trees in the index`() throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n", "d/b": "2\n", "d/e/c": "3\n"])
+        try sandbox.git("branch", "job")
+        try Repository(at: sandbox.root + "/repo").addWorktree(
+            name: "job", path: sandbox.root + "/job", branch: BranchName("job"))
+        let folder = try sandbox.git("rev-parse", "--absolute-git-dir", in: "job")
+        let index = try #require(FileManager.default.contents(atPath: folder + "/index"))
+        let entries = try sandbox.git("ls-files", in: "job").split(separator: "\n").count
+        // The root: no name, and so many entries; -1 where they are not known.
+        let record = Data("TREE".utf8)
+        let at = try #require(index.range(of: record)).upperBound + 4
+        #expect(String(decoding: index[at...].prefix(12), as: UTF8.self).hasPrefix("\0\(entries) "))
+    }
+
     @Test func `a detached worktree has no branch and leaves no helper ref`() throws {
         let sandbox = try Sandbox()
         try sandbox.repository(["a": "1\n"])
