@@ -40,14 +40,20 @@ struct Hybrid: ParsableCommand {
         ])
 
     /// The commands that others call again and again, where every millisecond is felt.
-    private static let frequent: [String: any ParsableCommand.Type] = [
-        "conflicts": ConflictsCommand.self, "guard": GuardCommand.self, "merge-tree": MergeTreeCommand.self,
-    ]
+    private static func frequent(_ name: String?) -> (any ParsableCommand.Type)? {
+        // No dictionary: to make one costs a search of all of the program's types.
+        switch name {
+        case "conflicts": ConflictsCommand.self
+        case "guard": GuardCommand.self
+        case "merge-tree": MergeTreeCommand.self
+        default: nil
+        }
+    }
 
     static func main() {
         let words = CommandLine.arguments.dropFirst()
-        let name = words.first.flatMap { frequent.keys.contains($0) ? $0 : nil }
-        let warmsUp = name != nil && (name != "guard" || GuardCommand.needsRepository(words))
+        let direct = frequent(words.first)
+        let warmsUp = direct != nil && (words.first != "guard" || GuardCommand.needsRepository(words))
         if warmsUp {
             // Beside the parsing of arguments.
             DispatchQueue.global().async { Repository.warmUp() }
@@ -55,22 +61,15 @@ struct Hybrid: ParsableCommand {
         // libgit2's parts tidy up when the process ends, which must not meet them while they still set themselves up.
         func settle() { if warmsUp { Repository.warmUp() } }
         do {
-            var command = try parse(words)
+            // The other commands' options are not even looked at. Where that gives no command, be it for help or for a
+            // mistake, the whole program has the answer.
+            var command = try direct?.attempt(words.dropFirst()) ?? parseAsRoot(Array(words))
             try command.run()
             settle()
         } catch {
             settle()
             exit(withError: error)
         }
-    }
-
-    private static func parse(_ words: ArraySlice<String>) throws -> any ParsableCommand {
-        // The other commands' options are not even looked at. Where that gives no command, be it for help or for a
-        // mistake, the whole program has the answer.
-        if let command = words.first.flatMap({ frequent[$0] })?.attempt(words.dropFirst()) {
-            return command
-        }
-        return try parseAsRoot(Array(words))
     }
 }
 

@@ -1,12 +1,6 @@
 internal import HybridGit
 internal import HybridMerging
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// The user's own git moves a target that is checked out, and can be killed in the middle, with hybrid or alone.
 extension Conductor {
     /// What the attempts that the last moves of the target came to nothing by have left.
