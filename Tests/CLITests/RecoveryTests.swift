@@ -56,7 +56,7 @@ import Testing
         #expect(try bench.hybrid("report").code == 0)
     }
 
-    @Test(arguments: ["empty", "100", "4096", "half", "zeros", "text", "tables", "record"])
+    @Test(arguments: ["empty", "100", "4096", "half", "zeros", "text", "tables", "record", "format"])
     func aDamagedLedgerIsMovedAsideAndRebuilt(damage: String) throws {
         let bench = try Self.interrupted()
         let ledger = Self.ledger(bench)
@@ -72,6 +72,7 @@ import Testing
             try bench.shell(
                 "python3 -c 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(\"\(sql)\"); c.commit()' '\(ledger)'"
             )
+        case "format": try (whole.prefix(18) + [93] + whole.dropFirst(19)).write(to: url)
         case "zeros": try Data(count: whole.count).write(to: url)
         case "text": try Data("no database at all, whatever it says\n".utf8).write(to: url)
         case "half": try whole.prefix(whole.count / 8192 * 4096).write(to: url)

@@ -104,6 +104,11 @@ extension Ledger {
         guard head.count == 100, head.starts(with: Array("SQLite format 3\u{0}".utf8)) else {
             throw HybridError(path, "the ledger is damaged: it is no SQLite file", next: remedy)
         }
+        // SQLite takes a higher number for a file that it may only read, and says no more.
+        guard head[18] <= 2, head[19] <= 2 else {
+            throw HybridError(
+                path, "the ledger is damaged: its head names a format that is not SQLite's", next: remedy)
+        }
         let stored = Int(head[16]) << 8 | Int(head[17])
         let page = stored == 1 ? 65536 : stored
         let pages = head[28..<32].reduce(0) { $0 << 8 | Int($1) }
