@@ -45,17 +45,22 @@ enum Disk {
             throw failure("read", path)
         }
         defer { close(file) }
+        var bytes = try readAll(file, path)
+        while let last = bytes.last, [10, 13, 32, 9].contains(last) { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// All that is left to read of an open file.
+    static func readAll(_ file: Int32, _ path: String) throws(GitError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
+        var buffer = [UInt8](repeating: 0, count: 1 << 14)
         while true {
             let count = read(file, &buffer, buffer.count)
             if count < 0 && errno == EINTR { continue }
             if count < 0 { throw failure("read", path) }
-            if count == 0 { break }
+            if count == 0 { return bytes }
             bytes += buffer[..<count]
         }
-        while let last = bytes.last, [10, 13, 32, 9].contains(last) { bytes.removeLast() }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The number of objects in a pack's index: the last entry of its fan-out table.

@@ -103,14 +103,6 @@ private func leadsElsewhere(_ path: RepoPath, _ folder: Int32, _ root: String) t
     return false
 }
 
-extension git_index_entry {
-    /// Whether git takes the working tree's file as unchanged without a look.
-    fileprivate var isTrusted: Bool {
-        UInt32(flags_extended) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0
-            || UInt32(flags) & GIT_INDEX_ENTRY_VALID.rawValue != 0
-    }
-}
-
 /// Looks at what lies in the working tree of a half move.
 private struct HalfMoveLook {
     enum Found {
@@ -178,14 +170,6 @@ private struct HalfMoveLook {
         let file = openat(folder, path.terminated, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         if file < 0 { throw Disk.failure("read", root + path.description) }
         defer { close(file) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = read(file, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            if count < 0 { throw Disk.failure("read", root + path.description) }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
-        }
+        return try Disk.readAll(file, root + path.description)
     }
 }

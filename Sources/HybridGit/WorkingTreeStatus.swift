@@ -92,12 +92,7 @@ extension Repository {
         var entry: TreeEntry?
         if let found = git_index_get_bypath(index, raw, 0)?.pointee {
             entry = TreeEntry(mode: found.mode, id: ObjectID(found.id))
-            // git takes these two as unchanged whatever lies in the working tree, even nothing.
-            let extended = UInt32(found.flags_extended)
-            let skipped =
-                extended & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0
-                || UInt32(found.flags) & GIT_INDEX_ENTRY_VALID.rawValue != 0
-            if skipped {
+            if found.isTrusted {
                 guard staged else { return nil }
                 return Change(
                     entry: StatusEntry(path: path, kind: Self.kind(staged: flags), staged: true),
@@ -190,5 +185,13 @@ extension Repository {
             throw Disk.failure("read", path)
         }
         return tail.allSatisfy { $0 == 0 }
+    }
+}
+
+extension git_index_entry {
+    /// Whether git takes the path as unchanged whatever lies in the working tree, even nothing.
+    var isTrusted: Bool {
+        UInt32(flags_extended) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0
+            || UInt32(flags) & GIT_INDEX_ENTRY_VALID.rawValue != 0
     }
 }

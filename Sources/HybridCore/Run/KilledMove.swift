@@ -84,13 +84,18 @@ extension Conductor {
             + [opened.commonDirectory + branch.ref.text + ".lock"]
     }
 
+    /// What to say of a lock that is not hybrid's to remove.
+    func isLocked(_ lock: String) -> String {
+        "\(lock) is there: git works there, or was killed (then remove the file)"
+    }
+
     /// Removes a lock that the killed git made; gives why not.
     private func clearLock(_ lock: String, in there: Worktree, since began: Int64) throws -> String? {
         guard let made = Files.changed(lock) else { return nil }
         // A git that works there may have closed its lock's file: it counts by where it stands.
         let holders = OpenFiles.holders(of: lock, orWorkingIn: there.path, as: "git")
         guard made >= began, holders == .free else {
-            return "\(lock) is there: git works there, or was killed (then remove the file)"
+            return isLocked(lock)
         }
         guard Files.changed(lock) == made else { return "\(lock) changes just now: git works there" }
         try DurableFile.remove(lock)

@@ -104,7 +104,7 @@ extension Conductor {
     func unclean(_ there: Worktree) throws -> String? {
         let opened = try Repository(at: there.path)
         for lock in there.branch.map({ locks(of: opened, $0) }) ?? [] where Files.exists(lock) {
-            return "\(lock) is there: git works there, or was killed (then remove the file)"
+            return isLocked(lock)
         }
         if let operation = opened.operationInProgress() {
             return "a \(operation) is under way in \(there.path)"
