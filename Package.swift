@@ -31,13 +31,14 @@ let package = Package(
         .systemLibrary(
             name: "CLibgit2", pkgConfig: "libgit2",
             providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
-        // Compression, which libgit2 brings along and does not pass on.
+        // Compression of what is read from packs and written into them.
         .systemLibrary(
-            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+            name: "CDeflate", pkgConfig: "libdeflate",
+            providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
         // The one variadic system call that supervision needs.
         .systemLibrary(name: "CPlatform"),
-        // Safe Swift over libgit2: the only importer of CLibgit2 and CZlib.
-        .target(name: "HybridGit", dependencies: ["CLibgit2", "CZlib"], swiftSettings: style),
+        // Safe Swift over libgit2: the only importer of CLibgit2 and CDeflate.
+        .target(name: "HybridGit", dependencies: ["CLibgit2", "CDeflate"], swiftSettings: style),
         // Change sets and merging. Values in, values out.
         .target(name: "HybridMerging", dependencies: ["HybridGit"], swiftSettings: safe),
         // Plans, overlaps, runs, audit, verification, ledger, reports. Never prints.

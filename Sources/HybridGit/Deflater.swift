@@ -1,51 +1,64 @@
-internal import CZlib
+internal import CDeflate
 
-/// A zlib stream that is used for one object after the other.
+/// Compresses one object after the other.
 final class Deflater {
-    // zlib keeps the address of the stream.
-    private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    private let state: OpaquePointer
+    private var room = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-    /// `level` is zlib's, 1 the fastest; `memory` is 1 to 9: what is small needs little, and less has to be cleared.
-    init(level: Int32, memory: Int32) throws(GitError) {
-        stream.initialize(to: z_stream())
-        guard hybrid_deflate_init(stream, level, memory) == Z_OK else {
-            stream.deallocate()
+    /// `level` is 1, the fastest, to 12.
+    init(level: Int32) throws(GitError) {
+        guard let state = libdeflate_alloc_compressor(level) else {
             throw GitError(
-                .other, operation: "write pack", subject: "zlib", reason: "it could not be set up")
+                .other, operation: "write pack", subject: "libdeflate", reason: "it could not be set up")
         }
+        self.state = state
     }
 
     deinit {
-        deflateEnd(stream)
-        stream.deallocate()
+        libdeflate_free_compressor(state)
+        room.deallocate()
     }
 
-    /// Compresses `bytes` as one zlib stream, and gives it away in pieces that are written to `room`.
-    func compress(
-        _ bytes: UnsafeRawBufferPointer, through room: UnsafeMutableRawBufferPointer,
-        _ take: (UnsafeRawBufferPointer) throws(GitError) -> Void
-    ) throws(GitError) {
-        deflateReset(stream)
-        var next = 0
-        repeat {
-            // zlib counts in 32 bits.
-            let count = min(bytes.count - next, 1 << 30)
-            stream.pointee.next_in = UnsafeMutablePointer(
-                mutating: bytes.baseAddress.map { ($0 + next).assumingMemoryBound(to: UInt8.self) })
-            stream.pointee.avail_in = UInt32(count)
-            next += count
-            repeat {
-                stream.pointee.next_out = room.baseAddress!.assumingMemoryBound(to: UInt8.self)
-                stream.pointee.avail_out = UInt32(room.count)
-                deflate(stream, next == bytes.count ? Z_FINISH : Z_NO_FLUSH)
-                let made = room.count - Int(stream.pointee.avail_out)
-                try take(UnsafeRawBufferPointer(rebasing: room[..<made]))
-            } while stream.pointee.avail_out == 0
-        } while next < bytes.count
+    /// Compresses `bytes` as one zlib stream; `take` may read it until it returns.
+    func compress<R>(
+        _ bytes: UnsafeRawBufferPointer, _ take: (UnsafeRawBufferPointer) throws(GitError) -> R
+    ) throws(GitError) -> R {
+        let bound = libdeflate_zlib_compress_bound(state, bytes.count)
+        if room.count < bound {
+            room.deallocate()
+            room = .allocate(byteCount: max(bound, 1 << 14), alignment: 16)
+        }
+        let count = libdeflate_zlib_compress(
+            state, bytes.baseAddress, bytes.count, room.baseAddress, room.count)
+        precondition(count > 0, "the bound is always enough")
+        return try take(UnsafeRawBufferPointer(rebasing: room[..<count]))
+    }
+}
+
+/// Expands one object after the other.
+final class Inflater {
+    private let state: OpaquePointer
+
+    init() throws(GitError) {
+        guard let state = libdeflate_alloc_decompressor() else {
+            throw GitError(
+                .other, operation: "read pack", subject: "libdeflate", reason: "it could not be set up")
+        }
+        self.state = state
+    }
+
+    deinit { libdeflate_free_decompressor(state) }
+
+    /// Expands the zlib stream at the beginning of `bytes`, which fills `place` exactly; false for anything else.
+    func expand(_ bytes: UnsafeRawBufferPointer, into place: UnsafeMutableRawBufferPointer) -> Bool {
+        // Without room for a count it takes any other length for a failure.
+        libdeflate_zlib_decompress_ex(
+            state, bytes.baseAddress, bytes.count, place.baseAddress, place.count, nil, nil)
+            == LIBDEFLATE_SUCCESS
     }
 }
 
 /// The checksum that a pack's index keeps for each entry; `start` is that of the bytes before.
 func crc32(_ bytes: UnsafeRawBufferPointer, after start: UInt32 = 0) -> UInt32 {
-    UInt32(crc32_z(UInt(start), bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
+    libdeflate_crc32(start, bytes.baseAddress, bytes.count)
 }

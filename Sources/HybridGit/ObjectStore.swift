@@ -8,6 +8,7 @@ public final class ObjectStore {
     /// The handle that objects are read from.
     public let repository: Repository
     private let database: OpaquePointer
+    private let packs: PackReader
     private var trees: RecentCache<ObjectID, TreeObject>
     private var sizes: RecentCache<ObjectID, Int>
     private var blobs = RecentCache<ObjectID, [UInt8]>(limit: 16 << 20)
@@ -32,6 +33,8 @@ public final class ObjectStore {
             git_repository_odb(&database, repository.handle), "open object database",
             repository.commonDirectory)
         self.database = database!
+        packs = try PackReader(
+            in: repository.commonDirectory + "objects/pack", verifies: Repository.verifiesObjects)
         trees = RecentCache(limit: treeBytes)
         sizes = RecentCache(limit: 200_000)
     }
@@ -74,14 +77,32 @@ public final class ObjectStore {
         return bytes
     }
 
+    /// Groups blobs so that what is unpacked for one of a group serves the others; leaves out what is in no pack.
+    package func families(of blobs: [ObjectID]) -> [[ObjectID]] {
+        var groups: [Int: [ObjectID]] = [:]
+        for id in blobs where self.blobs[id] == nil {
+            if let family = packs.family(of: id) { groups[family, default: []].append(id) }
+        }
+        return Array(groups.values)
+    }
+
+    /// Keeps blobs that another store has read, as if they had been read here.
+    package func keep(_ blobs: [(id: ObjectID, bytes: [UInt8])]) {
+        for (id, bytes) in blobs { self.blobs.insert(bytes, for: id, cost: bytes.count + 64) }
+    }
+
     /// The size of a blob in bytes, without reading it where the database can tell.
     public func blobSize(_ id: ObjectID) throws(GitError) -> Int {
         if let own = own(id) { return own.bytes.count }
         if let known = sizes[id] { return known }
         var size = 0
-        var type = GIT_OBJECT_INVALID
-        var oid = id.oid
-        try check(git_odb_read_header(&size, &type, database, &oid), "read object", id.description)
+        if let packed = packs.size(of: id) {
+            size = packed
+        } else {
+            var type = GIT_OBJECT_INVALID
+            var oid = id.oid
+            try check(git_odb_read_header(&size, &type, database, &oid), "read object", id.description)
+        }
         sizes.insert(size, for: id, cost: 1)
         return size
     }
@@ -92,35 +113,42 @@ public final class ObjectStore {
         return try read(id, GIT_OBJECT_COMMIT, "commit")
     }
 
-    /// The bytes of a tree that waits in memory or was lent; nil for others.
-    func waitingTree(_ id: ObjectID) -> [UInt8]? {
-        own(id).flatMap { $0.type == GIT_OBJECT_TREE ? $0.bytes : nil }
-    }
-
-    /// A tree as the database gives it; the caller frees it.
-    func rawTree(_ id: ObjectID) throws(GitError) -> OpaquePointer? {
-        var object: OpaquePointer?
-        var oid = id.oid
-        try check(git_odb_read(&object, database, &oid), "read tree", id.description)
-        guard git_odb_object_type(object) == GIT_OBJECT_TREE else {
-            git_odb_object_free(object)
-            throw GitError(
-                .other, operation: "read tree", subject: id.description, reason: "it is not a tree")
+    /// A tree's content where it lies; one that waits in memory or was lent is copied.
+    func rawTree(_ id: ObjectID) throws(GitError) -> StoredObject {
+        if let own = own(id), own.type == GIT_OBJECT_TREE,
+            let copy = StoredObject(
+                own.type, count: own.bytes.count,
+                {
+                    $0.copyBytes(from: own.bytes)
+                    return true
+                })
+        {
+            return copy
         }
-        return object
+        return try stored(id, GIT_OBJECT_TREE, "tree")
     }
 
     private func read(_ id: ObjectID, _ wanted: git_object_t, _ kind: String) throws(GitError) -> [UInt8] {
-        var object: OpaquePointer?
-        var oid = id.oid
-        try check(git_odb_read(&object, database, &oid), "read \(kind)", id.description)
-        defer { git_odb_object_free(object) }
-        guard git_odb_object_type(object) == wanted else {
+        try stored(id, wanted, kind).withBytes { Array($0) }
+    }
+
+    private func stored(_ id: ObjectID, _ wanted: git_object_t, _ kind: String) throws(GitError)
+        -> StoredObject
+    {
+        let object: StoredObject
+        if let packed = packs.read(id) {
+            object = packed
+        } else {
+            var read: OpaquePointer?
+            var oid = id.oid
+            try check(git_odb_read(&read, database, &oid), "read \(kind)", id.description)
+            object = StoredObject(owning: read!)
+        }
+        guard object.type == wanted else {
             throw GitError(
                 .other, operation: "read \(kind)", subject: id.description, reason: "it is not a \(kind)")
         }
-        return Array(
-            UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object)))
+        return object
     }
 
     // MARK: Lending

@@ -20,7 +20,6 @@ final class PackWriter {
     private var waiting: [UInt8] = []
     private var entries: [PackIndex.Entry] = []
     private var places: [ObjectID: (offset: Int, depth: Int)] = [:]
-    private let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     /// For what is small, such as trees, and ids in it hardly shrink.
     private let fast: Deflater
     private let thorough: Deflater
@@ -31,8 +30,8 @@ final class PackWriter {
     /// Begins a pack of `count` objects in the folder `objects/pack` of a repository.
     init(in folder: String, count: Int) throws(GitError) {
         self.folder = folder
-        fast = try Deflater(level: 1, memory: 5)
-        thorough = try Deflater(level: -1, memory: 8)
+        fast = try Deflater(level: 1)
+        thorough = try Deflater(level: 6)
         pack = try NewFile(in: folder, "pack")
         index = try NewFile(in: folder, "idx")
         waiting.reserveCapacity(1 << 18)
@@ -41,8 +40,6 @@ final class PackWriter {
         for number in [2, UInt32(count)] { withUnsafeBytes(of: number.bigEndian) { waiting += $0 } }
         offset = waiting.count
     }
-
-    deinit { room.deallocate() }
 
     /// Adds an object; none may come twice.
     ///
@@ -68,9 +65,9 @@ final class PackWriter {
         try write(head)
         let deflater = type == GIT_OBJECT_BLOB ? thorough : fast
         try content.withUnsafeBufferPointer { (bytes) throws(GitError) in
-            try deflater.compress(UnsafeRawBufferPointer(bytes), through: room) { (piece) throws(GitError) in
-                sum = crc32(piece, after: sum)
-                try write(piece)
+            try deflater.compress(UnsafeRawBufferPointer(bytes)) { (stream) throws(GitError) in
+                sum = crc32(stream, after: sum)
+                try write(stream)
             }
         }
         entries.append(PackIndex.Entry(id: id, offset: UInt64(start), sum: sum))

@@ -53,7 +53,13 @@ public final class Repository {
     public static func trustObjects() throws(GitError) {
         try Library.started()
         try check(hybrid_git_set_strict_hash_verification(0), "set up", "libgit2")
+        verifiesObjects = false
     }
+
+    /// Whether each object that is read is hashed: libgit2 does not tell its own setting.
+    ///
+    /// Changed before a process has threads that read.
+    nonisolated(unsafe) private(set) static var verifiesObjects = true
 
     /// Sets memory up for thousands of merges in this process, which keep what they need themselves.
     ///

@@ -1,5 +1,3 @@
-internal import CLibgit2
-
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -25,47 +23,32 @@ extension ObjectStore {
     public func differences(
         from old: ObjectID?, to new: [ObjectID?]
     ) throws(GitError) -> [[TreeDifference]] {
-        let before = try RawTree(old, self)
-        var found: [[TreeDifference]] = []
-        found.reserveCapacity(new.count)
-        for id in new {
-            let after = try RawTree(id, self)
-            found.append(try before.differences(to: after))
+        try withTree(old) { (before) throws(GitError) in
+            var found: [[TreeDifference]] = []
+            found.reserveCapacity(new.count)
+            for id in new {
+                found.append(
+                    try withTree(id) { (after) throws(GitError) in try before.differences(to: after) })
+            }
+            return found
         }
-        return found
+    }
+
+    private func withTree<R>(
+        _ id: ObjectID?, _ body: (RawTree) throws(GitError) -> R
+    ) throws(GitError) -> R {
+        guard let id, id != Repository.emptyTree else {
+            return try body(RawTree(bytes: UnsafeRawBufferPointer(start: nil, count: 0), id: id))
+        }
+        return try rawTree(id).withBytes { (bytes) throws(GitError) in try body(RawTree(bytes: bytes, id: id))
+        }
     }
 }
 
-/// The bytes of a tree object where the database keeps them.
-private final class RawTree {
-    private let object: OpaquePointer?
-    /// A copy of a tree that waits in memory.
-    private let copy: UnsafeMutableRawBufferPointer?
-    private let bytes: UnsafeRawBufferPointer
-    private let id: ObjectID?
-
-    init(_ id: ObjectID?, _ store: ObjectStore) throws(GitError) {
-        self.id = id
-        guard let id, id != Repository.emptyTree else {
-            (object, copy, bytes) = (nil, nil, UnsafeRawBufferPointer(start: nil, count: 0))
-            return
-        }
-        if let waiting = store.waitingTree(id) {
-            let place = UnsafeMutableRawBufferPointer.allocate(byteCount: waiting.count, alignment: 1)
-            place.copyBytes(from: waiting)
-            (object, copy, bytes) = (nil, place, UnsafeRawBufferPointer(place))
-            return
-        }
-        let read = try store.rawTree(id)
-        object = read
-        copy = nil
-        bytes = UnsafeRawBufferPointer(start: git_odb_object_data(read), count: git_odb_object_size(read))
-    }
-
-    deinit {
-        if let object { git_odb_object_free(object) }
-        copy?.deallocate()
-    }
+/// The bytes of a tree object, where they lie.
+private struct RawTree {
+    let bytes: UnsafeRawBufferPointer
+    let id: ObjectID?
 
     private struct Entry {
         var start: Int

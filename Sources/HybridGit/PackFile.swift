@@ -1,0 +1,166 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// A pack with its index, mapped into memory (git's gitformat-pack; indexes of version 2).
+///
+/// Nothing in either file is believed: a number that leads outside makes an answer nil.
+final class PackFile {
+    /// What stands at a place in the pack.
+    struct Entry {
+        enum Kind {
+            /// A commit, a tree, a blob or a tag, by git's numbers.
+            case whole(UInt8)
+            /// What to change in the object at another place in this pack.
+            case delta(base: Int)
+        }
+
+        var kind: Kind
+        /// The length of the content when expanded, in bytes.
+        var size: Int
+        /// The compressed content and all that follows it.
+        var rest: UnsafeRawBufferPointer
+    }
+
+    private let index: MappedFile
+    private let pack: MappedFile
+    private let count: Int
+
+    /// The head of an index with its fan-out table, and the two checksums at its end.
+    private static let (tables, trailer) = (8 + 1024, 40)
+
+    /// Maps `NAME.idx` and `NAME.pack`; nil where they are not of a kind that is known, or do not belong together.
+    init?(_ name: String) {
+        guard let index = MappedFile(name + ".idx"), index.bytes.count >= Self.tables + Self.trailer,
+            index.bytes.starts(with: [0xFF, 0x74, 0x4F, 0x63, 0, 0, 0, 2]),
+            let pack = MappedFile(name + ".pack"), pack.bytes.count >= 32,
+            pack.bytes.starts(with: Array("PACK".utf8)), [2, 3].contains(pack.bytes.number(at: 4))
+        else { return nil }
+        count = Int(index.bytes.number(at: 8 + 255 * 4))
+        let end = index.bytes.count - Self.trailer
+        guard Self.tables + count * 28 <= end,
+            index.bytes[end..<end + 20].elementsEqual(pack.bytes.suffix(20))
+        else { return nil }
+        (self.index, self.pack) = (index, pack)
+    }
+
+    /// Where an object begins; nil where the pack does not hold it.
+    func offset(of id: ObjectID) -> Int? {
+        let bytes = index.bytes
+        let first = Int(id.high >> 56)
+        var low = first == 0 ? 0 : Int(bytes.number(at: 8 + (first - 1) * 4))
+        var high = min(Int(bytes.number(at: 8 + first * 4)), count)
+        while low < high {
+            let middle = (low + high) / 2
+            let found = ObjectID(raw: UnsafeRawBufferPointer(rebasing: bytes[(Self.tables + middle * 20)...]))
+            if found == id { return offset(middle) }
+            if found < id { low = middle + 1 } else { high = middle }
+        }
+        return nil
+    }
+
+    private func offset(_ place: Int) -> Int? {
+        let bytes = index.bytes
+        let small = bytes.number(at: Self.tables + count * 24 + place * 4)
+        if small >> 31 == 0 { return Int(small) }
+        // What does not fit into 31 bits stands in a table of its own.
+        let large = Self.tables + count * 28 + Int(small & 0x7FFF_FFFF) * 8
+        guard large + 8 <= bytes.count - Self.trailer else { return nil }
+        return Int(exactly: UInt64(bytes.number(at: large)) << 32 | UInt64(bytes.number(at: large + 4)))
+    }
+
+    /// What stands at `start`; nil where that is no entry.
+    func entry(at start: Int) -> Entry? {
+        // The checksum at the end is no part of an entry.
+        let bytes = UnsafeRawBufferPointer(rebasing: pack.bytes.dropLast(20))
+        guard start >= 12, start < bytes.count else { return nil }
+        var reader = Reader(bytes: bytes, at: start)
+        guard let head = reader.byte() else { return nil }
+        guard let size = head & 0x80 == 0 ? Int(head & 15) : reader.size(after: Int(head & 15)) else {
+            return nil
+        }
+        let kind: Entry.Kind
+        switch head >> 4 & 7 {
+        case let type where 1...4 ~= type: kind = .whole(type)
+        case 6:
+            guard let distance = reader.distance(), distance > 0, start - distance >= 12 else { return nil }
+            kind = .delta(base: start - distance)
+        case 7:
+            guard reader.at + 20 <= bytes.count else { return nil }
+            let id = ObjectID(raw: UnsafeRawBufferPointer(rebasing: bytes[reader.at...]))
+            guard let base = offset(of: id) else { return nil }
+            reader.at += 20
+            kind = .delta(base: base)
+        default: return nil
+        }
+        return Entry(kind: kind, size: size, rest: UnsafeRawBufferPointer(rebasing: bytes[reader.at...]))
+    }
+
+    /// Reads numbers as packs have them.
+    private struct Reader {
+        let bytes: UnsafeRawBufferPointer
+        var at: Int
+
+        mutating func byte() -> UInt8? {
+            guard at < bytes.count else { return nil }
+            defer { at += 1 }
+            return bytes[at]
+        }
+
+        /// A size whose lowest four bits were read: seven more bits in each byte.
+        mutating func size(after low: Int) -> Int? {
+            var (size, shift) = (low, 4)
+            while let next = byte(), shift < 56 {
+                size |= Int(next & 0x7F) << shift
+                if next & 0x80 == 0 { return size }
+                shift += 7
+            }
+            return nil
+        }
+
+        /// How far back a base lies: seven bits a byte, the highest first, each but the last one less.
+        mutating func distance() -> Int? {
+            guard var next = byte() else { return nil }
+            var distance = Int(next & 0x7F)
+            while next & 0x80 != 0 {
+                guard distance < 1 << 48, let more = byte() else { return nil }
+                next = more
+                distance = (distance + 1) << 7 | Int(next & 0x7F)
+            }
+            return distance
+        }
+    }
+}
+
+/// A file's bytes in memory while this lives.
+private final class MappedFile {
+    let bytes: UnsafeRawBufferPointer
+
+    /// Nil for what is empty, no file, or cannot be read.
+    init?(_ path: String) {
+        // Never waits for a pipe that somebody put there.
+        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var found = stat()
+        guard fstat(file, &found) == 0, found.st_mode & S_IFMT == S_IFREG, found.st_size > 0 else {
+            return nil
+        }
+        let size = Int(found.st_size)
+        guard let place = mmap(nil, size, PROT_READ, MAP_PRIVATE, file, 0), place != MAP_FAILED else {
+            return nil
+        }
+        bytes = UnsafeRawBufferPointer(start: place, count: size)
+    }
+
+    deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count) }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The four bytes at a place as a number, the highest first.
+    fileprivate func number(at place: Int) -> UInt32 {
+        UInt32(bigEndian: loadUnaligned(fromByteOffset: place, as: UInt32.self))
+    }
+}

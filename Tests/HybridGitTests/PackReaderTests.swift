@@ -1,0 +1,206 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import HybridGit
+
+/// Our own reading of git's packs, against git's reading of them.
+@Suite struct PackReaderTests {
+    let sandbox: Sandbox
+
+    init() throws {
+        sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n", "d/b": "22\n"])
+    }
+
+    private var folder: String { sandbox.root + "/repo/.git/objects/pack" }
+
+    private struct Known {
+        var id: ObjectID
+        var type: String
+        var bytes: [UInt8]
+    }
+
+    /// Every object of the repository, as `git cat-file --batch` gives it.
+    private func objects() throws -> [Known] {
+        let out = Array(
+            try sandbox.run(
+                "sh", "-c",
+                "git cat-file --batch-all-objects --batch-check='%(objectname)' | git cat-file --batch | base64 -w0",
+                in: "repo"
+            ).out.utf8)
+        let bytes = [UInt8](try #require(Data(base64Encoded: Data(out))))
+        var found: [Known] = []
+        var at = 0
+        while at < bytes.count {
+            let end = try #require(bytes[at...].firstIndex(of: 10))
+            let head = String(decoding: bytes[at..<end], as: UTF8.self).split(separator: " ")
+            let count = try #require(Int(head[2]))
+            found.append(
+                Known(
+                    id: try #require(ObjectID(hex: String(head[0]))), type: String(head[1]),
+                    bytes: Array(bytes[end + 1..<end + 1 + count])))
+            at = end + 1 + count + 1
+        }
+        return found
+    }
+
+    private func type(_ object: StoredObject) -> String {
+        // The enumeration is libgit2's, which tests do not import.
+        let number = "\(object.type)".filter(\.isNumber).suffix(1)
+        return ["", "commit", "tree", "blob", "tag"][Int(number) ?? 0]
+    }
+
+    /// Versions of a long file, of a short one and of a folder, with a tag, so that packs hold all kinds and long chains.
+    private func history(_ versions: Int) throws {
+        var stream = ""
+        var lines = (0..<400).map { "line \($0) \($0 * 7919 % 1000)" }
+        for version in 1...versions {
+            lines[version * 31 % lines.count] = "version \(version)"
+            let (long, short) = (lines.joined(separator: "\n"), "\(version)\n")
+            stream +=
+                "commit refs/heads/main\nmark :\(version)\ncommitter T <t@t> \(1_000_000 + version) +0000\n"
+            stream += "data 1\nx\n" + (version == 1 ? "from refs/heads/main^0\n" : "")
+            stream += "M 100644 inline d/long\ndata \(long.utf8.count)\n\(long)\n"
+            stream += "M 100644 inline f\(version % 90)\ndata \(short.utf8.count)\n\(short)\n"
+        }
+        stream += "tag t\nfrom :1\ntagger T <t@t> 1 +0000\ndata 2\nt\n"
+        try sandbox.git("fast-import", "--quiet", input: Data(stream.utf8))
+        let empty = try sandbox.git("hash-object", "-w", "--stdin", input: Data())
+        try sandbox.git("update-ref", "refs/tags/empty", empty)
+    }
+
+    private func check(deepest: Int, verifies: Bool) throws {
+        let reader = try PackReader(in: folder, verifies: verifies)
+        // In another order than they lie in.
+        for object in try objects().sorted(by: { $0.id.low < $1.id.low }) {
+            #expect(reader.size(of: object.id) == object.bytes.count, "\(object.id)")
+            let read = try #require(reader.read(object.id), "\(object.type) \(object.id)")
+            #expect(type(read) == object.type)
+            #expect(read.withBytes { Array($0) } == object.bytes, "\(object.id)")
+        }
+        let chains = try sandbox.run(
+            "sh", "-c", "git verify-pack -sv .git/objects/pack/*.idx", in: "repo"
+        ).out
+        #expect(
+            deepest == 0
+                || chains.contains("chain length = \(deepest):"),
+            "\(chains)")
+    }
+
+    @Test(arguments: [
+        (["-c", "repack.useDeltaBaseOffset=true"], 50), (["-c", "repack.useDeltaBaseOffset=false"], 50),
+        (["-c", "pack.depth=300"], 80), (["-c", "pack.depth=0"], 0),
+        (["-c", "pack.indexVersion=2", "-c", "pack.packSizeLimit=1m"], 50),
+    ])
+    func everyObjectIsReadAsGitReadsIt(settings: [String], deepest: Int) throws {
+        try history(300)
+        let git = "git \(settings.joined(separator: " ")) repack -adfq --window=20"
+        #expect(try sandbox.run("sh", "-c", git, in: "repo").code == 0)
+        try check(deepest: deepest, verifies: false)
+        try check(deepest: deepest, verifies: true)
+    }
+
+    @Test func severalPacksAreLookedThrough() throws {
+        for round in 0..<4 {
+            try sandbox.write("\(round)\n", to: "repo/file\(round)")
+            try sandbox.git("add", "-A")
+            try sandbox.git("commit", "-qm", "\(round)")
+            try sandbox.git("repack", "-dq")
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(names.filter { $0.hasSuffix(".pack") }.count == 4)
+        try check(deepest: 0, verifies: true)
+    }
+
+    @Test func whatIsInNoPackIsLeftToOthers() throws {
+        let loose = try #require(ObjectID(hex: sandbox.git("rev-parse", "main")))
+        let reader = try PackReader(in: folder, verifies: false)
+        #expect(reader.read(loose) == nil && reader.size(of: loose) == nil)
+        try sandbox.git("repack", "-adq")
+        // A reader knows the packs of the time when it was first asked; a store asks libgit2 then.
+        #expect(reader.read(loose) == nil)
+        let store = try ObjectStore(Repository(at: sandbox.root + "/repo"))
+        _ = try store.commitContent(loose)
+        try sandbox.write("later\n", to: "repo/later")
+        try sandbox.git("add", "-A")
+        try sandbox.git("commit", "-qm", "later")
+        try sandbox.git("repack", "-adq")
+        let later = try #require(ObjectID(hex: sandbox.git("rev-parse", "main")))
+        #expect(String(decoding: try store.commitContent(later), as: UTF8.self).contains("later"))
+        // The old pack's file is gone; what it held can still be read.
+        #expect(String(decoding: try store.commitContent(loose), as: UTF8.self).hasPrefix("tree "))
+    }
+
+    @Test func oldIndexesAreLeftToLibgit2() throws {
+        try history(20)
+        try sandbox.git("-c", "pack.indexVersion=1", "repack", "-adfq")
+        let objects = try objects()
+        let reader = try PackReader(in: folder, verifies: false)
+        #expect(objects.allSatisfy { reader.read($0.id) == nil })
+        let store = try ObjectStore(Repository(at: sandbox.root + "/repo"))
+        for object in objects where object.type == "blob" {
+            #expect(try store.blob(object.id) == object.bytes)
+        }
+    }
+
+    /// Bytes of a pack and of its index are changed, cut off and exchanged: the answer is the object or none.
+    @Test(arguments: [false, true]) func damageNeverGivesAnotherObject(indexToo: Bool) throws {
+        try history(60)
+        try sandbox.git("repack", "-adfq")
+        let objects = try objects()
+        let name = try #require(
+            FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(".pack") })
+        let pack = URL(fileURLWithPath: folder + "/" + name)
+        let index = pack.deletingPathExtension().appendingPathExtension("idx")
+        let whole = (pack: try Data(contentsOf: pack), index: try Data(contentsOf: index))
+        let place = URL(fileURLWithPath: sandbox.root + "/damaged")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        var state = UInt64(7)
+        func next(_ count: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % count
+        }
+        var (read, missed) = (0, 0)
+        for round in 0..<150 {
+            var (packed, listed) = (whole.pack, whole.index)
+            for _ in 0...next(30) {
+                if indexToo, next(2) == 0 {
+                    listed[next(listed.count - 40)] = UInt8(next(256))
+                } else {
+                    packed[next(packed.count - 20)] = UInt8(next(256))
+                }
+            }
+            if round % 10 == 0 { packed = packed.prefix(next(packed.count)) + whole.pack.suffix(20) }
+            try packed.write(to: place.appendingPathComponent("pack-1.pack"))
+            try listed.write(to: place.appendingPathComponent("pack-1.idx"))
+            let reader = try PackReader(in: place.path, verifies: true)
+            for object in objects {
+                _ = reader.size(of: object.id)
+                if let found = reader.read(object.id) {
+                    #expect(found.withBytes { Array($0) } == object.bytes && type(found) == object.type)
+                    read += 1
+                } else {
+                    missed += 1
+                }
+            }
+        }
+        #expect(read > 0 && missed > 0, "\(read) \(missed)")
+    }
+
+    @Test func aDamagedPackIsTheObjectDatabasesToTell() throws {
+        try history(5)
+        try sandbox.git("repack", "-adfq")
+        let blob = try #require(ObjectID(hex: sandbox.git("rev-parse", "main:d/long")))
+        let name = try #require(
+            FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(".pack") })
+        let pack = URL(fileURLWithPath: folder + "/" + name)
+        var bytes = try Data(contentsOf: pack)
+        for place in 12..<bytes.count - 20 { bytes[place] ^= 0x55 }
+        try FileManager.default.removeItem(at: pack)
+        try bytes.write(to: pack)
+        let store = try ObjectStore(Repository(at: sandbox.root + "/repo"))
+        let error = #expect(throws: GitError.self) { try store.blob(blob) }
+        #expect(error?.operation == "read blob" && error?.subject == blob.description)
+    }
+}
