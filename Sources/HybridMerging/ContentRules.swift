@@ -59,11 +59,11 @@ struct ContentRules: Sendable {
 
 /// Where attributes of paths come from.
 public protocol MergeAttributes {
-    /// The values of some attributes of a path, in the order of `names`.
-    func values(of names: [String], for path: RepoPath) throws(GitError) -> [AttributeValue]
+    /// The values of some attributes of a path, in the order of `names`; trees are read from `store`.
+    func values(
+        of names: [String], for path: RepoPath, in store: ObjectStore
+    ) throws(GitError) -> [AttributeValue]
 }
-
-extension AttributeSource: MergeAttributes {}
 
 /// The merge drivers that the user's own configuration defines.
 ///

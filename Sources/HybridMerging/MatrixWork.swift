@@ -72,8 +72,14 @@ struct MatrixWork: Sendable {
         var pairs = keys.map { memory?.pair($0) }
         if memory == nil { pairs = [ConflictMatrix.Pair?](repeating: nil, count: tasks.count) }
         let missing = tasks.indices.filter { pairs[$0] == nil }
-        let merged = try crew.answer(missing.map { tasks[$0] }) { engine, tasks in
-            tasks.map { task in Result { try self.merge(task, engine) } }
+        let open = missing.map { tasks[$0] }
+        var merged: [Result<ConflictMatrix.Pair, any Error>] = []
+        for start in stride(from: 0, to: open.count, by: Self.mostAtOnce) {
+            let part = Array(open[start..<min(start + Self.mostAtOnce, open.count)])
+            try readAhead(part, crew)
+            merged += try crew.answer(part) { engine, tasks in
+                tasks.map { task in Result { try self.merge(task, engine) } }
+            }
         }
         for (index, answer) in zip(missing, merged) { pairs[index] = try answer.get() }
         var all: [ConflictMatrix.Pair] = []
@@ -85,6 +91,34 @@ struct MatrixWork: Sendable {
         }
         memory?.turn()
         return all
+    }
+
+    /// The most merges whose files are read ahead together, from how many files on, and the largest file.
+    private static let (mostAtOnce, leastAhead, largestAhead) = (2000, 64, 1 << 13)
+
+    /// Reads the small files that the merges of single paths will ask for.
+    ///
+    /// Packs hold files as changes of others, in long chains: each chain is unpacked once, by one engine, for all merges.
+    private func readAhead(_ tasks: [Task], _ crew: MergeCrew) throws {
+        var wanted: Set<ObjectID> = []
+        for path in tasks.lazy.flatMap({ $0.paths ?? [] }) {
+            for stage in MergeStage.allCases {
+                if let entry = path.stages[stage], entry.isRegularFile { wanted.insert(entry.id) }
+            }
+        }
+        if wanted.count < Self.leastAhead { return }
+        let read = try crew.answer(crew.first.store.families(of: Array(wanted))) { engine, families in
+            families.map { family in
+                Result {
+                    try family.filter { try engine.store.blobSize($0) <= Self.largestAhead }.map {
+                        (id: $0, bytes: try engine.store.blob($0))
+                    }
+                }
+            }
+        }
+        // What fails is told by the merge that needs it.
+        let blobs = read.flatMap { (try? $0.get()) ?? [] }
+        crew.forEach { $0.store.keep(blobs) }
     }
 
     private func key(_ task: Task) -> MatrixMemory.PairKey {

@@ -255,7 +255,7 @@ public final class MergeEngine {
 
     func contentRules(_ path: RepoPath) throws(GitError) -> ContentRules {
         guard let attributes = options.attributes else { return ContentRules() }
-        let values = try attributes.values(of: ["merge", "conflict-marker-size"], for: path)
+        let values = try attributes.values(of: ["merge", "conflict-marker-size"], for: path, in: store)
         var rules = ContentRules(merge: values[0])
         if case .value(let text) = values[1], let size = Int(text), size > 0 { rules.markerSize = size }
         return rules

@@ -36,11 +36,13 @@ extension MergeOptions {
 
 /// Attributes that are looked for when the first text is merged: most questions never get that far.
 ///
-/// As git does, a process reads them once: libgit2 looks at every file of attributes again for each path.
+/// As git does, a process reads them once: libgit2 looks at every file of attributes again for each path, so it is asked
+/// only about paths that some file may concern.
 private final class LazyAttributes: MergeAttributes {
     private let repository: Repository
     private let tree: ObjectID?
     private var source: AttributeSource?
+    private var mentions: (names: [String], of: AttributeMentions)?
     private var known = RecentCache<Question, [AttributeValue]>(limit: 10_000)
 
     private struct Question: Hashable {
@@ -53,7 +55,10 @@ private final class LazyAttributes: MergeAttributes {
         self.tree = tree
     }
 
-    func values(of names: [String], for path: RepoPath) throws(GitError) -> [AttributeValue] {
+    func values(
+        of names: [String], for path: RepoPath, in store: ObjectStore
+    ) throws(GitError) -> [AttributeValue] {
+        if try !mentions(of: names, store).mayConcern(path) { return names.map { _ in .unspecified } }
         let question = Question(path: path, names: names)
         if let values = known[question] { return values }
         let opened: AttributeSource
@@ -62,5 +67,12 @@ private final class LazyAttributes: MergeAttributes {
         let values = try opened.values(of: names, for: path)
         known.insert(values, for: question, cost: 1)
         return values
+    }
+
+    private func mentions(of names: [String], _ store: ObjectStore) throws(GitError) -> AttributeMentions {
+        if let mentions, mentions.names == names { return mentions.of }
+        let made = try AttributeMentions(of: names, tree: tree, in: store)
+        mentions = (names, made)
+        return made
     }
 }

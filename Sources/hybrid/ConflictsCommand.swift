@@ -72,6 +72,8 @@ struct ConflictsCommand: ParsableCommand {
             if watch { return try finish(keepCurrent(live)) }
             let report = try live.answer()
             try answer(report)
+            // The process ends here: giving back piece by piece what the engines keep takes time.
+            _ = unsafe Unmanaged.passRetained(live)
             try finish(report)
         }
     }
@@ -99,7 +101,7 @@ struct ConflictsCommand: ParsableCommand {
     private func branchesAsked(
         _ repository: Repository
     ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?, claims: ConflictClaims?) {
-        let hint = try base.map { try commit($0, repository) }
+        let hint = try base.flatMap { try commits([$0], repository).first }
         if !stdin && branches.isEmpty {
             let workers = try options.conductor(onlyIfThere: true).comparableWorkers(of: runID)
             if workers.branches.count < 2 {
@@ -124,18 +126,17 @@ struct ConflictsCommand: ParsableCommand {
         if let again = names.first(where: { !seen.insert($0).inserted }) {
             throw HybridError(again, "it is named twice", next: "name each branch once")
         }
-        return (
-            try names.map { ConflictMatrix.Branch(name: $0, tip: try commit($0, repository)) }, hint, nil
-        )
+        let tips = try commits(names, repository)
+        return (zip(names, tips).map { ConflictMatrix.Branch(name: $0, tip: $1) }, hint, nil)
     }
 
-    private func commit(_ name: String, _ repository: Repository) throws -> ObjectID {
+    private func commits(_ names: [String], _ repository: Repository) throws -> [ObjectID] {
         do throws(GitError) {
-            return try repository.resolveCommit(name)
+            return try repository.resolveCommits(names)
         } catch {
             guard error.code == .notFound || error.code == .invalidName else { throw error }
             throw HybridError(
-                name, "there is no such branch or commit", next: "list the branches: git branch -a")
+                error.subject, "there is no such branch or commit", next: "list the branches: git branch -a")
         }
     }
 }

@@ -29,9 +29,8 @@ public struct LiveMember: Sendable {
     public static func named(
         _ names: [String], in repository: Repository, live: Bool
     ) throws -> [LiveMember] {
-        try names.map { name in
-            var member = LiveMember(
-                ConflictMatrix.Branch(name: name, tip: try repository.resolveCommit(name)))
+        try zip(names, repository.resolveCommits(names)).map { name, tip in
+            var member = LiveMember(ConflictMatrix.Branch(name: name, tip: tip))
             guard live, let branch = try? BranchName(name), try repository.id(of: branch.ref) != nil,
                 let worktree = try repository.worktree(checkedOut: branch), !worktree.isPrunable,
                 !worktree.isUnfinished

@@ -39,9 +39,12 @@ private final class HotAttributes: MergeAttributes {
         self.others = others
     }
 
-    func values(of names: [String], for path: RepoPath) throws(GitError) -> [AttributeValue] {
+    func values(
+        of names: [String], for path: RepoPath, in store: ObjectStore
+    ) throws(GitError) -> [AttributeValue] {
         var values =
-            try others?.values(of: names, for: path) ?? names.map { _ in AttributeValue.unspecified }
+            try others?.values(of: names, for: path, in: store)
+            ?? names.map { _ in AttributeValue.unspecified }
         if let place = names.firstIndex(of: "merge"), let policy = policies.policy(of: path) {
             values[place] = .value(policy == .union ? "union" : KeepOurs.name)
         }
