@@ -188,6 +188,106 @@ import Testing
         #expect(read > 0 && missed > 0, "\(read) \(missed)")
     }
 
+    /// What a delta makes of a base by git's gitformat-pack; nil where it breaks the format.
+    private func applied(_ delta: [UInt8], to base: [UInt8]) -> [UInt8]? {
+        var rest = delta[...]
+        func size() -> Int? {
+            var digits: [UInt8] = []
+            repeat {
+                guard let byte = rest.popFirst(), digits.count < 8 else { return nil }
+                digits.append(byte)
+            } while digits.last! >= 0x80
+            return digits.reversed().reduce(0) { $0 * 128 + Int($1 % 128) }
+        }
+        guard size() == base.count, let wanted = size() else { return nil }
+        var result: [UInt8] = []
+        while let command = rest.popFirst() {
+            if command < 0x80 {
+                guard command > 0, rest.count >= command else { return nil }
+                result += rest.prefix(Int(command))
+                rest = rest.dropFirst(Int(command))
+                continue
+            }
+            var numbers = [0, 0]
+            for bit in 0..<7 where command & 1 << bit != 0 {
+                guard let byte = rest.popFirst() else { return nil }
+                numbers[bit / 4] += Int(byte) << (bit % 4 * 8)
+            }
+            let end = numbers[0] + (numbers[1] == 0 ? 0x10000 : numbers[1])
+            guard end <= base.count else { return nil }
+            result += base[numbers[0]..<end]
+        }
+        return result.count == wanted ? result : nil
+    }
+
+    /// Deltas with changed bytes, compressed anew so that they get as far as being applied, one on top of another.
+    @Test func deltasThatBreakTheFormatAreRefused() throws {
+        var state = UInt64(11)
+        func next(_ count: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % count
+        }
+        let base = (0..<70_000).map { UInt8(truncatingIfNeeded: $0 * $0 >> 7) }
+        let deflater = try Deflater(level: 1)
+        let place = sandbox.root + "/packs"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        let ids = (1...3).map { ObjectID(high: UInt64($0) << 60, middle: 0, low: 0) }
+        func size(_ number: Int) -> [UInt8] {
+            number < 128 ? [UInt8(number)] : [UInt8(number % 128) | 0x80] + size(number / 128)
+        }
+        func link(_ distance: Int) -> [UInt8] {
+            var (bytes, rest) = ([UInt8(distance % 128)], distance / 128)
+            while rest > 0 {
+                bytes.insert(UInt8((rest - 1) % 128) | 0x80, at: 0)
+                rest = (rest - 1) / 128
+            }
+            return bytes
+        }
+        var (made, refused) = (0, 0)
+        for _ in 0..<400 {
+            var pack: [UInt8] = Array("PACK".utf8) + [0, 0, 0, 2, 0, 0, 0, 3]
+            var entries: [PackIndex.Entry] = []
+            var (contents, last) = ([Optional(base)], pack.count)
+            func add(_ type: UInt8, _ content: [UInt8], _ link: [UInt8]) throws {
+                entries.append(PackIndex.Entry(id: ids[entries.count], offset: UInt64(pack.count), sum: 0))
+                let low = UInt8(content.count % 16)
+                pack += [type << 4 | low | (content.count > 15 ? 0x80 : 0)]
+                if content.count > 15 { pack += size(content.count / 16) }
+                pack += link
+                content.withUnsafeBytes { bytes in
+                    try? deflater.compress(bytes) { pack += $0 }
+                }
+            }
+            try add(3, base, [])
+            for level in 1...2 {
+                let before = contents[level - 1] ?? base
+                // A copy of much, an insertion, a copy of 64 KiB.
+                let offset = next(200)
+                var delta = size(before.count) + size(offset + 3 + (before.count >= 0x10000 ? 0x10000 : 1))
+                delta += [0x91, 0, UInt8(offset)] + [3, 1, 2, 3]
+                delta += before.count >= 0x10000 ? [0x80] : [0x90, 1]
+                if offset == 0 { delta = size(before.count) + size(3) + [3, 7, 8, 9] }
+                for _ in 0..<next(3) { delta[next(delta.count)] = UInt8(next(256)) }
+                if next(6) == 0 { delta.removeLast(next(delta.count)) }
+                let distance = pack.count - last
+                last = pack.count
+                try add(6, delta, link(distance))
+                contents.append(contents[level - 1].flatMap { applied(delta, to: $0) })
+            }
+            let sum = ids[0]
+            sum.append(to: &pack)
+            try Data(pack).write(to: URL(fileURLWithPath: place + "/pack-1.pack"))
+            try Data(PackIndex.content(entries, pack: sum)).write(
+                to: URL(fileURLWithPath: place + "/pack-1.idx"))
+            let reader = try PackReader(in: place, verifies: false)
+            for (id, content) in zip(ids, contents).reversed() {
+                #expect(reader.read(id)?.withBytes { Array($0) } == content)
+                if content == nil { refused += 1 } else { made += 1 }
+            }
+        }
+        #expect(made > 500 && refused > 200, "\(made) \(refused)")
+    }
+
     @Test func aDamagedPackIsTheObjectDatabasesToTell() throws {
         try history(5)
         try sandbox.git("repack", "-adfq")
