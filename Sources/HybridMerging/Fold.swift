@@ -117,72 +117,35 @@ public struct Fold: Sendable {
     }
 }
 
-/// Where a change set can meet another: its paths, the folders above them, and the folders it takes from or adds to.
+/// A change set with its footprint, and the folders that it takes from or adds to.
 struct Interaction {
     let changes: [Change]
-    private let paths: Set<RepoPath>
-    private let folders: Set<RepoPath>
-    /// Folders below which something was taken away, and those that are gone.
+    let footprint: Footprint
+    /// Folders below which something was taken away.
     let thinned: Set<RepoPath>
-    private let emptied: Set<RepoPath>
     /// Folders below which something was added.
     let filled: Set<RepoPath>
 
-    /// `isThere` tells whether a folder is still there after the changes.
-    init(_ set: ChangeSet, isThere: (RepoPath) throws(GitError) -> Bool) throws(GitError) {
+    init(_ set: ChangeSet) {
         changes = set.changes
-        paths = Set(changes.map(\.path))
-        folders = Set(changes.flatMap { Self.above($0.path) })
+        footprint = Footprint(set)
         thinned = Set(changes.filter { $0.new == nil }.flatMap { Self.above($0.path) })
         filled = Set(changes.filter { $0.old == nil }.flatMap { Self.above($0.path) })
-        var emptied: Set<RepoPath> = []
-        for folder in thinned where try !isThere(folder) { emptied.insert(folder) }
-        self.emptied = emptied
     }
 
-    /// No changes at all.
-    init() { (changes, paths, folders, thinned, emptied, filled) = ([], [], [], [], [], []) }
-
-    /// Shared paths, a path that is the other's folder, or one that adds to a folder that is gone in the other.
-    func interacts(with other: Interaction) -> Bool {
-        !paths.isDisjoint(with: other.paths) || !paths.isDisjoint(with: other.folders)
-            || !folders.isDisjoint(with: other.paths) || !emptied.isDisjoint(with: other.filled)
-            || !filled.isDisjoint(with: other.emptied)
-    }
+    /// Whether one of the two can change what the other's merge gives.
+    func interacts(with other: Interaction) -> Bool { !footprint.meets(other.footprint).isNone }
 
     /// Whether it and others together can interact with another: several can empty a folder between them.
     func contributes(with other: Interaction) -> Bool {
         !thinned.isDisjoint(with: other.filled) || !filled.isDisjoint(with: other.thinned)
     }
 
+    /// Whether it changed a path, something below it, or what stands above it.
     func touches(_ path: RepoPath) -> Bool {
-        paths.contains(path) || folders.contains(path) || Self.above(path).contains(where: paths.contains)
-    }
-
-    /// The pairs that interact, found through an index of places rather than by comparing all with all.
-    static func pairs(_ sets: [Interaction]) -> [(Int, Int)] {
-        var found: Set<[Int]> = []
-        func note(_ ones: [RepoPath: [Int]], _ others: (Interaction) -> Set<RepoPath>) {
-            for (number, set) in sets.enumerated() {
-                for place in others(set) {
-                    for one in ones[place] ?? [] where one != number {
-                        found.insert([min(one, number), max(one, number)])
-                    }
-                }
-            }
+        changes.contains {
+            $0.path == path || Self.above(path).contains($0.path) || Self.above($0.path).contains(path)
         }
-        func index(_ places: (Interaction) -> Set<RepoPath>) -> [RepoPath: [Int]] {
-            var at: [RepoPath: [Int]] = [:]
-            for (number, set) in sets.enumerated() {
-                for place in places(set) { at[place, default: []].append(number) }
-            }
-            return at
-        }
-        let owners = index(\.paths)
-        note(owners, \.paths)
-        note(owners, \.folders)
-        note(index(\.emptied), \.filled)
-        return found.map { ($0[0], $0[1]) }.sorted { $0 < $1 }
     }
 
     private static func above(_ path: RepoPath) -> [RepoPath] {

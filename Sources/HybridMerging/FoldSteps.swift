@@ -52,15 +52,21 @@ struct FoldSteps {
             let bases = try engine.mergeBases(target, input.tip)
             guard bases.count == 1, let base = bases.first else {
                 branches.append(
-                    Branch(changes: nil, target: Interaction(), isInTarget: false))
+                    Branch(
+                        changes: nil, target: Interaction(ChangeSet(changes: [])), isInTarget: false))
                 continue
             }
-            if since[base] == nil { since[base] = try engine.places(from: base, to: target) }
+            let moved: Interaction
+            if let known = since[base] {
+                moved = known
+            } else {
+                moved = try engine.places(from: base, to: target)
+            }
+            since[base] = moved
             branches.append(
                 Branch(
-                    changes: try engine.places(from: base, to: input.tip),
-                    target: since[base] ?? Interaction(), isInTarget: base == input.tip)
-            )
+                    changes: try engine.places(from: base, to: input.tip), target: moved,
+                    isInTarget: base == input.tip))
         }
         self.branches = branches
         partners = Self.interacting(branches.map(\.changes))
@@ -74,7 +80,7 @@ struct FoldSteps {
     private static func interacting(_ changes: [Interaction?]) -> [Set<Int>] {
         var partners = changes.map { _ in Set<Int>() }
         let known = changes.indices.filter { changes[$0] != nil }
-        for (a, b) in Interaction.pairs(known.map { changes[$0]! }) {
+        for (a, b) in MeetingIndex(known.compactMap { changes[$0]?.footprint }).pairs() {
             partners[known[a]].insert(known[b])
             partners[known[b]].insert(known[a])
         }
@@ -285,8 +291,7 @@ extension MergeEngine {
     }
 
     func places(from base: ObjectID, toTree tree: ObjectID) throws(GitError) -> Interaction {
-        let changes = try ChangeSet.betweenTrees(base, [tree], in: store)[0]
-        return try Interaction(changes) { (path) throws(GitError) in try folder(path, in: tree) != nil }
+        Interaction(try ChangeSet.betweenTrees(base, [tree], in: store)[0])
     }
 
     /// The id of a folder in a tree; nil where there is none.
