@@ -34,7 +34,7 @@ public final class ObjectStore {
             repository.commonDirectory)
         self.database = database!
         packs = try PackReader(
-            in: repository.commonDirectory + "objects/pack", verifies: Repository.verifiesObjects)
+            in: repository.commonDirectory + "objects", verifies: Repository.verifiesObjects)
         trees = RecentCache(limit: treeBytes)
         sizes = RecentCache(limit: 200_000)
     }

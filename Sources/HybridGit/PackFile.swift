@@ -24,26 +24,33 @@ final class PackFile {
         var rest: UnsafeRawBufferPointer
     }
 
+    private let name: String
     private let index: MappedFile
-    private let pack: MappedFile
     private let count: Int
+    /// Mapped when there is first something to read in it: most of many packs are only looked up in.
+    private lazy var pack = mapped()
 
     /// The head of an index with its fan-out table, and the two checksums at its end.
     private static let (tables, trailer) = (8 + 1024, 40)
 
-    /// Maps `NAME.idx` and `NAME.pack`; nil where they are not of a kind that is known, or do not belong together.
+    /// Maps `NAME.idx`; nil where that is not of the kind that is known.
     init?(_ name: String) {
         guard let index = MappedFile(name + ".idx"), index.bytes.count >= Self.tables + Self.trailer,
-            index.bytes.starts(with: [0xFF, 0x74, 0x4F, 0x63, 0, 0, 0, 2]),
-            let pack = MappedFile(name + ".pack"), pack.bytes.count >= 32,
-            pack.bytes.starts(with: Array("PACK".utf8)), [2, 3].contains(pack.bytes.number(at: 4))
+            index.bytes.starts(with: [0xFF, 0x74, 0x4F, 0x63, 0, 0, 0, 2])
         else { return nil }
         count = Int(index.bytes.number(at: 8 + 255 * 4))
+        if Self.tables + count * 28 > index.bytes.count - Self.trailer { return nil }
+        (self.name, self.index) = (name, index)
+    }
+
+    /// `NAME.pack`; nil where it is not of a kind that is known, or not the one that the index is of.
+    private func mapped() -> MappedFile? {
         let end = index.bytes.count - Self.trailer
-        guard Self.tables + count * 28 <= end,
+        guard let pack = MappedFile(name + ".pack"), pack.bytes.count >= 32,
+            pack.bytes.starts(with: Array("PACK".utf8)), [2, 3].contains(pack.bytes.number(at: 4)),
             index.bytes[end..<end + 20].elementsEqual(pack.bytes.suffix(20))
         else { return nil }
-        (self.index, self.pack) = (index, pack)
+        return pack
     }
 
     /// Where an object begins; nil where the pack does not hold it.
@@ -73,6 +80,7 @@ final class PackFile {
 
     /// What stands at `start`; nil where that is no entry.
     func entry(at start: Int) -> Entry? {
+        guard let pack else { return nil }
         // The checksum at the end is no part of an entry.
         let bytes = UnsafeRawBufferPointer(rebasing: pack.bytes.dropLast(20))
         guard start >= 12, start < bytes.count else { return nil }

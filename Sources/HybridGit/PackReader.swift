@@ -3,37 +3,59 @@ internal import CLibgit2
 /// Reads objects from a repository's packs: for thousands of small trees, which is what finding conflicts reads.
 ///
 /// Only an accelerator. What it does not find or does not understand is nil, and libgit2's object database then
-/// answers, with its own errors: loose objects, alternates, packs that came later, old formats, damage.
+/// answers, with its own errors: loose objects, packs that came later, old formats, damage.
 final class PackReader {
-    private let folder: String
+    private let objects: String
     private let verifies: Bool
     private let inflater: Inflater
-    private lazy var packs = Self.packs(in: folder)
+    private lazy var packs = Self.packs(in: objects)
     /// The pack that held the last object: its neighbours are near.
     private var last = 0
     /// What deltas were applied to, or may be: most trees lie in the pack as changes of others.
     private var bases = BaseCache()
     private var room: [UInt8] = []
 
+    /// A process can map so many files; git itself begins to tidy up at 50 packs.
+    private static let mostPacks = 1000
     /// What is larger is left to the object database.
     private static let largest = 64 << 20
     /// The most deltas on top of each other; git itself makes 50, and 4,095 when asked.
     private static let deepest = 4096
 
-    /// Reads packs in the folder `objects/pack` of a repository; with `verifies`, each object's id is hashed again.
-    init(in folder: String, verifies: Bool) throws(GitError) {
-        self.folder = folder
+    /// Reads the packs of a repository's folder `objects`; with `verifies`, each object's id is hashed again.
+    init(in objects: String, verifies: Bool) throws(GitError) {
+        self.objects = objects
         self.verifies = verifies
         inflater = try Inflater()
     }
 
-    private static func packs(in folder: String) -> [PackFile] {
-        // A folder that cannot be listed is for the object database to tell.
-        let names = (try? Disk.names(in: folder)) ?? []
-        return names.filter { $0.hasSuffix(".idx") }.sorted().compactMap {
-            PackFile(folder + "/" + $0.dropLast(4))
+    private static func packs(in objects: String) -> [PackFile] {
+        let names = folders(objects).flatMap { folder in
+            listed("\(folder)/pack").filter { $0.hasSuffix(".idx") }.sorted().map {
+                "\(folder)/pack/\($0.dropLast(4))"
+            }
         }
+        return names.prefix(mostPacks).compactMap { PackFile($0) }
     }
+
+    /// The folder itself, and those that it borrows from, which may borrow in their turn (gitrepository-layout,
+    /// "objects/info/alternates").
+    private static func folders(_ objects: String) -> [String] {
+        var folders = [objects]
+        var next = 0
+        while next < folders.count, folders.count < 32 {
+            let text = (try? Disk.text("\(folders[next])/info/alternates")) ?? nil
+            for line in (text ?? "").split(separator: "\n") where !line.hasPrefix("#") {
+                let folder = line.hasPrefix("/") ? String(line) : "\(folders[next])/\(line)"
+                if !folders.contains(folder) { folders.append(folder) }
+            }
+            next += 1
+        }
+        return folders
+    }
+
+    // A folder that cannot be listed is for the object database to tell.
+    private static func listed(_ folder: String) -> [String] { (try? Disk.names(in: folder)) ?? [] }
 
     /// An object; nil where another has to read it.
     func read(_ id: ObjectID) -> StoredObject? {

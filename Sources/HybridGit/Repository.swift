@@ -63,8 +63,8 @@ public final class Repository {
 
     /// Sets memory up for thousands of merges in this process, which keep what they need themselves.
     ///
-    /// libgit2's own caches stay small, packs are mapped in windows of 32 MiB, 128 MiB at the most, and memory is taken
-    /// from the system in pieces of 4 MiB.
+    /// libgit2's own caches stay small, the packs that it reads are mapped in windows of 32 MiB, 128 MiB at the most, and
+    /// memory is taken from the system in pieces of 4 MiB.
     public static func limitMemory() throws(GitError) {
         hybrid_take_memory_in_pieces(4 << 20)
         try Library.started()

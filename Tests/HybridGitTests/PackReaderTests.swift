@@ -13,7 +13,8 @@ import Testing
         try sandbox.repository(["a": "1\n", "d/b": "22\n"])
     }
 
-    private var folder: String { sandbox.root + "/repo/.git/objects/pack" }
+    private var objectsFolder: String { sandbox.root + "/repo/.git/objects" }
+    private var folder: String { objectsFolder + "/pack" }
 
     private struct Known {
         var id: ObjectID
@@ -71,7 +72,7 @@ import Testing
     }
 
     private func check(deepest: Int, verifies: Bool) throws {
-        let reader = try PackReader(in: folder, verifies: verifies)
+        let reader = try PackReader(in: objectsFolder, verifies: verifies)
         // In another order than they lie in.
         for object in try objects().sorted(by: { $0.id.low < $1.id.low }) {
             #expect(reader.size(of: object.id) == object.bytes.count, "\(object.id)")
@@ -113,9 +114,24 @@ import Testing
         try check(deepest: 0, verifies: true)
     }
 
+    @Test func packsOfOthersAreReadWhereARepositoryBorrows() throws {
+        try history(20)
+        try sandbox.git("repack", "-adfq")
+        try sandbox.git("clone", "-q", "--bare", "--shared", ".", "../one.git")
+        try sandbox.git("clone", "-q", "--bare", "--shared", "../one.git", "../two.git")
+        // A relative name, a remark, a folder that is not there, and a circle.
+        let one = sandbox.root + "/one.git/objects/info/alternates"
+        try "# from\n../../repo/.git/objects\n/nowhere\n../../two.git/objects\n".write(
+            toFile: one, atomically: true, encoding: .utf8)
+        let reader = try PackReader(in: sandbox.root + "/two.git/objects", verifies: true)
+        for object in try objects() {
+            #expect(reader.read(object.id)?.withBytes { Array($0) } == object.bytes)
+        }
+    }
+
     @Test func whatIsInNoPackIsLeftToOthers() throws {
         let loose = try #require(ObjectID(hex: sandbox.git("rev-parse", "main")))
-        let reader = try PackReader(in: folder, verifies: false)
+        let reader = try PackReader(in: objectsFolder, verifies: false)
         #expect(reader.read(loose) == nil && reader.size(of: loose) == nil)
         try sandbox.git("repack", "-adq")
         // A reader knows the packs of the time when it was first asked; a store asks libgit2 then.
@@ -136,7 +152,7 @@ import Testing
         try history(20)
         try sandbox.git("-c", "pack.indexVersion=1", "repack", "-adfq")
         let objects = try objects()
-        let reader = try PackReader(in: folder, verifies: false)
+        let reader = try PackReader(in: objectsFolder, verifies: false)
         #expect(objects.allSatisfy { reader.read($0.id) == nil })
         let store = try ObjectStore(Repository(at: sandbox.root + "/repo"))
         for object in objects where object.type == "blob" {
@@ -154,7 +170,7 @@ import Testing
         let pack = URL(fileURLWithPath: folder + "/" + name)
         let index = pack.deletingPathExtension().appendingPathExtension("idx")
         let whole = (pack: try Data(contentsOf: pack), index: try Data(contentsOf: index))
-        let place = URL(fileURLWithPath: sandbox.root + "/damaged")
+        let place = URL(fileURLWithPath: sandbox.root + "/damaged/pack")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
         var state = UInt64(7)
         func next(_ count: Int) -> Int {
@@ -174,7 +190,7 @@ import Testing
             if round % 10 == 0 { packed = packed.prefix(next(packed.count)) + whole.pack.suffix(20) }
             try packed.write(to: place.appendingPathComponent("pack-1.pack"))
             try listed.write(to: place.appendingPathComponent("pack-1.idx"))
-            let reader = try PackReader(in: place.path, verifies: true)
+            let reader = try PackReader(in: place.deletingLastPathComponent().path, verifies: true)
             for object in objects {
                 _ = reader.size(of: object.id)
                 if let found = reader.read(object.id) {
@@ -229,7 +245,7 @@ import Testing
         }
         let base = (0..<70_000).map { UInt8(truncatingIfNeeded: $0 * $0 >> 7) }
         let deflater = try Deflater(level: 1)
-        let place = sandbox.root + "/packs"
+        let place = sandbox.root + "/own/pack"
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         let ids = (1...3).map { ObjectID(high: UInt64($0) << 60, middle: 0, low: 0) }
         func size(_ number: Int) -> [UInt8] {
@@ -279,7 +295,7 @@ import Testing
             try Data(pack).write(to: URL(fileURLWithPath: place + "/pack-1.pack"))
             try Data(PackIndex.content(entries, pack: sum)).write(
                 to: URL(fileURLWithPath: place + "/pack-1.idx"))
-            let reader = try PackReader(in: place, verifies: false)
+            let reader = try PackReader(in: sandbox.root + "/own", verifies: false)
             for (id, content) in zip(ids, contents).reversed() {
                 #expect(reader.read(id)?.withBytes { Array($0) } == content)
                 if content == nil { refused += 1 } else { made += 1 }
