@@ -77,14 +77,11 @@ public final class ObjectStore {
         return bytes
     }
 
-    /// Groups blobs so that what is unpacked for one of a group serves the others; leaves out what is in no pack.
-    package func families(of blobs: [ObjectID]) -> [[ObjectID]] {
-        var groups: [Int: [ObjectID]] = [:]
-        for id in blobs where self.blobs[id] == nil {
-            if let family = packs.family(of: id) { groups[family, default: []].append(id) }
-        }
-        return Array(groups.values)
-    }
+    /// A number that objects have in common of which one lies in a pack as changes of another: what is unpacked for one
+    /// serves the others.
+    ///
+    /// Nil for what is in no pack.
+    package func family(of id: ObjectID) -> Int? { packs.family(of: id) }
 
     /// Keeps blobs that another store has read, as if they had been read here.
     package func keep(_ blobs: [(id: ObjectID, bytes: [UInt8])]) {

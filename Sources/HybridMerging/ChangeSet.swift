@@ -62,6 +62,16 @@ public struct ChangeSet: Hashable, Sendable {
     }
 }
 
+extension ChangeSet {
+    /// The same changes in the order that a change set has.
+    var sorted: ChangeSet {
+        var set = self
+        set.changes.sort { $0.path < $1.path }
+        set.removedFolders.sort()
+        return set
+    }
+}
+
 /// A folder that differs in some of the trees that are compared with one older tree.
 struct SubtreeComparison: Sendable {
     var path: RepoPath
@@ -74,7 +84,8 @@ struct SubtreeComparison: Sendable {
 struct TreeComparison {
     private let store: ObjectStore
     private let onlyShared: Bool
-    private var found: [ChangeSet]
+    /// What was found so far, in no order.
+    private(set) var found: [ChangeSet]
 
     /// Compares `count` trees.
     ///
@@ -86,14 +97,7 @@ struct TreeComparison {
     }
 
     /// What was found, each sorted by path.
-    var sorted: [ChangeSet] {
-        found.map { set in
-            var set = set
-            set.changes.sort { $0.path < $1.path }
-            set.removedFolders.sort()
-            return set
-        }
-    }
+    var sorted: [ChangeSet] { found.map(\.sorted) }
 
     /// What was found for the trees that differ in a folder.
     func found(in folder: SubtreeComparison) -> [(tree: Int, changes: ChangeSet)] {

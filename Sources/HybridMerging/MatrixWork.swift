@@ -93,8 +93,9 @@ struct MatrixWork: Sendable {
         return all
     }
 
-    /// The most merges whose files are read ahead together, from how many files on, and the largest file.
-    private static let (mostAtOnce, leastAhead, largestAhead) = (2000, 64, 1 << 13)
+    /// The most merges whose files are read ahead together; and from how many files on, and up to how many: at the most
+    /// 64 MiB.
+    private static let (mostAtOnce, filesAhead, largestAhead) = (2000, 64...8192, 1 << 13)
 
     /// Reads the small files that the merges of single paths will ask for.
     ///
@@ -106,8 +107,16 @@ struct MatrixWork: Sendable {
                 if let entry = path.stages[stage], entry.isRegularFile { wanted.insert(entry.id) }
             }
         }
-        if wanted.count < Self.leastAhead { return }
-        let read = try crew.answer(crew.first.store.families(of: Array(wanted))) { engine, families in
+        guard Self.filesAhead.contains(wanted.count) else { return }
+        let ids = Array(wanted)
+        let packed = try crew.answer(ids) { engine, ids in
+            ids.map { id in Result { engine.store.family(of: id) } }
+        }
+        var families: [Int: [ObjectID]] = [:]
+        for (id, family) in zip(ids, packed) {
+            if let family = try family.get() { families[family, default: []].append(id) }
+        }
+        let read = try crew.answer(Array(families.values)) { engine, families in
             families.map { family in
                 Result {
                     try family.filter { try engine.store.blobSize($0) <= Self.largestAhead }.map {
@@ -184,7 +193,10 @@ struct MatrixWork: Sendable {
             }
         }
         for part in parts { top.add(try part.get()) }
-        let all = Self.filled(known, missing, top.sorted.map(Branch.init))
+        let branches = try crew.answer(top.found) { _, sets in
+            sets.map { set in Result { Branch(set.sorted) } }
+        }
+        let all = Self.filled(known, missing, try branches.map { try $0.get() })
         remember(group, all, memory)
         return all
     }

@@ -183,6 +183,68 @@ import Testing
         #expect(found.pairs.count == 1)
     }
 
+    /// Enough small files for reading ahead, whose versions lie in packs as changes of one another, or loose, or both.
+    @Test(arguments: ["loose", "half", "packed"])
+    func manyWorkersOnTheSameFiles(place: String) throws {
+        let sandbox = try Sandbox()
+        try sandbox.git("init", "-q", "-b", "main", "repo", in: ".")
+        var state = UInt64(3)
+        func next(_ count: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % count
+        }
+        func text(_ file: Int, _ edit: (line: Int, by: Int)? = nil) -> String {
+            // One is beyond what is read ahead.
+            (0..<(file == 0 ? 900 : 25)).map { line in
+                edit?.line == line ? "by \(edit?.by ?? 0)\n" : "line \(line) of \(file * line % 61)\n"
+            }.joined()
+        }
+        func put(_ file: Int, _ text: String) -> String {
+            "M 100644 inline d\(file % 7)/f\(file)\ndata \(text.utf8.count)\n\(text)\n"
+        }
+        var stream = "commit refs/heads/main\nmark :1\ncommitter T <t@t> 1 +0000\ndata 1\nx\n"
+        for file in 0..<60 { stream += put(file, text(file)) }
+        let names = (0..<24).map { "w\($0)" }
+        func worker(_ number: Int) {
+            stream += "commit refs/heads/w\(number)\ncommitter T <t@t> 2 +0000\ndata 1\nx\nfrom :1\n"
+            for file in [0] + (0..<8).map({ _ in 1 + next(59) }) {
+                stream += put(file, text(file, (file == 0 ? number * 30 : next(25), number)))
+            }
+        }
+        for number in 0..<12 { worker(number) }
+        let unpacked = place == "loose" ? "100000" : "0"
+        func take() throws {
+            try sandbox.git(
+                "-c", "fastimport.unpackLimit=\(unpacked)", "fast-import", "--quiet",
+                "--export-marks=.git/marks",
+                "--import-marks-if-exists=.git/marks", input: Data(stream.utf8))
+            stream = ""
+        }
+        try take()
+        if place != "loose" { try sandbox.git("repack", "-adfq") }
+        for number in 12..<24 { worker(number) }
+        if place == "half" {
+            try sandbox.git(
+                "-c", "fastimport.unpackLimit=100000", "fast-import", "--quiet",
+                "--import-marks=.git/marks", input: Data(stream.utf8))
+        } else {
+            try take()
+            if place == "packed" { try sandbox.git("repack", "-adfq") }
+        }
+        let pairs = names.indices.flatMap { a in names.indices[(a + 1)...].map { (a, $0) } }
+        let asked = pairs.map { "\(names[$0]) \(names[$1])\n" }.joined()
+        let git = try sandbox.run(
+            "sh", "-c",
+            "while read a b; do if git merge-tree --write-tree $a $b >/dev/null; then echo; else echo $a $b; fi; done",
+            in: "repo", input: Data(asked.utf8)
+        ).out.split(separator: "\n").map(String.init)
+        let found = try matrix(sandbox, names, base: "main")
+        #expect(found.pairs.map { "\(names[$0.ours]) \(names[$0.theirs])" } == git)
+        #expect(
+            !git.isEmpty && git.count < pairs.count && found.pairs.count + found.touching.count == pairs.count
+        )
+    }
+
     @Test func unrelatedHistoriesAreNamed() throws {
         let sandbox = try Sandbox()
         try sandbox.repository(["a": "a\n"])
