@@ -25,10 +25,13 @@ struct Monorepo {
                     "\(moving) workers, with \(moves) renames and \(adds) new files each", repository, "m",
                     moving)
             ]
+        let fresh = try loose(repository, workers: moving)
+        let committing = try make(
+            "\(moving) workers, their objects loose as commits leave them", fresh, "w", moving)
         // The folders that are measured in hold objects and no refs.
         let base = try workshop.git(["rev-parse", "main"], in: repository).trimmingCharacters(
             in: .whitespacesAndNewlines)
-        return merges.flatMap { item in
+        return (merges + [committing]).flatMap { item in
             var ids = item.pairs.prefix { $0.hasPrefix(item.pairs[0].prefix(40)) }.map {
                 String($0.suffix(40))
             }
@@ -40,10 +43,24 @@ struct Monorepo {
             var oneByOne = matrix
             oneByOne.name += ", a git process for each pair"
             oneByOne.matrix?.isOneByOne = true
+            if item.repository == fresh { return [matrix] }
             // git's merges of 500 workers' pairs take minutes; those of fewer tell as much.
             if count > 100 { return [matrix] }
             return count == 2 ? [item, matrix] : [item, matrix, oneByOne]
         }
+    }
+
+    /// A copy in which only the base is packed.
+    private func loose(_ repository: String, workers: Int) throws -> String {
+        let copy = workshop.place("loose")
+        try workshop.git(["init", "-q", "--bare", "-b", "main", copy], in: workshop.folder)
+        try workshop.git(["fetch", "-q", repository, "main:main"], in: copy)
+        try workshop.git(["-c", "pack.threads=1", "repack", "-adq"], in: copy)
+        let refs = (0..<workers).map { "w\($0):w\($0)" }
+        try workshop.git(
+            ["-c", "fetch.unpackLimit=1000000", "-c", "gc.auto=0", "fetch", "-q", repository] + refs, in: copy
+        )
+        return copy
     }
 
     private func make(_ name: String, _ repository: String, _ prefix: String, _ count: Int) throws -> Case {
