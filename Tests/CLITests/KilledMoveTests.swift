@@ -91,7 +91,10 @@ import Testing
         let plan = try bench.plan([Self.job])
         let ran = try bench.sandbox.run(
             "sh", "-c",
-            "cd repo; echo $$ > ../orchestrator; ROOT=\(bench.sandbox.root) PATH=\(environment["PATH"]!) exec \(bench.program) run \(plan)"
+            """
+            cd repo; echo $$ > ../orchestrator
+            ROOT='\(bench.sandbox.root)' PATH='\(environment["PATH"]!)' exec '\(bench.program)' run '\(plan)'
+            """
         )
         #expect(ran.code != 0 && ran.code != 1, "\(ran.out)\(ran.err)")
         #expect(try bench.sandbox.git("status", "--porcelain") != "")
