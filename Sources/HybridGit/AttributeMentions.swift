@@ -32,17 +32,19 @@ public final class AttributeMentions {
     /// Whether the attributes may be set for a path; false only where they are not.
     public func mayConcern(_ path: RepoPath) throws(GitError) -> Bool {
         if isAnywhere { return true }
-        guard let slash = path.bytes.lastIndex(of: UInt8(ascii: "/")) else {
-            return try folder(RepoPath(bytes: [])).isMentioned
-        }
-        return try folder(RepoPath(bytes: path.bytes[..<slash])).isMentioned
+        return try folder(Self.split(path).above).isMentioned
+    }
+
+    /// The folder that a path lies in, and its name there.
+    private static func split(_ path: RepoPath) -> (above: RepoPath, name: ArraySlice<UInt8>) {
+        let slash = path.bytes.lastIndex(of: UInt8(ascii: "/"))
+        return (RepoPath(bytes: path.bytes[..<(slash ?? 0)]), path.bytes[(slash.map { $0 + 1 } ?? 0)...])
     }
 
     private func folder(_ path: RepoPath) throws(GitError) -> Folder {
         if let known = folders[path] { return known }
-        let slash = path.bytes.lastIndex(of: UInt8(ascii: "/"))
-        let above = try folder(RepoPath(bytes: path.bytes[..<(slash ?? 0)]))
-        let name = path.bytes[(slash.map { $0 + 1 } ?? 0)...]
+        let (parent, name) = Self.split(path)
+        let above = try folder(parent)
         let entry = try above.tree.flatMap { (tree) throws(GitError) in
             try store.tree(tree).entry(named: name)
         }
@@ -56,7 +58,7 @@ public final class AttributeMentions {
             let file = try store.tree(tree).entry(named: Array(".gitattributes".utf8)[...])
         else { return Folder(tree: tree, isMentioned: isMentioned) }
         // What is no file, libgit2 has to judge.
-        guard file.mode & 0o170000 == 0o100000 else { return Folder(tree: tree, isMentioned: true) }
+        guard file.isRegularFile else { return Folder(tree: tree, isMentioned: true) }
         return Folder(tree: tree, isMentioned: Self.holds(words, try store.blob(file.id)))
     }
 

@@ -36,7 +36,7 @@ final class PackFile {
     /// Maps `NAME.idx`; nil where that is not of the kind that is known.
     init?(_ name: String) {
         guard let index = MappedFile(name + ".idx"), index.bytes.count >= Self.tables + Self.trailer,
-            index.bytes.starts(with: [0xFF, 0x74, 0x4F, 0x63, 0, 0, 0, 2])
+            index.bytes.starts(with: PackIndex.head)
         else { return nil }
         count = Int(index.bytes.number(at: 8 + 255 * 4))
         if Self.tables + count * 28 > index.bytes.count - Self.trailer { return nil }
@@ -84,9 +84,10 @@ final class PackFile {
         // The checksum at the end is no part of an entry.
         let bytes = UnsafeRawBufferPointer(rebasing: pack.bytes.dropLast(20))
         guard start >= 12, start < bytes.count else { return nil }
-        var reader = Reader(bytes: bytes, at: start)
+        var reader = PackNumbers(bytes: bytes, at: start)
         guard let head = reader.byte() else { return nil }
-        guard let size = head & 0x80 == 0 ? Int(head & 15) : reader.size(after: Int(head & 15)) else {
+        guard let size = head & 0x80 == 0 ? Int(head & 15) : reader.size(after: Int(head & 15), known: 4)
+        else {
             return nil
         }
         let kind: Entry.Kind
@@ -106,39 +107,40 @@ final class PackFile {
         return Entry(kind: kind, size: size, rest: UnsafeRawBufferPointer(rebasing: bytes[reader.at...]))
     }
 
-    /// Reads numbers as packs have them.
-    private struct Reader {
-        let bytes: UnsafeRawBufferPointer
-        var at: Int
+}
 
-        mutating func byte() -> UInt8? {
-            guard at < bytes.count else { return nil }
-            defer { at += 1 }
-            return bytes[at]
-        }
+/// Reads numbers as packs and deltas have them.
+struct PackNumbers {
+    let bytes: UnsafeRawBufferPointer
+    var at = 0
 
-        /// A size whose lowest four bits were read: seven more bits in each byte.
-        mutating func size(after low: Int) -> Int? {
-            var (size, shift) = (low, 4)
-            while let next = byte(), shift < 56 {
-                size |= Int(next & 0x7F) << shift
-                if next & 0x80 == 0 { return size }
-                shift += 7
-            }
-            return nil
-        }
+    mutating func byte() -> UInt8? {
+        guard at < bytes.count else { return nil }
+        defer { at += 1 }
+        return bytes[at]
+    }
 
-        /// How far back a base lies: seven bits a byte, the highest first, each but the last one less.
-        mutating func distance() -> Int? {
-            guard var next = byte() else { return nil }
-            var distance = Int(next & 0x7F)
-            while next & 0x80 != 0 {
-                guard distance < 1 << 48, let more = byte() else { return nil }
-                next = more
-                distance = (distance + 1) << 7 | Int(next & 0x7F)
-            }
-            return distance
+    /// A size of which the lowest bits were read, `known` of them: seven more in each byte, the lowest first.
+    mutating func size(after low: Int = 0, known: Int = 0) -> Int? {
+        var (size, shift) = (low, known)
+        while shift < 56, let next = byte() {
+            size |= Int(next & 0x7F) << shift
+            if next & 0x80 == 0 { return size }
+            shift += 7
         }
+        return nil
+    }
+
+    /// How far back a base lies: seven bits a byte, the highest first, each but the last one less.
+    mutating func distance() -> Int? {
+        guard var next = byte() else { return nil }
+        var distance = Int(next & 0x7F)
+        while next & 0x80 != 0 {
+            guard distance < 1 << 48, let more = byte() else { return nil }
+            next = more
+            distance = (distance + 1) << 7 | Int(next & 0x7F)
+        }
+        return distance
     }
 }
 

@@ -78,7 +78,7 @@ final class PackReader {
         }
         guard case .delta = entry.kind else { return entry.size }
         return withDelta(entry) { delta in
-            var reader = DeltaReader(delta)
+            var reader = PackNumbers(bytes: delta)
             return reader.size().flatMap { _ in reader.size() }
         }
     }
@@ -91,7 +91,7 @@ final class PackReader {
             guard case .delta(let base)? = packs[pack].entry(at: offset)?.kind else { break }
             offset = base
         }
-        return offset | pack << 44
+        return BaseCache.place(pack, offset)
     }
 
     private func place(of id: ObjectID) -> (pack: Int, offset: Int)? {
@@ -152,10 +152,10 @@ final class PackReader {
 
     /// What a delta makes of `base`; nil where it is damaged.
     private func applied(_ delta: UnsafeRawBufferPointer, to base: StoredObject) -> StoredObject? {
-        var reader = DeltaReader(delta)
+        var reader = PackNumbers(bytes: delta)
         guard reader.size() == base.count, let size = reader.size(), size <= Self.largest else { return nil }
         return base.withBytes { bytes in
-            StoredObject(base.type, count: size) { reader.write(bytes, into: $0) }
+            StoredObject(base.type, count: size) { reader.writeResult(of: bytes, into: $0) }
         }
     }
 }
@@ -174,7 +174,7 @@ private struct BaseCache {
     private static let (bits, most, largest) = (13, 24 << 20, 1 << 18)
 
     /// A pack and an offset as one number.
-    private static func place(_ pack: Int, _ offset: Int) -> Int { offset | pack << 44 }
+    static func place(_ pack: Int, _ offset: Int) -> Int { offset | pack << 44 }
 
     private static func slot(_ place: Int) -> Int {
         Int((UInt64(truncatingIfNeeded: place) &* 0x9E37_79B9_7F4A_7C15) >> (64 - UInt64(bits)))
@@ -201,28 +201,11 @@ private struct BaseCache {
     }
 }
 
-/// Reads a delta's content: two sizes, then what to copy and what to insert.
-private struct DeltaReader {
-    private let bytes: UnsafeRawBufferPointer
-    private var at = 0
-
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
-
-    /// A size: seven bits a byte, the lowest first.
-    mutating func size() -> Int? {
-        var (size, shift) = (0, 0)
-        while at < bytes.count, shift < 56 {
-            let byte = bytes[at]
-            at += 1
-            size |= Int(byte & 0x7F) << shift
-            if byte & 0x80 == 0 { return size }
-            shift += 7
-        }
-        return nil
-    }
-
-    /// Writes the result, out of the base and the delta; false where it does not fill `place` exactly, or is damaged.
-    mutating func write(_ base: UnsafeRawBufferPointer, into place: UnsafeMutableRawBufferPointer) -> Bool {
+extension PackNumbers {
+    /// After a delta's two sizes, writes its result, out of the base and the delta; false where it does not fill `place` exactly, or is damaged.
+    fileprivate mutating func writeResult(
+        of base: UnsafeRawBufferPointer, into place: UnsafeMutableRawBufferPointer
+    ) -> Bool {
         var end = 0
         while at < bytes.count {
             let command = bytes[at]

@@ -174,10 +174,13 @@ enum PackIndex {
         var sum: UInt32
     }
 
+    /// How such an index begins.
+    static let head: [UInt8] = [0xFF, 0x74, 0x4F, 0x63, 0, 0, 0, 2]
+
     /// The content of the index of a pack with this checksum.
     static func content(_ entries: [Entry], pack: ObjectID) -> [UInt8] {
         let entries = entries.sorted { $0.id < $1.id }
-        var bytes: [UInt8] = [0xFF, 0x74, 0x4F, 0x63, 0, 0, 0, 2]
+        var bytes = head
         bytes.reserveCapacity(1100 + 28 * entries.count)
         func append(_ number: some FixedWidthInteger) {
             withUnsafeBytes(of: number.bigEndian) { bytes += $0 }

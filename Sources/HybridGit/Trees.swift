@@ -15,6 +15,8 @@ public struct TreeEntry: Hashable, Sendable {
 
     /// Whether it is a tree.
     public var isTree: Bool { mode & 0o170000 == 0o40000 }
+    /// Whether it is a file, executable or not, and no link.
+    public var isRegularFile: Bool { mode & 0o170000 == 0o100000 }
 }
 
 extension Repository {

@@ -124,8 +124,6 @@ extension RepoPath {
 }
 
 extension TreeEntry {
-    /// Whether it is a file, executable or not.
-    var isRegularFile: Bool { mode & 0o170000 == 0o100000 }
     /// Whether it is a symbolic link.
     var isSymlink: Bool { mode & 0o170000 == 0o120000 }
     /// Whether it is a submodule's commit.

@@ -197,7 +197,7 @@ extension Conductor {
         var dropped = 0
         for conflict in conflicts {
             let entry = try repository.treeEntry(conflict.path, in: tree)
-            if let entry, entry.mode & 0o170000 == 0o100000, hasMarkers(try repository.blob(entry.id)) {
+            if let entry, entry.isRegularFile, hasMarkers(try repository.blob(entry.id)) {
                 throw HybridError(conflict.path.description, "conflict markers are still in it", next: next)
             }
             let ourEntry = try repository.treeEntry(conflict.path, in: ourTree)

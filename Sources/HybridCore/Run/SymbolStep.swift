@@ -63,7 +63,7 @@ extension Conductor {
             try commitID(worker.tip ?? worker.base, "job \(worker.job)")
         )
         func text(_ entry: TreeEntry?) throws -> [UInt8]? {
-            guard let entry, entry.mode & 0o170000 == 0o100000 else { return nil }
+            guard let entry, entry.isRegularFile else { return nil }
             let bytes = try repository.blob(entry.id)
             return bytes.count > Self.largestSource || bytes.prefix(8000).contains(0) ? nil : bytes
         }
