@@ -5,31 +5,55 @@
 /// indent heuristic, which only `git diff` turns on):
 /// - A group goes as far up as it can, then as far down as it can, again and again while it grows.
 /// - It stays at the bottom, or goes back up to the lowest place where the other text has a changed group too.
+/// - A histogram diff anchors at lines that slid groups can cross, so that lines which are equal may come to face each
+///   other: where a group moved and the other text has one there, the classical diff compares the two anew.
 enum ChangeCompaction {
     /// The changed lines, possibly none, between two neighbouring unchanged ones.
     ///
     /// Both texts have the same number of unchanged lines, and so of gaps: the n-th of one goes with the n-th
     /// of the other.
-    private struct Gap {
+    private struct Gap: Equatable {
         var start: Int
         var end: Int
         var isEmpty: Bool { start == end }
         var count: Int { end - start }
     }
 
-    /// Slides the groups of one text beside those of the other.
-    static func compact(_ lines: Span<Int32>, _ marks: inout [Bool], beside others: inout [Bool]) {
+    /// Slides the groups of one text beside those of the other; with `again` compares those anew that moved.
+    static func compact(
+        _ lines: Span<Int32>, _ marks: inout [Bool], beside otherLines: Span<Int32>, _ others: inout [Bool],
+        again: Bool, with myers: inout MyersDiff
+    ) {
         var marks = marks.mutableSpan
-        let others = others.span
+        var others = others.mutableSpan
         var gap = first(marks.span)
-        var other = first(others)
+        var other = first(others.span)
         while true {
-            if !gap.isEmpty { settle(&gap, lines, &marks, &other, others) }
+            if !gap.isEmpty {
+                let from = gap
+                settle(&gap, lines, &marks, &other, others.span)
+                if again, !other.isEmpty, gap != from {
+                    compare(gap, lines, &marks, other, otherLines, &others, with: &myers)
+                }
+            }
             // Behind the last gap both texts end.
             guard gap.end < marks.count, other.end < others.count else { return }
             gap = below(gap, marks.span)
-            other = below(other, others)
+            other = below(other, others.span)
         }
+    }
+
+    /// Pairs the lines of two groups that stand side by side, as if they were whole texts.
+    private static func compare(
+        _ gap: Gap, _ lines: Span<Int32>, _ marks: inout MutableSpan<Bool>, _ other: Gap,
+        _ otherLines: Span<Int32>, _ others: inout MutableSpan<Bool>, with myers: inout MyersDiff
+    ) {
+        var found = LineMarks(oldCount: gap.count, newCount: other.count)
+        myers.mark(
+            lines.extracting(gap.start..<gap.end), otherLines.extracting(other.start..<other.end),
+            LineBox(old: 0..<gap.count, new: 0..<other.count), &found)
+        for (line, isChanged) in found.old.enumerated() { marks[gap.start + line] = isChanged }
+        for (line, isChanged) in found.new.enumerated() { others[other.start + line] = isChanged }
     }
 
     /// Slides one group to its place and takes the other text's gap along.

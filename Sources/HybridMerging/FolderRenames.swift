@@ -85,7 +85,7 @@ extension TreeMerge {
                             """)
                     } else {
                         let wanted = FolderRenames.apply(rename, to: target)
-                        if isFree(wanted, side, &collisions[side]) {
+                        if isFree(wanted, side, pair.source?.path ?? target, &collisions[side]) {
                             try move(target, to: wanted, pair, side)
                             place = wanted
                         } else {
@@ -122,7 +122,7 @@ extension TreeMerge {
 
     /// Whether a path can be moved to `place`: nothing of this side is there, and no other path wants to go there.
     private func isFree(
-        _ place: RepoPath, _ side: Side, _ collisions: inout [RepoPath: FolderCollision]
+        _ place: RepoPath, _ side: Side, _ origin: RepoPath, _ collisions: inout [RepoPath: FolderCollision]
     ) -> Bool {
         guard let collision = collisions[place] else { return true }
         if collision.isReported { return false }
@@ -131,7 +131,7 @@ extension TreeMerge {
             if !list.isEmpty { list += ", ".utf8 }
             list += source.bytes
         }
-        if isInTheWay(place, side) {
+        if isInTheWay(place, side, origin) {
             collisions[place]?.isReported = true
             say(
                 .directoryRenameFileInWay, place, collision.sources,
@@ -154,14 +154,18 @@ extension TreeMerge {
         return true
     }
 
-    private func isInTheWay(_ place: RepoPath, _ side: Side) -> Bool {
+    /// Whether a place is taken for a file of this side that came from `origin`.
+    ///
+    /// Also where the base had another file there, which is gone now: the two would share one entry.
+    private func isInTheWay(_ place: RepoPath, _ side: Side, _ origin: RepoPath) -> Bool {
         switch standing(place) {
-        case .absent: false
-        case .settled: true
+        case .absent: return false
+        case .settled: return true
         case .entry(let index):
-            entries[index].isSettled
-                || !entries[index].files.union(entries[index].folders)
-                    .isDisjoint(with: side.mask)
+            let entry = entries[index]
+            if entry.isSettled || !entry.files.union(entry.folders).isDisjoint(with: side.mask) { return true }
+            return engine.options.rules.contains(.renameSourcesStay) && entry.files.contains(.base)
+                && origin != place
         }
     }
 

@@ -36,7 +36,8 @@ struct HistogramDiff: Sendable {
     private var occurrences: [Occurrences]
     /// By old line, the next old line that equals it.
     private var next: [Int32] = []
-    private var myers: MyersDiff
+    /// The classical diff, with tables of the same size.
+    var myers: MyersDiff
 
     /// Tables for texts whose lines' numbers are all below `idCount`.
     init(idCount: Int) {

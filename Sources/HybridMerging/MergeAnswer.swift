@@ -12,8 +12,10 @@ public struct MergeAnswer: Sendable {
     public var conflicted: [ConflictedEntry]
     /// What there is to say, by path; notes included.
     public var messages: [MergeMessage]
-    /// git's advice about conflicted submodules, which stands behind the messages; empty for none.
+    /// git's advice about conflicted submodules; empty for none.
     public var advice: [UInt8]
+    /// Whether the advice is for stderr (git from 2.45 on), or stands behind the messages.
+    public var isAdviceApart = true
     /// The `merge.renameLimit` that would have been needed to look for all renames; nil where none was left out.
     public var neededRenameLimit: Int?
     /// What the tree leaves out although nobody took it away.
@@ -48,6 +50,12 @@ extension MergeAnswer {
             )
         }
         return warnings
+    }
+
+    /// What git tells on stderr, line by line; empty almost always.
+    public var hints: [String] {
+        guard isAdviceApart, !advice.isEmpty else { return [] }
+        return String(decoding: advice, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 }
 
@@ -95,7 +103,7 @@ extension MergeAnswer {
             if messages ?? !answer.isClean {
                 out.append(end)
                 for message in answer.messages { append(message, to: &out) }
-                out += answer.advice
+                if !answer.isAdviceApart { out += answer.advice }
             }
             if withVerdict { out.append(end) }
             return out

@@ -4,6 +4,8 @@ public import HybridGit
 public struct MergeOptions {
     /// With more than this number squared pairs of files left to compare, only cheap renames are found.
     public var renameLimit = 7000
+    /// Whether renames are looked for at all: git's `merge.renames`.
+    public var detectsRenames = true
     /// What happens with files that one side adds to a folder that the other side renamed.
     public var directoryRenames = DirectoryRenames.suggest
     /// How conflicts are written into texts.
@@ -14,6 +16,8 @@ public struct MergeOptions {
     public var drivers: (any MergeDrivers)?
     /// Whether histories without a common commit are merged, as if an empty tree came before both.
     public var allowsUnrelatedHistories = false
+    /// Which git's answers are given: the newest's, unless an older one's are asked for.
+    public var rules = GitRules.newest
 
     /// git's `merge.directoryRenames`.
     public enum DirectoryRenames: Sendable {
@@ -62,7 +66,7 @@ public final class MergeEngine {
     public let store: ObjectStore
     /// How merges are done.
     public let options: MergeOptions
-    var similarity = SimilarityCache()
+    var similarity: SimilarityCache
     let history: CommitHistory
     private var virtualBases: [VirtualKey: ObjectID] = [:]
     private var cleanTexts = RecentCache<ThreeWay<ObjectID?>, Void>(limit: 100_000)
@@ -76,6 +80,7 @@ public final class MergeEngine {
     public init(_ repository: Repository, _ options: MergeOptions = MergeOptions()) throws(GitError) {
         store = try ObjectStore(repository)
         self.options = options
+        similarity = SimilarityCache(options.rules)
         history = try CommitHistory(store)
     }
 
@@ -288,7 +293,7 @@ extension TreeMerge {
         listed.sort { $0.path != $1.path ? $0.path < $1.path : $0.stage.rawValue < $1.stage.rawValue }
         return MergeAnswer(
             isClean: isClean && lost.isEmpty, tree: tree, conflicted: listed,
-            messages: messages.keys.sorted().flatMap { messages[$0] ?? [] }, advice: submoduleAdvice,
+            messages: messages.keys.sorted().flatMap { messages[$0] ?? [] }, advice: submoduleAdvice, isAdviceApart: engine.options.rules.contains(.adviceApart),
             neededRenameLimit: neededRenameLimit > 0 ? neededRenameLimit : nil, lost: lost, texts: texts)
     }
 }

@@ -3,7 +3,7 @@ public import HybridGit
 extension MergeOptions {
     /// The settings of a repository and its user that change how git merges.
     ///
-    /// `merge.renameLimit` (else `diff.renameLimit`), `merge.directoryRenames` and `merge.conflictStyle`, as
+    /// `merge.renameLimit` (else `diff.renameLimit`), `merge.renames` (else `diff.renames`), `merge.directoryRenames` and `merge.conflictStyle`, as
     /// `git merge-tree` reads them. `attributesOf` is the tree whose `.gitattributes` files count; nil for none. `drivers` are
     /// the user's own, which no repository can define.
     public init(
@@ -14,6 +14,15 @@ extension MergeOptions {
         self.drivers = drivers
         for key in ["diff.renamelimit", "merge.renamelimit"] {
             if let limit = try repository.configNumber(key) { renameLimit = limit > 0 ? limit : 7000 }
+        }
+        for key in ["diff.renames", "merge.renames"] {
+            guard let text = try repository.configString(key) else { continue }
+            let isWord = ["copies", "copy"].contains(text.lowercased())
+            if isWord {
+                detectsRenames = true
+            } else {
+                detectsRenames = try repository.configBool(key) ?? true
+            }
         }
         if let text = try repository.configString("merge.directoryrenames") {
             if text.lowercased() == "conflict" {

@@ -23,7 +23,7 @@ final class ChunkCounts: Sendable {
     /// Counts the chunks of a file.
     ///
     /// In texts, the CR of a CRLF does not count. Grows with the number of bytes.
-    init(_ content: [UInt8]) {
+    init(_ content: [UInt8], rules: GitRules = .newest) {
         size = content.count
         let isText = !BinaryMerge.isBinary(content)
         var chunks: [UInt64] = []
@@ -43,11 +43,10 @@ final class ChunkCounts: Sendable {
             two = (two << 7) ^ (before >> 25)
             length += 1
             if length < 64, byte != 10 { continue }
-            let kind = (one &+ two &* 0x61) % 107_927
-            chunks.append(UInt64(kind) << 32 | UInt64(length))
+            chunks.append(Self.chunk(one, two, length))
             (one, two, length) = (0, 0, 0)
         }
-        // What remains without a line feed is not counted, as in git.
+        if length > 0, rules.contains(.lastLineCounts) { chunks.append(Self.chunk(one, two, length)) }
         chunks.sort()
         var kinds: [UInt64] = []
         for chunk in chunks {
@@ -58,6 +57,12 @@ final class ChunkCounts: Sendable {
             }
         }
         self.kinds = kinds
+    }
+
+    /// A chunk's kind above, its length below.
+    @inline(__always)
+    private static func chunk(_ one: UInt32, _ two: UInt32, _ length: UInt32) -> UInt64 {
+        UInt64((one &+ two &* 0x61) % 107_927) << 32 | UInt64(length)
     }
 
     /// The score of `target` as a renamed `self`, from 0 to ``exact``.
@@ -97,6 +102,9 @@ final class ChunkCounts: Sendable {
 struct SimilarityCache {
     private var counts = RecentCounts(limit: 32 << 20)
     private var scores: [Pair: Int32] = [:]
+    private let rules: GitRules
+
+    init(_ rules: GitRules = .newest) { self.rules = rules }
 
     private struct Pair: Hashable {
         var source: ObjectID
@@ -121,7 +129,7 @@ struct SimilarityCache {
     /// The counts of a file, computed once while it is in use.
     mutating func count(_ id: ObjectID, in store: ObjectStore) throws(GitError) -> ChunkCounts {
         if let known = counts[id] { return known }
-        let made = ChunkCounts(try store.blob(id))
+        let made = ChunkCounts(try store.blob(id), rules: rules)
         counts.insert(made, for: id, cost: made.cost)
         return made
     }

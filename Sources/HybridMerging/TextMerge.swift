@@ -45,16 +45,20 @@ public struct TextMerge: Hashable, Sendable {
         public var labels: ThreeWay<[UInt8]?>
         /// What a conflict becomes.
         public var favor: Favor
+        /// Which git's comparison of lines is used.
+        public var rules: GitRules
 
         /// Makes options; git's defaults, without labels.
         public init(
             style: ConflictStyle = .merge, markerSize: Int = 7,
-            labels: ThreeWay<[UInt8]?> = ThreeWay(base: nil, ours: nil, theirs: nil), favor: Favor = .none
+            labels: ThreeWay<[UInt8]?> = ThreeWay(base: nil, ours: nil, theirs: nil), favor: Favor = .none,
+            rules: GitRules = .newest
         ) {
             self.style = style
             self.markerSize = markerSize
             self.labels = labels
             self.favor = favor
+            self.rules = rules
         }
     }
 
@@ -71,7 +75,7 @@ public struct TextMerge: Hashable, Sendable {
         if files.theirs == files.base { return TextMerge(bytes: files.ours, conflicts: []) }
         let table = LineTable(files)
         let texts = table.texts
-        var comparison = LineComparison(idCount: table.idCount)
+        var comparison = LineComparison(idCount: table.idCount, rules: options.rules)
         let ours = comparison.edits(from: texts.base.ids[...], to: texts.ours.ids[...])
         let theirs = comparison.edits(from: texts.base.ids[...], to: texts.theirs.ids[...])
         var regions = MergeRegion.combine(ours: ours, theirs: theirs, in: texts)

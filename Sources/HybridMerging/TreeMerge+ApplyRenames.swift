@@ -10,6 +10,8 @@ extension TreeMerge {
         while next < found.count {
             let rename = found[next]
             next += 1
+            // A folder rename put it back: nothing moved.
+            if rename.source == rename.target, engine.options.rules.contains(.renameSourcesStay) { continue }
             // Gone with its folder, or not changed by the other side: nothing to carry along.
             guard let old = entry(rename.source), !entries[old].isSettled else { continue }
             if next < found.count, found[next].source == rename.source {

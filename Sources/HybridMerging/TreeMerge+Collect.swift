@@ -134,11 +134,20 @@ extension TreeMerge {
     }
 
     /// One side's version as it stands: the other side left the whole folder alone.
+    ///
+    /// Where it replaced the folder by a file, that file may still take part in a rename: it is not settled yet.
     private func takeWhole(_ index: Int, _ side: Side) {
         entries[index].result = entries[index].stages[side.stage]
+        var isFile = false
+        if engine.options.rules.contains(.replacedFoldersSettle) {
+            entries[index].folders.subtract(entries[index].matching)
+            entries[index].files.subtract(entries[index].matching)
+            isFile = entries[index].isFileAgainstFolder && entries[index].folders.isEmpty
+            entries[index].isFileAgainstFolder = false
+        }
         entries[index].matching = []
-        entries[index].isSettled = true
-        record(index)
+        entries[index].isSettled = !isFile
+        if !isFile { record(index) }
     }
 
     // MARK: Renames that may matter

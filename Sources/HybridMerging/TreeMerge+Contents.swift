@@ -80,7 +80,8 @@ extension TreeMerge {
                     files,
                     TextMerge.Options(
                         style: engine.options.conflictStyle, markerSize: markerSize,
-                        labels: try markerLabels(names), favor: merger == .union ? .union : .none))
+                        labels: try markerLabels(names), favor: merger == .union ? .union : .none,
+                        rules: engine.options.rules))
                 if text.isClean, merger == .text { engine.noteClean(ids) }
                 if !text.isClean { note(TextConflict(files: ids, hunks: text.conflicts), at: path) }
                 merged = (text.bytes, text.isClean)

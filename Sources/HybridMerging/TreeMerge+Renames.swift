@@ -11,6 +11,10 @@ extension TreeMerge {
     /// Finds the renames that matter and carries changes along them; false where that alone makes a conflict.
     func findRenames() throws(GitError) -> Bool {
         guard renames.hasAny else { return true }
+        guard engine.options.detectsRenames || !engine.options.rules.contains(.renamesCanBeOff) else {
+            renames.pass = .single
+            return true
+        }
         var ran = false
         var isLimited = false
         for side in Side.allCases {

@@ -39,12 +39,21 @@ struct MergeTreeCommand: ParsableCommand {
     @Flag(help: "Merge histories without a common commit too.") var allowUnrelatedHistories = false
     @Option(help: .init("Read .gitattributes from this commit or tree.", valueName: "tree"))
     var attrSource: String?
+    @Option(
+        help: .init(
+            "Answer as this version of git does, such as 2.39.5, where the newest came to differ.",
+            valueName: "version"))
+    var asGit: String?
     @Flag(help: "Leave the new objects in memory: nothing is written, and the trees cannot be read.")
     var noWrite = false
 
     func validate() throws {
         if stdin != commits.isEmpty || !stdin && commits.count != 2 {
             throw ValidationError("give two commits, or --stdin")
+        }
+        if let asGit, GitRules(version: asGit) == nil {
+            throw ValidationError(
+                "--as-git: \"\(asGit)\" is no version of git from \(GitRules.oldest) on, such as 2.39.5")
         }
     }
 
@@ -56,6 +65,7 @@ struct MergeTreeCommand: ParsableCommand {
             let environment = processEnvironment()
             let directory = repository.gitDirectory
             let allowsUnrelatedHistories = allowUnrelatedHistories
+            let rules = asGit.flatMap { GitRules(version: $0) } ?? .newest
             let crew = try MergeCrew(stdin ? processorCount() : 1) {
                 let own = try Repository(at: directory)
                 var options = try MergeOptions(
@@ -64,6 +74,7 @@ struct MergeTreeCommand: ParsableCommand {
                         say("hybrid: warning: \($0)")
                     })
                 options.allowsUnrelatedHistories = allowsUnrelatedHistories
+                options.rules = rules
                 return try MergeEngine(own, options)
             }
             let session = MergeTreeSession(
@@ -100,7 +111,8 @@ private struct MergeQuestion: Sendable {
 private struct PrintedAnswer: Sendable {
     var bytes: [UInt8]
     var isClean: Bool
-    var warnings: [String]
+    /// Lines for stderr.
+    var remarks: [String]
 }
 
 /// Answers merges in order, many at a time on all cores.
@@ -160,7 +172,7 @@ private final class MergeTreeSession {
                 let answer = try answer.get()
                 out += answer.bytes
                 isClean = isClean && answer.isClean
-                answer.warnings.forEach { say("hybrid: " + $0) }
+                answer.remarks.forEach { say($0) }
             } catch {
                 failure = error
                 break
@@ -201,7 +213,8 @@ private final class MergeTreeSession {
                 answers.append(
                     .success(
                         PrintedAnswer(
-                            bytes: format.bytes(answer), isClean: answer.isClean, warnings: answer.warnings)))
+                            bytes: format.bytes(answer), isClean: answer.isClean,
+                            remarks: try remarks(answer, engine.store.repository))))
                 if engine.store.writtenBytes > mostWaiting { try keep(engine, writes: writes) }
             }
         } catch {
@@ -211,6 +224,16 @@ private final class MergeTreeSession {
             while answers.count < questions.count { answers.append(.failure(failure)) }
         }
         return answers
+    }
+
+    /// What stands beside an answer: warnings of hybrid's own, and git's hints where the user has not turned them off.
+    private static func remarks(_ answer: MergeAnswer, _ repository: Repository) throws -> [String] {
+        var lines = answer.warnings.map { "hybrid: " + $0 }
+        if !answer.hints.isEmpty, try repository.configBool("advice.submodulemergeconflict") ?? true {
+            lines += answer.hints.map { "hint: " + $0 }
+            lines.append("hint: to turn this off: git config advice.submoduleMergeConflict false")
+        }
+        return lines
     }
 
     private static func commit(_ name: [UInt8], _ repository: Repository) throws -> ObjectID {

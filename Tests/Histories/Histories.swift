@@ -36,6 +36,10 @@ struct Histories: ParsableCommand {
     var settings = false
     @Flag(help: "Count the kinds of messages in git's answers.")
     var stats = false
+    @Flag(help: "Have the program answer as the newest git, to see what came to differ since the installed one.")
+    var newest = false
+    @Option(help: "Ask only git, and keep digests of its answers in this file, which the tests compare with.")
+    var record: String?
     @Flag(help: "Print the histories' text instead of merging them.")
     var show = false
     @Argument(help: "Cases to merge instead of generated histories.")
@@ -47,6 +51,11 @@ struct Histories: ParsableCommand {
             for number in first..<first + max(1, count) {
                 print("# seed \(seed), history \(number)\n\(generator.history(number).text)")
             }
+            return
+        }
+        if let record {
+            let recorded = try Recorded(askingGit: installedGit(), generator, count: count)
+            try recorded.text.write(toFile: record, atomically: true, encoding: .utf8)
             return
         }
         if matrix {
@@ -74,6 +83,7 @@ struct Histories: ParsableCommand {
     private func chosen() throws -> MergeProgram {
         if program == "git" { return .git }
         let path = try program ?? hybridProgram()
-        return MergeProgram(path: path.contains("/") ? URL(fileURLWithPath: path).path : path)
+        let found = path.contains("/") ? URL(fileURLWithPath: path).path : path
+        return try newest ? MergeProgram(newestBy: found) : MergeProgram(path: found)
     }
 }

@@ -10,7 +10,7 @@ package struct Answer: Hashable, Sendable {
     package var entries: [[UInt8]]
     /// The messages, in order.
     package var messages: [Message]
-    /// Advice about submodules, which git 2.39 prints after the last message, without a field of its own.
+    /// Advice about submodules, which git before 2.45 prints after the last message, without a field of its own.
     package var advice: [UInt8] = []
 
     /// A message of a conflicted merge.

@@ -35,17 +35,9 @@ package struct Batch: Sendable {
     ) throws {
         let bench = try Bench(settings: histories.first?.settings ?? [])
         let ids = try Import.write(histories, to: bench)
-        var pairs: [(String, String)] = []
-        for (number, history) in histories.enumerated() {
-            for merge in history.merges {
-                let turned = History.Merge(merge.theirs, merge.ours, byID: merge.byID)
-                for each in merge.ours == merge.theirs ? [merge] : [merge, turned] {
-                    func spell(_ name: String) -> String { merge.byID ? ids[number][name] ?? name : name }
-                    pairs.append((spell(each.ours), spell(each.theirs)))
-                    comparisons.append(Comparison(history: number, merge: each))
-                }
-            }
-        }
+        let questions = Self.questions(histories, ids)
+        let pairs = questions.map(\.pair)
+        comparisons = questions.map { Comparison(history: $0.history, merge: $0.merge) }
         let right = try bench.ask(git, pairs)
         gitSeconds = right.seconds
         let answered = pairs.indices.filter { right.answers[$0] != nil }
@@ -61,6 +53,32 @@ package struct Batch: Sendable {
         }
         let trees = comparisons.flatMap { [$0.git?.tree, $0.program?.tree] }.compactMap { $0 }
         try look(Look(bench: bench, treesToRead: Set(trees).sorted()))
+    }
+}
+
+extension Batch {
+    /// A merge to ask for, as it is spelled in a line of stdin.
+    struct Question {
+        var history: Int
+        var merge: History.Merge
+        var pair: (String, String)
+    }
+
+    /// All merges of the histories, both ways round.
+    static func questions(_ histories: [History], _ ids: [[String: String]]) -> [Question] {
+        var questions: [Question] = []
+        for (number, history) in histories.enumerated() {
+            for merge in history.merges {
+                let turned = History.Merge(merge.theirs, merge.ours, byID: merge.byID)
+                for each in merge.ours == merge.theirs ? [merge] : [merge, turned] {
+                    func spell(_ name: String) -> String { merge.byID ? ids[number][name] ?? name : name }
+                    questions.append(
+                        Question(
+                            history: number, merge: each, pair: (spell(each.ours), spell(each.theirs))))
+                }
+            }
+        }
+        return questions
     }
 }
 

@@ -55,7 +55,7 @@ package struct MatrixBatch {
         let repository = bench.repository
         let make = { @Sendable in
             let own = try Repository(at: repository)
-            return try MergeEngine(own, try MergeOptions(settingsOf: own))
+            return try MergeEngine(own, try MergeOptions(settingsOf: own).asInstalledGit())
         }
         let crew = try MergeCrew(engines, make: make)
         let whole = try make()

@@ -9,8 +9,16 @@ package struct MergeProgram: Sendable {
     /// The oracle.
     package static let git = MergeProgram(arguments: ["git", "merge-tree", "--write-tree", "--stdin"])
 
-    /// A program with the subcommand `merge-tree --stdin`.
-    package init(path: String) { arguments = [path, "merge-tree", "--stdin"] }
+    /// A program with the subcommand `merge-tree --stdin`, and the option that has it answer as the installed git does.
+    package init(path: String) throws { try self.init(path: path, asGit: installedGit()) }
+
+    /// A program that answers as a version of git does.
+    package init(path: String, asGit version: String) {
+        arguments = [path, "merge-tree", "--stdin", "--as-git", version]
+    }
+
+    /// What the newest git answers, by the program's default.
+    package init(newestBy path: String) { arguments = [path, "merge-tree", "--stdin"] }
 
     init(arguments: [String]) { self.arguments = arguments }
 }

@@ -73,7 +73,10 @@ import Testing
         let lines = text.lowercased().utf8.map { Int32($0) }
         var marks = text.map(\.isUppercase)
         var others = other.map(\.isUppercase)
-        ChangeCompaction.compact(lines.span, &marks, beside: &others)
+        var myers = MyersDiff(idCount: 256)
+        let otherLines = other.lowercased().utf8.map { Int32($0) }
+        ChangeCompaction.compact(
+            lines.span, &marks, beside: otherLines.span, &others, again: false, with: &myers)
         let shown = zip(text.lowercased(), marks).map { $1 ? $0.uppercased() : String($0) }.joined()
         #expect(shown == expected)
         #expect(others == other.map(\.isUppercase))

@@ -27,7 +27,7 @@ import Testing
         let expected = try oracle.results(orders)
         #expect(expected.filter { $0 == nil }.count < expected.count / 10, "git dies too often")
         let repository = try Repository(at: oracle.repository)
-        let engine = try MergeEngine(repository, MergeOptions(settingsOf: repository))
+        let engine = try MergeEngine(repository, MergeOptions(settingsOf: repository).asInstalledGit())
         var together = 0
         for (order, result) in zip(orders, expected) {
             guard let result else { continue }

@@ -1,5 +1,6 @@
 import Foundation
 import HistoryGenerator
+import HybridMerging
 import TestSupport
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 @Suite struct HistoryTests {
     /// The program under test: the built one unless the environment names another.
     static func program() throws -> MergeProgram {
-        MergeProgram(path: try ProcessInfo.processInfo.environment["HYBRID_MERGE_PROGRAM"] ?? hybridProgram())
+        try MergeProgram(path: ProcessInfo.processInfo.environment["HYBRID_MERGE_PROGRAM"] ?? hybridProgram())
     }
 
     static let folder =
@@ -37,6 +38,22 @@ import Testing
         if batch.comparisons.contains(where: { $0.difference != nil }) {
             Issue.record("\(name) differs:\n\(try explanation(of: history, program: Self.program()))")
         }
+    }
+
+    /// What newer gits answered: recorded with `swift run histories --record` and that git on PATH.
+    @Test(arguments: ["plain", "settings"])
+    func generatedHistoriesGiveWhatTheNewestGitGave(kind: String) throws {
+        let text = try String(contentsOfFile: "\(Self.folder)/newest-\(kind).answers", encoding: .utf8)
+        let recorded = try #require(Recorded(parsing: text))
+        let newest = try MergeProgram(newestBy: hybridProgram())
+        #expect(recorded.digests.count >= 1000)
+        let differing = try recorded.differing(newest)
+        #expect(differing == [], "\(recorded.git) answered these histories otherwise")
+        // The record tells the versions apart: each release that brought a rule answers more of it rightly.
+        let counts = try ["2.38", "2.44", "2.45", "2.50", "2.52", "2.53"].map { version in
+            try recorded.differing(MergeProgram(path: hybridProgram(), asGit: version)).count
+        }
+        #expect(counts == counts.sorted(by: >) && counts.allSatisfy { $0 > 0 })
     }
 
     /// A fixed budget; `swift run histories` goes on for as long as one likes.

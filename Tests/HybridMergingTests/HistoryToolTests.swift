@@ -146,7 +146,7 @@ import Testing
         try sandbox.write("#!/bin/sh\n\(line)\n", to: "program")
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o755], ofItemAtPath: sandbox.root + "/program")
-        return MergeProgram(path: sandbox.root + "/program")
+        return MergeProgram(newestBy: sandbox.root + "/program")
     }
 
     @Test func theShrinkerFindsTheOneStepThatMatters() throws {

@@ -1,3 +1,4 @@
+import HistoryGenerator
 import HybridGit
 import Testing
 
@@ -169,7 +170,7 @@ import Testing
         let bench = try Bench(settings: [.config("merge.directoryRenames", "true")])
         let ids = try Import.write(histories, to: bench)
         let repository = try Repository(at: bench.repository)
-        let engine = try MergeEngine(repository, MergeOptions(settingsOf: repository))
+        let engine = try MergeEngine(repository, MergeOptions(settingsOf: repository).asInstalledGit())
         var clean = 0
         for (history, names) in zip(histories, ids) {
             for merge in history.merges {

@@ -41,7 +41,8 @@ struct Pairs {
 
     /// The engine's score in hundredths; nil below one.
     func score(_ old: [UInt8], _ new: [UInt8]) -> Int? {
-        let hundredths = ChunkCounts(old).score(to: ChunkCounts(new)) * 100 / ChunkCounts.exact
+        let (one, other) = (ChunkCounts(old, rules: .installed), ChunkCounts(new, rules: .installed))
+        let hundredths = one.score(to: other) * 100 / ChunkCounts.exact
         return hundredths == 0 ? nil : hundredths
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HistoryGenerator
 import HybridGit
 import TestSupport
 import Testing
@@ -64,7 +65,7 @@ private struct Superproject {
         for (one, two) in [("ours", "theirs"), ("theirs", "ours")] {
             let git = try sandbox.run(
                 "git", "merge-tree", "--write-tree", "-z", "--messages", one, two, in: "repo")
-            let answer = try MergeEngine(repository, MergeOptions(settingsOf: repository)).merge(
+            let answer = try MergeEngine(repository, MergeOptions(settingsOf: repository).asInstalledGit()).merge(
                 ours: repository.resolveCommit(one), theirs: repository.resolveCommit(two),
                 labels: MergeLabels(ours: one, theirs: two))
             let bytes = MergeAnswer.Format(isTerminated: true, messages: true).bytes(answer)

@@ -1,5 +1,6 @@
 import Foundation
 import HybridMerging
+import HistoryGenerator
 import TestSupport
 
 /// What git makes of many texts at once: one bare repository, one file a case, one merge.
@@ -37,7 +38,7 @@ struct TextOracle {
         TextMerge.Options(
             style: style, markerSize: markerSize,
             labels: ThreeWay(base: baseLabel, ours: Array("ours".utf8), theirs: Array("theirs".utf8)),
-            favor: favor)
+            favor: favor, rules: GitRules.installed)
     }
 
     /// Merges all cases; `attributes` hold for all of them.

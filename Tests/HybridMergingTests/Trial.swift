@@ -34,7 +34,7 @@ final class Trial {
 
     /// A new engine with the repository's settings, as the command has it.
     func engine(_ change: (inout MergeOptions) -> Void = { _ in }) throws -> MergeEngine {
-        var options = try MergeOptions(settingsOf: repository)
+        var options = try MergeOptions(settingsOf: repository).asInstalledGit()
         change(&options)
         return try MergeEngine(repository, options)
     }
