@@ -73,12 +73,12 @@ public struct ConflictReport: Sendable {
             if let origin = conflict.origins[stage] { fields.append((key, .string(origin.text))) }
         }
         if let claims {
-            fields += [
-                ("claimed_by", .strings(claims.holders(conflict))),
-                ("ours_allowed", .bool(claims.allows(pair.ours, conflict))),
-                ("theirs_allowed", .bool(claims.allows(pair.theirs, conflict))),
-                ("cause", .optional(claims.cause(pair.ours, pair.theirs, conflict)?.rawValue)),
-            ]
+            let (ours, theirs) = (name(pair.ours), name(pair.theirs))
+            fields.append(("claimed_by", .strings(claims.holders(conflict))))
+            for (key, branch) in [("ours_allowed", ours), ("theirs_allowed", theirs)] {
+                if let allowed = claims.allows(branch, conflict) { fields.append((key, .bool(allowed))) }
+            }
+            fields.append(("cause", .optional(claims.cause(ours, theirs, conflict)?.rawValue)))
         }
         if !conflict.hunks.isEmpty {
             fields.append(("hunks", .array(conflict.hunks.map(Self.hunk))))

@@ -73,7 +73,7 @@ extension ConflictReport {
         let deeds = "\(conflict.deed(.ours)) / \(conflict.deed(.theirs))"
         var out = ["  \(conflict.path)  \(conflict.types.joined(separator: ", "))  \(deeds)"]
         if let claim = claim(conflict, [pair.ours, pair.theirs]) { out.append("    \(claim)") }
-        if let cause = claims?.cause(pair.ours, pair.theirs, conflict) {
+        if let cause = claims?.cause(name(pair.ours), name(pair.theirs), conflict) {
             out.append("    cause: \(cause.words)")
         }
         for hunk in conflict.hunks.prefix(3) { out += Self.lines(hunk) }
@@ -87,7 +87,7 @@ extension ConflictReport {
     private func claim(_ conflict: Conflict, _ branches: [Int]) -> String? {
         guard let claims else { return nil }
         let holders = claims.holders(conflict)
-        let others = branches.filter { !claims.allows($0, conflict) }.map(name)
+        let others = branches.map(name).filter { claims.allows($0, conflict) == false }
         return (holders.isEmpty ? "nobody's claim" : "claim of \(holders.joined(separator: ", "))")
             + (others.isEmpty ? "" : "; not allowed to \(others.joined(separator: ", "))")
     }

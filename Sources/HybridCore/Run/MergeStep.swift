@@ -16,8 +16,8 @@ extension Conductor {
         try engine.store.save(reachableFrom: [fold.tip])
         try point(run, "integrated", at: fold.tip)
         if !fold.isSmallest { try warnOfSize(run) }
-        var known: ComparableWorkers?
-        for out in fold.leftOut { try leaveOut(out, run, ready, &known) }
+        var known: ConflictClaims?
+        for out in fold.leftOut { try leaveOut(out, run, all, &known) }
         for var worker in ready where fold.merged.contains(worker.job) {
             worker.state = .merged
             try ledger.save(worker)
@@ -26,7 +26,7 @@ extension Conductor {
         if !breaching.isEmpty {
             // Who breached is out already; whom it would have collided with is worth knowing all the same.
             let whatIf = try self.fold(ready + breaching, on: start, run, plan, in: mergeEngine(run))
-            for out in whatIf.leftOut { try report(out, run, ready + breaching, &known) }
+            for out in whatIf.leftOut { try report(out, run, all, &known) }
         }
         try compareSymbols(run, ready.filter { fold.merged.contains($0.job) })
         run.integrated = fold.tip.description
@@ -122,7 +122,7 @@ extension Conductor {
     }
 
     private func leaveOut(
-        _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ComparableWorkers?
+        _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ConflictClaims?
     ) throws {
         guard var worker = workers.first(where: { $0.job == out.id }) else { return }
         try report(out, run, workers, &known)
@@ -141,25 +141,30 @@ extension Conductor {
 
     /// `known` is worked out by the first conflict, and serves the others.
     private func report(
-        _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ComparableWorkers?
+        _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ConflictClaims?
     ) throws {
         guard case .conflict(let with, let conflicts) = out.reason else { return }
-        let compared = try known ?? comparableWorkers(of: run.id)
-        known = compared
-        func number(_ job: String) -> Int? { compared.branches.firstIndex { $0.name == job } }
+        let claims = try known ?? claims(run, workers)
+        known = claims
         for conflict in conflicts {
             var finding = self.finding(
                 conflict, run, jobs: [out.id] + with.filter { !$0.isEmpty },
                 first: name(of: out.id, run, workers),
                 second: with.map { name(of: $0, run, workers) }.joined(separator: ", "))
-            if let mine = number(out.id) {
-                finding.cause =
-                    with.lazy.compactMap(number).compactMap { compared.claims.cause(mine, $0, conflict) }
-                    .first
-            }
+            finding.cause = with.lazy.compactMap { claims.cause(out.id, $0, conflict) }.first
             try ledger.save(finding)
             host.narrate(.note(finding.message))
         }
+    }
+
+    /// What the plan allowed workers, held against the commits that are merged.
+    private func claims(_ run: RunRecord, _ workers: [WorkerRecord]) throws -> ConflictClaims {
+        let branches = workers.compactMap { worker in
+            worker.tip.flatMap { ObjectID(hex: $0) }.map {
+                ConflictMatrix.Branch(name: worker.job, tip: $0, base: ObjectID(hex: worker.base))
+            }
+        }
+        return try conflictClaims(of: run.id, branches)
     }
 
     /// One conflict as a finding that names both sides, path and place.

@@ -255,7 +255,8 @@ extension Conductor {
             try trace.sets[0].map { worker in
                 let base = try commitID(worker.base, "job \(worker.job)")
                 let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
-                return (tracer.plan.jobs[worker.index], try touched(from: base, to: tip).map(\.path))
+                let touched = try touched(from: base, to: CommitTree(repository, commit: tip))
+                return (tracer.plan.jobs[worker.index], touched.map(\.path))
             })
     }
 }
