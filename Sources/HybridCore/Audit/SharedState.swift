@@ -34,38 +34,22 @@ public struct SharedState: Codable, Hashable, Sendable {
         public var detail: String
         /// How to bring back what was, as a command or a sentence.
         public var undo: String
+        /// The program whose set-up it looks like; nil where it is none that is known.
+        public var tool: SetUpTool?
     }
 
     /// What differs between two states, in the order of names.
     ///
     /// Complexity: O(n log n) in the number of entries.
-    public static func changes(from old: SharedState, to new: SharedState) -> [Change] {
-        settingChanges(old, new) + fileChanges(old, new) + refChanges(old, new)
+    public static func changes(
+        from old: SharedState, to new: SharedState, around: Surroundings = Surroundings()
+    ) -> [Change] {
+        settingChanges(old, new, around) + fileChanges(old, new, around) + refChanges(old, new)
     }
 
-    private static func settingChanges(_ old: SharedState, _ new: SharedState) -> [Change] {
-        var changes: [Change] = []
-        for file in Set(old.settings.keys).union(new.settings.keys).sorted() {
-            let (before, after) = (old.settings[file] ?? [:], new.settings[file] ?? [:])
-            for key in Set(before.keys).union(after.keys).sorted() where before[key] != after[key] {
-                let start = "git config --file \(quoted(file))"
-                var undo = "\(start) --unset-all \(quoted(key))"
-                if let values = before[key] {
-                    if after[key] == nil { undo = "" }
-                    let adds = values.map { "\(start) --add \(quoted(key)) \(quoted($0))" }
-                    undo = ([undo].filter { !$0.isEmpty } + adds).joined(separator: "; ")
-                }
-                changes.append(
-                    Change(
-                        what: "\(neutralise(key)) in \(neutralise(file))",
-                        kind: executes(key) ? .executes : .reported,
-                        detail: "was \(shown(before[key])), is \(shown(after[key]))", undo: undo))
-            }
-        }
-        return changes
-    }
-
-    private static func fileChanges(_ old: SharedState, _ new: SharedState) -> [Change] {
+    private static func fileChanges(
+        _ old: SharedState, _ new: SharedState, _ around: Surroundings
+    ) -> [Change] {
         Set(old.files.keys).union(new.files.keys).sorted().compactMap { path in
             let (before, after) = (old.files[path], new.files[path])
             guard before != after else { return nil }
@@ -75,7 +59,8 @@ public struct SharedState: Codable, Hashable, Sendable {
             let deed = before == nil ? "it is new" : after == nil ? "it is gone" : "it was changed"
             return Change(
                 what: neutralise(path), kind: harmless ? .reported : .executes, detail: deed,
-                undo: before == nil ? "rm \(quoted(path))" : "bring \(neutralise(path)) back as it was")
+                undo: before == nil ? "rm \(quoted(path))" : "bring \(neutralise(path)) back as it was",
+                tool: after == nil ? nil : around.content(path).flatMap(SetUpTool.of))
         }
     }
 
@@ -119,46 +104,11 @@ public struct SharedState: Codable, Hashable, Sendable {
         return mode & 0o111 != 0 || mode & 0o170000 != 0o100000
     }
 
-    private static func shown(_ values: [String]?) -> String {
-        guard let values else { return "not set" }
-        return values.map { "\"\(neutralise($0))\"" }.joined(separator: ", ")
-    }
-
     /// Safe on a terminal, and one word for a shell.
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         "'"
             + neutralise(text).split(separator: "'", omittingEmptySubsequences: false).joined(
                 separator: "'\\''")
             + "'"
     }
-
-    /// Whether a key makes git run a program, or read, write or talk to another place.
-    ///
-    /// Source: git-config(1).
-    public static func executes(_ key: String) -> Bool {
-        let key = key.lowercased()
-        guard let first = key.firstIndex(of: "."), let last = key.lastIndex(of: ".") else { return true }
-        let (section, name) = (String(key[..<first]), String(key[key.index(after: last)...]))
-        return wholeSections.contains(section) || (keys[section]?.contains(name) ?? false)
-    }
-
-    private static let wholeSections: Set<String> = [
-        "alias", "include", "includeif", "url", "filter", "credential", "submodule", "protocol", "http",
-        "https",
-        "pager", "extensions", "receive", "transfer", "man", "browser", "web", "sendemail", "difftool",
-        "mergetool",
-    ]
-
-    private static let keys: [String: Set<String>] = [
-        "core": [
-            "hookspath", "fsmonitor", "sshcommand", "editor", "pager", "attributesfile", "excludesfile",
-            "worktree", "gitproxy", "askpass", "bare", "repositoryformatversion", "alternaterefscommand",
-        ],
-        "merge": ["driver", "tool"], "diff": ["external", "command", "textconv", "tool"],
-        "gpg": ["program", "defaultkeycommand"],
-        "remote": ["url", "pushurl", "uploadpack", "receivepack", "proxy", "vcs", "fetch", "push"],
-        "sequence": ["editor"], "interactive": ["difffilter"], "uploadpack": ["packobjectshook"],
-        "init": ["templatedir"], "hook": ["command", "event"], "trailer": ["command", "cmd"],
-        "tar": ["command"],
-    ]
 }

@@ -19,7 +19,7 @@ extension Conductor {
         let path = sharedPath(run, wave: run.nextWave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
         let now = try sharedState()
-        let changes = SharedState.changes(from: old, to: now).filter { $0.kind == .executes }
+        let changes = try sharedChanges(run, from: old, to: now).filter { $0.kind == .executes }
         let ran = try ran(run, wave: run.nextWave)
         let known = try ledger.findings(of: run.id).filter { $0.kind == .breach && $0.path.isEmpty }
         for change in changes {
@@ -54,6 +54,7 @@ extension Conductor {
         of change: SharedState.Change, _ run: RunRecord, _ ran: [WorkerRecord]
     ) -> FindingRecord {
         let names = ran.map { neutralise($0.name) }.joined(separator: ", ")
+        let tool = change.tool.map { ", which looks like the set-up of \($0.words)" } ?? ""
         let who =
             ran.isEmpty
             ? "by a verify command, or by somebody else"
@@ -61,7 +62,7 @@ extension Conductor {
         return FindingRecord(
             run: run.id, kind: change.kind == .executes ? .breach : .warning, jobs: ran.map(\.job),
             message:
-                "\(change.what)\(Self.wasChanged)\(moment(ran)): \(change.detail); \(who); to undo: \(change.undo)"
+                "\(change.what)\(Self.wasChanged)\(moment(ran)): \(change.detail)\(tool); \(who); to undo: \(change.undo)"
         )
     }
 
@@ -71,7 +72,7 @@ extension Conductor {
     func compareShared(_ run: RunRecord, wave: Int) throws {
         let path = sharedPath(run, wave: wave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
-        let changes = try SharedState.changes(from: old, to: sharedState())
+        let changes = try sharedChanges(run, from: old, to: sharedState())
         let ran = try ran(run, wave: wave)
         let target = try targetBranch(run).ref.text
         let moment = moment(ran)
@@ -90,14 +91,29 @@ extension Conductor {
             try DurableFile.remove(path)
             return
         }
-        let undo = changes.filter { $0.kind == .executes }.map(\.undo).joined(separator: "; ")
-        throw HybridError(
-            worst.what,
-            "it was changed \(moment): \(worst.detail); nothing "
-                + (ran.isEmpty ? "landed" : "was merged") + ", all work is kept",
-            next:
-                "undo it (\(undo)), then: hybrid resume \(run.id); or, if the change is yours: hybrid resume \(run.id) --accept-configuration"
+        throw stop(run, worst, changes.filter { $0.kind == .executes }, ran)
+    }
+
+    /// Why the run stops, and what a person can do about it.
+    private func stop(
+        _ run: RunRecord, _ worst: SharedState.Change, _ changes: [SharedState.Change], _ ran: [WorkerRecord]
+    ) -> HybridError {
+        let tools = Set(changes.map(\.tool))
+        let deed = "it was changed \(moment(ran)): \(worst.detail)"
+        let state = "nothing " + (ran.isEmpty ? "landed" : "was merged") + ", all work is kept"
+        let (undo, accept) = (
+            changes.map(\.undo).joined(separator: "; "), "hybrid resume \(run.id) --accept-configuration"
         )
+        guard let tool = worst.tool, tools.count == 1 else {
+            return HybridError(
+                worst.what, "\(deed); \(state)",
+                next:
+                    "undo it (\(undo)), then: hybrid resume \(run.id); or, if the change is yours: \(accept)")
+        }
+        return HybridError(
+            worst.what, "\(deed); it looks like the set-up of \(tool.words); \(state)",
+            next: "if it is to stay: \(accept); or undo it (\(undo)), then: hybrid resume \(run.id);"
+                + " set up in this repository before the run, it stops none")
     }
 
     /// Says where the branch of a collected worker is not what was collected; that is what is merged.
@@ -120,9 +136,7 @@ extension Conductor {
         var state = SharedState()
         for file in try repository.configurationFiles() {
             for setting in try repository.settings(inFile: file) {
-                let name = [setting.section, setting.subsection, setting.key].compactMap { $0 }
-                state.settings[file, default: [:]][name.joined(separator: "."), default: []].append(
-                    setting.value.map { String(decoding: $0, as: UTF8.self) } ?? "true")
+                state.settings[file, default: [:]][setting.name, default: []].append(setting.text)
             }
         }
         var files = try FileMark.files(below: common + "hooks")
