@@ -117,11 +117,22 @@ extension Repository {
         try check(git_reference_delete(reference), "delete ref", ref.text)
     }
 
+    /// Says who moves refs through this handle, for their reflogs; libgit2 itself does not ask as git does.
+    public func nameInReflogs(_ person: Signature) throws(GitError) {
+        try check(
+            git_repository_set_ident(handle, person.name, person.email), "set reflog name", person.name)
+    }
+
     /// Reflogs need a name even where the user has none.
     private func identify() throws(GitError) {
-        if try identity() == nil {
-            try check(
-                git_repository_set_ident(handle, "hybrid", "hybrid@localhost"), "set reflog name", "hybrid")
+        var (name, email): (UnsafePointer<CChar>?, UnsafePointer<CChar>?) = (nil, nil)
+        try check(git_repository_ident(&name, &email, handle), "read reflog name", "")
+        if name != nil { return }
+        if let name = try configString("user.name"), let email = try configString("user.email"),
+            !name.isEmpty, !email.isEmpty
+        {
+            return
         }
+        try check(git_repository_set_ident(handle, "hybrid", "hybrid@localhost"), "set reflog name", "hybrid")
     }
 }

@@ -94,14 +94,12 @@ extension Doctor {
             var commit = head
             let tree = try there.snapshotTree()
             if try there.commit(head).tree != tree {
-                guard let identity = try repository.identity() else {
-                    throw HybridError(
-                        "user.name", "git does not know who you are, and what lies there is to be committed",
-                        next: "git config user.name NAME; git config user.email ADDRESS")
-                }
+                let identity = try UserIdentity(
+                    in: repository.workingDirectory ?? repository.commonDirectory,
+                    environment: WorkerEnvironment.cleaned(host.environment))
                 commit = try there.createCommit(
-                    tree: tree, parents: [head], message: "Rescued from \(worktree.path)", author: identity,
-                    committer: identity)
+                    tree: tree, parents: [head], message: "Rescued from \(worktree.path)",
+                    author: identity.author, committer: identity.committer)
             }
             if let ref = try rescue(commit, as: worktree.name, without: []) { kept.append(ref) }
         }

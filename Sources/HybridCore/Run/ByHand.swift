@@ -1,9 +1,6 @@
 internal import HybridGit
 
 extension Conductor {
-    /// A setting of this repository, such as `hybrid.jobs`; nil when it is not set.
-    public func setting(_ key: String) throws -> String? { try repository.configString(key) }
-
     /// Takes a run that people launch by hand to the point where they can begin.
     public func prepareByHand(_ id: String) throws -> RunRecord {
         var run = try self.run(id)

@@ -88,10 +88,8 @@ extension Conductor {
             let tree = try there.snapshotTree()
             kept = head
             if try there.commit(head).tree != tree {
-                let identity = try identity()
-                kept = try there.createCommit(
-                    tree: tree, parents: head == tip ? [head] : [head, tip],
-                    message: "Set aside: \(worker.name)", author: identity, committer: identity)
+                kept = try makeCommit(
+                    tree, head == tip ? [head] : [head, tip], "Set aside: \(worker.name)", in: there)
             } else if head != tip {
                 _ = try keep(run, "\(worker.job)/\(label)-branch", at: tip)
             }

@@ -21,10 +21,16 @@ extension Conductor {
             jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.text),
             base: base.description, worktree: worktree, attempt: attempt)
         // A repository's own identity is not seen in a cleaned environment when a worker makes clones.
-        if environment["GIT_AUTHOR_NAME"] == nil { environment["GIT_AUTHOR_NAME"] = identity.name }
-        if environment["GIT_AUTHOR_EMAIL"] == nil { environment["GIT_AUTHOR_EMAIL"] = identity.email }
-        if environment["GIT_COMMITTER_NAME"] == nil { environment["GIT_COMMITTER_NAME"] = identity.name }
-        if environment["GIT_COMMITTER_EMAIL"] == nil { environment["GIT_COMMITTER_EMAIL"] = identity.email }
+        if environment["GIT_AUTHOR_NAME"] == nil { environment["GIT_AUTHOR_NAME"] = identity.author.name }
+        if environment["GIT_AUTHOR_EMAIL"] == nil {
+            environment["GIT_AUTHOR_EMAIL"] = identity.author.email
+        }
+        if environment["GIT_COMMITTER_NAME"] == nil {
+            environment["GIT_COMMITTER_NAME"] = identity.committer.name
+        }
+        if environment["GIT_COMMITTER_EMAIL"] == nil {
+            environment["GIT_COMMITTER_EMAIL"] = identity.committer.email
+        }
         return environment
     }
 

@@ -15,6 +15,10 @@ public final class Conductor {
     let host: Host
     /// The user's merge drivers; one value, so that each warning comes once.
     let mergeDrivers: UserMergeDrivers
+    /// Who commits, once git said it.
+    private var knownIdentity: UserIdentity?
+    /// The settings in effect where the user stands, once git said them.
+    private var knownSettings: [String: String]?
 
     #if FAILPOINTS
         /// How often this process came to the failpoint that is set.
@@ -35,6 +39,20 @@ public final class Conductor {
         mergeDrivers = UserMergeDrivers(environment: host.environment, in: repository) {
             host.narrate(.note("warning: \($0)"))
         }
+    }
+
+    /// A setting in effect where the user stands, such as `hybrid.jobs`; nil when it is not set.
+    ///
+    /// git is asked, once: libgit2 knows neither `GIT_CONFIG_GLOBAL` and `GIT_CONFIG_COUNT` nor `config.worktree`.
+    public func setting(_ key: String) throws -> String? { try settings()[key.lowercased()] }
+
+    /// All settings in effect where the user stands, by name as git lists them.
+    func settings() throws -> [String: String] {
+        if let knownSettings { return knownSettings }
+        let settings = try UserGit.settings(
+            in: home, environment: WorkerEnvironment.cleaned(host.environment))
+        knownSettings = settings
+        return settings
     }
 
     /// The run named, or the newest one.
@@ -127,12 +145,26 @@ public final class Conductor {
             ref, to: id, expecting: try repository.id(of: ref) ?? .zero, message: "hybrid: \(run.id)")
     }
 
-    /// Who makes the commits that hybrid makes.
-    func identity() throws -> Signature {
-        if let identity = try repository.identity() { return identity }
-        throw HybridError(
-            "user.name", "git does not know who you are, and hybrid makes commits",
-            next: "git config user.name NAME; git config user.email ADDRESS")
+    /// Who makes the commits that hybrid makes, as git says; asked once.
+    func identity() throws -> UserIdentity {
+        if let knownIdentity { return knownIdentity }
+        let identity = try UserIdentity(in: home, environment: WorkerEnvironment.cleaned(host.environment))
+        try repository.nameInReflogs(identity.committer)
+        knownIdentity = identity
+        return identity
+    }
+
+    /// The folder in which git is asked for the user's own settings: the working tree where the user stands.
+    var home: String { repository.workingDirectory ?? repository.commonDirectory }
+
+    /// Writes a commit of the user's, made now; no ref is touched.
+    func makeCommit(
+        _ tree: ObjectID, _ parents: [ObjectID], _ message: String, in store: Repository? = nil
+    ) throws -> ObjectID {
+        let identity = try identity()
+        return try (store ?? repository).createCommit(
+            tree: tree, parents: parents, message: message, author: identity.author,
+            committer: identity.committer)
     }
 
     func targetBranch(_ run: RunRecord) throws -> BranchName { try BranchName(run.target) }

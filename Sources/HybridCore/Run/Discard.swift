@@ -84,11 +84,7 @@ extension Conductor {
             guard let head = try there.headCommit() else { continue }
             let lies = try there.snapshotTree()
             if try there.commit(head).tree != lies {
-                let identity = try identity()
-                let id = try there.createCommit(
-                    tree: lies, parents: [head], message: "Uncommitted work of \(worker.name)",
-                    author: identity,
-                    committer: identity)
+                let id = try makeCommit(lies, [head], "Uncommitted work of \(worker.name)", in: there)
                 gone.append(("the uncommitted work in \(place.path)", "\(worker.job)-uncommitted", id))
                 tree = tree ?? lies
             } else if place.branch == nil {
@@ -143,11 +139,9 @@ extension Conductor {
     /// Writes one commit that reaches these; no ref names it.
     private func keepYoung(_ ids: [ObjectID], tree: ObjectID?, _ message: String) throws {
         guard let first = ids.first else { return }
-        let identity = try identity()
         var seen: Set<ObjectID> = []
-        _ = try repository.createCommit(
-            tree: tree ?? repository.commit(first).tree, parents: ids.filter { seen.insert($0).inserted },
-            message: message, author: identity, committer: identity)
+        _ = try makeCommit(
+            tree ?? repository.commit(first).tree, ids.filter { seen.insert($0).inserted }, message)
     }
 }
 

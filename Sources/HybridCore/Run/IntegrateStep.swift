@@ -88,10 +88,7 @@ extension Conductor {
             tree = try put(bytes, at: path, in: tree, staging)
         }
         guard tree != before else { return Integration(tip: merged, exports: exports) }
-        let identity = try identity()
-        let tip = try staging.createCommit(
-            tree: tree, parents: [merged], message: "Integrate: \(plan.task.name)", author: identity,
-            committer: identity)
+        let tip = try makeCommit(tree, [merged], "Integrate: \(plan.task.name)", in: staging)
         try staging.writeStaged(reachableFrom: [tip])
         return Integration(tip: tip, exports: exports)
     }

@@ -77,6 +77,8 @@ extension Conductor {
         _ run: RunRecord, _ branch: BranchName, from old: ObjectID, to new: ObjectID
     ) throws -> Advance {
         guard let there = try repository.worktree(checkedOut: branch) else {
+            // Its reflog names who git says it is.
+            _ = try identity()
             try repository.updateReference(
                 branch.ref, to: new, expecting: old, message: "hybrid \(run.id): land \(neutralise(run.task))"
             )

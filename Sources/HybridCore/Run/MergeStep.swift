@@ -60,7 +60,7 @@ extension Conductor {
         as order: [String]? = nil,
         in engine: MergeEngine
     ) throws -> Fold {
-        let identity = try identity()
+        let author = try identity().author
         let graph = JobGraph(plan)
         let all = try self.workers(of: run)
         func needs(_ worker: WorkerRecord) -> [String] {
@@ -71,15 +71,15 @@ extension Conductor {
             FoldInput(
                 id: worker.job, tip: try commitID(worker.tip ?? "", "job \(worker.job)"),
                 needs: needs(worker),
-                message: message(run, job: worker.job, name: worker.name), author: identity)
+                message: message(run, job: worker.job, name: worker.name), author: author)
         }
         let chosen = Set(workers.map(\.job))
         let later = all.filter { $0.state == .waiting && !chosen.contains($0.job) }
         return try Fold.make(
-            target: start, inputs: inputs, committer: identity,
+            target: start, inputs: inputs, committer: try identity().committer,
             commits: run.commitForm == .merge
                 ? .each
-                : .octopus(author: identity) { merged in
+                : .octopus(author: author) { merged in
                     self.message(run, octopusOf: merged.compactMap { job in workers.first { $0.job == job } })
                 },
             order: order.map { .given($0) } ?? .mostLanded(later: later.map { ($0.job, needs($0)) }),
@@ -117,8 +117,8 @@ extension Conductor {
     ) throws -> Fold {
         let identity = try identity()
         let input = FoldInput(
-            id: run.id, tip: tip, needs: [], message: message(joining: run), author: identity)
-        return try Fold.make(target: target, inputs: [input], committer: identity, in: engine)
+            id: run.id, tip: tip, needs: [], message: message(joining: run), author: identity.author)
+        return try Fold.make(target: target, inputs: [input], committer: identity.committer, in: engine)
     }
 
     private func leaveOut(

@@ -128,16 +128,13 @@ extension Conductor {
         let engine = try MergeEngine(staging, try mergeOptions(run, onto: dispute.movedTarget))
         let answer = try engine.merge(
             ours: dispute.ours, theirs: dispute.theirs, labels: dispute.labels)
-        let identity = try identity()
         let conflicts = try engine.conflicts(in: answer)
         // A person is to see everything, also what git's own tree would leave out.
         let shown = try engine.wholeTree(of: answer)
         try engine.store.publish()
         if answer.isClean {
             // The other side was taken out meanwhile: nothing is left to resolve.
-            let tip = try staging.createCommit(
-                tree: answer.tree, parents: parents, message: dispute.message, author: identity,
-                committer: identity)
+            let tip = try makeCommit(answer.tree, parents, dispute.message, in: staging)
             try staging.writeStaged(reachableFrom: [tip])
             return tip
         }
@@ -145,14 +142,10 @@ extension Conductor {
         let opened = try repository.id(of: RefName(RunNames.ref(run.id, "\(dispute.id)/resolved-from")))
         if let opened, try repository.commit(opened).parents == parents, Files.exists(path) {
             let resolved = try readResolution(at: path, conflicts, dispute, acceptOneSide: acceptOneSide)
-            return try repository.createCommit(
-                tree: resolved, parents: parents, message: dispute.message, author: identity,
-                committer: identity)
+            return try makeCommit(resolved, parents, dispute.message)
         }
-        let markers = try staging.createCommit(
-            tree: shown, parents: parents, message: "Conflict to resolve: \(dispute.name)",
-            author: identity,
-            committer: identity)
+        let markers = try makeCommit(
+            shown, parents, "Conflict to resolve: \(dispute.name)", in: staging)
         try staging.writeStaged(reachableFrom: [markers])
         let branch = RunNames.branch(run.id, dispute.id + "-resolve")
         if try repository.id(of: BranchName(branch).ref) != nil {

@@ -45,6 +45,7 @@ extension Conductor {
         _ run: RunRecord, _ branch: BranchName, from commit: ObjectID, to before: ObjectID
     ) throws {
         guard let there = try repository.worktree(checkedOut: branch) else {
+            _ = try identity()
             try repository.updateReference(
                 branch.ref, to: before, expecting: commit, message: "hybrid \(run.id): roll back")
             return

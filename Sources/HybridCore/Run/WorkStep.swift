@@ -117,10 +117,7 @@ extension Conductor {
                 let tree = try there.snapshotTree()
                 rescue = head
                 if try tree != there.commit(head).tree {
-                    let identity = try identity()
-                    rescue = try there.createCommit(
-                        tree: tree, parents: [head], message: "Work in progress: \(worker.name)",
-                        author: identity, committer: identity)
+                    rescue = try makeCommit(tree, [head], "Work in progress: \(worker.name)", in: there)
                 }
             } catch let error as GitError {
                 try ledger.save(
@@ -181,7 +178,8 @@ extension Conductor {
             try clearLock(there.gitDirectory + "index.lock")
             committed =
                 try there.commitAll(
-                    message: message, author: identity, committer: identity, expecting: before
+                    message: message, author: identity.author, committer: identity.committer,
+                    expecting: before
                 ) { commit throws(GitError) in
                     try repository.updateReference(
                         mark, to: commit, expecting: try repository.id(of: mark) ?? .zero,
