@@ -137,7 +137,8 @@ import Testing
         #expect(changes.map(\.kind) == [.executes, .reported, .reported])
         #expect(changes[0].detail.contains("was \"a\""))
         #expect(!changes[0].detail.contains("\u{1b}"))
-        #expect(changes[1].undo == "git branch 'o-before' 1")
+        #expect(changes[1].undo.command == "git update-ref 'refs/heads/o' 1 2")
+        #expect(changes[2].undo.command == "git branch 'p' 1")
         #expect(changes[2].detail == "was 1, is gone")
         #expect(SharedState.changes(from: old, to: old) == [])
     }

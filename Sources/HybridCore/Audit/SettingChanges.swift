@@ -9,17 +9,21 @@ extension SharedState {
         public var inherited: [String: [String]]
         /// The bytes of a file that git obeys; nil where it is not there.
         public var content: @Sendable (String) -> [UInt8]?
+        /// The file that keeps the content that a mark in ``SharedState/files`` stands for; nil where none does.
+        public var copy: @Sendable (String) -> String?
 
         /// Makes surroundings; without any, every file counts and nothing excuses a change.
         public init(
             worktreeFiles: Set<String>? = nil, submodules: [String: Set<String>] = [:],
             inherited: [String: [String]] = [:],
-            content: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
+            content: @escaping @Sendable (String) -> [UInt8]? = { _ in nil },
+            copy: @escaping @Sendable (String) -> String? = { _ in nil }
         ) {
             self.worktreeFiles = worktreeFiles
             self.submodules = submodules
             self.inherited = inherited
             self.content = content
+            self.copy = copy
         }
     }
 
@@ -44,8 +48,8 @@ extension SharedState {
                         what: "\(neutralise(key)) in \(neutralise(file))", kind: kind,
                         detail: values + place,
                         undo: isOpened
-                            ? "git config --unset-all extensions.worktreeConfig"
-                            : undo(key, in: file, before[key], after[key]),
+                            ? .command("git config --unset-all extensions.worktreeConfig || [ $? -eq 5 ]")
+                            : undo(key, in: file, old, new),
                         tool: SetUpTool.of(key, after[key] ?? [])))
             }
         }
@@ -59,12 +63,12 @@ extension SharedState {
     }
 
     private static func undo(
-        _ key: String, in file: String, _ before: [String]?, _ after: [String]?
-    ) -> String {
-        let start = "git config --file \(quoted(file))"
-        let unset = after == nil ? [] : ["\(start) --unset-all \(quoted(key))"]
-        return (unset + (before ?? []).map { "\(start) --add \(quoted(key)) \(quoted($0))" })
-            .joined(separator: "; ")
+        _ key: String, in file: String, _ old: SharedState, _ new: SharedState
+    ) -> SharedUndo {
+        if [old, new].contains(where: { $0.included?[file]?.contains(key) == true }) {
+            return SharedUndo.includedSetting(file, key)
+        }
+        return SharedUndo.setting(file, key, was: old.settings[file]?[key], is: new.settings[file]?[key])
     }
 
     private static func shown(_ before: [String]?, _ after: [String]?) -> String {

@@ -4,17 +4,24 @@ public struct SharedState: Codable, Hashable, Sendable {
     public var settings: [String: [String: [String]]]
     /// A mark of mode and content of each file that git obeys, by its path in the git directory.
     public var files: [String: String]
-    /// The ids that branches, tags and the stash name, by full name.
+    /// The ids that refs name, by full name; what a fetch may move, hybrid's own and the stash are left out.
     public var refs: [String: String]
+    /// The keys with values from files that a configuration file includes, by that file's path.
+    public var included: [String: Set<String>]?
+    /// The worktrees in which branches are checked out, by the branch's full name.
+    public var checkedOut: [String: String]?
 
     /// Makes a state.
     public init(
         settings: [String: [String: [String]]] = [:], files: [String: String] = [:],
-        refs: [String: String] = [:]
+        refs: [String: String] = [:], included: [String: Set<String>]? = nil,
+        checkedOut: [String: String]? = nil
     ) {
         self.settings = settings
         self.files = files
         self.refs = refs
+        self.included = included
+        self.checkedOut = checkedOut
     }
 
     /// One thing that is not as it was.
@@ -32,8 +39,8 @@ public struct SharedState: Codable, Hashable, Sendable {
         public var kind: Kind
         /// Before and after, one line.
         public var detail: String
-        /// How to bring back what was, as a command or a sentence.
-        public var undo: String
+        /// How to bring back what was.
+        public var undo: SharedUndo
         /// The program whose set-up it looks like; nil where it is none that is known.
         public var tool: SetUpTool?
     }
@@ -59,7 +66,9 @@ public struct SharedState: Codable, Hashable, Sendable {
             let deed = before == nil ? "it is new" : after == nil ? "it is gone" : "it was changed"
             return Change(
                 what: neutralise(path), kind: harmless ? .reported : .executes, detail: deed,
-                undo: before == nil ? "rm \(quoted(path))" : "bring \(neutralise(path)) back as it was",
+                undo: SharedUndo.file(
+                    path, was: before, copy: before.flatMap(around.copy),
+                    isFolderNow: new.files.keys.contains { $0.hasPrefix(path + "/") }),
                 tool: after == nil ? nil : around.content(path).flatMap(SetUpTool.of))
         }
     }
@@ -70,16 +79,12 @@ public struct SharedState: Codable, Hashable, Sendable {
                 guard !ref.hasPrefix(replace), let before = old.refs[ref], new.refs[ref] != before else {
                     return nil
                 }
-                let branch = "refs/heads/"
-                let name = String(ref.dropFirst(branch.count))
-                // Never over what is there now: it may be the user's own new commit.
-                let undo =
-                    !ref.hasPrefix(branch)
-                    ? "git update-ref \(quoted(ref + (new.refs[ref] == nil ? "" : "-before"))) \(before)"
-                    : "git branch \(quoted(name + (new.refs[ref] == nil ? "" : "-before"))) \(before)"
+                let now = new.refs[ref]
+                // Notes and the like grow as people work; that they are gone is worth knowing.
+                if now != nil, !["refs/heads/", "refs/tags/"].contains(where: ref.hasPrefix) { return nil }
                 return Change(
-                    what: neutralise(ref), kind: .reported,
-                    detail: "was \(before), is \(new.refs[ref] ?? "gone")", undo: undo)
+                    what: neutralise(ref), kind: .reported, detail: "was \(before), is \(now ?? "gone")",
+                    undo: SharedUndo.ref(ref, was: before, now: now, checkedOutIn: new.checkedOut?[ref]))
             }
     }
 
@@ -93,22 +98,14 @@ public struct SharedState: Codable, Hashable, Sendable {
             return Change(
                 what: neutralise(ref), kind: .executes,
                 detail: "was \(before ?? "not there"), is \(after ?? "gone")",
-                undo: before.map { "git update-ref \(quoted(ref)) \($0)" }
-                    ?? "git update-ref -d \(quoted(ref))"
-            )
+                undo: .command(
+                    before.map { "git update-ref \(ShellWord.quoted(ref)) \($0)" }
+                        ?? "git update-ref -d \(ShellWord.quoted(ref))"))
         }
     }
 
     private static func isExecutable(_ mark: String) -> Bool {
         guard let mode = mark.split(separator: " ").first.flatMap({ Int($0, radix: 8) }) else { return true }
         return mode & 0o111 != 0 || mode & 0o170000 != 0o100000
-    }
-
-    /// Safe on a terminal, and one word for a shell.
-    static func quoted(_ text: String) -> String {
-        "'"
-            + neutralise(text).split(separator: "'", omittingEmptySubsequences: false).joined(
-                separator: "'\\''")
-            + "'"
     }
 }

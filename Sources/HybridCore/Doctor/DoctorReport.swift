@@ -106,9 +106,13 @@ extension Schemas {
         let strings = list(string)
         let thing = object(
             [("what", string), ("id", string), ("restore", string)], required: ["what", "id", "restore"])
+        let forgotten = object(
+            [("things", list(.object(thing))), ("worktrees", strings), ("kept", string)],
+            required: ["things", "worktrees", "kept"])
         return object(
             [
                 ("schema", integer), ("run", string), ("removed", strings), ("kept", strings),
+                ("forgotten", .object([("type", .strings(["object", "null"]))] + forgotten.dropFirst())),
                 (
                     "discarded",
                     list(
@@ -116,7 +120,7 @@ extension Schemas {
                             object(
                                 [
                                     ("job", string), ("things", list(.object(thing))), ("worktrees", strings),
-                                    ("kept", string),
+                                    ("kept", string), ("still_at", strings),
                                 ], required: ["job", "things", "worktrees", "kept"])))
                 ),
             ], required: ["schema", "run", "removed", "kept", "discarded"])

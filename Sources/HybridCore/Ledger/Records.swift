@@ -308,11 +308,13 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     public var tests: [NamedTest]?
     /// Whether the user said that it is well so; nil in most findings, and in older versions' records.
     public var accepted: Bool?
+    /// The command that takes it back, also at the end of the message; nil where there is none.
+    public var undo: String?
 
-    /// Makes a finding.
+    /// Makes a finding; its message ends with how to undo it.
     public init(
         run: String, kind: Kind, jobs: [String], path: String = "", message: String, types: [String] = [],
-        hunks: [Hunk] = [], cause: ConflictCause? = nil, tests: [NamedTest]? = nil
+        hunks: [Hunk] = [], cause: ConflictCause? = nil, tests: [NamedTest]? = nil, undo: String? = nil
     ) {
         self.cause = cause
         self.tests = tests
@@ -320,8 +322,18 @@ public struct FindingRecord: Codable, Hashable, Sendable {
         self.kind = kind
         self.jobs = jobs
         self.path = path
-        self.message = message
+        self.message = message + (undo.map { Self.toUndo + $0 } ?? "")
+        self.undo = undo
         self.types = types
         self.hunks = hunks
+    }
+
+    /// What stands between the rest of a message and the command that undoes it.
+    static let toUndo = "; to undo: "
+
+    /// The message without the command that undoes it.
+    var said: Substring {
+        let end = undo.map { Self.toUndo + $0 } ?? ""
+        return message.hasSuffix(end) ? message.dropLast(end.count) : message[...]
     }
 }

@@ -229,7 +229,7 @@ public enum Schemas {
         object(
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
-                ("accepted", boolean), ("types", strings), ("cause", maybeString),
+                ("accepted", boolean), ("types", strings), ("undo", maybeString), ("cause", maybeString),
                 (
                     "tests",
                     list(

@@ -159,7 +159,7 @@ extension FindingRecord {
         .object([
             ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
             ("message", .string(message)), ("accepted", .bool(accepted == true)),
-            ("types", .strings(types)),
+            ("types", .strings(types)), ("undo", .optional(undo)),
             ("cause", .optional(cause?.rawValue)),
             ("tests", .array((tests ?? []).map { $0.json() })),
             (

@@ -10,11 +10,14 @@ public struct Cleaned: Hashable, Sendable {
     public var kept: [String] = []
     /// What the user named.
     public var discarded: [Discarded] = []
+    /// What went with the run itself; nil where it is kept.
+    public var forgotten: Forgotten?
 
     /// The answer for a person.
     public func text() -> String {
         var lines = discarded.map { $0.text() }
         lines += removed.map { "removed \($0): it is merged" } + kept
+        if let forgotten { return (lines + [forgotten.text(run)]).joined(separator: "\n") }
         if kept.isEmpty { lines.append("run \(run): nothing is left but its refs and its record") }
         return lines.joined(separator: "\n")
     }
@@ -24,6 +27,7 @@ public struct Cleaned: Hashable, Sendable {
         .object([
             ("schema", .int(1)), ("run", .string(run)), ("removed", .strings(removed)),
             ("kept", .strings(kept)), ("discarded", .array(discarded.map(\.value))),
+            ("forgotten", forgotten?.value ?? .null),
         ])
     }
 }
@@ -38,7 +42,7 @@ extension Conductor {
         defer { withExtendedLifetime(lock) {} }
         // All of them can go, or none does.
         let going = try jobs.map { try discarding(run, job: $0, now: now) }
-        let discarded = try going.map { try $0() }
+        let discarded = try going.map { try $0.perform() }
         var cleaned = try sweep(run)
         cleaned.discarded = discarded
         return cleaned
@@ -50,7 +54,7 @@ extension Conductor {
     /// Throws when the repository cannot be read; a worktree that changed meanwhile is left as it is.
     func removeMerged(_ run: RunRecord) throws -> [String] { try sweep(run).kept }
 
-    private func sweep(_ run: RunRecord) throws -> Cleaned {
+    func sweep(_ run: RunRecord) throws -> Cleaned {
         var cleaned = Cleaned(run: run.id)
         guard let target = try repository.id(of: targetBranch(run).ref) else {
             cleaned.kept = ["branch \(run.target) is gone, so nothing can be proven merged; everything stays"]

@@ -26,7 +26,8 @@ extension Conductor {
             from: old, to: new,
             around: SharedState.Surroundings(
                 worktreeFiles: Set(own), submodules: try submoduleAddresses(run, old, inherited),
-                inherited: inherited, content: { Files.read($0) }))
+                inherited: inherited, content: { Files.read($0) },
+                copy: copies(run)))
     }
 
     /// The addresses that the base names for each submodule, as `git submodule init` writes them down.
