@@ -47,12 +47,12 @@ import Testing
         #expect(try bench.hybrid("report", "--json").out.contains(Self.secret) == false)
     }
 
-    @Test("refs of a job in either layout go")
-    func bothLayouts() throws {
+    @Test("all refs of a job go, whatever they keep")
+    func allRefs() throws {
         let bench = try conflicting(logs: false)
         let run = try bench.run()
         let tip = try bench.id("refs/heads/" + bench.branch("beta"))
-        for name in ["beta/attempt", "job/beta/rescue-7"] {
+        for name in ["job/beta/attempt", "job/beta/rescue-7", "job/beta/beside/x"] {
             try bench.shell("git update-ref refs/hybrid/\(run)/\(name) \(tip)")
         }
         try #require(try bench.hybrid("clean", "--discard", "beta").code == 0)
@@ -64,7 +64,7 @@ import Testing
         let bench = try conflicting(logs: false)
         try #require(try bench.hybrid("resolve", "beta").code == 0)
         try bench.shell("echo more > more.txt", in: bench.worktree("beta"))
-        try bench.shell("echo more > more.txt", in: bench.worktree("beta-resolve"))
+        try bench.shell("echo more > more.txt", in: bench.resolution("beta"))
         // Somebody has a branch of the name already.
         try bench.shell("git branch beta-uncommitted")
         let cleaned = try Bench.object(bench.hybrid("clean", "--discard", "beta", "--json"))
@@ -86,7 +86,7 @@ import Testing
             [PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt")],
             more: ["orchestrator": #"{"files": ["base.txt"], "estimate": "5 minutes"}"#])
         try #require(try bench.hybrid("run", plan).code == 1)
-        let worktree = try bench.worktree("orchestrator")
+        let worktree = try bench.worktree("_orchestrator")
         try bench.sandbox.write("half\n", to: worktree + "/half.txt")
         try #require(try bench.hybrid("stop").code == 0)
         let run = try bench.run()

@@ -12,7 +12,7 @@ extension Conductor {
     private static let largestCopy = 16 << 20
 
     private func copyPath(_ run: RunRecord) -> @Sendable (String) -> String {
-        let folder = paths.run(run.id) + "/shared/"
+        let folder = paths.file(run.id, .copies) + "/"
         return { folder + $0.replacing(" ", with: "-") }
     }
 
@@ -25,7 +25,7 @@ extension Conductor {
                 // Somebody may have written to it since.
                 try mark.hasSuffix(FileMark.hash(of: bytes))
             else { continue }
-            try Files.makeFolder(paths.run(run.id) + "/shared")
+            try Files.makeFolder(paths.file(run.id, .copies))
             _ = try DurableFile.put(bytes, to: copy, mode: 0o600, synced: false, replacing: true)
         }
     }

@@ -129,6 +129,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var acceptRedBase: Bool?
     /// The next verification is to run, whatever is known already.
     public var verifyAnew: Bool?
+    /// How its refs, branches and folders are named; nil in records of versions that knew one way only.
+    var layout: RunNames.Layout?
 
     /// Which commits it puts on its target.
     public var commitForm: CommitForm { commits ?? .merge }

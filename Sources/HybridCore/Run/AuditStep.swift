@@ -16,7 +16,7 @@ extension Conductor {
             let paths = refused.map { RepoPath($0.path).description }
             let told = paths.indices.filter { $0 == 0 || paths[$0] != paths[$0 - 1] }.map { paths[$0] }
             if let tip = worker.tip {
-                _ = try keep(run, "\(worker.job)/rescue", at: commitID(tip, "job \(worker.job)"))
+                _ = try keep(run, .job(worker.job, .rescue), at: commitID(tip, "job \(worker.job)"))
             }
             worker.detail =
                 "touched what it had not claimed: " + told.prefix(3).joined(separator: ", ")

@@ -73,18 +73,19 @@ extension Conductor {
         run.pauseToIntegrate = options.pauseToIntegrate
         run.commits = options.commits
         run.planned = target.tip.description
+        run.layout = .apart
         if options.acceptRedBase { run.acceptRedBase = true }
         let workers = waves.enumerated().flatMap { wave, jobs in
             jobs.map { index in
                 let job = plan.jobs[index]
                 return WorkerRecord(
                     run: run.id, job: job.id, name: job.name, index: index, wave: wave,
-                    branch: RunNames.branch(run.id, job.id), worktree: paths.worktree(run.id, job.id))
+                    branch: run.names.branch(.job(job.id)), worktree: paths.worktree(run.names, .job(job.id)))
             }
         }
         try step(.begin, run) {
             // The ref comes first: a run that is recorded has its base kept.
-            try point(run, "base", at: target.tip)
+            try point(run, .run(.base), at: target.tip)
             // All of them or none: a run that knew only some of its jobs would land without the others.
             try ledger.insert(run, workers)
             try record(run.id)

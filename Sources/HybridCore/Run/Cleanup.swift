@@ -61,14 +61,14 @@ extension Conductor {
             return cleaned
         }
         try discardLeftovers(run)
-        for (ref, tip) in try repository.references(prefix: "refs/heads/hybrid/\(run.id)/") {
+        for (ref, tip) in try repository.references(prefix: run.names.folders[1]) {
             guard let branch = ref.branch else { continue }
-            let job = String(branch.text.split(separator: "/").last ?? "")
-            if try !hasLanded(tip, in: target, run), try !isResolved(run, job, tip) {
+            let place = run.names.place(branch.text.split(separator: "/").last ?? "")
+            if try !hasLanded(tip, in: target, run), try !isResolved(run, place, tip) {
                 cleaned.kept.append("\(branch) is not merged into \(run.target): it stays")
                 continue
             }
-            if job.hasSuffix("-resolve") { try closeResolution(run, String(job.dropLast("-resolve".count))) }
+            if let dispute = place?.dispute { try closeResolution(run, dispute) }
             if let reason = try removeWorktree(of: branch, force: false) {
                 cleaned.kept.append(reason)
                 continue
@@ -82,24 +82,32 @@ extension Conductor {
     }
 
     /// Saves all of a worker's work at a ref of its own, then removes its worktree and branch.
-    func setAside(_ run: RunRecord, _ worker: WorkerRecord, as label: String) throws -> String {
-        let branch = try BranchName(worker.branch)
+    func setAside(_ run: RunRecord, _ worker: WorkerRecord, as kept: RunRef.Kept) throws -> String {
+        try setAside(
+            run, BranchName(worker.branch), in: worker.worktree, of: .job(worker.job), worker.name, as: kept)
+    }
+
+    /// Saves all that lies on a branch and in its worktree at a ref of its own, then removes both.
+    func setAside(
+        _ run: RunRecord, _ branch: BranchName, in worktree: String, of owner: RunRef.Owner, _ name: String,
+        as label: RunRef.Kept
+    ) throws -> String {
         guard let tip = try repository.id(of: branch.ref) else { return "no ref: its branch is gone already" }
         var kept = tip
-        if Files.exists(worker.worktree) {
-            let there = try Repository(at: worker.worktree)
+        if Files.exists(worktree) {
+            let there = try Repository(at: worktree)
             let head = try there.headCommit() ?? tip
             let tree = try there.snapshotTree()
             kept = head
             if try there.commit(head).tree != tree {
                 kept = try makeCommit(
-                    tree, head == tip ? [head] : [head, tip], "Set aside: \(worker.name)", in: there)
+                    tree, head == tip ? [head] : [head, tip], "Set aside: \(name)", in: there)
             } else if head != tip {
-                _ = try keep(run, "\(worker.job)/\(label)-branch", at: tip)
+                _ = try keep(run, .kept(owner, label.branch), at: tip)
             }
         }
-        let ref = try keep(run, "\(worker.job)/\(label)", at: kept)
-        if let reason = try removeWorktree(of: branch, force: true) { throw HybridError(worker.name, reason) }
+        let ref = try keep(run, .kept(owner, label), at: kept)
+        if let reason = try removeWorktree(of: branch, force: true) { throw HybridError(name, reason) }
         try repository.deleteReference(branch.ref, expecting: tip)
         return ref
     }
@@ -122,9 +130,8 @@ extension Conductor {
     }
 
     /// Whether a branch is the marker branch of a conflict whose resolution is recorded.
-    private func isResolved(_ run: RunRecord, _ name: String, _ tip: ObjectID) throws -> Bool {
-        guard name.hasSuffix("-resolve") else { return false }
-        let job = String(name.dropLast("-resolve".count))
-        return try repository.id(of: RefName(RunNames.ref(run.id, "\(job)/resolved-from"))) == tip
+    private func isResolved(_ run: RunRecord, _ place: RunPlace?, _ tip: ObjectID) throws -> Bool {
+        guard let dispute = place?.dispute else { return false }
+        return try repository.id(of: run.names.ref(.kept(dispute, .resolvedFrom))) == tip
     }
 }

@@ -82,7 +82,7 @@ extension Conductor {
             repository.commit(tip).tree, [target],
             "\(neutralise(run.task))\n\n" + list(workers) + "\n"
                 + trailers(run, jobs: workers.map(\.job), others: authors.map { "Co-authored-by: \($0)" }))
-        try point(run, "squashed", at: tip)
+        try point(run, .run(.squashed), at: tip)
         return squash
     }
 
@@ -107,8 +107,8 @@ extension Conductor {
     /// for, and that merge holds the commit.
     func hasLanded(_ tip: ObjectID, in target: ObjectID, _ run: RunRecord) throws -> Bool {
         if try repository.isAncestor(tip, of: target) { return true }
-        guard let landed = try repository.id(of: RefName(RunNames.ref(run.id, "landed"))),
-            let whole = try repository.id(of: RefName(RunNames.ref(run.id, "squashed")))
+        guard let landed = try repository.id(of: run.names.ref(.run(.landed))),
+            let whole = try repository.id(of: run.names.ref(.run(.squashed)))
         else { return false }
         return try repository.isAncestor(landed, of: target)
             && repository.commit(landed).tree == repository.commit(whole).tree

@@ -94,7 +94,7 @@ public final class Conductor {
     func lock(_ run: RunRecord) throws -> RunLock {
         try Files.makeFolder(paths.run(run.id))
         // Whoever only looks whether it is held has it for a moment.
-        let lock = try RunLock(paths.run(run.id) + "/lock", what: "run \(run.id)", patience: 0.2)
+        let lock = try RunLock(paths.file(run.id, .lock), what: "run \(run.id)", patience: 0.2)
         try ledger.refuseReplaced()
         try clearLeftovers(run)
         try refuseOutOfStep(run.id)
@@ -139,8 +139,8 @@ public final class Conductor {
     }
 
     /// Points a ref of hybrid's own at `id`, whatever it was.
-    func point(_ run: RunRecord, _ name: String, at id: ObjectID) throws {
-        let ref = try RefName(RunNames.ref(run.id, name))
+    func point(_ run: RunRecord, _ ref: RunRef, at id: ObjectID) throws {
+        let ref = try run.names.ref(ref)
         try repository.updateReference(
             ref, to: id, expecting: try repository.id(of: ref) ?? .zero, message: "hybrid: \(run.id)")
     }

@@ -59,8 +59,8 @@ public struct Discarded: Hashable, Sendable {
 
 /// What is to go of one job, before any of it goes.
 struct Discarding {
-    /// The job, or who else in the run has a branch.
-    var holder: WorkerRecord
+    /// Whose it is.
+    var owner: RunRef.Owner
     /// The commits that lose their names.
     var ids: [ObjectID]
     /// Lets all of it go.
@@ -98,17 +98,18 @@ extension Conductor {
     /// Ignored files are not kept. Throws where the job is running, its worktree is locked or its work cannot be
     /// committed. Nothing is removed before the answer is called. The caller holds the run's lock.
     func discarding(_ run: RunRecord, job: String, now: Double) throws -> Discarding {
-        let worker = try holder(run, job)
-        guard try !isAtWork(worker, run) else {
+        let (owner, worker) = try holder(run, job)
+        guard try !isAtWork(owner, worker, run) else {
             throw HybridError("job \(worker.name)", "it is running", next: "hybrid stop \(run.id)")
         }
-        let branches = try ["", "-resolve"].map { try BranchName(worker.branch + $0) }
-        let places = try branches.compactMap { branch in
+        let places = Self.places(of: owner)
+        let branches = try places.map { try BranchName(run.names.branch($0)) }
+        let worktrees = try branches.compactMap { branch in
             try repository.worktrees().first {
                 $0.branch == branch || $0.path == worker.worktree && branch.text == worker.branch
             }
         }
-        if let locked = places.first(where: \.isLocked) {
+        if let locked = worktrees.first(where: \.isLocked) {
             throw HybridError(
                 "job \(worker.name)", "its worktree \(locked.path) is locked",
                 next: "git worktree unlock \(quoted(locked.path))")
@@ -116,7 +117,7 @@ extension Conductor {
         var free = FreeNames(repository)
         var gone: [(what: String, name: String, id: ObjectID)] = []
         var tree: ObjectID?
-        for place in places where Files.exists(place.path) {
+        for place in worktrees where Files.exists(place.path) {
             let there = try Repository(at: place.path)
             guard let head = try there.headCommit() else { continue }
             let lies = try there.snapshotTree()
@@ -137,7 +138,7 @@ extension Conductor {
             refs.append((branch.ref, tip))
             gone.append(("branch \(branch)", branch.text, tip))
         }
-        for (ref, id) in try self.refs(ofJob: worker.job, run) {
+        for (ref, id) in try self.refs(of: owner, run) {
             let name = ref.text.split(separator: "/").last.map(String.init) ?? ""
             refs.append((ref, id))
             gone.append(("ref \(ref)", try free.take("\(worker.job)-\(name)"), id))
@@ -148,39 +149,65 @@ extension Conductor {
                 what: $0.what, id: $0.id.description, restore: "git branch \($0.name) \($0.id)")
         }
         let kept = PruneExpiry(try repository.configString("gc.pruneExpire")).text(now: now)
-        return Discarding(holder: worker, ids: gone.map(\.id)) {
-            try self.remove(places, refs)
+        return Discarding(owner: owner, ids: gone.map(\.id)) {
+            try self.remove(worktrees, refs)
             try self.note(worker, gone: things)
             return Discarded(
-                job: worker.job, things: things, worktrees: places.map(\.path), kept: kept,
+                job: worker.job, things: things, worktrees: worktrees.map(\.path), kept: kept,
                 stillAt: try self.holders(of: gone.map(\.id), run))
         }
     }
 
-    /// The refs that keep what a job made, in the layout of this version and of older ones.
-    func refs(ofJob job: String, _ run: RunRecord) throws -> [(RefName, ObjectID)] {
-        try ["job/\(job)/", "\(job)/"].flatMap { try repository.references(prefix: RunNames.ref(run.id, $0)) }
+    /// The refs that keep what somebody made; what was resolved with the target goes with the integration.
+    func refs(of owner: RunRef.Owner, _ run: RunRecord) throws -> [(RefName, ObjectID)] {
+        let owners: [RunRef.Owner] = owner == .integrate ? [.integrate, .target] : [owner]
+        return try owners.flatMap { try repository.references(prefix: run.names.folder(of: $0)) }
     }
 
-    /// The job's worker; for the names of the orchestrator's own branches, whoever works there.
-    private func holder(_ run: RunRecord, _ job: String) throws -> WorkerRecord {
-        guard [Self.orchestrator, Self.integrate].contains(job),
-            try !workers(of: run).contains(where: { $0.job == job || $0.name == job })
-        else { return try worker(run, job) }
-        return WorkerRecord(
-            run: run.id, job: job, name: job, index: 0, wave: 0, branch: RunNames.branch(run.id, job),
-            worktree: paths.worktree(run.id, job))
+    private static func places(of owner: RunRef.Owner) -> [RunPlace] {
+        switch owner {
+        case .job(let id): [.job(id), .resolve(job: id)]
+        case .orchestrator: [.orchestrator]
+        case .integrate, .target: [.integrate, .resolveTarget]
+        }
     }
 
-    /// The name of the branch on which a person integrates.
-    static let integrate = "integrate"
+    /// What is typed for somebody who has a branch in a run.
+    func word(_ owner: RunRef.Owner, _ run: RunRecord) throws -> String {
+        let jobs = try workers(of: run).flatMap { [$0.job, $0.name] }
+        func own(_ place: RunPlace, _ word: String) -> String {
+            jobs.contains(word) ? RunNames(run.id).folder(place) : word
+        }
+        return switch owner {
+        case .job(let id): id
+        case .orchestrator: own(.orchestrator, "orchestrator")
+        case .integrate, .target: own(.integrate, "integrate")
+        }
+    }
+
+    /// Who is meant by a word: a job; or whoever else has a branch, for whom a record is made up.
+    private func holder(_ run: RunRecord, _ word: String) throws -> (RunRef.Owner, WorkerRecord) {
+        if let job = try workers(of: run).first(where: { $0.job == word || $0.name == word }) {
+            return (.job(job.job), job)
+        }
+        for (owner, place) in [(RunRef.Owner.orchestrator, RunPlace.orchestrator), (.integrate, .integrate)]
+        where try [self.word(owner, run), RunNames(run.id).folder(place)].contains(word) {
+            return (
+                owner,
+                WorkerRecord(
+                    run: run.id, job: word, name: word, index: 0, wave: 0, branch: run.names.branch(place),
+                    worktree: paths.worktree(run.names, place))
+            )
+        }
+        let job = try worker(run, word)
+        return (.job(job.job), job)
+    }
 
     /// Whether a command of a job, or of the orchestrator, runs now.
-    func isAtWork(_ worker: WorkerRecord, _ run: RunRecord) throws -> Bool {
+    func isAtWork(_ owner: RunRef.Owner, _ worker: WorkerRecord, _ run: RunRecord) throws -> Bool {
         if worker.state == .running { return !run.byHand }
-        guard worker.job == Self.orchestrator,
-            let handle = try handle(
-                run, job: worker.job, attempt: nextAttempt(run, Self.orchestrator) - 1),
+        guard owner == .orchestrator,
+            let handle = try handle(run, .orchestrator, attempt: nextAttempt(run, .orchestrator) - 1),
             case .running = try host.executor.poll(handle)
         else { return false }
         return true
@@ -194,9 +221,7 @@ extension Conductor {
             return try !repository.isAncestor(id, of: target)
         }
         if hidden.isEmpty { return [] }
-        let own = try ["refs/hybrid/\(run.id)/", "refs/heads/hybrid/\(run.id)/"].flatMap {
-            try repository.tips(prefix: $0)
-        }
+        let own = try run.names.folders.flatMap { try repository.tips(prefix: $0) }
         return try own.filter { name, tip in
             if RunRecordRef.run(ofRef: name) != nil { return false }
             return try hidden.contains { try repository.isAncestor($0, of: tip) }

@@ -45,8 +45,8 @@ public struct Forgotten: Hashable, Sendable {
 private struct OwnRef {
     var name: String
     var id: ObjectID
-    /// The job, or whoever else in the run made what it names.
-    var holder: String
+    /// Who in the run made what it names.
+    var owner: RunRef.Owner
 }
 
 extension Conductor {
@@ -59,7 +59,7 @@ extension Conductor {
         let lock = try lock(run)
         defer { withExtendedLifetime(lock) {} }
         try settleOrphans(run)
-        for worker in try workers(of: run) where try isAtWork(worker, run) {
+        for worker in try workers(of: run) where try isAtWork(.job(worker.job), worker, run) {
             throw HybridError("job \(worker.name)", "it is running", next: "hybrid stop \(run.id)")
         }
         let going = try jobs.map { try discarding(run, job: $0, now: now) }
@@ -74,7 +74,9 @@ extension Conductor {
     }
 
     private func removeAll(of run: RunRecord, now: Double) throws -> Forgotten {
-        let worktrees = try repository.worktrees().filter { $0.name.hasPrefix(run.id + "-") }
+        let worktrees = try repository.worktrees().filter {
+            RunNames.parse(registration: $0.name)?.run == run.id
+        }
         let refs = try ownRefs(of: run)
         let record = try recordBlob(of: run)
         // What git's garbage collection looks at is the age of this one commit.
@@ -116,40 +118,41 @@ extension Conductor {
 
     /// All refs and branches of a run but its record, by name.
     private func ownRefs(of run: RunRecord) throws -> [OwnRef] {
-        let jobs = Set(try workers(of: run).map(\.job))
-        let prefixes = ["refs/hybrid/\(run.id)/", "refs/heads/hybrid/\(run.id)/"]
-        return try prefixes.flatMap { prefix in
-            try repository.tips(prefix: prefix).compactMap { name, id in
+        let names = run.names
+        return try names.folders.flatMap { folder in
+            try repository.tips(prefix: folder).compactMap { name, id in
                 if RunRecordRef.run(ofRef: name) != nil { return nil }
-                var parts = name.dropFirst(prefix.count).split(separator: "/").map(String.init)
-                // In the layout of older versions a job's refs stand beside the run's own.
-                if parts.count > 2, parts[0] == "job" { parts.removeFirst() }
-                var holder = parts[0]
-                if prefix.hasPrefix("refs/heads/"), holder.hasSuffix("-resolve"), !jobs.contains(holder) {
-                    holder = String(holder.dropLast("-resolve".count))
-                }
-                let known = jobs.contains(holder) || holder == Self.orchestrator
-                return OwnRef(name: name, id: id, holder: known ? holder : Self.integrate)
+                let place = RunNames.parse(branch: name).flatMap { names.place($0.folder) }
+                return OwnRef(name: name, id: id, owner: Self.owner(place?.owner ?? names.owner(ofRef: name)))
             }
         }.sorted { $0.name < $1.name }
     }
 
+    /// What is nobody's, or was resolved with the target, counts as the integration's.
+    private static func owner(_ owner: RunRef.Owner?) -> RunRef.Owner {
+        owner == nil || owner == .target ? .integrate : owner!
+    }
+
     /// Throws where something of the run is in no other ref, and nobody said that it goes.
     private func refuseUnmerged(_ run: RunRecord, _ going: [Discarding]) throws {
-        let named = Set(going.map(\.holder.job))
-        var unmerged: Set<String> = []
-        for worktree in try repository.worktrees() where worktree.name.hasPrefix(run.id + "-") {
+        let named = Set(going.map(\.owner))
+        var unmerged: Set<RunRef.Owner> = []
+        for worktree in try repository.worktrees() {
+            guard let (id, folder) = RunNames.parse(registration: worktree.name), id == run.id else {
+                continue
+            }
             if worktree.isLocked, !worktree.isUnfinished {
                 throw HybridError(
                     "run \(run.id)", "its worktree \(worktree.path) is locked",
                     next: "git worktree unlock \(quoted(worktree.path))")
             }
-            let name = String(worktree.name.dropFirst(run.id.count + 1))
-            if name.hasPrefix("check-") || !Files.exists(worktree.path) { continue }
-            if try !Repository(at: worktree.path).isClean() { unmerged.insert(holder(ofWorktree: name)) }
+            let place = run.names.place(folder)
+            if case .check? = place { continue }
+            if !Files.exists(worktree.path) { continue }
+            if try !Repository(at: worktree.path).isClean() { unmerged.insert(Self.owner(place?.owner)) }
         }
         let own = try ownRefs(of: run)
-        let jobs = own.filter { $0.holder != Self.integrate }
+        let jobs = own.filter { $0.owner != .integrate }
         let target = try repository.id(of: targetBranch(run).ref)
         let others = try otherTips(than: run)
         func holdsWork(_ ref: OwnRef, beside known: [ObjectID]) throws -> Bool {
@@ -161,27 +164,23 @@ extension Conductor {
             }
         }
         let gone = going.flatMap(\.ids)
-        for ref in jobs where try holdsWork(ref, beside: gone) { unmerged.insert(ref.holder) }
-        for ref in own where try ref.holder == Self.integrate && holdsWork(ref, beside: gone + jobs.map(\.id))
-        {
-            unmerged.insert(ref.holder)
+        for ref in jobs where try holdsWork(ref, beside: gone) { unmerged.insert(ref.owner) }
+        for ref in own where try ref.owner == .integrate && holdsWork(ref, beside: gone + jobs.map(\.id)) {
+            unmerged.insert(ref.owner)
         }
-        let left = unmerged.subtracting(named).sorted()
+        let left = try unmerged.subtracting(named).map { try word($0, run) }.sorted()
         guard !left.isEmpty else { return }
-        let words = (named.union(left)).sorted().map { "--discard \($0)" }.joined(separator: " ")
+        let words = try (named.map { try word($0, run) } + left).sorted().map { "--discard \($0)" }
+            .joined(separator: " ")
         throw HybridError(
             "run \(run.id)", "it holds work that is not in \(run.target): \(left.joined(separator: ", "))",
             next:
                 "look at it: hybrid report \(run.id); to let it go: hybrid clean --forget \(run.id) \(words)")
     }
 
-    private func holder(ofWorktree name: String) -> String {
-        name.hasSuffix("-resolve") ? String(name.dropLast("-resolve".count)) : name
-    }
-
     /// The commits that refs name which are none of the run's.
     private func otherTips(than run: RunRecord) throws -> [ObjectID] {
-        let own = ["refs/hybrid/\(run.id)/", "refs/heads/hybrid/\(run.id)/"]
+        let own = run.names.folders
         return try repository.tips(prefix: "refs/").keys.filter { name in
             !own.contains(where: name.hasPrefix)
         }.compactMap { try? repository.id(of: RefName($0)) }

@@ -17,7 +17,7 @@ extension Conductor {
             if worker.base.isEmpty { worker.base = base.description }
             try ledger.save(worker)
             try ensureWorktree(
-                name: "\(run.id)-\(worker.job)", path: worker.worktree, branch: worker.branch,
+                run, .job(worker.job), path: worker.worktree,
                 at: try commitID(worker.base, "job \(worker.job)"))
             try guardByHand(run, plan, worker)
             worker.state = .running

@@ -205,9 +205,9 @@ extension Conductor {
         _ bench: VerifyBench, _ place: Int, _ next: Int, _ fresh: FreshWorktree, _ run: RunRecord,
         _ plan: Plan, _ timeout: Double
     ) throws -> Active {
-        let attempt = nextAttempt(run, "verify")
+        let attempt = nextAttempt(run, .verify)
         let spec = try spec(
-            run, job: "verify", attempt: attempt, command: bench.commands[next], directory: fresh.path,
+            run, .verify, attempt: attempt, command: bench.commands[next], directory: fresh.path,
             timeout: timeout,
             environment: environment(
                 run, plan, job: bench.job, base: bench.commit, in: fresh.path, attempt: attempt))
@@ -226,10 +226,10 @@ extension Conductor {
         let command = entry.bench.commands[entry.next]
         var failure: VerifyFailure?
         if status.outcome != .exited(0) {
-            let log = Files.read(paths.attempt(run.id, "verify", entry.attempt) + "/log") ?? []
+            let log = Files.read(paths.attempt(run.names, .verify, entry.attempt) + "/log") ?? []
             failure = VerifyFailure(
                 job: entry.bench.job?.id, command: command, what: words(entry.bench, command),
-                how: words(status.outcome), tail: logTail(run, job: "verify", attempt: entry.attempt),
+                how: words(status.outcome), tail: logTail(run, .verify, attempt: entry.attempt),
                 failing: TestOutput.failing(in: log))
         }
         // Only what a command itself answers says something about the tree: not a signal, not the time that it

@@ -5,7 +5,7 @@ extension Conductor {
     /// Stage 5: folds the wave's audited workers into the merge so far, in memory, and records the result.
     func merge(_ run: inout RunRecord, _ plan: Plan, wave: Int) throws {
         let start = try integratedTip(run)
-        try point(run, "wave-\(wave)", at: start)
+        try point(run, .wave(wave), at: start)
         let all = try workers(of: run).filter { $0.wave == wave }
         // What an interrupted merge of this wave had noted is worked out again, from the same start.
         let ready = all.filter {
@@ -14,7 +14,7 @@ extension Conductor {
         let engine = try mergeEngine(run)
         let fold = try fold(ready, on: start, run, plan, in: engine)
         try engine.store.save(reachableFrom: [fold.tip])
-        try point(run, "integrated", at: fold.tip)
+        try point(run, .run(.integrated), at: fold.tip)
         if !fold.isSmallest { try warnOfSize(run) }
         var known: ConflictClaims?
         for out in fold.leftOut { try leaveOut(out, run, all, &known) }
@@ -93,8 +93,8 @@ extension Conductor {
     ) throws -> ObjectID? {
         let last = chosen.map(\.wave).max() ?? -1
         guard merged.allSatisfy({ $0.wave >= last || chosen.contains($0) }) else { return nil }
-        let name = last < 0 ? "checkpoint" : "wave-\(last)"
-        guard let start = try repository.id(of: RefName(RunNames.ref(run.id, name))) else { return nil }
+        let name: RunRef = last < 0 ? .run(.checkpoint) : .wave(last)
+        guard let start = try repository.id(of: run.names.ref(name)) else { return nil }
         let engine = try mergeEngine(run)
         let fold = try fold(
             chosen.filter { $0.wave == last }, on: start, run, plan, as: run.mergeOrder?[last], in: engine)

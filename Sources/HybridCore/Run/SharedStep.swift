@@ -2,7 +2,7 @@ internal import HybridGit
 
 extension Conductor {
     private func sharedPath(_ run: RunRecord, wave: Int) -> String {
-        paths.run(run.id) + "/shared-\(wave).json"
+        paths.file(run.id, .shared(wave: wave))
     }
 
     /// Notes what the worktrees share before a wave's workers start; what a wave noted earlier stays.
@@ -173,7 +173,7 @@ extension Conductor {
 
     /// Refs that come and go with ordinary work, and those that are compared elsewhere: hybrid's own, the stash.
     private static let passing = [
-        "refs/hybrid/", "refs/heads/hybrid/", "refs/stash", "refs/remotes/", "refs/prefetch/", "refs/jj/",
+        RunNames.refs, RunNames.branches, "refs/stash", "refs/remotes/", "refs/prefetch/", "refs/jj/",
         "refs/bisect/", "refs/rewritten/", "refs/worktree/",
     ]
 }

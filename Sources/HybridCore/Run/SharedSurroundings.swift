@@ -39,7 +39,7 @@ extension Conductor {
             return [:]
         }
         // libgit2 reads settings from files only.
-        let copy = paths.run(run.id) + "/gitmodules"
+        let copy = paths.file(run.id, .gitmodules)
         try DurableFile.put(text, to: copy, mode: 0o600, synced: false, replacing: true)
         defer { try? Files.remove(copy) }
         let origin = (Array(old.settings.values) + [inherited]).flatMap { $0["remote.origin.url"] ?? [] }

@@ -115,7 +115,7 @@ extension Conductor {
     func trace(
         _ run: RunRecord, _ plan: Plan, _ failure: VerifyFailure, workers: [WorkerRecord]
     ) throws -> Trace {
-        if try repository.id(of: RefName(RunNames.ref(run.id, "by-hand"))) != nil {
+        if try repository.id(of: run.names.ref(.run(.byHand))) != nil {
             var trace = Trace()
             trace.text = "the work integrated by hand belongs to no single worker, so it was not traced"
             return trace

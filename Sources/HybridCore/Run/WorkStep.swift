@@ -54,7 +54,7 @@ extension Conductor {
         do {
             let work = try commitWork(
                 in: worker.worktree, branch: BranchName(worker.branch), base: base, message: job.name,
-                as: "\(worker.job)/committed", run)
+                as: .job(worker.job, .committed), run)
             worker.tip = work.tip.description
             worker.detail = ""
             if work.tip == base {
@@ -84,7 +84,7 @@ extension Conductor {
             try beginAgain(run, &worker, reason)
         } else {
             let kept = try salvage(run, worker).map { "; its work is kept at \($0)" } ?? ""
-            let log = paths.attempt(run.id, job.id, worker.attempt) + "/log"
+            let log = paths.attempt(run.names, .job(job.id), worker.attempt) + "/log"
             let said = lastLine(of: log) ?? ""
             worker.state = state
             worker.detail =
@@ -97,7 +97,7 @@ extension Conductor {
     /// succeeds.
     private func beginAgain(_ run: RunRecord, _ worker: inout WorkerRecord, _ reason: String) throws {
         let kept =
-            try isUntouched(worker) ? "" : "; its work is kept at \(setAside(run, worker, as: "rescue"))"
+            try isUntouched(worker) ? "" : "; its work is kept at \(setAside(run, worker, as: .rescue))"
         worker.state = .waiting
         worker.detail = "attempt \(worker.attempt) \(reason); trying again\(kept)"
     }
@@ -127,28 +127,28 @@ extension Conductor {
             }
         }
         guard rescue != base else { return nil }
-        return try keep(run, "\(worker.job)/rescue", at: rescue)
+        return try keep(run, .job(worker.job, .rescue), at: rescue)
     }
 
     /// Points a ref at work that must not be lost, and gives its name.
     ///
     /// What the name keeps already stays: then the ref gets a number behind it. The same work, kept once more by a
     /// step that is done again, gets no second ref.
-    func keep(_ run: RunRecord, _ name: String, at id: ObjectID) throws -> String {
+    func keep(_ run: RunRecord, _ ref: RunRef, at id: ObjectID) throws -> String {
         let commit = try repository.commit(id)
         var number = 1
         while true {
-            let name = number == 1 ? name : "\(name)-\(number)"
-            let ref = RunNames.ref(run.id, name)
-            guard let there = try repository.id(of: RefName(ref)) else {
-                try point(run, name, at: id)
-                return ref
+            let numbered = ref.numbered(number)
+            let name = try run.names.ref(numbered)
+            guard let there = try repository.id(of: name) else {
+                try point(run, numbered, at: id)
+                return name.text
             }
             let kept = try repository.commit(there)
             if try kept.tree == commit.tree && kept.parents == commit.parents
                 || repository.isAncestor(id, of: there)
             {
-                return ref
+                return name.text
             }
             number += 1
         }
@@ -158,10 +158,10 @@ extension Conductor {
     ///
     /// `mark` names a ref of the run that remembers a commit of hybrid's own, also when this is done again.
     func commitWork(
-        in worktree: String, branch: BranchName, base: ObjectID, message: String, as mark: String,
+        in worktree: String, branch: BranchName, base: ObjectID, message: String, as mark: RunRef,
         _ run: RunRecord
     ) throws -> CollectedWork {
-        let mark = try RefName(RunNames.ref(run.id, mark))
+        let mark = try run.names.ref(mark)
         guard let before = try repository.id(of: branch.ref) else {
             throw HybridError("branch \(branch)", "it is gone", next: "its commits may be in: git reflog")
         }
