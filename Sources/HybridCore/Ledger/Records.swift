@@ -33,6 +33,9 @@ public enum RunState: String, Codable, Hashable, Sendable, CaseIterable {
     /// Ended by `stop`; all work kept.
     case stopped
 
+    /// Whether the run counts in the history: integration ended, or it rests where nothing was integrated.
+    public var isHistory: Bool { isEnd || self == .stopped || self == .redBase }
+
     /// Whether integration ended, well or not: such a run has measures.
     public var isEnd: Bool {
         switch self {
@@ -191,6 +194,10 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     public var exitCode: Int?
     /// How long its command ran, in seconds, all attempts.
     public var seconds: Double?
+    /// How long the attempt ran that counts, in seconds; nil before, and in older versions' records.
+    public var lastSeconds: Double?
+    /// Whether it ever conflicted in this run, whatever became of that; nil where not.
+    public var hasConflicted: Bool?
     /// Attempts that nobody saw end.
     ///
     /// Their supervisor was killed, or never began; they are not failures of the job's.
@@ -227,7 +234,13 @@ public enum Stage: String, Codable, Hashable, Sendable, CaseIterable {
     /// The verify commands' own time, within ``verify``.
     case verifyCommand = "verify-command"
     case advance
-    /// The run waited for a person; not hybrid time.
+    /// What is proven merged was removed after the landing.
+    case clean
+    /// A command of the orchestrator's, within ``prepare`` or ``integrate``.
+    case orchestratorCommand = "orchestrator-command"
+    /// A process that worked on the run, from its beginning to its last write.
+    case session
+    /// The run waited for a person, or nobody drove it; not hybrid time.
     case paused
 }
 
@@ -245,6 +258,14 @@ public struct StageRecord: Codable, Hashable, Sendable {
     public var begin: UInt64
     /// When it ended.
     public var end: UInt64
+    /// The commit that a command ran on (hex); nil for other spans.
+    public var commit: String?
+    /// Which command it was: the id of its job, empty for the plan's, and its place.
+    public var command: String?
+    /// Whether the command succeeded.
+    public var passed: Bool?
+    /// Where the run stood while it waited.
+    public var state: RunState?
 
     /// Makes a record.
     public init(run: String, stage: Stage, wave: Int? = nil, begin: UInt64, end: UInt64) {

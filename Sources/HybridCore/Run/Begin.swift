@@ -14,12 +14,14 @@ public struct RunOptions: Sendable {
     public var commits: CommitForm
     /// Go on although the verify commands fail on the base already.
     public var acceptRedBase: Bool
+    /// When the command began that makes the run, as ``Monotonic`` tells; its check is part of the run's time.
+    public var began: UInt64?
 
     /// Makes options.
     public init(
         parallel: Int, byHand: Bool = false, pauseToIntegrate: Bool = false,
         sequentialMeasured: Double? = nil,
-        commits: CommitForm = .merge, acceptRedBase: Bool = false
+        commits: CommitForm = .merge, acceptRedBase: Bool = false, began: UInt64? = nil
     ) {
         self.parallel = parallel
         self.byHand = byHand
@@ -27,6 +29,7 @@ public struct RunOptions: Sendable {
         self.sequentialMeasured = sequentialMeasured
         self.commits = commits
         self.acceptRedBase = acceptRedBase
+        self.began = began
     }
 }
 
@@ -89,6 +92,11 @@ extension Conductor {
             // All of them or none: a run that knew only some of its jobs would land without the others.
             try ledger.insert(run, workers)
             try record(run.id)
+        }
+        try noteWrongTrees(run, plan)
+        if let began = options.began {
+            try ledger.save(
+                StageRecord(run: run.id, stage: .check, begin: began, end: Monotonic.now()))
         }
         return run
     }

@@ -19,6 +19,8 @@ public final class Conductor {
     private var knownIdentity: UserIdentity?
     /// The settings in effect where the user stands, once git said them.
     private var knownSettings: [String: String]?
+    /// When this process last worked on a run, and on which; what follows in it belongs to the same command.
+    var lastSession: (run: String, end: UInt64)?
 
     #if FAILPOINTS
         /// How often this process came to the failpoint that is set.

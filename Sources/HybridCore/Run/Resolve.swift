@@ -42,6 +42,14 @@ extension Conductor {
         defer { withExtendedLifetime(lock) {} }
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
+        return try session(run) {
+            try resolve(&run, job: name, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach)
+        }
+    }
+
+    private func resolve(
+        _ run: inout RunRecord, job name: String, acceptOneSide: Bool, acceptBreach: Bool
+    ) throws -> Resolution {
         try refuseUnlessOpen(run, "resolve")
         let plan = try plan(of: run)
         let job = try workers(of: run).first { $0.job == name || $0.name == name }
@@ -80,6 +88,12 @@ extension Conductor {
                 try ledger.save(worker)
             }
             return try lastOpened(dispute, run)
+        }
+        // Who breached was not verified yet; what others passed is known.
+        try verifyAlone(run, plan, [worker])
+        if try self.worker(run, worker.job).state == .verificationFailed {
+            try settle(&run, plan)
+            return .resolved(run)
         }
         if worker.state == .breach { try acceptBreaches(of: worker) }
         try step(.resolve, run, worker.job) { try take(tip, worker, &run, plan) }

@@ -12,6 +12,10 @@ extension Conductor {
         defer { withExtendedLifetime(lock) {} }
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
+        return try session(run) { try readyAgain(&run, job: name) }
+    }
+
+    private func readyAgain(_ run: inout RunRecord, job name: String) throws -> RunRecord {
         try refuseUnlessOpen(run, "retry")
         let plan = try plan(of: run)
         let worker = try worker(run, name)

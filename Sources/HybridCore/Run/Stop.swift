@@ -39,7 +39,7 @@ extension Conductor {
             do {
                 let lock = try lock(run)
                 defer { withExtendedLifetime(lock) {} }
-                return try settleStopped(run.id)
+                return try session(self.run(run.id)) { try settleStopped(run.id) }
             } catch let error as HybridError {
                 if Monotonic.now() > deadline { throw error }
                 usleep(Self.pollInterval * 4)

@@ -39,9 +39,7 @@ extension Conductor {
                 try audit(run, plan, wave: wave)
             }
         }
-        if plan.verifyAlone {
-            try timed(run, .verify, wave: wave) { try verifyAlone(run, plan, wave: wave) }
-        }
+        try verifyAlone(run, plan, workers(of: run).filter { $0.wave == wave && $0.state.isFinishedWork })
         host.narrate(.stage(.merge, "in memory"))
         try timed(run, .merge, wave: wave) {
             try step(.merge, run, "wave \(wave + 1)") { try merge(&run, plan, wave: wave) }
@@ -103,6 +101,11 @@ extension Conductor {
                 }
             default: break
             }
+        }
+        if let first = running.map(\.begin).min() {
+            // They ran on while nobody looked, and that is time of the run.
+            try ledger.save(
+                StageRecord(run: run.id, stage: .launch, wave: wave, begin: first, end: Monotonic.now()))
         }
         var told: UInt64 = 0
         while !waiting.isEmpty || !running.isEmpty {
