@@ -23,6 +23,8 @@ struct ConflictsCommand: ParsableCommand {
             count, unless --live says that those with a worktree count as they lie there. What only git itself could \
             store (filters such as LFS) is named as not checked; without a conflict elsewhere the exit code is 2 then.
 
+            What --suggest names together was merged in memory, in the order in which it is printed.
+
             --watch goes on until it is interrupted and keeps the answer current: a terminal is redrawn; otherwise each \
             change of the answer is a line, with --json an object.
             """)
@@ -69,6 +71,7 @@ struct ConflictsCommand: ParsableCommand {
             let repository = try Repository.holding(".")
             let asked = try branchesAsked(repository)
             let live = try liveConflicts(asked.members, asked.hint, repository)
+            live.suggests = suggest
             if watch { return try finish(keepCurrent(live)) }
             let report = try live.answer()
             try answer(report)
@@ -90,7 +93,7 @@ struct ConflictsCommand: ParsableCommand {
     private func answer(_ report: ConflictReport) throws {
         if terminated { return try writeOut(report.terminated()) }
         if json {
-            return try writeOut(Array((report.json(touching: touching, suggest: suggest).text() + "\n").utf8))
+            return try writeOut(Array((report.json(touching: touching).text() + "\n").utf8))
         }
         show(report.text(touching: touching, all: all))
         let edits = report.liveText()

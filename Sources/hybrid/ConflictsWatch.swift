@@ -100,7 +100,7 @@ extension ConflictsCommand {
     }
 
     private func record(_ report: ConflictReport) throws -> String {
-        if json { return report.json(touching: touching, suggest: suggest).line() + "\n" }
+        if json { return report.json(touching: touching).line() + "\n" }
         return neutraliseLines(report.line()) + "\n"
     }
 }

@@ -21,6 +21,8 @@ public final class LiveConflicts {
         _ branches: [ConflictMatrix.Branch], _ lent: LentObjects
     ) throws -> ConflictClaims
 
+    /// Whether answers say what can land together.
+    public var suggests = false
     /// The worktrees that took part in the last answer.
     private(set) var places: [String] = []
 
@@ -85,6 +87,7 @@ public final class LiveConflicts {
         var report = ConflictReport(matrix, claims: try meeting.isEmpty ? nil : judge?(meeting, lent))
         report.edits = edits
         report.hot = hot
+        if suggests { report.landing = try LandingWaves(of: report.matrix, in: crew.first) }
         return report
     }
 

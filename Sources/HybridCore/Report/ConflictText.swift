@@ -190,18 +190,24 @@ extension ConflictReport {
 
     // MARK: Waves
 
-    /// The suggestion for a terminal.
+    /// The suggestion for a terminal; empty where none was asked for.
     public func suggestionText() -> String {
-        let waves = waves
+        guard let landing else { return "" }
         var out: [String] = []
-        for (number, wave) in waves.enumerated() {
+        for (number, wave) in landing.waves.enumerated() {
+            let inOrder = wave == wave.sorted() ? "" : ", in this order"
             out += Self.wrapped(
-                number == 0 ? "Land together:" : "Redo on the tip of that:", wave.map(name))
+                number == 0 ? "Land together\(inOrder):" : "Redo on the tip of that\(inOrder):",
+                wave.map(name))
             guard number > 0 else { continue }
-            let earlier = Set(waves[..<number].joined())
+            let earlier = Set(landing.waves[..<number].joined())
             for branch in wave {
                 let with = matrix.neighbours[branch].filter(earlier.contains).map(name)
-                out += Self.wrapped("  \(name(branch)) conflicts with", with)
+                if !with.isEmpty {
+                    out += Self.wrapped("  \(name(branch)) conflicts with", with)
+                } else if let several = landing.together[branch] {
+                    out += Self.wrapped("  \(name(branch)) does not merge with, together:", several.map(name))
+                }
             }
         }
         return out.joined(separator: "\n")

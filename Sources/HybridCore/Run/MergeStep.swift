@@ -17,6 +17,7 @@ extension Conductor {
         try point(run, .run(.integrated), at: fold.tip)
         if !fold.isSmallest { try warnOfSize(run) }
         var known: ConflictClaims?
+        try tellOrders(fold, run, ready)
         for out in fold.leftOut { try leaveOut(out, run, all, &known) }
         for var worker in ready where fold.merged.contains(worker.job) {
             worker.state = .merged
@@ -31,6 +32,17 @@ extension Conductor {
         try compareSymbols(run, ready.filter { fold.merged.contains($0.job) })
         run.integrated = fold.tip.description
         run.mergeOrder = (run.mergeOrder ?? [:]).merging([wave: fold.order]) { $1 }
+    }
+
+    /// Says where the order in which workers were merged decided who is in.
+    private func tellOrders(_ fold: Fold, _ run: RunRecord, _ workers: [WorkerRecord]) throws {
+        guard fold.ordersTried > 1 else { return }
+        let names = fold.merged.map { name(of: $0, run, workers) }.joined(separator: ", ")
+        let message =
+            "not every order of these workers merges, though no two of them conflict: of \(fold.ordersTried) orders tried, "
+            + "they were merged as \(names)"
+        try ledger.save(FindingRecord(run: run.id, kind: .warning, jobs: fold.merged, message: message))
+        host.narrate(.note(message))
     }
 
     private func warnOfSize(_ run: RunRecord) throws {
@@ -96,8 +108,10 @@ extension Conductor {
         let name: RunRef = last < 0 ? .run(.checkpoint) : .wave(last)
         guard let start = try repository.id(of: run.names.ref(name)) else { return nil }
         let engine = try mergeEngine(run)
-        let fold = try fold(
-            chosen.filter { $0.wave == last }, on: start, run, plan, as: run.mergeOrder?[last], in: engine)
+        let own = chosen.filter { $0.wave == last }
+        var fold = try fold(own, on: start, run, plan, as: run.mergeOrder?[last], in: engine)
+        // An order that suits all of them may not suit some.
+        if !fold.leftOut.isEmpty { fold = try self.fold(own, on: start, run, plan, in: engine) }
         guard fold.leftOut.isEmpty else { return nil }
         var tip = fold.tip
         // The target may have moved since: what is judged stands on where it is now.
@@ -129,6 +143,7 @@ extension Conductor {
         switch out.reason {
         case .conflict(let with, let conflicts):
             worker.state = .conflict
+            worker.hasConflicted = true
             let others = with.map { name(of: $0, run, workers) }.joined(separator: ", ")
             let paths = conflicts.prefix(3).map(\.path.description).joined(separator: ", ")
             worker.detail = "conflicts with \(others) in \(paths)"
