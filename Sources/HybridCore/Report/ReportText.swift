@@ -23,7 +23,7 @@ extension RunReport {
         }
         out += ["", "Measures:"]
         for row in measures.rows {
-            let name = row.name + String(repeating: " ", count: 22 - row.name.count)
+            let name = row.name + String(repeating: " ", count: max(1, 23 - row.name.count))
             let target =
                 row.target.isEmpty
                 ? "" : "  target \(row.target)\(row.met.map { $0 ? ", met" : ", missed" } ?? "")"

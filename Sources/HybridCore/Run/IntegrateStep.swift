@@ -109,6 +109,7 @@ extension Conductor {
                         job: nil, command: command, what: what, how: words(status.outcome),
                         tail: logTail(run, .integrate, attempt: attempt)))
             }
+            try note(run, status, command: "integrate \(what)", on: merged)
         }
         let tree = try Repository(at: fresh.path).snapshotTree()
         try discard(fresh)

@@ -53,8 +53,9 @@ extension Conductor {
     ) throws {
         let attempt = nextAttempt(run, .orchestrator)
         if let earlier = try handle(run, .orchestrator, attempt: attempt - 1),
-            try outcome(of: earlier, run)?.outcome == .exited(0)
+            let ended = try outcome(of: earlier, run), ended.outcome == .exited(0)
         {
+            try note(run, ended, command: "prepare")
             return
         }
         let status = try supervise(
@@ -68,6 +69,19 @@ extension Conductor {
                     "read \(paths.attempt(run.names, .orchestrator, attempt))/log, then: hybrid resume \(run.id)"
             )
         }
+        try note(run, status, command: "prepare")
+    }
+
+    /// Keeps how long a command of the orchestrator's took; `commit` is what it ran on, where that may change.
+    func note(
+        _ run: RunRecord, _ status: SupervisedStatus, command: String, on commit: ObjectID? = nil
+    ) throws {
+        let end = Monotonic.now()
+        var stage = StageRecord(
+            run: run.id, stage: .orchestratorCommand, begin: end - min(end, UInt64(status.seconds * 1e9)),
+            end: end)
+        (stage.commit, stage.command, stage.passed) = (commit?.description, command, true)
+        try ledger.save(stage)
     }
 
     /// Files that the plan gives the orchestrator, by literal name, and that are not in a commit's tree.

@@ -16,6 +16,7 @@ extension Conductor {
     {
         let job = plan.jobs[worker.index]
         worker.seconds = (worker.seconds ?? 0) + status.seconds
+        worker.lastSeconds = status.seconds
         worker.exitCode = if case .exited(let code) = status.outcome { code } else { nil }
         switch status.outcome {
         case .exited(0): try accept(run, job, &worker)
