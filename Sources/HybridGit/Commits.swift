@@ -115,13 +115,15 @@ extension Repository {
         let pointers = handles
         return try author.with { (author) throws(GitError) in
             try committer.with { (committer) throws(GitError) in
-                var id = git_oid()
-                var list = pointers
-                try check(
-                    git_commit_create(
-                        &id, self.handle, nil, author, committer, nil, text, root, list.count, &list),
-                    "write commit", message)
-                return ObjectID(id)
+                try Patience.wait(.file) { () throws(GitError) in
+                    var id = git_oid()
+                    var list = pointers
+                    try check(
+                        git_commit_create(
+                            &id, self.handle, nil, author, committer, nil, text, root, list.count, &list),
+                        "write commit", message)
+                    return ObjectID(id)
+                }
             }
         }
     }

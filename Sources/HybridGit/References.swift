@@ -76,11 +76,13 @@ extension Repository {
     /// Makes a ref that must not be there yet; throws `exists` when it is.
     public func createReference(_ ref: RefName, at id: ObjectID, message: String) throws(GitError) {
         try identify()
-        var reference: OpaquePointer?
-        var oid = id.oid
-        try check(
-            git_reference_create(&reference, handle, ref.text, &oid, 0, message), "create ref", ref.text)
-        git_reference_free(reference)
+        try Patience.wait(.ref) { () throws(GitError) in
+            var reference: OpaquePointer?
+            var oid = id.oid
+            try check(
+                git_reference_create(&reference, handle, ref.text, &oid, 0, message), "create ref", ref.text)
+            git_reference_free(reference)
+        }
     }
 
     /// Moves a ref by compare-and-swap; `.zero` expects that it is not there.
@@ -95,17 +97,23 @@ extension Repository {
         }
         if id == old, try self.id(of: ref) == old { return }
         try identify()
-        var reference: OpaquePointer?
-        var new = id.oid
-        var expected = old.oid
-        try check(
-            git_reference_create_matching(&reference, handle, ref.text, &new, 1, &expected, message),
-            "move ref", ref.text)
-        git_reference_free(reference)
+        try Patience.wait(.ref) { () throws(GitError) in
+            var reference: OpaquePointer?
+            var new = id.oid
+            var expected = old.oid
+            try check(
+                git_reference_create_matching(&reference, handle, ref.text, &new, 1, &expected, message),
+                "move ref", ref.text)
+            git_reference_free(reference)
+        }
     }
 
     /// Deletes a ref that names `old`; throws `changed` when it names something else, and does nothing when it is gone.
     public func deleteReference(_ ref: RefName, expecting old: ObjectID) throws(GitError) {
+        try Patience.wait(.ref) { () throws(GitError) in try delete(ref, old) }
+    }
+
+    private func delete(_ ref: RefName, _ old: ObjectID) throws(GitError) {
         var reference: OpaquePointer?
         let status = git_reference_lookup(&reference, handle, ref.text)
         if status == GIT_ENOTFOUND.rawValue { return }

@@ -39,6 +39,8 @@ public final class Doctor {
         try look(.lock, repository.commonDirectory, findLocks)
         try look(.ref, repository.commonDirectory + "refs", findBrokenRefs)
         try look(.ref, repository.commonDirectory, findBrokenHeads)
+        try look(.ref, repository.commonDirectory + "objects", findMissing)
+        try look(.pack, repository.commonDirectory + "objects/pack", findKeptPacks)
         if isWritable {
             // SQLite writes beside the file even to read it.
             try look(.ledger, paths.ledger, findLedger)

@@ -8,6 +8,8 @@ public struct DoctorReport: Sendable {
             case ledger
             /// A ref's file is empty or damaged, or is of no run.
             case ref
+            /// A pack that git is told to keep for a run that nobody drives.
+            case pack
             /// A branch that is named as a worker's and is of no run.
             case branch
             /// A worktree of no run, without its folder, or left by a check.

@@ -8,7 +8,7 @@ extension Doctor {
             let reason = bytes == 0 ? "the ref's file is empty" : "the ref's file is damaged (\(bytes) bytes)"
             let isOurs = file.name.hasPrefix(RunNames.refs) || file.name.hasPrefix(RunNames.branches)
             let run = runOf(file.name)
-            guard let id = try lastKnown(file.name) else {
+            guard let id = try lastKnown(file.name, where: { try self.repository.exists($0) }) else {
                 noteUnknown(file, reason, isOurs: isOurs)
                 continue
             }
@@ -83,31 +83,43 @@ extension Doctor {
     }
 
     /// The run that a ref below hybrid's folders is named for.
-    private func runOf(_ name: String) -> String? { RunNames.run(ofRef: name) }
+    func runOf(_ name: String) -> String? { RunNames.run(ofRef: name) }
 
     /// The newest object that a ref named and that is there: by its log, its worktree's log or the ledger.
-    private func lastKnown(_ name: String) throws -> ObjectID? {
+    func lastKnown(_ name: String, where fits: (ObjectID) throws -> Bool) throws -> ObjectID? {
         let common = repository.commonDirectory
         var ids = try Repository.loggedIDs(inFile: common + "logs/" + name)
         if let (run, folder) = RunNames.parse(branch: name) {
             let registration = RunNames.registration(run, folder: folder)
             ids += try Repository.loggedIDs(inFile: "\(common)worktrees/\(registration)/logs/HEAD")
         }
-        if let run = runOf(name), !name.hasPrefix("refs/heads/"), Files.exists(paths.ledger),
-            let record = try? Ledger(path: paths.ledger).run(run)
+        if let run = runOf(name), Files.exists(paths.ledger), let ledger = try? Ledger(path: paths.ledger),
+            let record = try? ledger.run(run)
         {
-            // hybrid's own refs have no log, but the ledger says what the first and last of them name.
-            let hex: String? =
-                switch record.names.parse(ref: name) {
-                case .run(.base): record.planned
-                case .run(.integrated): record.integrated
-                case .run(.landed), .run(.candidate): record.landedCommit
-                case .run(.targetBefore): record.targetBefore
-                default: nil
-                }
-            ids += hex.flatMap { ObjectID(hex: $0) }.map { [$0] } ?? []
+            let workers = (try? ledger.workers(of: run)) ?? []
+            ids += Self.recorded(name, record, workers).compactMap { $0 }.compactMap { ObjectID(hex: $0) }
         }
-        return try ids.first { try repository.exists($0) }
+        return try ids.first(where: fits)
+    }
+
+    /// What a ledger says that a ref named: hybrid's own refs have no log.
+    private static func recorded(
+        _ name: String, _ run: RunRecord, _ workers: [WorkerRecord]
+    ) -> [String?] {
+        if let (_, folder) = RunNames.parse(branch: name), case .job(let id)? = run.names.place(folder),
+            let worker = workers.first(where: { $0.job == id })
+        {
+            return [worker.tip, worker.base]
+        }
+        return switch run.names.parse(ref: name) {
+        case .run(.base): [run.planned]
+        case .run(.integrated): [run.integrated]
+        case .run(.landed): [run.landedCommit]
+        case .run(.candidate): [run.landedCommit, run.verified]
+        case .run(.targetBefore): [run.targetBefore]
+        case .kept(.job(let id), .resolution, _): workers.filter { $0.job == id }.map(\.tip)
+        default: []
+        }
     }
 
     /// Puts the id into the ref's file, which is moved nowhere: it held nothing.

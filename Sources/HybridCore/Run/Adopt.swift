@@ -69,6 +69,10 @@ extension Conductor {
                 try clearLock(repository.commonDirectory + folder + name)
             }
         }
+        // Whoever wrote those packs is gone: the run's lock is held.
+        for (path, owner) in try repository.keptPacks() where HeldPacks.run(ofOwner: owner) == run.id {
+            try repository.releaseKeptPack(path)
+        }
     }
 
     /// How long a lock may belong to a git that works just now, in seconds.

@@ -17,6 +17,8 @@ public final class Conductor {
     let mergeDrivers: UserMergeDrivers
     /// Who commits, once git said it.
     private var knownIdentity: UserIdentity?
+    /// The packs that wait for their refs.
+    let packs = HeldPacks()
     /// The settings in effect where the user stands, once git said them.
     private var knownSettings: [String: String]?
     /// When this process last worked on a run, and on which; what follows in it belongs to the same command.
@@ -145,6 +147,7 @@ public final class Conductor {
         let ref = try run.names.ref(ref)
         try repository.updateReference(
             ref, to: id, expecting: try repository.id(of: ref) ?? .zero, message: "hybrid: \(run.id)")
+        packs.release(id)
     }
 
     /// Who makes the commits that hybrid makes, as git says; asked once.

@@ -88,7 +88,7 @@ extension Conductor {
         }
         guard tree != before else { return Integration(tip: merged, exports: exports) }
         let tip = try makeCommit(tree, [merged], "Integrate: \(plan.task.name)", in: staging)
-        try staging.writeStaged(reachableFrom: [tip])
+        packs.hold(try staging.writeStaged(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
         return Integration(tip: tip, exports: exports)
     }
 

@@ -105,7 +105,7 @@ extension Conductor {
     /// Why a checked-out branch cannot be moved under its worktree; nil when it can.
     func unclean(_ there: Worktree) throws -> String? {
         let opened = try Repository(at: there.path)
-        for lock in there.branch.map({ locks(of: opened, $0) }) ?? [] where Files.exists(lock) {
+        for lock in there.branch.map({ locks(of: opened, $0) }) ?? [] where !Patience.waitUntilGone(lock) {
             return isLocked(lock)
         }
         if let operation = opened.operationInProgress() {
@@ -123,7 +123,12 @@ extension Conductor {
         let environment = WorkerEnvironment.cleaned(host.environment)
         return try supervise(
             run, .advance, attempt: attempt,
-            command: .argv(["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"] + words),
+            command: .argv(
+                [
+                    "git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
+                    "-c", "core.filesRefLockTimeout=\(Int(Patience.locks * 1000))",
+                    "-c", "core.packedRefsTimeout=\(Int(Patience.locks * 1000))",
+                ] + words),
             directory: directory, timeout: host.verifyTimeout, environment: environment, mayStop: false)
     }
 
@@ -154,7 +159,7 @@ extension Conductor {
                 "\(run.target) moved to \(now.short) meanwhile, and conflicts with the run; nothing moved")
             return
         }
-        try engine.store.save(reachableFrom: [fold.tip])
+        packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))
         run.targetBefore = now.description
         run.integrated = fold.tip.description
         try point(run, .run(.integrated), at: fold.tip)

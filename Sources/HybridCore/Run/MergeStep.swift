@@ -13,7 +13,7 @@ extension Conductor {
         }
         let engine = try mergeEngine(run)
         let fold = try fold(ready, on: start, run, plan, in: engine)
-        try engine.store.save(reachableFrom: [fold.tip])
+        packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))
         try point(run, .run(.integrated), at: fold.tip)
         if !fold.isSmallest { try warnOfSize(run) }
         var known: ConflictClaims?
@@ -121,7 +121,7 @@ extension Conductor {
             guard join.leftOut.isEmpty else { return nil }
             tip = join.tip
         }
-        try engine.store.save(reachableFrom: [tip])
+        packs.hold(try engine.store.save(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
         return tip
     }
 

@@ -157,7 +157,7 @@ extension Conductor {
         if answer.isClean {
             // The other side was taken out meanwhile: nothing is left to resolve.
             let tip = try makeCommit(answer.tree, parents, dispute.message, in: staging)
-            try staging.writeStaged(reachableFrom: [tip])
+            packs.hold(try staging.writeStaged(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
             return tip
         }
         let path = paths.worktree(run.names, dispute.place)
@@ -168,7 +168,7 @@ extension Conductor {
         }
         let markers = try makeCommit(
             shown, parents, "Conflict to resolve: \(dispute.name)", in: staging)
-        try staging.writeStaged(reachableFrom: [markers])
+        packs.hold(try staging.writeStaged(reachableFrom: markers, keptFor: HeldPacks.owner(run.id)))
         let branch = try BranchName(run.names.branch(dispute.place))
         if try repository.id(of: branch.ref) != nil {
             // What is merged so far moved on since the conflict was opened: that state is kept, a new one opened.

@@ -120,6 +120,8 @@ extension Conductor {
             trace.text = "the work integrated by hand belongs to no single worker, so it was not traced"
             return trace
         }
+        // What is only tried gets no ref.
+        defer { packs.releaseAll() }
         let tracer = try Tracer(self, run, plan, failure, workers)
         while true {
             if let trace = try search(tracer, failure) { return trace }
