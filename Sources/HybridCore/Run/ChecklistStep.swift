@@ -44,11 +44,16 @@ extension Conductor {
     private func importsAdded(_ integration: Integration) -> ChecklistItem {
         let skipped = integration.exports.flatMap(\.skipped)
         let evidence =
-            integration.exports.map { "\($0.file): \($0.lines.count) lines" }
+            integration.exports.map { list in
+                list.lines.isEmpty
+                    ? "\(list.file): no line, for no file that a worker made is meant by it"
+                    : "\(list.file): \(list.lines.count) lines"
+            }
             + skipped.map { "\($0.path) left out: \($0.reason)" }
         return ChecklistItem(
             id: "imports_added", text: "Import statements added to orchestrator",
-            answer: integration.exports.isEmpty ? nil : skipped.isEmpty,
+            answer: integration.exports.isEmpty
+                ? nil : skipped.isEmpty && integration.exports.allSatisfy { !$0.lines.isEmpty },
             evidence: evidence.isEmpty ? "the plan has no export list" : evidence.joined(separator: "; "))
     }
 
