@@ -23,6 +23,11 @@ import Testing
         return try Bench.object(answer)
     }
 
+    /// The worktree that hybrid made for somebody other than a worker.
+    private func made(_ bench: Bench, _ whose: String) throws -> String {
+        try #require(try bench.linkedWorktrees().first { $0.contains(whose) })
+    }
+
     /// The seconds of each worker.
     private func seconds(_ bench: Bench) throws -> [Double] {
         let workers = try #require(report(bench)["workers"] as? [[String: Any]])
@@ -40,14 +45,14 @@ import Testing
         let got = try measures(bench)
         func figure(_ name: String) throws -> Double { try #require(got[name] as? Double) }
         let sum = try seconds(bench).reduce(0, +)
-        #expect(try figure("workers_seconds") == sum)
+        #expect(try abs(figure("workers_seconds") - sum) < 1e-6)
         #expect(try figure("checks_seconds") >= 0.1 && figure("orchestrator_seconds") >= 0.1)
         let same = try figure("same_work_seconds")
         #expect(try abs(same - (sum + figure("checks_seconds") + figure("orchestrator_seconds"))) < 1e-6)
         #expect(try abs(figure("speedup") - same / figure("wall_seconds")) < 1e-6)
         #expect(got["sequential_source"] as? String == "same-work")
         #expect(try figure("estimated_seconds") == 2400)
-        #expect(try figure("estimated_speedup") == 2400 / figure("wall_seconds"))
+        #expect(try abs(figure("estimated_speedup") - 2400 / figure("wall_seconds")) < 1e-3)
         #expect(ran.out.contains("x (against the same work in sequence)"), "\(ran.out)")
         #expect(ran.out.contains("x: counts for no target"), "\(ran.out)")
         for form in [["--markdown"], ["--html", bench.sandbox.root + "/page.html"]] {
@@ -115,7 +120,7 @@ import Testing
         #expect(try bench.hybrid("run", bench.plan(jobs, more: ["audit": #""report""#])).code == 1)
         try #require(try bench.workers()["b"] == "conflict")
         #expect(try bench.hybrid("resolve", "b").code == 0)
-        try bench.shell("echo both > f", in: bench.worktree("b-resolve"))
+        try bench.shell("echo both > f", in: made(bench, "resolve"))
         #expect(try bench.hybrid("resolve", "b").code == 0)
         let got = try measures(bench)
         #expect(try got["critical_path_seconds"] as? Double == seconds(bench).max())
@@ -147,7 +152,7 @@ import Testing
             [Self.a], more: ["orchestrator": #"{"estimate": "5 minutes", "files": ["x.txt"]}"#])
         #expect(try bench.hybrid("run", plan, "--pause").code == 1)
         #expect(try bench.state() == "paused-prepare")
-        try bench.shell("sleep 0.5; echo x > x.txt", in: bench.worktree("orchestrator"))
+        try bench.shell("sleep 0.5; echo x > x.txt", in: made(bench, "orchestrator"))
         #expect(try bench.hybrid("resume").code == 1)
         #expect(try bench.state() == "paused-integrate")
         let landed = try bench.hybrid("resume")

@@ -94,10 +94,11 @@ extension Conductor {
             try record(run.id)
         }
         try noteWrongTrees(run, plan)
+        let made = Monotonic.now()
         if let began = options.began {
-            try ledger.save(
-                StageRecord(run: run.id, stage: .check, begin: began, end: Monotonic.now()))
+            try ledger.save(StageRecord(run: run.id, stage: .check, begin: began, end: made))
         }
+        lastSession = (run.id, made)
         return run
     }
 

@@ -26,8 +26,6 @@ extension Conductor {
         let stages = try ledger.stages(of: run.id)
         // After a reboot the clock begins anew, and nothing is known of the time between.
         guard let last = stages.map(\.end).max(), last <= now else { return now }
-        // The run was only just made, by this command.
-        if !stages.contains(where: { $0.stage == .session }) { return last }
         guard run.state != .landed, run.state != .rolledBack else { return now }
         var pause = StageRecord(run: run.id, stage: .paused, begin: last, end: now)
         pause.state = run.state
