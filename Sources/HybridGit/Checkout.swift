@@ -42,8 +42,12 @@ extension Repository {
             if let written = try writer.write(entry.pointee) { entry.pointee.fill(from: written) }
         }
         var made = git_oid()
-        try check(git_index_write_tree(&made, index), "index", root)
-        try check(git_index_write(index), "write the index of", root)
+        try Patience.wait(.file) { () throws(GitError) in
+            _ = try check(git_index_write_tree(&made, index), "index", root)
+        }
+        try Patience.wait(.file) { () throws(GitError) in
+            _ = try check(git_index_write(index), "write the index of", root)
+        }
     }
 
     /// Gives `body` what a checkout writes for a blob: line endings and `$Id$` as the attributes say.

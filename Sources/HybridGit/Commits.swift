@@ -25,6 +25,22 @@ public struct Signature: Hashable, Sendable {
             offsetMinutes: Int(raw.when.offset))
     }
 
+    /// Reads a line such as `A Person <person@example.com> 1700000000 +0100`; nil where it is none.
+    ///
+    /// The form of commit objects and of `git var`.
+    public init?(line: String) {
+        guard let open = line.lastIndex(of: "<"), let close = line.lastIndex(of: ">"), open < close else {
+            return nil
+        }
+        let rest = line[line.index(after: close)...].split(separator: " ")
+        guard rest.count == 2, let time = Int64(rest[0]), let zone = Int(rest[1]) else { return nil }
+        let name = line[..<open]
+        self.init(
+            name: String(name.hasSuffix(" ") ? name.dropLast() : name),
+            email: String(line[line.index(after: open)..<close]), time: time,
+            offsetMinutes: zone / 100 * 60 + zone % 100)
+    }
+
     /// As a commit object has it; throws `invalidName` for a name or an address that cannot be written.
     func line() throws(GitError) -> String {
         for text in [name, email] where text.utf8.contains(where: { $0 == 60 || $0 == 62 || $0 < 32 }) {
@@ -99,26 +115,17 @@ extension Repository {
         let pointers = handles
         return try author.with { (author) throws(GitError) in
             try committer.with { (committer) throws(GitError) in
-                var id = git_oid()
-                var list = pointers
-                try check(
-                    git_commit_create(
-                        &id, self.handle, nil, author, committer, nil, text, root, list.count, &list),
-                    "write commit", message)
-                return ObjectID(id)
+                try Patience.wait(.file) { () throws(GitError) in
+                    var id = git_oid()
+                    var list = pointers
+                    try check(
+                        git_commit_create(
+                            &id, self.handle, nil, author, committer, nil, text, root, list.count, &list),
+                        "write commit", message)
+                    return ObjectID(id)
+                }
             }
         }
-    }
-
-    /// The user's name and address from the configuration, with the time now; nil when one is missing.
-    public func identity() throws(GitError) -> Signature? {
-        guard let name = try configString("user.name"), let email = try configString("user.email"),
-            !name.isEmpty, !email.isEmpty
-        else { return nil }
-        var out: UnsafeMutablePointer<git_signature>?
-        try check(git_signature_now(&out, name, email), "sign as", name)
-        defer { git_signature_free(out) }
-        return Signature(out!.pointee)
     }
 
     /// Whether `a` is in the history of `b`; true when they are equal.

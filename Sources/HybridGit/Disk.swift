@@ -173,7 +173,7 @@ enum Disk {
         if unlinkat(folder, ".git", 0) != 0 && errno != ENOENT {
             throw failure("remove", path + "/.git")
         }
-        if rmdir(path) != 0 { throw failure("remove", path) }
+        if rmdir(path) != 0 && errno != ENOENT { throw failure("remove", path) }
     }
 
     private static let deepest = 100
@@ -193,7 +193,8 @@ enum Disk {
                 if unlinkat(folder, name, 0) != 0 && errno != ENOENT { throw failure("remove", shown) }
                 continue
             }
-            let inner = try openInside(folder, name, shown)
+            // git's own prune may take it away at the same time.
+            guard let inner = try openInside(folder, name, shown) else { continue }
             defer { close(inner) }
             try makeWritable(inner, shown)
             if level >= deepest {
@@ -208,13 +209,14 @@ enum Disk {
     }
 
     private static func openInside(_ folder: Int32, _ name: [CChar], _ shown: String) throws(GitError)
-        -> Int32
+        -> Int32?
     {
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
         var inner = openat(folder, name, flags)
         if inner < 0 && errno == EACCES && fchmodat(folder, name, 0o700, AT_SYMLINK_NOFOLLOW) == 0 {
             inner = openat(folder, name, flags)
         }
+        if inner < 0 && errno == ENOENT { return nil }
         if inner < 0 { throw failure("open folder", shown) }
         return inner
     }

@@ -218,19 +218,22 @@ public final class ObjectStore {
     /// What the repository holds already is left out. Grows with what is new.
     public func save() throws(GitError) {
         defer { forget() }
-        try writePack(written.keys.filter(isNew))
+        _ = try writePack(written.keys.filter(isNew), keptFor: nil)
     }
 
-    /// Writes those of the waiting objects that these commits reach, as ``save()`` does, and forgets the others.
-    public func save(reachableFrom commits: [ObjectID]) throws(GitError) {
+    /// Writes those of the waiting objects that a commit reaches, as ``save()`` does, and forgets the others.
+    ///
+    /// What it gives keeps the pack until a ref names the commit; `owner` says for whom. What the repository holds
+    /// already is written all the same: it may lie in a pack that no ref reaches, and be deleted with it.
+    public func save(reachableFrom tip: ObjectID, keptFor owner: String) throws(GitError) -> KeptPack? {
         defer { forget() }
         var found: [ObjectID] = []
         var seen: Set<ObjectID> = []
-        var open = commits
+        var open = [tip]
         while let id = open.popLast() {
             // What is not waiting is in the repository, and all that it reaches.
             guard let object = written[id], seen.insert(id).inserted else { continue }
-            if isNew(id) { found.append(id) }
+            found.append(id)
             switch object.type {
             case GIT_OBJECT_COMMIT:
                 let commit = try CommitHeader(object.bytes, id)
@@ -243,7 +246,7 @@ public final class ObjectStore {
             default: break
             }
         }
-        try writePack(found)
+        return try writePack(found, keptFor: (owner, tip))
     }
 
     private func isNew(_ id: ObjectID) -> Bool {
@@ -255,19 +258,21 @@ public final class ObjectStore {
     /// Packs waiting objects: commits, trees, blobs, and of each kind the newest first.
     ///
     /// So the newest version of a folder is whole, and older ones are what they differ in, as git does it.
-    private func writePack(_ ids: [ObjectID]) throws(GitError) {
+    private func writePack(
+        _ ids: [ObjectID], keptFor owner: (name: String, tip: ObjectID)?
+    ) throws(GitError) -> KeptPack? {
         let objects = ids.compactMap { id in written[id].map { (id: id, object: $0) } }.sorted { a, b in
             a.object.type != b.object.type
                 ? a.object.type.rawValue < b.object.type.rawValue : a.object.number > b.object.number
         }
-        guard !objects.isEmpty else { return }
+        guard !objects.isEmpty else { return nil }
         let pack = try PackWriter(in: repository.commonDirectory + "objects/pack", count: objects.count)
         var madeFrom: [ObjectID: (id: ObjectID, bytes: [UInt8])] = [:]
         for (id, object) in objects {
             try pack.add(id, object.type, object.bytes, like: madeFrom.removeValue(forKey: id))
             if let origin = object.origin { madeFrom[origin] = (id, object.bytes) }
         }
-        try pack.finish()
+        return try pack.finish(keptFor: owner)
     }
 }
 

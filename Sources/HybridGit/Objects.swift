@@ -36,11 +36,13 @@ extension Repository {
 
     func write(_ bytes: [UInt8], _ type: git_object_t) throws(GitError) -> ObjectID {
         try withDatabase { (database) throws(GitError) in
-            var id = git_oid()
-            try check(
-                git_odb_write(&id, database, bytes, bytes.count, type), "write object",
-                "of \(bytes.count) bytes")
-            return ObjectID(id)
+            try Patience.wait(.file) { () throws(GitError) in
+                var id = git_oid()
+                try check(
+                    git_odb_write(&id, database, bytes, bytes.count, type), "write object",
+                    "of \(bytes.count) bytes")
+                return ObjectID(id)
+            }
         }
     }
 
@@ -64,16 +66,19 @@ extension Repository {
         }
     }
 
-    /// Writes the staged objects that these commits reach, as one pack, synced to disk.
+    /// Writes the staged objects that a commit reaches, as one pack, synced to disk.
     ///
     /// A pack of only the new ids: mempack's own dump would pack every object that a commit reaches. Grows with
     /// what is new.
-    public func writeStaged(reachableFrom tips: [ObjectID]) throws(GitError) {
+    ///
+    /// What it gives keeps the pack until a ref names the commit; `owner` says for whom.
+    public func writeStaged(reachableFrom tip: ObjectID, keptFor owner: String) throws(GitError) -> KeptPack?
+    {
         // A handle without the staging area tells what is on disk already.
         let disk = try Repository(at: commonDirectory)
         var new: [ObjectID] = []
         var seen: Set<ObjectID> = []
-        var commits = tips
+        var commits = [tip]
         var trees: [ObjectID] = []
         while let id = commits.popLast() {
             guard seen.insert(id).inserted, try !disk.exists(id) else { continue }
@@ -93,17 +98,19 @@ extension Repository {
                 }
             }
         }
-        try writePack(new)
+        return try writePack(new, keptFor: (owner, tip))
     }
 
     /// Writes these objects, which the handle can read, as one pack synced to disk.
-    private func writePack(_ ids: [ObjectID]) throws(GitError) {
-        guard !ids.isEmpty else { return }
+    private func writePack(
+        _ ids: [ObjectID], keptFor owner: (name: String, tip: ObjectID)
+    ) throws(GitError) -> KeptPack? {
+        guard !ids.isEmpty else { return nil }
         let pack = try PackWriter(in: commonDirectory + "objects/pack", count: ids.count)
         for id in ids {
             let (type, bytes) = try object(id)
             try pack.add(id, type, bytes)
         }
-        try pack.finish()
+        return try pack.finish(keptFor: owner)
     }
 }

@@ -75,17 +75,30 @@ final class PackWriter {
     }
 
     /// Completes both files and shows them to the repository.
-    func finish() throws(GitError) {
+    ///
+    /// With an owner git keeps the pack until the value that it gives is gone, whether or not a ref names its objects.
+    func finish(keptFor owner: (name: String, tip: ObjectID)? = nil) throws(GitError) -> KeptPack? {
         try flush()
         let sum = hash.finish()
         try pack.write(sum.bytes)
         try index.write(PackIndex.content(entries, pack: sum))
         try pack.sync()
         try index.sync()
+        let name = folder + "/pack-\(sum)"
+        let kept = try owner.flatMap { (owner) throws(GitError) in try keep(name + ".keep", owner) }
         // Readers look for indexes: a pack that has none yet is not seen.
-        try pack.keep(as: folder + "/pack-\(sum).pack")
-        try index.keep(as: folder + "/pack-\(sum).idx")
+        try pack.keep(as: name + ".pack")
+        try index.keep(as: name + ".idx")
         try Disk.syncFolder(folder)
+        return kept
+    }
+
+    /// Nil where somebody keeps this very pack already.
+    private func keep(_ path: String, _ owner: (name: String, tip: ObjectID)) throws(GitError) -> KeptPack? {
+        let file = try NewFile(in: folder, "keep")
+        // Not synced: it says something of a process, which a power cut ends.
+        try file.write(Array(KeptPack.text(owner.name).utf8))
+        return try file.link(as: path) ? KeptPack(tip: owner.tip, path: path) : nil
     }
 
     private func write(_ bytes: [UInt8]) throws(GitError) {
@@ -157,6 +170,18 @@ private final class NewFile {
 
     func sync() throws(GitError) {
         if fsync(file) != 0 { throw Disk.failure("write pack", path) }
+    }
+
+    /// Gives it a second name that nothing has; false where something does.
+    func link(as name: String) throws(GitError) -> Bool {
+        #if canImport(Darwin)
+            let status = Darwin.link(path, name)
+        #else
+            let status = Glibc.link(path, name)
+        #endif
+        if status == 0 { return true }
+        if errno == EEXIST { return false }
+        throw Disk.failure("write pack", name)
     }
 
     func keep(as name: String) throws(GitError) {

@@ -41,21 +41,24 @@ extension Repository {
     /// Throws where a folder cannot be listed.
     public func refFiles(below folder: String = "refs") throws(GitError) -> [RefFile] {
         var found: [String: RefFile] = [:]
-        for packed in try packedRefs() where packed.name.hasPrefix(folder + "/") {
-            found[packed.name] = packed
-        }
         for path in try FileMark.files(below: commonDirectory + folder) where !path.hasSuffix(".lock") {
             let name = String(path.dropFirst(commonDirectory.count))
-            found[name] = RefFile(
-                name: name, path: path, content: try Self.content(ofRefFile: path), isPacked: false)
+            // One that goes meanwhile was packed, or deleted.
+            guard let content = try Self.refContent(ofFile: path) else { continue }
+            found[name] = RefFile(name: name, path: path, content: content, isPacked: false)
+        }
+        // After the loose ones, as git does: one that is packed in between is found here.
+        for packed in try packedRefs() where packed.name.hasPrefix(folder + "/") && found[packed.name] == nil
+        {
+            found[packed.name] = packed
         }
         return found.values.sorted { $0.name < $1.name }
     }
 
     /// What one ref's file holds; nil where there is no such file.
     public static func refContent(ofFile path: String) throws(GitError) -> RefFile.Content? {
-        guard try Disk.find(path) != nil else { return nil }
-        return try content(ofRefFile: path)
+        guard let text = try Disk.text(path) else { return nil }
+        return content(ofRefFile: text)
     }
 
     /// The object that a ref names, not peeled; nil where there is no such ref.
@@ -89,8 +92,7 @@ extension Repository {
         }
     }
 
-    private static func content(ofRefFile path: String) throws(GitError) -> RefFile.Content {
-        let text = try Disk.text(path) ?? ""
+    private static func content(ofRefFile text: String) -> RefFile.Content {
         if let id = ObjectID(hex: text) { return .id(id) }
         if text.hasPrefix("ref: ") {
             let name = String(text.dropFirst(5))

@@ -76,11 +76,13 @@ extension Repository {
     /// Makes a ref that must not be there yet; throws `exists` when it is.
     public func createReference(_ ref: RefName, at id: ObjectID, message: String) throws(GitError) {
         try identify()
-        var reference: OpaquePointer?
-        var oid = id.oid
-        try check(
-            git_reference_create(&reference, handle, ref.text, &oid, 0, message), "create ref", ref.text)
-        git_reference_free(reference)
+        try Patience.wait(.ref) { () throws(GitError) in
+            var reference: OpaquePointer?
+            var oid = id.oid
+            try check(
+                git_reference_create(&reference, handle, ref.text, &oid, 0, message), "create ref", ref.text)
+            git_reference_free(reference)
+        }
     }
 
     /// Moves a ref by compare-and-swap; `.zero` expects that it is not there.
@@ -95,17 +97,23 @@ extension Repository {
         }
         if id == old, try self.id(of: ref) == old { return }
         try identify()
-        var reference: OpaquePointer?
-        var new = id.oid
-        var expected = old.oid
-        try check(
-            git_reference_create_matching(&reference, handle, ref.text, &new, 1, &expected, message),
-            "move ref", ref.text)
-        git_reference_free(reference)
+        try Patience.wait(.ref) { () throws(GitError) in
+            var reference: OpaquePointer?
+            var new = id.oid
+            var expected = old.oid
+            try check(
+                git_reference_create_matching(&reference, handle, ref.text, &new, 1, &expected, message),
+                "move ref", ref.text)
+            git_reference_free(reference)
+        }
     }
 
     /// Deletes a ref that names `old`; throws `changed` when it names something else, and does nothing when it is gone.
     public func deleteReference(_ ref: RefName, expecting old: ObjectID) throws(GitError) {
+        try Patience.wait(.ref) { () throws(GitError) in try delete(ref, old) }
+    }
+
+    private func delete(_ ref: RefName, _ old: ObjectID) throws(GitError) {
         var reference: OpaquePointer?
         let status = git_reference_lookup(&reference, handle, ref.text)
         if status == GIT_ENOTFOUND.rawValue { return }
@@ -117,11 +125,22 @@ extension Repository {
         try check(git_reference_delete(reference), "delete ref", ref.text)
     }
 
+    /// Says who moves refs through this handle, for their reflogs; libgit2 itself does not ask as git does.
+    public func nameInReflogs(_ person: Signature) throws(GitError) {
+        try check(
+            git_repository_set_ident(handle, person.name, person.email), "set reflog name", person.name)
+    }
+
     /// Reflogs need a name even where the user has none.
     private func identify() throws(GitError) {
-        if try identity() == nil {
-            try check(
-                git_repository_set_ident(handle, "hybrid", "hybrid@localhost"), "set reflog name", "hybrid")
+        var (name, email): (UnsafePointer<CChar>?, UnsafePointer<CChar>?) = (nil, nil)
+        try check(git_repository_ident(&name, &email, handle), "read reflog name", "")
+        if name != nil { return }
+        if let name = try configString("user.name"), let email = try configString("user.email"),
+            !name.isEmpty, !email.isEmpty
+        {
+            return
         }
+        try check(git_repository_set_ident(handle, "hybrid", "hybrid@localhost"), "set reflog name", "hybrid")
     }
 }

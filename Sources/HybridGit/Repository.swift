@@ -56,6 +56,28 @@ public final class Repository {
         verifiesObjects = false
     }
 
+    /// Opens repositories of any owner from now on, in this process: whoever calls it knows that git itself trusts the
+    /// one that matters.
+    ///
+    /// libgit2 1.5 reads `safe.directory` neither from the environment nor with a `*`.
+    public static func trustOwners() throws(GitError) {
+        try Library.started()
+        try check(hybrid_git_set_owner_validation(0), "set up", "libgit2")
+    }
+
+    /// Whether the files that decide what git does here all belong to whoever asks; git asks for no more.
+    ///
+    /// Source: git's `ensure_valid_ownership`.
+    public var isOwnedByUser: Bool {
+        let owner = geteuid()
+        var paths = [gitDirectory]
+        if let root = workingDirectory { paths += [root, root + ".git"] }
+        return paths.allSatisfy { path in
+            var found = stat()
+            return lstat(path, &found) != 0 || found.st_uid == owner
+        }
+    }
+
     /// Whether each object that is read is hashed: libgit2 does not tell its own setting.
     ///
     /// Changed before a process has threads that read.

@@ -65,12 +65,34 @@ public enum FileMark {
             try check(git_odb_hashfile(&id, path, GIT_OBJECT_BLOB), "hash file", path)
             return "\(kind) \(ObjectID(id))"
         case S_IFLNK:
-            var target = [CChar](repeating: 0, count: Int(PATH_MAX))
-            let count = readlink(path, &target, target.count)
-            guard count >= 0 else { throw Disk.failure("read link", path) }
-            let bytes = target.prefix(count).map { UInt8(bitPattern: $0) }
-            return "\(kind) \(try ObjectID(hashing: bytes, isTree: false))"
+            return "\(kind) \(try ObjectID(hashing: linkTarget(path), isTree: false))"
         default: return kind
         }
+    }
+
+    /// A file's bytes, or a link's target; nil where it is neither, or larger than `limit` bytes.
+    public static func content(_ path: String, atMost limit: Int) throws(GitError) -> [UInt8]? {
+        guard let found = try Disk.find(path), found.st_size <= limit else { return nil }
+        switch found.st_mode & S_IFMT {
+        case S_IFREG:
+            let file = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
+            if file < 0 { throw Disk.failure("read", path) }
+            defer { close(file) }
+            return try Disk.readAll(file, path)
+        case S_IFLNK: return try linkTarget(path)
+        default: return nil
+        }
+    }
+
+    /// The hash that stands in the mark of a file with this content.
+    public static func hash(of bytes: [UInt8]) throws(GitError) -> String {
+        try ObjectID(hashing: bytes, isTree: false).description
+    }
+
+    private static func linkTarget(_ path: String) throws(GitError) -> [UInt8] {
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &target, target.count)
+        guard count >= 0 else { throw Disk.failure("read link", path) }
+        return target.prefix(count).map { UInt8(bitPattern: $0) }
     }
 }

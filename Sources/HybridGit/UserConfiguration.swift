@@ -20,6 +20,8 @@ public struct UserConfiguration: Sendable {
         public var key: String
         /// The value's bytes, in any encoding; nil for a variable without `=`.
         public var value: [UInt8]?
+        /// Whether it stands in another file, which the one that was read includes.
+        public var isIncluded = false
     }
 
     /// All settings, weakest first: the last one of a name counts.
@@ -98,7 +100,10 @@ public struct UserConfiguration: Sendable {
             let value = entry.pointee.value.map {
                 UnsafeBufferPointer(start: $0, count: strlen($0)).map { UInt8(bitPattern: $0) }
             }
-            if let setting = Setting(String(cString: name), value) { settings.append(setting) }
+            if var setting = Setting(String(cString: name), value) {
+                setting.isIncluded = entry.pointee.include_depth > 0
+                settings.append(setting)
+            }
         }
     }
 

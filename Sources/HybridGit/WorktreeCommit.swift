@@ -146,7 +146,10 @@ extension Repository {
         default: throw refusal("\(path) is neither a file nor a symlink")
         }
         var oid = git_oid()
-        try check(git_blob_create_from_workdir(&oid, handle, path.terminated), "store", path.description)
+        try Patience.wait(.file) { () throws(GitError) in
+            _ = try check(
+                git_blob_create_from_workdir(&oid, handle, path.terminated), "store", path.description)
+        }
         return NewFile(entry: TreeEntry(mode: mode, id: ObjectID(oid)), found: found)
     }
 
@@ -195,14 +198,8 @@ extension Repository {
 
     /// Waits a moment for a git process that looks at the status just now.
     private func write(_ index: OpaquePointer) throws(GitError) {
-        for attempt in 1... {
-            let status = git_index_write(index)
-            if status == GIT_ELOCKED.rawValue && attempt < 20 {
-                usleep(50_000)
-                continue
-            }
-            try check(status, "write the index of", gitDirectory)
-            return
+        try Patience.wait(.file) { () throws(GitError) in
+            _ = try check(git_index_write(index), "write the index of", gitDirectory)
         }
     }
 

@@ -213,17 +213,22 @@ extension Repository {
         // The folder above goes away with its last entry: another removal may do that in between.
         for attempt in 1... {
             try Disk.makeFolders(String(registrations.dropLast()))
-            if mkdir(admin, 0o777) == 0 { break }
+            if mkdir(admin, 0o777) == 0 {
+                do throws(GitError) {
+                    try Disk.write(Self.unfinished + "\n", to: admin + "locked")
+                    break
+                } catch  where error.code == .notFound && attempt < 5 {
+                    // git worktree prune takes a registration away that says nothing yet.
+                    continue
+                } catch {
+                    throw undo(error, place: nil, admin: admin)
+                }
+            }
             if errno == EEXIST {
                 throw GitError(
                     .exists, operation: "add worktree", subject: name, reason: "the name is in use")
             }
             if errno != ENOENT || attempt == 5 { throw Disk.failure("make folder", admin) }
-        }
-        do throws(GitError) {
-            try Disk.write(Self.unfinished + "\n", to: admin + "locked")
-        } catch {
-            throw undo(error, place: nil, admin: admin)
         }
         return admin
     }

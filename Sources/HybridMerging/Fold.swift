@@ -35,6 +35,8 @@ public struct Fold: Sendable {
     public var order: [String]
     /// Whether it is proven that leaving out fewer would not avoid the conflicts between pairs.
     public var isSmallest: Bool
+    /// How many orders were tried; more than one only where inputs of which no two conflict did not merge together.
+    public var ordersTried = 1
 
     /// An input that is not in the merge.
     public struct LeftOut: Sendable {
@@ -84,37 +86,92 @@ public struct Fold: Sendable {
     ) throws(GitError) -> Fold {
         var steps = try FoldSteps(target, inputs, committer, commits, engine)
         let place = Dictionary(inputs.enumerated().map { ($1.id, $0) }) { first, _ in first }
-        var sequence: [Int]
-        var isSmallest = true
+        let needs = inputs.map { Set($0.needs.compactMap { place[$0] }) }
         switch order {
         case .given(let ids):
-            sequence = ids.compactMap { place[$0] }
-            let named = Set(sequence)
-            sequence += inputs.indices.filter { !named.contains($0) }
+            let named = ids.compactMap { place[$0] }
+            let sequence = named + inputs.indices.filter { !Set(named).contains($0) }
+            return try Fold(inputs, sequence, isSmallest: true, &steps)
         case .mostLanded(let later, let budget):
             let cover = try steps.cover(later, budget: budget)
-            isSmallest = cover.isSmallest
-            sequence = LandingOrder.order(
-                count: inputs.count, needs: inputs.map { Set($0.needs.compactMap { place[$0] }) },
-                last: Set(cover.out.filter { $0 < inputs.count }))
+            let last = Set(cover.out.filter { $0 < inputs.count })
+            let first = LandingOrder.order(count: inputs.count, needs: needs, last: last)
+            let start = steps
+            let fold = try Fold(inputs, first, isSmallest: cover.isSmallest, &steps)
+            // Who conflicts with nobody alone and is out all the same may merge in another order.
+            let surprised = Set(fold.leftOut.filter(\.isConflict).compactMap { place[$0.id] }).subtracting(
+                last)
+            guard !surprised.isEmpty else { return fold }
+            let with = fold.leftOut.flatMap(\.with).compactMap { place[$0] }
+            let circle = start.circle(around: surprised.union(with), needs: needs).subtracting(last)
+            var search = OrderSearch(from: start, needs: needs, in: engine) {
+                weight(of: $0, inputs, later)
+            }
+            let members = first.filter(circle.contains)
+            let out = Set(fold.leftOut.compactMap { place[$0.id] })
+            let found = try search.better(members, without: out.intersection(circle))
+            var best = fold
+            if let found {
+                var next = found[...]
+                let sequence = first.map { circle.contains($0) ? next.removeFirst() : $0 }
+                steps = start
+                let other = try Fold(inputs, sequence, isSmallest: cover.isSmallest, &steps)
+                let otherOut = Set(other.leftOut.compactMap { place[$0.id] })
+                if weight(of: otherOut, inputs, later) < weight(of: out, inputs, later) { best = other }
+            }
+            best.ordersTried = search.tried
+            return best
         }
-        var fold = Fold(
-            tip: target, merged: [], leftOut: [], order: sequence.map { inputs[$0].id },
-            isSmallest: isSmallest)
-        for next in sequence {
-            let input = inputs[next]
-            let missing = input.needs.filter { place[$0] != nil && !fold.merged.contains($0) }
-            if !missing.isEmpty {
-                fold.leftOut.append(LeftOut(id: input.id, reason: .blocked(by: missing)))
-            } else if let reason = try steps.merge(next) {
-                fold.leftOut.append(LeftOut(id: input.id, reason: reason))
-            } else {
-                fold.merged.append(input.id)
+    }
+
+    /// How many are out when a set of inputs is: those that need one of them as well.
+    private static func weight(
+        of out: Set<Int>, _ inputs: [FoldInput], _ later: [(id: String, needs: [String])]
+    ) -> Int {
+        if out.isEmpty { return 0 }
+        var gone = Set(out.map { inputs[$0].id })
+        let others = inputs.map { (id: $0.id, needs: $0.needs) } + later
+        var isMore = true
+        while isMore {
+            isMore = false
+            for other in others where !gone.contains(other.id) && !gone.isDisjoint(with: other.needs) {
+                gone.insert(other.id)
+                isMore = true
             }
         }
-        fold.tip = try steps.finish(fold.merged)
-        return fold
+        return gone.count
     }
+}
+
+extension Fold {
+    /// Merges the inputs in a sequence, as far as they merge.
+    fileprivate init(
+        _ inputs: [FoldInput], _ sequence: [Int], isSmallest: Bool, _ steps: inout FoldSteps
+    ) throws(GitError) {
+        self.init(
+            tip: inputs.first?.tip ?? .zero, merged: [], leftOut: [], order: sequence.map { inputs[$0].id },
+            isSmallest: isSmallest)
+        let known = Set(inputs.map(\.id))
+        for next in sequence {
+            let input = inputs[next]
+            let missing = input.needs.filter { id in known.contains(id) && !merged.contains(id) }
+            if !missing.isEmpty {
+                leftOut.append(LeftOut(id: input.id, reason: .blocked(by: missing)))
+            } else if let reason = try steps.merge(next) {
+                leftOut.append(LeftOut(id: input.id, reason: reason))
+            } else {
+                merged.append(input.id)
+            }
+        }
+        tip = try steps.finish(merged)
+    }
+}
+
+extension Fold.LeftOut {
+    /// Whether it conflicts itself, and not only needs somebody who does.
+    var isConflict: Bool { if case .conflict = reason { true } else { false } }
+    /// The inputs that it conflicts with.
+    var with: [String] { if case .conflict(let with, _) = reason { with } else { [] } }
 }
 
 /// A change set with its footprint, and the folders that it takes from or adds to.

@@ -135,10 +135,28 @@ struct FoldSteps {
         }
     }
 
+    /// Those that an input meets, and those that they meet, and so on; each with whom it needs, or who needs it.
+    func circle(around members: Set<Int>, needs: [Set<Int>]) -> Set<Int> {
+        var circle = members
+        var open = Array(members)
+        while let next = open.popLast() {
+            let near = partners[next].union(needs[next])
+                .union(needs.indices.filter { needs[$0].contains(next) })
+            open += near.filter { circle.insert($0).inserted }
+        }
+        return circle
+    }
+
     // MARK: Folding
 
     /// Merges an input into the merge so far; the reason where that cannot be.
     mutating func merge(_ next: Int) throws(GitError) -> Fold.Reason? {
+        guard let answer = try attempt(next) else { return nil }
+        return try refusal(next, answer)
+    }
+
+    /// Merges an input into the merge so far; the answer where that is not clean, and then nothing is merged.
+    mutating func attempt(_ next: Int) throws(GitError) -> MergeAnswer? {
         let branch = branches[next]
         if branch.isInTarget {
             inside.append(next)
@@ -159,7 +177,7 @@ struct FoldSteps {
         let answer = try engine.merge(
             ours: tip, theirs: inputs[next].tip,
             labels: MergeLabels(ours: "integrated", theirs: inputs[next].id))
-        guard answer.isClean else { return try refusal(next, answer) }
+        guard answer.isClean else { return answer }
         let before = tree
         tree = answer.tree
         let places = try engine.places(from: before, toTree: tree)

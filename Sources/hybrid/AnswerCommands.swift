@@ -77,7 +77,12 @@ struct ReportCommand: ParsableCommand {
 struct MetricsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "metrics",
-        abstract: "The history of this repository's runs against the method's targets.")
+        abstract: "The history of this repository's runs against the method's targets.",
+        discussion: """
+            Counts all runs that ended, were stopped or found a red base. The speedup is the middle of those that \
+            landed, measured against the same work in sequence or --sequential; estimates do not count. Clean is a run \
+            that landed all of its jobs without a conflict or a breach, accepted ones included.
+            """)
 
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Print JSON.") var json = false

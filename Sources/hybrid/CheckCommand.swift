@@ -13,6 +13,9 @@ struct CheckCommand: ParsableCommand {
             Markdown file in place, changing only its "Wave:" lines, or with --output into a new file. Then it checks \
             again.
 
+            A verify command that leads to your own checkout (an absolute path, ~, .., a link, a program on PATH, \
+            PYTHONPATH or an editable install that points there) is a warning: it may test what lies there.
+
             Lock files, changelogs, generated files and registries that several jobs may touch are told as warnings. \
             The plan says what becomes of them: a list "hot" in YAML and JSON, lines below "### Hot Files:" in \
             Markdown, such as "- `CHANGELOG.md`: union". The policies are orchestrator, job NAME, \

@@ -23,6 +23,8 @@ struct ConflictsCommand: ParsableCommand {
             count, unless --live says that those with a worktree count as they lie there. What only git itself could \
             store (filters such as LFS) is named as not checked; without a conflict elsewhere the exit code is 2 then.
 
+            What --suggest names together was merged in memory, in the order in which it is printed.
+
             --watch goes on until it is interrupted and keeps the answer current: a terminal is redrawn; otherwise each \
             change of the answer is a line, with --json an object.
             """)
@@ -68,7 +70,8 @@ struct ConflictsCommand: ParsableCommand {
             try prepareForMerges()
             let repository = try Repository.holding(".")
             let asked = try branchesAsked(repository)
-            let live = try liveConflicts(asked.members, asked.hint, asked.claims, repository)
+            let live = try liveConflicts(asked.members, asked.hint, repository)
+            live.suggests = suggest
             if watch { return try finish(keepCurrent(live)) }
             let report = try live.answer()
             try answer(report)
@@ -90,7 +93,7 @@ struct ConflictsCommand: ParsableCommand {
     private func answer(_ report: ConflictReport) throws {
         if terminated { return try writeOut(report.terminated()) }
         if json {
-            return try writeOut(Array((report.json(touching: touching, suggest: suggest).text() + "\n").utf8))
+            return try writeOut(Array((report.json(touching: touching).text() + "\n").utf8))
         }
         show(report.text(touching: touching, all: all))
         let edits = report.liveText()
@@ -100,17 +103,18 @@ struct ConflictsCommand: ParsableCommand {
 
     private func branchesAsked(
         _ repository: Repository
-    ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?, claims: ConflictClaims?) {
+    ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?) {
         let hint = try base.flatMap { try commits([$0], repository).first }
         if !stdin && branches.isEmpty {
             let workers = try options.conductor(onlyIfThere: true).comparableWorkers(of: runID)
-            if workers.branches.count < 2 {
+            // Whoever watches may wait for workers of a later wave.
+            if workers.count < 2, !watch {
                 throw HybridError(
                     runID.map { "run \($0)" } ?? "the newest run",
                     "fewer than two of its workers have a branch",
                     next: "name branches: hybrid conflicts BRANCH BRANCH")
             }
-            return (workers.branches, hint ?? workers.branches.first?.base, workers.claims)
+            return (workers, hint ?? workers.first?.base)
         }
         let names =
             stdin
@@ -127,7 +131,7 @@ struct ConflictsCommand: ParsableCommand {
             throw HybridError(again, "it is named twice", next: "name each branch once")
         }
         let tips = try commits(names, repository)
-        return (zip(names, tips).map { ConflictMatrix.Branch(name: $0, tip: $1) }, hint, nil)
+        return (zip(names, tips).map { ConflictMatrix.Branch(name: $0, tip: $1) }, hint)
     }
 
     private func commits(_ names: [String], _ repository: Repository) throws -> [ObjectID] {

@@ -11,14 +11,14 @@ import HybridMerging
 extension LiveConflicts {
     /// Conflicts in a repository, merged as its settings say, and the plan's policies for hot files first.
     static func make(
-        in repository: Repository, base: ObjectID? = nil, claims: ConflictClaims? = nil, hot: [HotFile] = [],
+        in repository: Repository, base: ObjectID? = nil, judge: Judge? = nil, hot: [HotFile] = [],
         remembers: Bool,
         members: @escaping () throws -> [LiveMember]
     ) -> LiveConflicts {
         let directory = repository.gitDirectory
         let environment = processEnvironment()
         return LiveConflicts(
-            in: repository, base: base, claims: claims, hot: hot, threads: processorCount(),
+            in: repository, base: base, judge: judge, hot: hot, threads: processorCount(),
             remembers: remembers, members: members
         ) { attributes in
             let own = try Repository(at: directory)
@@ -44,32 +44,29 @@ extension LiveConflicts {
 extension ConflictsCommand {
     /// What is asked, with the worktrees whose edits count.
     func liveConflicts(
-        _ members: [ConflictMatrix.Branch], _ hint: ObjectID?, _ claims: ConflictClaims?,
-        _ repository: Repository
+        _ members: [ConflictMatrix.Branch], _ hint: ObjectID?, _ repository: Repository
     ) throws -> LiveConflicts {
-        let ask: () throws -> [LiveMember]
-        var hot: [HotFile] = []
-        if stdin || !branches.isEmpty, !live, !watch {
-            // Asked once, and nothing but commits counts: they are known already.
-            ask = { members.map(LiveMember.init) }
-        } else if stdin || !branches.isEmpty {
-            let live = live
+        if stdin || !branches.isEmpty {
+            let (live, watch) = (live, watch)
             let names = members.map(\.name)
-            ask = { try LiveMember.named(names, in: repository, live: live) }
-        } else {
-            let conductor = try options.conductor(onlyIfThere: true)
-            let record = try conductor.run(runID)
-            let run = record.id
-            hot = try conductor.plan(of: record).hot
-            let committed = committed
-            ask = {
-                var workers = try conductor.liveWorkers(of: run)
-                if committed { for index in workers.indices { workers[index].worktree = nil } }
-                return workers
+            return .make(in: repository, base: hint, remembers: watch) {
+                // Asked once, and nothing but commits counts: they are known already.
+                if !live, !watch { return members.map(LiveMember.init) }
+                return try LiveMember.named(names, in: repository, live: live)
             }
         }
+        let conductor = try options.conductor(onlyIfThere: true)
+        let record = try conductor.run(runID)
+        let committed = committed
         return .make(
-            in: repository, base: hint, claims: claims, hot: hot, remembers: watch, members: ask)
+            in: repository, base: hint,
+            judge: { try conductor.conflictClaims(of: record.id, $0, lent: $1) },
+            hot: try conductor.plan(of: record).hot, remembers: watch
+        ) {
+            var workers = try conductor.liveWorkers(of: record.id)
+            if committed { for index in workers.indices { workers[index].worktree = nil } }
+            return workers
+        }
     }
 
     /// Prints the answer each time it changes, until somebody ends that.
@@ -103,7 +100,7 @@ extension ConflictsCommand {
     }
 
     private func record(_ report: ConflictReport) throws -> String {
-        if json { return report.json(touching: touching, suggest: suggest).line() + "\n" }
+        if json { return report.json(touching: touching).line() + "\n" }
         return neutraliseLines(report.line()) + "\n"
     }
 }

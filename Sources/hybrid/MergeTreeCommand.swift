@@ -60,7 +60,7 @@ struct MergeTreeCommand: ParsableCommand {
     func run() throws {
         try reporting {
             try prepareForMerges()
-            let repository = try Repository(discovering: ".")
+            let repository = try Repository.holding(".")
             let attributes = try attrSource.map(repository.resolveTree)
             let environment = processEnvironment()
             let directory = repository.gitDirectory

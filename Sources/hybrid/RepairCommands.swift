@@ -68,18 +68,29 @@ struct CleanCommand: ParsableCommand {
         commandName: "clean", abstract: "Removes a run's worktrees and branches that are proven merged.",
         discussion: """
             What is not merged stays and is named. --discard JOB removes a job's worktree, branch and rescued work \
-            all the same, and prints for each what to type to have it back until git's own garbage collection.
+            all the same, and prints for each what to type to have it back until git's own garbage collection; \
+            "orchestrator" and "integrate" name the worktrees in which a run is prepared and integrated. --forget \
+            takes away all that is left of a run: refs, worktrees, record and logs. It refuses while a worker runs \
+            and while the run holds work that is not in its target, unless --discard names it.
             """)
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Option(help: "A job whose unmerged work goes; may be said several times.") var discard: [String] = []
+    @Flag(help: "Forget the run that is named: its last refs and its record go.") var forget = false
     @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+        if forget, id == nil { throw ValidationError("--forget needs the run's name: hybrid status --all") }
+    }
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
-            let cleaned = try conductor.clean(id, discarding: discard, now: wallClock())
+            let cleaned =
+                forget
+                ? try conductor.forget(id ?? "", discarding: discard, now: wallClock())
+                : try conductor.clean(id, discarding: discard, now: wallClock())
             json ? print(cleaned.json().text()) : show(cleaned.text())
         }
     }

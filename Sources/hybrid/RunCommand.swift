@@ -98,6 +98,7 @@ struct LaunchOptions: ParsableArguments {
     func begin(
         _ arguments: PlanArguments, _ options: RunOptionsGroup, byHand: Bool, pause: Bool, sequential: String?
     ) throws -> (Conductor, RunRecord) {
+        let began = Monotonic.now()
         let inspection = try Inspection(environment: processEnvironment())
         var plan = try arguments.load { try inspection.exists($0, target: target) }
         if let target { plan.target = target }
@@ -120,7 +121,7 @@ struct LaunchOptions: ParsableArguments {
             options: .init(
                 parallel: limit, byHand: byHand, pauseToIntegrate: pause,
                 sequentialMeasured: measured.map { Double($0.seconds) }, commits: try form.chosen(conductor),
-                acceptRedBase: acceptRedBase),
+                acceptRedBase: acceptRedBase, began: began),
             createdAt: wallClock())
         return (conductor, run)
     }

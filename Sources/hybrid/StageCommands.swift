@@ -82,7 +82,11 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Integrates a merged run and runs its verify commands on exactly that tree.",
-        discussion: "A run that was verified before, with whatever answer, is verified anew.")
+        discussion: """
+            A run that was verified before, with whatever answer, is verified anew: the plan's verify commands, or where \
+            it names none those of the merged jobs. A job's own ran on its tip before the merge. What failed while \
+            another verify command ran in this repository is run once more by itself.
+            """)
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup

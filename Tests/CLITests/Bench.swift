@@ -36,6 +36,15 @@ final class Bench: Sendable {
         try #require(made.code == 0, "\(made.err)")
     }
 
+    /// A repository that a hybrid of the first layout of names left, in one of the states of `Tests/OldLayout`.
+    init(oldLayout state: String) throws {
+        sandbox = try Sandbox()
+        program = try hybridProgram()
+        let states = Self.fixtures + "/../Tests/OldLayout/states"
+        let made = try sandbox.run("python3", states, "unpack", state, sandbox.root, program)
+        try #require(made.code == 0, "\(made.err)")
+    }
+
     /// The plan of a fixture, copied beside the repository.
     func plan(ofFixture fixture: String) throws -> String {
         let text = try #require(sandbox.read(Self.fixtures + "/\(fixture)/plan.md"))
@@ -130,9 +139,25 @@ final class Bench: Sendable {
     /// A job's worktree in the newest run.
     func worktree(_ job: String) throws -> String { "\(worktreeFolder)/\(try run())/\(job)" }
 
+    /// Where a job's conflict lies open in the newest run; the target's where none is named.
+    func resolution(_ job: String? = nil) throws -> String {
+        "\(worktreeFolder)/\(try run())/" + (job.map { "_resolve-\($0)" } ?? "_target")
+    }
+
+    /// The worktree of a check of the newest run.
+    func check(_ number: Int) throws -> String { "\(worktreeFolder)/\(try run())/_check-\(number)" }
+
+    /// The folder of an attempt of a job in the newest run.
+    func attempt(_ job: String, _ number: Int) throws -> String {
+        "\(repo)/.git/hybrid/runs/\(try run())/job/\(job)/\(number)"
+    }
+
+    /// Refs that keep work of a job's.
+    func kept(_ job: String) throws -> [String: String] { try refs("refs/hybrid/\(try run())/job/\(job)/") }
+
     /// Refs that keep what attempts of a job made which did not succeed.
     func rescued(_ job: String) throws -> [String] {
-        try refs("refs/hybrid/\(try run())/\(job)/").keys.filter { $0.contains("/rescue") }.sorted()
+        try kept(job).keys.filter { $0.contains("/rescue") }.sorted()
     }
 
     /// Expects that nothing of hybrid's is left but refs and its record, and that the repository is whole.

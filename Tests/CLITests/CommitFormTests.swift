@@ -128,7 +128,7 @@ import Testing
         try bench.hybrid("run", bench.plan(ofFixture: "conflicting"), "--commits", form)
         try bench.hybrid("resolve", "retry-policy", "--accept-breach")
         try #require(try bench.hybrid("resolve", "rate-limit", "--accept-breach").code == 0)
-        let path = try bench.worktree("rate-limit-resolve") + "/src/client/config.py"
+        let path = try bench.resolution("rate-limit") + "/src/client/config.py"
         let text = try #require(bench.sandbox.read(path))
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter {
             !$0.hasPrefix("<") && !$0.hasPrefix("=") && !$0.hasPrefix(">") && !$0.hasSuffix("= 5")

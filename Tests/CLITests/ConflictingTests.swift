@@ -73,7 +73,7 @@ import Testing
             // The other one is still left out the first time.
             #expect(answer.code == (job == Self.jobs.last ? 0 : 1), "\(answer.out)\(answer.err)")
             // What it had made is not lost.
-            let kept = try bench.refs("refs/hybrid/\(bench.run())/\(job)/")
+            let kept = try bench.kept(job)
             let holders = try kept.values.filter { id in
                 try bench.sandbox.run("git", "merge-base", "--is-ancestor", old, id, in: "repo").code == 0
             }
@@ -126,7 +126,7 @@ import Testing
         let opened = try bench.hybrid("resolve", "main")
         #expect(opened.code == 0 && opened.out.contains("shared.txt"), "\(opened.out)\(opened.err)")
         #expect(try bench.id() == moved)
-        try bench.sandbox.write("one\nboth\nthree\n", to: bench.worktree("target-resolve") + "/shared.txt")
+        try bench.sandbox.write("one\nboth\nthree\n", to: bench.resolution() + "/shared.txt")
         let resolved = try bench.hybrid("resolve", "main")
         #expect(resolved.code == 0, "\(resolved.out)\(resolved.err)")
         #expect(try bench.text("shared.txt") == "one\nboth\nthree\n")
@@ -152,7 +152,7 @@ import Testing
         #expect(try accepted() == ["retry-policy"])
         let opened = try bench.hybrid("resolve", "rate-limit", "--accept-breach")
         #expect(opened.code == 0, "\(opened.out)\(opened.err)")
-        let path = try bench.worktree("rate-limit-resolve") + "/src/client/config.py"
+        let path = try bench.resolution("rate-limit") + "/src/client/config.py"
         let text = try #require(bench.sandbox.read(path))
         #expect(text.contains("<<<<<<< ") && text.contains("= 30") && text.contains("= 5"))
         #expect(try accepted() == ["retry-policy", "rate-limit"])

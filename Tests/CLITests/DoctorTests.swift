@@ -138,7 +138,7 @@ import Testing
         let running = try bench.begin("run", bench.plan([Self.good], verify: [long]))
         try wait(for: "the verification") { bench.sandbox.read("began") != nil }
         let run = try bench.run()
-        let check = bench.worktreeFolder + "/\(run)/check-1"
+        let check = try bench.check(1)
         let (_, driven) = try Self.findings(bench, "--fix")
         #expect(!driven.contains { $0.thing == check })
         #expect(FileManager.default.fileExists(atPath: check))
@@ -176,7 +176,7 @@ import Testing
             "\(found)")
         let supervisor = try #require(
             bench.sandbox.read(".././" + bench.repo.dropFirst(bench.sandbox.root.count + 1)) == nil
-                ? bench.sandbox.read("repo/.git/hybrid/runs/\(run)/alpha/1/pid.json") : nil)
+                ? bench.sandbox.read(bench.attempt("alpha", 1) + "/pid.json") : nil)
         let record = try JSONSerialization.jsonObject(with: Data(supervisor.utf8)) as? [String: Any]
         let process = try #require((record?["supervisor"] as? [String: Any])?["pid"] as? Int)
         kill(pid_t(process), SIGKILL)

@@ -52,7 +52,7 @@ import Testing
         let plan = try bench.plan(jobs, more: ["audit": "\"allow-unclaimed\""])
         try #require(try bench.hybrid("run", plan).code == 1)
         try #require(try bench.hybrid("resolve", "beta").code == 0)
-        let worktree = "\(bench.worktreeFolder)/\(try bench.run())/beta-resolve"
+        let worktree = try bench.resolution("beta")
         try bench.shell("printf 'alpha\\nbeta\\n' > shared.txt", in: worktree)
         var again = try twice(bench, "resolve:\(fault)", "resolve", "beta")
         if again.code != 0 { again = try bench.hybrid("resume") }

@@ -27,7 +27,7 @@ import Testing
             #expect(try bench.text("beta.txt", at: bench.branch("alpha")) != nil)
         }
         #expect(try bench.sandbox.git("config", "--list", "--show-origin") == before.1)
-        let log = bench.repo + "/.git/hybrid/runs/\(try bench.run())/alpha/1/log"
+        let log = try bench.attempt("alpha", 1) + "/log"
         return (bench, bench.sandbox.read(log) ?? "")
     }
 

@@ -98,4 +98,15 @@ import Testing
         _ = try bench.hybrid("check", plan)
         #expect(bench.sandbox.read(kept) != first)
     }
+
+    @Test(arguments: [("package.json", true), ("conf/*.TOML", true), ("CHANGELOG.md", false)])
+    func unionOfWhatHasASyntaxIsWarnedOf(_ path: String, _ isWarned: Bool) throws {
+        let bench = try Bench(["README": "base\n"])
+        let plan = try bench.plan(
+            [PlannedJob("Alpha", ["a.txt"], "true")],
+            more: ["hot": #"[{"path": "\#(path)", "policy": "union"}]"#])
+        let checked = try bench.hybrid("check", plan)
+        #expect(
+            (checked.out + checked.err).contains("union puts") == isWarned, "\(checked.out)\(checked.err)")
+    }
 }

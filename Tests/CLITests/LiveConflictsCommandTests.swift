@@ -98,30 +98,9 @@ import Testing
     @Test(arguments: [SIGINT, SIGTERM])
     func `watching prints each change of the answer and ends with the last one`(_ signal: Int32) throws {
         let bench = try started()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: bench.program)
-        process.arguments = ["conflicts", "--watch", "--json"]
-        process.currentDirectoryURL = URL(fileURLWithPath: bench.repo)
-        process.environment = hermetic(home: bench.sandbox.home)
-        let out = bench.sandbox.root + "/out"
-        try Data().write(to: URL(fileURLWithPath: out))
-        process.standardOutput = FileHandle(forWritingAtPath: out)
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        defer { if process.isRunning { process.terminate() } }
-        // Lines come when they come: the deadline is only there to fail at all.
-        func last(_ holds: (String) -> Bool) throws {
-            let end = Date() + 120
-            while Date() < end {
-                if let line = bench.sandbox.read(out)?.split(separator: "\n").last.map(String.init),
-                    line.hasSuffix("}"), holds(line)
-                {
-                    return
-                }
-                usleep(20_000)
-            }
-            Issue.record("no such answer came: \(bench.sandbox.read(out) ?? "")")
-        }
+        let watch = try Watch(bench)
+        defer { watch.end() }
+        func last(_ holds: (String) -> Bool) throws { try watch.last(holds) }
         try last { $0.contains(#""pairs":[]"#) }
         try bench.shell("echo alpha > new", in: bench.worktree("alpha"))
         try last { $0.contains(#""uncommitted":1"#) }
@@ -129,9 +108,106 @@ import Testing
         try last { $0.contains(#""path":"new""#) }
         try bench.shell("git add -A && git commit -qm done", in: bench.worktree("beta"))
         try last { $0.contains(#""uncommitted":0"#) && $0.contains(#""path":"new""#) }
-        kill(process.processIdentifier, signal)
+        #expect(watch.end(signal) == 1)
+    }
+
+    /// What is a breach is read from the worktrees too, not from what happens to be committed.
+    @Test func `claims are judged from the same state as conflicts`() throws {
+        let bench = try started()
+        try bench.shell("echo alpha > new; echo alpha > alpha.txt", in: bench.worktree("alpha"))
+        try bench.shell("echo beta > new; echo beta > alpha.txt", in: bench.worktree("beta"))
+        func allowed(_ options: String...) throws -> [String: [Bool?]] {
+            let asked = try bench.hybrid(list: ["conflicts", "--json"] + options)
+            #expect(asked.code == 1, "\(asked.err)")
+            try bench.expectValid(asked, bench.hybrid("schema", "conflicts"))
+            let pairs = try #require(try Bench.object(asked)["pairs"] as? [[String: Any]])
+            let paths = try #require(pairs.first?["paths"] as? [[String: Any]])
+            return Dictionary(
+                paths.map {
+                    (
+                        $0["path"] as? String ?? "",
+                        [$0["ours_allowed"] as? Bool, $0["theirs_allowed"] as? Bool]
+                    )
+                }
+            ) { one, _ in one }
+        }
+        let expected: [String: [Bool?]] = ["new": [false, false], "alpha.txt": [true, false]]
+        #expect(try allowed() == expected)
+        #expect(try bench.hybrid("conflicts").out.contains("nobody's claim; not allowed to alpha, beta"))
+        for job in ["alpha", "beta"] {
+            try bench.shell("git add -A && git commit -qm done", in: bench.worktree(job))
+        }
+        #expect(try allowed("--committed") == expected)
+        // Taken back, and not yet committed: there is nothing to blame beta for in alpha.txt.
+        try bench.shell("git rm -qf alpha.txt", in: bench.worktree("beta"))
+        #expect(try allowed() == ["new": [false, false]])
+        #expect(try allowed("--committed") == expected)
+    }
+
+    /// Workers that come while somebody watches are told by name, wherever they stand in the plan.
+    @Test(arguments: [["First"], ["First", "Second"]])
+    func `watching goes on when workers of a later wave begin`(_ first: [String]) throws {
+        let bench = try Bench(["README": "base\n"])
+        let plan = try bench.plan(
+            [PlannedJob("Late one", ["one.txt"], nil, more: ["needs": #"["First"]"#])]
+                + first.map { PlannedJob($0, [$0.lowercased()], nil) }
+                + [PlannedJob("Late two", ["two.txt"], nil, more: ["needs": #"["First"]"#])])
+        try #require(try bench.hybrid("start", plan).code == 0)
+        let watch = try Watch(bench)
+        defer { watch.end() }
+        try watch.last { $0.contains(#""name":"first""#) && $0.contains(#""pairs":[]"#) }
+        for name in first.map({ $0.lowercased() }) {
+            try bench.shell("echo first > \(name)", in: bench.worktree(name))
+        }
+        try #require(try bench.hybrid("merge").code == 1)
+        try bench.shell("echo one > new; echo one > one.txt", in: bench.worktree("late-one"))
+        try bench.shell("echo two > new; echo two > one.txt", in: bench.worktree("late-two"))
+        try watch.last {
+            $0.contains(#""ours":"late-one","theirs":"late-two""#)
+                && $0.contains(#""claimed_by":[],"ours_allowed":false,"theirs_allowed":false"#)
+                && $0.contains(#""claimed_by":["late-one"],"ours_allowed":true,"theirs_allowed":false"#)
+        }
+        #expect(watch.end() == 1)
+    }
+}
+
+/// `hybrid conflicts --watch --json` while it runs.
+private final class Watch {
+    private let bench: Bench
+    private let process = Process()
+    private var out: String { bench.sandbox.root + "/out" }
+
+    init(_ bench: Bench) throws {
+        self.bench = bench
+        process.executableURL = URL(fileURLWithPath: bench.program)
+        process.arguments = ["conflicts", "--watch", "--json"]
+        process.currentDirectoryURL = URL(fileURLWithPath: bench.repo)
+        process.environment = hermetic(home: bench.sandbox.home)
+        try Data().write(to: URL(fileURLWithPath: bench.sandbox.root + "/out"))
+        process.standardOutput = FileHandle(forWritingAtPath: bench.sandbox.root + "/out")
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+    }
+
+    /// Waits for an answer; lines come when they come, so the deadline is only there to fail at all.
+    func last(_ holds: (String) -> Bool) throws {
+        let end = Date() + 120
+        while Date() < end, process.isRunning {
+            if let line = bench.sandbox.read(out)?.split(separator: "\n").last.map(String.init),
+                line.hasSuffix("}"), holds(line)
+            {
+                return
+            }
+            usleep(20_000)
+        }
+        Issue.record("no such answer came: \(bench.sandbox.read(out) ?? "")")
+    }
+
+    /// Ends it where it still runs; gives its exit code, above 128 where a signal killed it.
+    @discardableResult
+    func end(_ signal: Int32 = SIGTERM) -> Int32 {
+        if process.isRunning { kill(process.processIdentifier, signal) }
         process.waitUntilExit()
-        #expect(process.terminationReason == .exit)
-        #expect(process.terminationStatus == 1)
+        return process.terminationStatus + (process.terminationReason == .exit ? 0 : 128)
     }
 }

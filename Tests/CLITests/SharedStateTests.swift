@@ -125,10 +125,78 @@ import Testing
         let ran = try bench.hybrid("run", bench.plan([Self.good, job]))
         #expect(ran.code == 0, "\(ran.out)\(ran.err)")
         let told = ran.out + ran.err
-        #expect(told.contains("git branch 'other-before' \(other)"), "\(told)")
+        #expect(told.contains("git update-ref 'refs/heads/other' \(other) \(tip)"), "\(told)")
         #expect(told.contains("git branch 'gone' \(other)"), "\(told)")
         #expect(told.contains("branch.x.remote"), "\(told)")
         #expect(try bench.text("beta.txt") == "beta\n")
+    }
+
+    /// What a worker may do without anybody's leave, and what looks like it and is not.
+    @Test(arguments: [
+        ("git config merge.tool vimdiff; git config diff.tool meld", false),
+        ("git remote add fork https://example.com/x.git", false),
+        ("git remote add fork https://example.com/x.git; git config branch.main.pushRemote fork", true),
+        ("git remote set-url origin https://example.com/x.git", true),
+        ("git config --add core.hooksPath own; git config alias.st status", false),
+        ("git push -q -u origin HEAD", false),
+        ("git config --file \"$G/worktrees/linked/config.worktree\" core.hooksPath x", false),
+        ("git config --file \"$G/config.worktree\" core.hooksPath x", false),
+        ("git config extensions.worktreeConfig true", false),
+        (
+            "git config extensions.worktreeConfig true; git config --file \"$G/config.worktree\" core.hooksPath x",
+            true
+        ),
+        (
+            "git config extensions.worktreeConfig true; git -C \"$ROOT/linked\" config --worktree core.hooksPath x",
+            false
+        ),
+        ("git config extensions.worktreeConfig true; git config --worktree core.hooksPath x", true),
+        ("git -c protocol.file.allow=always submodule update -q --init", false),
+        ("git submodule init -q; git config submodule.m.url https://example.com/m", true),
+    ])
+    func `only what can do harm stops the run`(_ deed: String, _ stops: Bool) throws {
+        let bench = try Bench(["README": "base\n"])
+        try bench.sandbox.repository(["m": "module\n"], at: "m")
+        try bench.sandbox.git("init", "-q", "--bare", "../origin")
+        try bench.shell(
+            """
+            git config core.hooksPath own; git config --global alias.st status
+            git remote add origin "$ROOT/origin"; git worktree add -q ../linked -b linked
+            git -c protocol.file.allow=always submodule --quiet add ../m m; git commit -qm module
+            git submodule --quiet deinit -f m
+            """)
+        let job = PlannedJob(
+            "Beta", ["beta.txt"],
+            "echo beta > beta.txt; G=$(git rev-parse --git-common-dir); \(deed)")
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        #expect(ran.code == (stops ? 2 : 0), "\(ran.out)\(ran.err)")
+        if !stops { #expect(try bench.text("beta.txt") == "beta\n") }
+    }
+
+    @Test(arguments: [
+        ("git config core.hooksPath .husky/_", "husky"),
+        (
+            "printf '#!/bin/sh\\n# https://pre-commit.com\\n' > \"$G/hooks/pre-commit\"; chmod +x \"$G/hooks/pre-commit\"",
+            "pre-commit install"
+        ),
+    ])
+    func `a tool that sets itself up is named with a remedy that works`(_ deed: String, _ tool: String) throws
+    {
+        let bench = try Bench(["README": "base\n"])
+        let job = PlannedJob(
+            "Beta", ["beta.txt"], "echo beta > beta.txt; G=$(git rev-parse --git-common-dir); \(deed)")
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        #expect(ran.code == 2)
+        #expect(ran.err.contains("it looks like the set-up of \(tool)"), "\(ran.err)")
+        let remedy = try #require(ran.err.firstMatch(of: /if it is to stay: hybrid ([^;]*);/))
+        let resumed = try bench.hybrid(list: remedy.1.split(separator: " ").map(String.init))
+        #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
+        // From then on it is the repository's own, and doing it again stops nothing.
+        let again = try bench.plan([
+            PlannedJob("Gamma", ["g"], "echo g > g; G=$(git rev-parse --git-common-dir); \(deed)")
+        ])
+        let second = try bench.hybrid("run", again)
+        #expect(second.code == 0, "\(second.out)\(second.err)")
     }
 
     @Test func aDeletedBranchOfACollectedWorkerIsMergedAsItWas() throws {

@@ -192,7 +192,7 @@ extension TrustTests {
         try #require(
             try bench.hybrid("run", bench.plan(jobs, more: ["audit": "\"allow-unclaimed\""])).code == 1)
         try #require(try bench.hybrid("resolve", "b").code == 0)
-        let worktree = "\(bench.worktreeFolder)/\(try bench.run())/b-resolve"
+        let worktree = try bench.resolution("b")
         try bench.shell("echo a > shared.txt", in: worktree)
         let before = try bench.id()
         let refused = try bench.hybrid("resolve", "b")

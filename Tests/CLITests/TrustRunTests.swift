@@ -57,7 +57,7 @@ extension TrustTests {
             ),
             "failed")
         Self.expectPlain(ran.out + ran.err)
-        let log = bench.repo + "/.git/hybrid/runs/\(try bench.run())/beta/1/log"
+        let log = try bench.attempt("beta", 1) + "/log"
         let size = try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int
         #expect(try #require(size) < 9 << 20)
     }

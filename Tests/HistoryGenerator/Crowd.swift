@@ -4,6 +4,12 @@ package struct Crowd: Sendable {
     package var history: History
     /// The branches' names.
     package var branches: [String]
+
+    /// A crowd of branches of a history, whose base is the commit `base`.
+    package init(history: History, branches: [String]) {
+        self.history = history
+        self.branches = branches
+    }
 }
 
 extension Generator {

@@ -15,12 +15,18 @@ import Testing
     ]
 
     private func cause(_ path: String, _ type: String, breaches: [Set<String>] = [[], []]) -> ConflictCause? {
-        let claims = ConflictClaims(jobs: jobs, places: [0, 1], breaches: breaches)
+        let claims = ConflictClaims(
+            jobs: jobs,
+            members: [
+                "one": .init(job: 0, breaches: breaches[0]), "two": .init(job: 1, breaches: breaches[1]),
+            ])
         let conflict = Conflict(
             path: RepoPath(path), types: [type], entries: ThreeWay(base: nil, ours: nil, theirs: nil),
             origins: ThreeWay(base: nil, ours: nil, theirs: nil), hunks: [])
-        let found = claims.cause(0, 1, conflict)
-        #expect(claims.cause(1, 0, conflict) == found)
+        let found = claims.cause("one", "two", conflict)
+        #expect(claims.cause("two", "one", conflict) == found)
+        // A branch that came meanwhile is not guessed at.
+        #expect(claims.cause("one", "three", conflict) == nil && claims.allows("three", conflict) == nil)
         return found
     }
 

@@ -229,22 +229,31 @@ private func message(_ body: () throws -> Plan) -> String {
     }
 
     @Test(arguments: [
-        ("Base", "base-job"), ("Orchestrator", "orchestrator-job"), ("Check page", "job-check-page"),
-        ("Wave 1", "job-wave-1"), ("Merge resolve", "merge-resolve-job"), ("Lock", "lock-job"),
-        ("Check-resolve", "job-check-resolve-job"), ("Base page", "base-page"), ("日本", "job-1"),
+        ("Base", "base"), ("Orchestrator", "orchestrator"), ("Check page", "check-page"),
+        ("Record", "record"),
+        ("Wave 1", "wave-1"), ("Merge resolve", "merge-resolve"), ("Lock", "lock"), ("Verify", "verify"),
+        ("Check-resolve", "check-resolve"), ("Squashed", "squashed"), ("_Job", "job"), ("日本", "job-1"),
     ])
-    func jobsKeepOffTheRunsOwnNames(_ name: String, _ id: String) throws {
+    func noNameIsReserved(_ name: String, _ id: String) throws {
         let text = "task: {name: T}\njobs: [{name: \(name), files: a}]\n"
         let plan = try Plan.parse(text, format: .yaml, file: "plan.yaml") { _ in false }
         #expect(plan.jobs[0].id == id)
         #expect(try Plan.parse(plan.markdown(), format: .markdown, file: "p") { _ in false } == plan)
-        guard !id.hasPrefix("job-1"), id != "base-page" else { return }
-        let own = name.lowercased().replacing(" ", with: "-")
+        let given = try Plan.parse(
+            "task: {name: T}\njobs: [{name: A, id: \(id), files: a}]\n", format: .yaml, file: "plan.yaml"
+        ) { _ in false }
+        #expect(given.jobs[0].id == id)
+    }
+
+    @Test(arguments: [
+        "Record", "_x", "-x", "a.b", "a/b", "a b", "ü", "a\u{301}", String(repeating: "a", count: 61),
+    ])
+    func anIdIsOfLettersDigitsAndDashes(_ id: String) {
         let said = message {
             try Plan.parse(
-                "task: {name: T}\njobs: [{name: A, id: \(own), files: a}]\n", format: .yaml, file: "plan.yaml"
+                "task: {name: T}\njobs: [{name: A, id: \(id), files: a}]\n", format: .yaml, file: "plan.yaml"
             ) { _ in false }
         }
-        #expect(said.contains("the run's own"), "\(said)")
+        #expect(said.contains("a-z, 0-9 and -"), "\(said)")
     }
 }

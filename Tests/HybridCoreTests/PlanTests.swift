@@ -182,7 +182,7 @@ private func message(_ body: () throws -> Plan) -> String {
 }
 
 /// A small generator, so that a failing plan can be made again from its seed.
-private struct Seeded: RandomNumberGenerator {
+struct Seeded: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

@@ -42,14 +42,15 @@ private func report(_ state: RunState) -> RunReport {
         }
         #expect(!text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
         #expect(text.contains("main is unchanged") == (state == .leftOut))
-        #expect(text.contains("4.2x") == (state == .landed))
+        let speedup = "0.4x (against the same work in sequence, 1 of 2 jobs landed)"
+        #expect(text.contains(speedup) == (state == .landed))
     }
 
     @Test("JSON holds the same, and is JSON")
     func json() throws {
         let object = try JSONSerialization.jsonObject(with: Data(report(.landed).json().text().utf8))
         let root = try #require(object as? [String: Any])
-        #expect((root["measures"] as? [String: Any])?["speedup"] as? Double == 4.2)
+        #expect((root["measures"] as? [String: Any])?["speedup"] as? Double == 0.4)
         let finding = try #require((root["findings"] as? [[String: Any]])?.first)
         #expect(finding["path"] as? String == "x.py")
         #expect((finding["hunks"] as? [[String: Any]])?.count == 1)
@@ -91,6 +92,6 @@ private func report(_ state: RunState) -> RunReport {
         }
         // Four tables' worth of structure survived the parser: nothing hostile closed an element early.
         #expect(shown.out.components(separatedBy: "<table>").count == 3)
-        #expect(shown.out.components(separatedBy: "<tr>").count == 1 + 1 + 2 + 1 + 7)
+        #expect(shown.out.components(separatedBy: "<tr>").count == 1 + 1 + 2 + 1 + 8)
     }
 }

@@ -37,7 +37,7 @@ import Testing
             tree: tree, parents: [main], message: "m", author: me, committer: me)
         #expect(try !Repository(at: sandbox.root + "/repo").exists(commit))
         #expect(try sandbox.run("git", "cat-file", "-e", commit.description, in: "repo").code != 0)
-        try staging.writeStaged(reachableFrom: [commit])
+        _ = try staging.writeStaged(reachableFrom: commit, keptFor: "a test")
         let packs = try FileManager.default.contentsOfDirectory(
             atPath: sandbox.root + "/repo/.git/objects/pack")
         #expect(packs.filter { $0.hasSuffix(".pack") }.count == 1)

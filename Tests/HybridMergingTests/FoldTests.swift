@@ -36,7 +36,7 @@ private struct Branches {
                     message: "merge \($0)",
                     author: signature)
             }, committer: signature, commits: commits, order: order, in: engine)
-        try engine.store.save(reachableFrom: [fold.tip])
+        _ = try engine.store.save(reachableFrom: fold.tip, keptFor: "a test")
         return fold
     }
 

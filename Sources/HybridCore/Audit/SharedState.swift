@@ -4,17 +4,24 @@ public struct SharedState: Codable, Hashable, Sendable {
     public var settings: [String: [String: [String]]]
     /// A mark of mode and content of each file that git obeys, by its path in the git directory.
     public var files: [String: String]
-    /// The ids that branches, tags and the stash name, by full name.
+    /// The ids that refs name, by full name; what a fetch may move, hybrid's own and the stash are left out.
     public var refs: [String: String]
+    /// The keys with values from files that a configuration file includes, by that file's path.
+    public var included: [String: Set<String>]?
+    /// The worktrees in which branches are checked out, by the branch's full name.
+    public var checkedOut: [String: String]?
 
     /// Makes a state.
     public init(
         settings: [String: [String: [String]]] = [:], files: [String: String] = [:],
-        refs: [String: String] = [:]
+        refs: [String: String] = [:], included: [String: Set<String>]? = nil,
+        checkedOut: [String: String]? = nil
     ) {
         self.settings = settings
         self.files = files
         self.refs = refs
+        self.included = included
+        self.checkedOut = checkedOut
     }
 
     /// One thing that is not as it was.
@@ -32,40 +39,24 @@ public struct SharedState: Codable, Hashable, Sendable {
         public var kind: Kind
         /// Before and after, one line.
         public var detail: String
-        /// How to bring back what was, as a command or a sentence.
-        public var undo: String
+        /// How to bring back what was.
+        public var undo: SharedUndo
+        /// The program whose set-up it looks like; nil where it is none that is known.
+        public var tool: SetUpTool?
     }
 
     /// What differs between two states, in the order of names.
     ///
     /// Complexity: O(n log n) in the number of entries.
-    public static func changes(from old: SharedState, to new: SharedState) -> [Change] {
-        settingChanges(old, new) + fileChanges(old, new) + refChanges(old, new)
+    public static func changes(
+        from old: SharedState, to new: SharedState, around: Surroundings = Surroundings()
+    ) -> [Change] {
+        settingChanges(old, new, around) + fileChanges(old, new, around) + refChanges(old, new)
     }
 
-    private static func settingChanges(_ old: SharedState, _ new: SharedState) -> [Change] {
-        var changes: [Change] = []
-        for file in Set(old.settings.keys).union(new.settings.keys).sorted() {
-            let (before, after) = (old.settings[file] ?? [:], new.settings[file] ?? [:])
-            for key in Set(before.keys).union(after.keys).sorted() where before[key] != after[key] {
-                let start = "git config --file \(quoted(file))"
-                var undo = "\(start) --unset-all \(quoted(key))"
-                if let values = before[key] {
-                    if after[key] == nil { undo = "" }
-                    let adds = values.map { "\(start) --add \(quoted(key)) \(quoted($0))" }
-                    undo = ([undo].filter { !$0.isEmpty } + adds).joined(separator: "; ")
-                }
-                changes.append(
-                    Change(
-                        what: "\(neutralise(key)) in \(neutralise(file))",
-                        kind: executes(key) ? .executes : .reported,
-                        detail: "was \(shown(before[key])), is \(shown(after[key]))", undo: undo))
-            }
-        }
-        return changes
-    }
-
-    private static func fileChanges(_ old: SharedState, _ new: SharedState) -> [Change] {
+    private static func fileChanges(
+        _ old: SharedState, _ new: SharedState, _ around: Surroundings
+    ) -> [Change] {
         Set(old.files.keys).union(new.files.keys).sorted().compactMap { path in
             let (before, after) = (old.files[path], new.files[path])
             guard before != after else { return nil }
@@ -75,7 +66,10 @@ public struct SharedState: Codable, Hashable, Sendable {
             let deed = before == nil ? "it is new" : after == nil ? "it is gone" : "it was changed"
             return Change(
                 what: neutralise(path), kind: harmless ? .reported : .executes, detail: deed,
-                undo: before == nil ? "rm \(quoted(path))" : "bring \(neutralise(path)) back as it was")
+                undo: SharedUndo.file(
+                    path, was: before, copy: before.flatMap(around.copy),
+                    isFolderNow: new.files.keys.contains { $0.hasPrefix(path + "/") }),
+                tool: after == nil ? nil : around.content(path).flatMap(SetUpTool.of))
         }
     }
 
@@ -85,16 +79,12 @@ public struct SharedState: Codable, Hashable, Sendable {
                 guard !ref.hasPrefix(replace), let before = old.refs[ref], new.refs[ref] != before else {
                     return nil
                 }
-                let branch = "refs/heads/"
-                let name = String(ref.dropFirst(branch.count))
-                // Never over what is there now: it may be the user's own new commit.
-                let undo =
-                    !ref.hasPrefix(branch)
-                    ? "git update-ref \(quoted(ref + (new.refs[ref] == nil ? "" : "-before"))) \(before)"
-                    : "git branch \(quoted(name + (new.refs[ref] == nil ? "" : "-before"))) \(before)"
+                let now = new.refs[ref]
+                // Notes and the like grow as people work; that they are gone is worth knowing.
+                if now != nil, !["refs/heads/", "refs/tags/"].contains(where: ref.hasPrefix) { return nil }
                 return Change(
-                    what: neutralise(ref), kind: .reported,
-                    detail: "was \(before), is \(new.refs[ref] ?? "gone")", undo: undo)
+                    what: neutralise(ref), kind: .reported, detail: "was \(before), is \(now ?? "gone")",
+                    undo: SharedUndo.ref(ref, was: before, now: now, checkedOutIn: new.checkedOut?[ref]))
             }
     }
 
@@ -108,9 +98,9 @@ public struct SharedState: Codable, Hashable, Sendable {
             return Change(
                 what: neutralise(ref), kind: .executes,
                 detail: "was \(before ?? "not there"), is \(after ?? "gone")",
-                undo: before.map { "git update-ref \(quoted(ref)) \($0)" }
-                    ?? "git update-ref -d \(quoted(ref))"
-            )
+                undo: .command(
+                    before.map { "git update-ref \(ShellWord.quoted(ref)) \($0)" }
+                        ?? "git update-ref -d \(ShellWord.quoted(ref))"))
         }
     }
 
@@ -118,47 +108,4 @@ public struct SharedState: Codable, Hashable, Sendable {
         guard let mode = mark.split(separator: " ").first.flatMap({ Int($0, radix: 8) }) else { return true }
         return mode & 0o111 != 0 || mode & 0o170000 != 0o100000
     }
-
-    private static func shown(_ values: [String]?) -> String {
-        guard let values else { return "not set" }
-        return values.map { "\"\(neutralise($0))\"" }.joined(separator: ", ")
-    }
-
-    /// Safe on a terminal, and one word for a shell.
-    private static func quoted(_ text: String) -> String {
-        "'"
-            + neutralise(text).split(separator: "'", omittingEmptySubsequences: false).joined(
-                separator: "'\\''")
-            + "'"
-    }
-
-    /// Whether a key makes git run a program, or read, write or talk to another place.
-    ///
-    /// Source: git-config(1).
-    public static func executes(_ key: String) -> Bool {
-        let key = key.lowercased()
-        guard let first = key.firstIndex(of: "."), let last = key.lastIndex(of: ".") else { return true }
-        let (section, name) = (String(key[..<first]), String(key[key.index(after: last)...]))
-        return wholeSections.contains(section) || (keys[section]?.contains(name) ?? false)
-    }
-
-    private static let wholeSections: Set<String> = [
-        "alias", "include", "includeif", "url", "filter", "credential", "submodule", "protocol", "http",
-        "https",
-        "pager", "extensions", "receive", "transfer", "man", "browser", "web", "sendemail", "difftool",
-        "mergetool",
-    ]
-
-    private static let keys: [String: Set<String>] = [
-        "core": [
-            "hookspath", "fsmonitor", "sshcommand", "editor", "pager", "attributesfile", "excludesfile",
-            "worktree", "gitproxy", "askpass", "bare", "repositoryformatversion", "alternaterefscommand",
-        ],
-        "merge": ["driver", "tool"], "diff": ["external", "command", "textconv", "tool"],
-        "gpg": ["program", "defaultkeycommand"],
-        "remote": ["url", "pushurl", "uploadpack", "receivepack", "proxy", "vcs", "fetch", "push"],
-        "sequence": ["editor"], "interactive": ["difffilter"], "uploadpack": ["packobjectshook"],
-        "init": ["templatedir"], "hook": ["command", "event"], "trailer": ["command", "cmd"],
-        "tar": ["command"],
-    ]
 }

@@ -39,6 +39,8 @@ public final class Doctor {
         try look(.lock, repository.commonDirectory, findLocks)
         try look(.ref, repository.commonDirectory + "refs", findBrokenRefs)
         try look(.ref, repository.commonDirectory, findBrokenHeads)
+        try look(.ref, repository.commonDirectory + "objects", findMissing)
+        try look(.pack, repository.commonDirectory + "objects/pack", findKeptPacks)
         if isWritable {
             // SQLite writes beside the file even to read it.
             try look(.ledger, paths.ledger, findLedger)
@@ -84,7 +86,15 @@ public final class Doctor {
     // MARK: What the looks share
 
     /// Whether a process drives a run at this moment.
-    func isDriven(_ run: String) -> Bool { RunLock.isHeld(paths.run(run) + "/lock") }
+    func isDriven(_ run: String) -> Bool { RunLock.isHeld(paths.file(run, .lock)) }
+
+    /// The names of a run; where nothing says how they are laid out, as they are today.
+    func names(_ run: String) -> RunNames {
+        // A record that cannot be read is told of by the look at it.
+        let record =
+            (try? ledger?.run(run)) ?? (try? RunRecordRef.read(run, in: repository)).flatMap { $0?.run }
+        return record?.names ?? RunNames(run)
+    }
 
     /// The runs that the ledger knows; none where it cannot be read.
     func knownRuns() throws -> Set<String> { Set(try ledger?.runs().map(\.id) ?? []) }
@@ -92,7 +102,7 @@ public final class Doctor {
     /// Takes a run's lock so that nobody takes it up while it is mended.
     func lock(_ run: String) throws -> RunLock {
         try Files.makeFolder(paths.run(run))
-        return try RunLock(paths.run(run) + "/lock", what: "run \(run)")
+        return try RunLock(paths.file(run, .lock), what: "run \(run)")
     }
 
     /// Keeps a commit at a ref of its own unless a branch, a tag or another ref reaches it; gives the ref.
@@ -106,7 +116,7 @@ public final class Doctor {
         if try repository.commits(from: id, excluding: others).isEmpty { return nil }
         var number = 1
         while true {
-            let ref = try RefName("refs/hybrid/rescued/\(name)\(number == 1 ? "" : "-\(number)")")
+            let ref = try RunNames.rescued(name, number)
             if try repository.objectID(of: ref) == nil {
                 try repository.createReference(ref, at: id, message: "hybrid doctor")
                 return ref.text

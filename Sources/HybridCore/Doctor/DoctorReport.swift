@@ -8,6 +8,8 @@ public struct DoctorReport: Sendable {
             case ledger
             /// A ref's file is empty or damaged, or is of no run.
             case ref
+            /// A pack that git is told to keep for a run that nobody drives.
+            case pack
             /// A branch that is named as a worker's and is of no run.
             case branch
             /// A worktree of no run, without its folder, or left by a check.
@@ -106,9 +108,13 @@ extension Schemas {
         let strings = list(string)
         let thing = object(
             [("what", string), ("id", string), ("restore", string)], required: ["what", "id", "restore"])
+        let forgotten = object(
+            [("things", list(.object(thing))), ("worktrees", strings), ("kept", string)],
+            required: ["things", "worktrees", "kept"])
         return object(
             [
                 ("schema", integer), ("run", string), ("removed", strings), ("kept", strings),
+                ("forgotten", .object([("type", .strings(["object", "null"]))] + forgotten.dropFirst())),
                 (
                     "discarded",
                     list(
@@ -116,7 +122,7 @@ extension Schemas {
                             object(
                                 [
                                     ("job", string), ("things", list(.object(thing))), ("worktrees", strings),
-                                    ("kept", string),
+                                    ("kept", string), ("still_at", strings),
                                 ], required: ["job", "things", "worktrees", "kept"])))
                 ),
             ], required: ["schema", "run", "removed", "kept", "discarded"])

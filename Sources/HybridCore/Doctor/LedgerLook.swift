@@ -42,7 +42,7 @@ extension Doctor {
 
     /// What each of ledger and refs knows that the other does not.
     private func compare(_ ledger: Ledger) throws {
-        let known = Dictionary(uniqueKeysWithValues: try ledger.runs().map { ($0.id, $0) })
+        let known = Dictionary(try ledger.runs().map { ($0.id, $0) }) { first, _ in first }
         var seen: Set<String> = []
         for file in try repository.refFiles(below: "refs/hybrid") {
             guard let id = RunRecordRef.run(ofRef: file.name) else { continue }

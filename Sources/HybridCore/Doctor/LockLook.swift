@@ -11,7 +11,7 @@ extension Doctor {
             let name = path.dropFirst(common.count)
             noteLock(
                 path, worktree: nil,
-                isOurs: name.hasPrefix("refs/hybrid/") || name.hasPrefix("refs/heads/hybrid/"))
+                isOurs: name.hasPrefix(RunNames.refs) || name.hasPrefix(RunNames.branches))
         }
         let places = Dictionary(try repository.worktrees().map { ($0.name, $0.path) }) { first, _ in first }
         for worktree in Files.names(in: common + "worktrees").sorted() {
@@ -70,15 +70,13 @@ extension Doctor {
 
     /// The run in the name of a worktree of hybrid's, `RUN-NAME`; nil for other names.
     func runOf(worktree name: String) -> String? {
-        let id = name.prefix(20)
-        guard name.count > 21, RunNames.isID(id), name.dropFirst(20).hasPrefix("-") else { return nil }
-        return String(id)
+        RunNames.parse(registration: name)?.run
     }
 
     /// Whether a worktree is hybrid's: named for a run, and where hybrid puts the worktrees of that run.
     func isHybrids(_ name: String, at path: String?) -> Bool {
-        guard let run = runOf(worktree: name), let path else { return false }
-        let place = paths.worktree(run, String(name.dropFirst(21)))
+        guard let (run, folder) = RunNames.parse(registration: name), let path else { return false }
+        let place = paths.folder(run, folder)
         return path == place || path == real(place)
     }
 
@@ -95,14 +93,27 @@ extension Doctor {
 
     /// Whether an attempt's supervisor in this worktree still lives, whatever the ledger says.
     func hasSupervisor(_ worktree: String) -> Bool {
-        guard let run = runOf(worktree: worktree) else { return false }
-        return supervisor(of: String(worktree.dropFirst(21)), in: run) != nil
+        attempts(in: worktree).contains { supervisor(in: $0) != nil }
     }
 
-    /// The living supervisor of a job's attempt; nil where there is none.
-    func supervisor(of job: String, in run: String) -> ProcessIdentity? {
-        for attempt in Files.names(in: paths.run(run) + "/" + job).compactMap({ Int($0) }).sorted(by: >) {
-            let folder = paths.attempt(run, job, attempt)
+    /// The folders in which attempts of what works in a worktree may be kept.
+    func attempts(in worktree: String) -> [String] {
+        guard let (run, folder) = RunNames.parse(registration: worktree) else { return [] }
+        // The run may be recorded nowhere, so nothing may say how its names are laid out.
+        return RunNames.Layout.allCases.compactMap { layout in
+            let names = RunNames(run, layout)
+            return switch names.place(folder) {
+            case .job(let id): paths.attempts(names, .job(id))
+            case .orchestrator: paths.attempts(names, .orchestrator)
+            default: nil
+            }
+        }
+    }
+
+    /// The living supervisor of one of the attempts in a folder; nil where there is none.
+    func supervisor(in attempts: String) -> ProcessIdentity? {
+        for attempt in Files.names(in: attempts).compactMap({ Int($0) }).sorted(by: >) {
+            let folder = attempts + "/" + String(attempt)
             // A file that cannot be read names no process; the look at workers tells of those.
             let known = [
                 (try? DurableFile.readJSON(ProcessRecord.self, from: folder + "/pid.json"))?.supervisor,

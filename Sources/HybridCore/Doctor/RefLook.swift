@@ -6,9 +6,9 @@ extension Doctor {
         for file in try repository.refFiles() {
             guard case .broken(let bytes) = file.content else { continue }
             let reason = bytes == 0 ? "the ref's file is empty" : "the ref's file is damaged (\(bytes) bytes)"
-            let isOurs = file.name.hasPrefix("refs/hybrid/") || file.name.hasPrefix("refs/heads/hybrid/")
+            let isOurs = file.name.hasPrefix(RunNames.refs) || file.name.hasPrefix(RunNames.branches)
             let run = runOf(file.name)
-            guard let id = try lastKnown(file.name) else {
+            guard let id = try lastKnown(file.name, where: { try self.repository.exists($0) }) else {
                 noteUnknown(file, reason, isOurs: isOurs)
                 continue
             }
@@ -35,8 +35,8 @@ extension Doctor {
             let path = common + "worktrees/\(name)/HEAD"
             guard case .broken(let bytes)? = try Repository.refContent(ofFile: path) else { continue }
             let reason = "the file that says what is checked out is \(bytes == 0 ? "empty" : "damaged")"
-            if let run = runOf(worktree: name), !isDriven(run), !hasSupervisor(name),
-                let branch = try? BranchName(RunNames.branch(run, String(name.dropFirst(21)))),
+            if let (run, folder) = RunNames.parse(registration: name), !isDriven(run), !hasSupervisor(name),
+                let branch = try? BranchName(RunNames.branch(run, folder: folder)),
                 try repository.objectID(of: branch.ref) != nil
             {
                 note(.ref, path, reason, remedy: "let it name \(branch) again, which it was made for") {
@@ -83,36 +83,43 @@ extension Doctor {
     }
 
     /// The run that a ref below hybrid's folders is named for.
-    private func runOf(_ name: String) -> String? {
-        let parts = name.split(separator: "/")
-        let place = name.hasPrefix("refs/heads/") ? 3 : 2
-        guard parts.count > place, RunNames.isID(parts[place]) else { return nil }
-        return String(parts[place])
-    }
+    func runOf(_ name: String) -> String? { RunNames.run(ofRef: name) }
 
     /// The newest object that a ref named and that is there: by its log, its worktree's log or the ledger.
-    private func lastKnown(_ name: String) throws -> ObjectID? {
+    func lastKnown(_ name: String, where fits: (ObjectID) throws -> Bool) throws -> ObjectID? {
         let common = repository.commonDirectory
         var ids = try Repository.loggedIDs(inFile: common + "logs/" + name)
-        let parts = name.split(separator: "/")
-        if name.hasPrefix("refs/heads/hybrid/"), parts.count == 5 {
-            ids += try Repository.loggedIDs(inFile: "\(common)worktrees/\(parts[3])-\(parts[4])/logs/HEAD")
+        if let (run, folder) = RunNames.parse(branch: name) {
+            let registration = RunNames.registration(run, folder: folder)
+            ids += try Repository.loggedIDs(inFile: "\(common)worktrees/\(registration)/logs/HEAD")
         }
-        if let run = runOf(name), !name.hasPrefix("refs/heads/"), Files.exists(paths.ledger),
-            let record = try? Ledger(path: paths.ledger).run(run)
+        if let run = runOf(name), Files.exists(paths.ledger), let ledger = try? Ledger(path: paths.ledger),
+            let record = try? ledger.run(run)
         {
-            // hybrid's own refs have no log, but the ledger says what the first and last of them name.
-            let hex: String? =
-                switch parts[3...].joined(separator: "/") {
-                case "base": record.planned
-                case "integrated": record.integrated
-                case "landed", "candidate": record.landedCommit
-                case "target-before": record.targetBefore
-                default: nil
-                }
-            ids += hex.flatMap { ObjectID(hex: $0) }.map { [$0] } ?? []
+            let workers = (try? ledger.workers(of: run)) ?? []
+            ids += Self.recorded(name, record, workers).compactMap { $0 }.compactMap { ObjectID(hex: $0) }
         }
-        return try ids.first { try repository.exists($0) }
+        return try ids.first(where: fits)
+    }
+
+    /// What a ledger says that a ref named: hybrid's own refs have no log.
+    private static func recorded(
+        _ name: String, _ run: RunRecord, _ workers: [WorkerRecord]
+    ) -> [String?] {
+        if let (_, folder) = RunNames.parse(branch: name), case .job(let id)? = run.names.place(folder),
+            let worker = workers.first(where: { $0.job == id })
+        {
+            return [worker.tip, worker.base]
+        }
+        return switch run.names.parse(ref: name) {
+        case .run(.base): [run.planned]
+        case .run(.integrated): [run.integrated]
+        case .run(.landed): [run.landedCommit]
+        case .run(.candidate): [run.landedCommit, run.verified]
+        case .run(.targetBefore): [run.targetBefore]
+        case .kept(.job(let id), .resolution, _): workers.filter { $0.job == id }.map(\.tip)
+        default: []
+        }
     }
 
     /// Puts the id into the ref's file, which is moved nowhere: it held nothing.
@@ -173,7 +180,7 @@ extension Doctor {
     /// Whether a branch is hybrid's own: its log says who made it, or the run left other traces.
     private func madeByHybrid(_ name: String, _ run: String, _ all: [RefFile]) throws -> Bool {
         if Files.isFolder(paths.run(run)) { return true }
-        if all.contains(where: { $0.name.hasPrefix("refs/hybrid/\(run)/") }) { return true }
+        if all.contains(where: { $0.name.hasPrefix(RunNames.refs + run + "/") }) { return true }
         let log = Files.read(repository.commonDirectory + "logs/" + name) ?? []
         let first = log.split(separator: 10).first.map { String(decoding: $0, as: UTF8.self) } ?? ""
         return first.contains("\thybrid: branch for \(run)-")

@@ -7,7 +7,7 @@ extension Doctor {
         for run in try ledger.runs() where !isDriven(run.id) {
             var told = false
             for worker in try ledger.workers(of: run.id) where !run.byHand {
-                let process = supervisor(of: worker.job, in: run.id)
+                let process = supervisor(in: paths.attempts(run.names, .job(worker.job)))
                 if let process {
                     told = true
                     note(

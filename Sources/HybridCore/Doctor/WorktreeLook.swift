@@ -20,7 +20,7 @@ extension Doctor {
                 }
             } else if !Files.exists(worktree.path) {
                 noteGone(worktree)
-            } else if worktree.name.dropFirst(21).hasPrefix("check-") {
+            } else if isCheck(worktree.name, run) {
                 note(
                     .worktree, worktree.path, "a check of run \(run) left it, and no hybrid drives the run",
                     remedy: "remove it: it was made for that check only"
@@ -40,9 +40,17 @@ extension Doctor {
 
     /// The registration is locked as git does it until the worktree is whole, and nothing was ever started there.
     private func isHalfMade(_ worktree: Worktree) -> Bool {
-        guard worktree.isUnfinished, let run = runOf(worktree: worktree.name) else { return false }
-        let attempts = Files.names(in: paths.run(run) + "/" + worktree.name.dropFirst(21))
-        return !attempts.contains { Int($0) != nil }
+        worktree.isUnfinished
+            && attempts(in: worktree.name).allSatisfy { folder in
+                !Files.names(in: folder).contains { Int($0) != nil }
+            }
+    }
+
+    /// Whether a worktree was made for one check of a run.
+    private func isCheck(_ name: String, _ run: String) -> Bool {
+        guard let folder = RunNames.parse(registration: name)?.folder, case .check? = names(run).place(folder)
+        else { return false }
+        return true
     }
 
     private func noteGone(_ worktree: Worktree) {
@@ -94,14 +102,12 @@ extension Doctor {
             var commit = head
             let tree = try there.snapshotTree()
             if try there.commit(head).tree != tree {
-                guard let identity = try repository.identity() else {
-                    throw HybridError(
-                        "user.name", "git does not know who you are, and what lies there is to be committed",
-                        next: "git config user.name NAME; git config user.email ADDRESS")
-                }
+                let identity = try UserIdentity(
+                    in: repository.workingDirectory ?? repository.commonDirectory,
+                    environment: WorkerEnvironment.cleaned(host.environment))
                 commit = try there.createCommit(
-                    tree: tree, parents: [head], message: "Rescued from \(worktree.path)", author: identity,
-                    committer: identity)
+                    tree: tree, parents: [head], message: "Rescued from \(worktree.path)",
+                    author: identity.author, committer: identity.committer)
             }
             if let ref = try rescue(commit, as: worktree.name, without: []) { kept.append(ref) }
         }
@@ -144,7 +150,7 @@ extension Doctor {
                 note(
                     .worktree, path, "git knows no worktree here any more: its registration is gone",
                     remedy:
-                        "what is committed is on branch \(RunNames.branch(run, name)); take what else you need out of the folder, then remove it"
+                        "what is committed is on branch \(RunNames.branch(run, folder: name)); take what else you need out of the folder, then remove it"
                 )
             }
         }

@@ -45,10 +45,10 @@ public struct GuardClaims: Hashable, Sendable {
     }
 
     /// The name of the worktree's registration.
-    public var worktreeName: String { "\(run)-\(own.job)" }
+    public var worktreeName: String { RunNames.registration(run, job: own.job) }
 
     /// The worker's branch, in full.
-    public var branch: String { "refs/heads/" + RunNames.branch(run, own.job) }
+    public var branch: String { "refs/heads/" + RunNames.branch(run, job: own.job) }
 
     // MARK: The file
 

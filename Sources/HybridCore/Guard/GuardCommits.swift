@@ -15,7 +15,7 @@ extension Guard {
         case .unknown(let root, let error): return GuardAnswer(refusing: [root], error)
         case .worker(let own, let claims):
             guard own.root == place.root else { return elsewhere(place, own, claims) }
-            let repository = try Repository(at: place.root)
+            let repository = try Repository.holding(place.root)
             let index = environment["GIT_INDEX_FILE"].map { GuardPath.joined($0, to: folder) }
             let base = try baseTree(claims, repository)
             var touched: [Audit.Touched] = []
@@ -39,7 +39,7 @@ extension Guard {
         case .nobody: return .silent
         case .unknown(let root, let error): return GuardAnswer(refusing: [root], error)
         case .worker(let own, let claims):
-            let repository = try Repository(at: place.root)
+            let repository = try Repository.holding(place.root)
             var paths: [GuardAnswer.Path] = []
             for line in String(decoding: input, as: UTF8.self).split(separator: "\n") {
                 let fields = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)

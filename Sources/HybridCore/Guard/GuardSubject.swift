@@ -49,8 +49,7 @@ enum GuardSubject {
     /// They come first: a worker that goes elsewhere is still this worker.
     init(named environment: [String: String]) {
         guard let run = environment["HYBRID_RUN"], let job = environment["HYBRID_JOB"],
-            let folder = environment["HYBRID_WORKTREE"], !run.isEmpty, job != Conductor.orchestrator,
-            GuardPath.exists(folder)
+            let folder = environment["HYBRID_WORKTREE"], !run.isEmpty, !job.isEmpty, GuardPath.exists(folder)
         else {
             self = .nobody
             return
@@ -94,22 +93,24 @@ enum GuardSubject {
     /// Its name, `RUN-JOB`, cannot be changed from within; its branch can.
     private static func isWorkers(_ place: GuardPlace, _ environment: [String: String]) -> Bool {
         guard let name = place.name else { return false }
-        if let run = environment["HYBRID_RUN"], let job = environment["HYBRID_JOB"], name == "\(run)-\(job)" {
-            return job != Conductor.orchestrator
-        }
-        // An id is a date, a time and four characters: RunNames.makeID.
-        let parts = name.split(separator: "-", maxSplits: 3)
-        var job: Substring?
-        if parts.count == 4, parts[0].count == 8, parts[1].count == 6, parts[2].count == 4,
-            (parts[0] + parts[1]).allSatisfy(\.isNumber)
+        let parts: (run: String, folder: String)
+        if let run = environment["HYBRID_RUN"], let job = environment["HYBRID_JOB"],
+            name == RunNames.registration(run, job: job)
         {
-            job = parts[3]
-        } else if let head = GuardPlace.line(place.admin + "/HEAD"), head.hasPrefix("ref: refs/heads/hybrid/")
+            parts = (run, job)
+        } else if let found = RunNames.parse(registration: name) {
+            parts = found
+        } else if let head = GuardPlace.line(place.admin + "/HEAD"), head.hasPrefix("ref: "),
+            let found = RunNames.parse(branch: head.dropFirst(5))
         {
-            job = head.split(separator: "/").last
+            parts = found
+        } else {
+            return false
         }
-        guard let job else { return false }
-        // Worktrees that are not a worker's: the orchestrator's, a conflict's, one for a check.
-        return job != Conductor.orchestrator && !job.hasSuffix("-resolve") && !job.hasPrefix("check-")
+        let names = RunNames(parts.run)
+        guard case .job(let id)? = names.place(parts.folder) else { return false }
+        if case .job? = RunNames(parts.run, .beside).place(parts.folder) { return true }
+        // In the first layout this was a name of the run's own; today every job has a folder of its own.
+        return GuardPath.exists(place.common + "/hybrid/runs/\(parts.run)/" + names.folder(RunStep.job(id)))
     }
 }

@@ -15,7 +15,7 @@ extension Conductor {
     func claimsLock(_ run: RunRecord) throws(HybridError) -> RunLock {
         try Files.makeFolder(paths.run(run.id))
         return try RunLock(
-            paths.run(run.id) + "/claims.lock", what: "the claims of run \(run.id)", patience: 30)
+            paths.file(run.id, .claimsLock), what: "the claims of run \(run.id)", patience: 30)
     }
 
     /// Writes a worker's claims where its guard reads them.
@@ -36,6 +36,8 @@ extension Conductor {
                 GuardClaims.Holder(
                     job: Self.orchestrator, name: "the orchestrator", claims: orchestratorsClaims(plan))
             ])
+        // The guard tells by it that the worktree is a job's.
+        try Files.makeFolder(paths.attempts(run.names, .job(worker.job)))
         try DurableFile.write(claims.bytes, to: claimsFile(claims.worktreeName))
     }
 
@@ -59,19 +61,19 @@ extension Conductor {
         String]
     {
         guard let program = host.program else { return environment }
-        let folder = paths.run(run.id)
-        try makeHooks(folder + "/hooks", program, in: worktree)
-        try makeAgents(folder + "/agents", program)
+        let (hooks, agents) = (paths.file(run.id, .hooks), paths.file(run.id, .agents))
+        try makeHooks(hooks, program, in: worktree)
+        try makeAgents(agents, program)
         var environment = environment
-        WorkerEnvironment.append("core.hooksPath", folder + "/hooks", to: &environment)
-        environment.merge(agentVariables(folder)) { $1 }
+        WorkerEnvironment.append("core.hooksPath", hooks, to: &environment)
+        environment.merge(agentVariables(agents)) { $1 }
         return environment
     }
 
     private func agentVariables(_ folder: String) -> [String: String] {
         [
-            "HYBRID_CLAUDE_SETTINGS": folder + "/agents/claude/settings.json",
-            "HYBRID_CLINE_HOOKS": folder + "/agents/cline",
+            "HYBRID_CLAUDE_SETTINGS": folder + "/claude/settings.json",
+            "HYBRID_CLINE_HOOKS": folder + "/cline",
         ]
     }
 
@@ -117,21 +119,23 @@ extension Conductor {
     // MARK: By hand
 
     /// Where the environment of a worker by hand lies, for people to source.
-    func environmentFile(_ run: String, _ job: String) -> String { paths.run(run) + "/env/" + job + ".sh" }
+    func environmentFile(_ run: String, _ job: String) -> String {
+        paths.file(run, .environment(job: job))
+    }
 
     /// Readies the guard of a worker that a person leads: claims, hooks and the file to source.
     func guardByHand(_ run: RunRecord, _ plan: Plan, _ worker: WorkerRecord) throws {
         try writeClaims(run, plan, of: worker)
         guard let program = host.program else { return }
-        let folder = paths.run(run.id)
-        try makeHooks(folder + "/hooks", program, in: worker.worktree)
-        try makeAgents(folder + "/agents", program)
+        let (hooks, agents) = (paths.file(run.id, .hooks), paths.file(run.id, .agents))
+        try makeHooks(hooks, program, in: worker.worktree)
+        try makeAgents(agents, program)
         let job = try granted(plan, run).jobs[worker.index]
         let variables = [
             "HYBRID_RUN": run.id, "HYBRID_JOB": worker.job, "HYBRID_JOB_NAME": worker.name,
             "HYBRID_CLAIMS": job.files.map(\.path).joined(separator: "\n"), "HYBRID_BASE": worker.base,
             "HYBRID_WORKTREE": worker.worktree,
-        ].merging(agentVariables(folder)) { $1 }
+        ].merging(agentVariables(agents)) { $1 }
         var lines = [
             "# Source this in a shell that works for \(neutralise(worker.name)): the guard then knows whose writes these are."
         ]
@@ -141,12 +145,12 @@ extension Conductor {
         lines += [
             "hybrid_n=${GIT_CONFIG_COUNT:-0}",
             "export \"GIT_CONFIG_KEY_$hybrid_n=core.hooksPath\"",
-            "export \"GIT_CONFIG_VALUE_$hybrid_n\"=\(HookScripts.quoted(folder + "/hooks"))",
+            "export \"GIT_CONFIG_VALUE_$hybrid_n\"=\(HookScripts.quoted(hooks))",
             "export GIT_CONFIG_COUNT=$((hybrid_n + 1))",
             "unset hybrid_n",
         ]
         let path = environmentFile(run.id, worker.job)
-        try Files.makeFolder(paths.run(run.id) + "/env")
+        try Files.makeFolder(String(path[..<path.lastIndex(of: "/")!]))
         try DurableFile.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: path)
     }
 }

@@ -20,6 +20,8 @@ enum ChildProcess {
     struct Ended {
         var code: Int
         var output: [UInt8]
+        /// What it printed on standard error, where that was asked for apart; its end.
+        var errors: [UInt8] = []
         /// Whether there was more output than was kept.
         var isCut: Bool
     }
@@ -32,41 +34,58 @@ enum ChildProcess {
         case unknown(SystemError)
     }
 
-    /// Runs a program in its own process group, which is ended with it; stdout and stderr are taken together.
+    /// Runs a program in its own process group, which is ended with it; stdout and stderr are taken together unless
+    /// they are wanted apart.
+    ///
+    /// In a session of its own it has no terminal.
     static func run(
         _ arguments: [[UInt8]], in folder: String, environment: [String: String], timeout: Double,
-        keeping kept: Kept
+        keeping kept: Kept, errorsApart: Bool = false, newSession: Bool = false
     ) throws(Failure) -> Ended {
-        var ends: [Int32] = [0, 0]
+        var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else { throw .notStarted(SystemError()) }
         let output = Descriptor(owning: ends[0])
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        _ = fcntl(output.number, F_SETFL, O_NONBLOCK)
+        var others: [Int32] = [-1, -1]
+        guard unsafe pipe(&others) == 0 else {
+            let error = SystemError()
+            close(ends[1])
+            throw .notStarted(error)
+        }
+        let errors = Descriptor(owning: others[0])
+        for end in [ends[0], ends[1], others[0], others[1]] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        for end in [output.number, errors.number] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
         let pid: Int32
         do throws(SystemError) {
-            let input = Descriptor(owning: ends[1])
+            // Closed at the end of this block: whoever reads then sees that the program closed its own.
+            let writing = Descriptor(owning: ends[1])
+            let complaining = Descriptor(owning: others[1])
             pid = try ProcessTree.spawn(
-                bytes: arguments, directory: folder, environment: environment, output: input.number,
-                newSession: false)
+                bytes: arguments, directory: folder, environment: environment, output: writing.number,
+                errors: errorsApart ? complaining.number : nil, newSession: newSession)
         } catch {
             throw .notStarted(error)
         }
         // What it left in its group would only hold on to files that are gone.
         defer { kill(-pid, SIGKILL) }
         var printed = Printed(kept)
+        var complained = Printed(.end(1 << 16))
         let deadline = Monotonic.now() + UInt64(timeout * 1e9)
         var killAt: UInt64?
         while true {
             printed.drain(output)
+            complained.drain(errors)
             var status: Int32 = 0
             let got = unsafe waitpid(pid, &status, WNOHANG)
             if got == pid {
                 printed.drain(output)
+                complained.drain(errors)
                 if killAt != nil { throw .timedOut }
                 guard status & 0x7F == 0 else {
                     throw .signalled(Int(status & 0x7F), output: printed.bytes)
                 }
-                return Ended(code: Int(status >> 8 & 0xFF), output: printed.bytes, isCut: printed.isCut)
+                return Ended(
+                    code: Int(status >> 8 & 0xFF), output: printed.bytes, errors: complained.bytes,
+                    isCut: printed.isCut)
             }
             if got < 0, errno != EINTR { throw .unknown(SystemError()) }
             let now = Monotonic.now()

@@ -111,9 +111,11 @@ enum ProcessTree {
     }
 
     /// Starts a program whose arguments may be in any encoding, such as paths in a repository.
+    ///
+    /// `errors` becomes its standard error where that is not to be the output's.
     static func spawn(
         bytes arguments: [[UInt8]], directory: String?, environment: [String: String]?, output: Int32?,
-        newSession: Bool
+        errors: Int32? = nil, newSession: Bool
     ) throws(SystemError) -> Int32 {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
@@ -131,7 +133,7 @@ enum ProcessTree {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         if let output {
             unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
-            unsafe posix_spawn_file_actions_adddup2(&actions, output, 2)
+            unsafe posix_spawn_file_actions_adddup2(&actions, errors ?? output, 2)
         } else {
             unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
             unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)

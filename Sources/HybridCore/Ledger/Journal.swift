@@ -34,6 +34,8 @@ public enum JournalStep: String, Codable, Hashable, Sendable, CaseIterable {
     case retry
     /// A conflict is opened, or its resolution taken in.
     case resolve
+    /// A run's refs, worktrees and folder go; the ledger forgets it after that.
+    case forget
 }
 
 /// One step that was begun.

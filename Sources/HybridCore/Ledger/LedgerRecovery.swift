@@ -45,6 +45,16 @@ extension Ledger {
         }
     }
 
+    /// Takes out all that is known of a run, all or nothing.
+    func forget(_ run: String) throws {
+        try change { db in
+            for table in ["worker", "finding", "granted", "checklist", "stage", "journal"] {
+                try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [run])
+            }
+            try db.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [run])
+        }
+    }
+
     /// Reads the whole file and every record in it; throws `HybridError` naming what is damaged.
     ///
     /// Grows with the ledger.

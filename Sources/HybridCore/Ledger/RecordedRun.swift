@@ -81,7 +81,9 @@ public struct RecordedRun: Codable, Hashable, Sendable {
         guard workers.allSatisfy({ $0.run == id && $0.attempt >= 0 && $0.wave >= 0 }) else {
             return "a worker is of another run"
         }
-        guard workers.allSatisfy({ $0.branch == RunNames.branch(id, $0.job) && $0.worktree.hasPrefix("/") })
+        guard
+            workers.allSatisfy({ $0.branch == RunNames.branch(id, job: $0.job) && $0.worktree.hasPrefix("/") }
+            )
         else { return "a worker's branch or worktree is none of this run's" }
         let jobs = Set(workers.map(\.job))
         guard (0...run.waves.count).contains(run.nextWave), run.parallel > 0,

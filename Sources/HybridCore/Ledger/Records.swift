@@ -33,6 +33,9 @@ public enum RunState: String, Codable, Hashable, Sendable, CaseIterable {
     /// Ended by `stop`; all work kept.
     case stopped
 
+    /// Whether the run counts in the history: integration ended, or it rests where nothing was integrated.
+    public var isHistory: Bool { isEnd || self == .stopped || self == .redBase }
+
     /// Whether integration ended, well or not: such a run has measures.
     public var isEnd: Bool {
         switch self {
@@ -129,6 +132,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var acceptRedBase: Bool?
     /// The next verification is to run, whatever is known already.
     public var verifyAnew: Bool?
+    /// How its refs, branches and folders are named; nil in records of versions that knew one way only.
+    var layout: RunNames.Layout?
 
     /// Which commits it puts on its target.
     public var commitForm: CommitForm { commits ?? .merge }
@@ -189,6 +194,10 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     public var exitCode: Int?
     /// How long its command ran, in seconds, all attempts.
     public var seconds: Double?
+    /// How long the attempt ran that counts, in seconds; nil before, and in older versions' records.
+    public var lastSeconds: Double?
+    /// Whether it ever conflicted in this run, whatever became of that; nil where not.
+    public var hasConflicted: Bool?
     /// Attempts that nobody saw end.
     ///
     /// Their supervisor was killed, or never began; they are not failures of the job's.
@@ -225,7 +234,13 @@ public enum Stage: String, Codable, Hashable, Sendable, CaseIterable {
     /// The verify commands' own time, within ``verify``.
     case verifyCommand = "verify-command"
     case advance
-    /// The run waited for a person; not hybrid time.
+    /// What is proven merged was removed after the landing.
+    case clean
+    /// A command of the orchestrator's, within ``prepare`` or ``integrate``.
+    case orchestratorCommand = "orchestrator-command"
+    /// A process that worked on the run, from its beginning to its last write.
+    case session
+    /// The run waited for a person, or nobody drove it; not hybrid time.
     case paused
 }
 
@@ -243,6 +258,14 @@ public struct StageRecord: Codable, Hashable, Sendable {
     public var begin: UInt64
     /// When it ended.
     public var end: UInt64
+    /// The commit that a command ran on (hex); nil for other spans.
+    public var commit: String?
+    /// Which command it was: the id of its job, empty for the plan's, and its place.
+    public var command: String?
+    /// Whether the command succeeded.
+    public var passed: Bool?
+    /// Where the run stood while it waited.
+    public var state: RunState?
 
     /// Makes a record.
     public init(run: String, stage: Stage, wave: Int? = nil, begin: UInt64, end: UInt64) {
@@ -308,11 +331,13 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     public var tests: [NamedTest]?
     /// Whether the user said that it is well so; nil in most findings, and in older versions' records.
     public var accepted: Bool?
+    /// The command that takes it back, also at the end of the message; nil where there is none.
+    public var undo: String?
 
-    /// Makes a finding.
+    /// Makes a finding; its message ends with how to undo it.
     public init(
         run: String, kind: Kind, jobs: [String], path: String = "", message: String, types: [String] = [],
-        hunks: [Hunk] = [], cause: ConflictCause? = nil, tests: [NamedTest]? = nil
+        hunks: [Hunk] = [], cause: ConflictCause? = nil, tests: [NamedTest]? = nil, undo: String? = nil
     ) {
         self.cause = cause
         self.tests = tests
@@ -320,8 +345,18 @@ public struct FindingRecord: Codable, Hashable, Sendable {
         self.kind = kind
         self.jobs = jobs
         self.path = path
-        self.message = message
+        self.message = message + (undo.map { Self.toUndo + $0 } ?? "")
+        self.undo = undo
         self.types = types
         self.hunks = hunks
+    }
+
+    /// What stands between the rest of a message and the command that undoes it.
+    static let toUndo = "; to undo: "
+
+    /// The message without the command that undoes it.
+    var said: Substring {
+        let end = undo.map { Self.toUndo + $0 } ?? ""
+        return message.hasSuffix(end) ? message.dropLast(end.count) : message[...]
     }
 }

@@ -8,7 +8,7 @@ public final class LiveConflicts {
     let repository: Repository
     private let ask: () throws -> [LiveMember]
     private let hint: ObjectID?
-    private let claims: ConflictClaims?
+    private let judge: Judge?
     private let hot: [HotFile]
     private let threads: Int
     private let makeEngine: @Sendable (ObjectID) throws -> MergeEngine
@@ -16,16 +16,23 @@ public final class LiveConflicts {
     private var memory: MatrixMemory?
     private var worktrees: [String: LiveWorktree] = [:]
     private var trees: [String: Result<LiveTree, GitError>] = [:]
+    /// Says what branches that conflict were allowed, as they count in this answer; `lent` is what only memory holds.
+    public typealias Judge = (
+        _ branches: [ConflictMatrix.Branch], _ lent: LentObjects
+    ) throws -> ConflictClaims
+
+    /// Whether answers say what can land together.
+    public var suggests = false
     /// The worktrees that took part in the last answer.
     private(set) var places: [String] = []
 
     /// Takes its members from `members`, which is asked anew for each answer.
     ///
-    /// `base` is a hint where they started, `claims` what the plan allowed them, in their order, `hot` the policies that
+    /// `base` is a hint where they started, `judge` tells what the plan allowed those that conflict, `hot` the policies that
     /// the engines follow. `engine` makes an engine with a handle of its own, which takes its attributes from a tree.
     /// `remembers` says whether there will be a second answer.
     public init(
-        in repository: Repository, base hint: ObjectID?, claims: ConflictClaims? = nil, hot: [HotFile] = [],
+        in repository: Repository, base hint: ObjectID?, judge: Judge? = nil, hot: [HotFile] = [],
         threads: Int,
         remembers: Bool = true,
         members ask: @escaping () throws -> [LiveMember],
@@ -33,7 +40,7 @@ public final class LiveConflicts {
     ) {
         self.repository = repository
         self.hint = hint
-        self.claims = claims
+        self.judge = judge
         self.hot = hot
         self.threads = threads
         self.ask = ask
@@ -75,10 +82,12 @@ public final class LiveConflicts {
         let hint = hint ?? first.base
         let crew = try crew(attributes: try repository.commit(hint ?? first.tip).tree)
         crew.lend(lent)
-        var report = ConflictReport(
-            try ConflictMatrix.make(branches, base: hint, with: crew, memory: memory), claims: claims)
+        let matrix = try ConflictMatrix.make(branches, base: hint, with: crew, memory: memory)
+        let meeting = Set(matrix.pairs.flatMap { [$0.ours, $0.theirs] }).sorted().map { branches[$0] }
+        var report = ConflictReport(matrix, claims: try meeting.isEmpty ? nil : judge?(meeting, lent))
         report.edits = edits
         report.hot = hot
+        if suggests { report.landing = try LandingWaves(of: report.matrix, in: crew.first) }
         return report
     }
 

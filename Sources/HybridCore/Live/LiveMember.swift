@@ -55,7 +55,7 @@ extension Conductor {
         let run = try self.run(id)
         let workers = try workers(of: run)
         let whole = try wholeWorktrees()
-        return try comparableWorkers(of: run.id).branches.map { branch in
+        return try comparableWorkers(of: run.id).map { branch in
             var member = LiveMember(branch)
             guard let worker = workers.first(where: { $0.job == branch.name }) else { return member }
             let name = try BranchName(worker.branch)

@@ -139,6 +139,10 @@ struct Checker {
     }
 
     private func warnings() -> [String] {
+        plan.hot.compactMap(\.brokenByUnion) + broadClaims()
+    }
+
+    private func broadClaims() -> [String] {
         search.claims.all.compactMap { owned in
             guard let job = owned.job, owned.pattern.tokens.first == .rest || owned.claim.path == "*" else {
                 return nil

@@ -79,6 +79,8 @@ public struct CheckReport: Sendable {
     public var proposals: [Proposal]
     /// Files that several jobs could touch at once, and whether the plan says what becomes of them.
     public var hot: [HotFinding]
+    /// Verify commands that may test another tree than the one that lands.
+    public var wrongTrees: [WrongTree] = []
     /// Jobs that meet in different waves, as indices into the plan's jobs.
     var apart: [[Int]]
 

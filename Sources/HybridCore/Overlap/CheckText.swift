@@ -53,6 +53,7 @@ extension CheckReport {
             ("waves", .array(waves.map { .strings($0.map { plan.jobs[$0].name }) })),
             ("may_run", .bool(mayRun)), ("warnings", .strings(warnings)), ("repairs", .strings(repairs)),
             ("proposals", .array(proposals.map(\.json))), ("hot", .array(hot.map(\.json))),
+            ("wrong_trees", .array(wrongTrees.map(\.json))),
         ])
     }
 }

@@ -43,6 +43,17 @@ public struct HotFile: Hashable, Sendable {
         self.policy = policy
     }
 
+    /// What to say where the lines of both sides, one after the other, are likely to be no file of this kind any more.
+    var brokenByUnion: String? {
+        let structured = ["json", "jsonc", "json5", "toml", "yaml", "yml", "xml", "plist", "lock"]
+        guard policy == .union, let dot = path.lastIndex(of: "."),
+            structured.contains(path[path.index(after: dot)...].lowercased())
+        else { return nil }
+        return
+            "\(path): union puts the lines of both sides one after the other, which can break the file and brings "
+            + "back lines that one side removed; verify that it can be read, or make it anew: regenerate"
+    }
+
     var value: JSONValue {
         var out: [(String, JSONValue)] = [("path", .string(path)), ("policy", .string(policy.word))]
         switch policy {

@@ -222,13 +222,9 @@ struct PlanDraft {
                 throw place.error("another job has this name", next: "rename one of them")
             }
             let id = job.id.isEmpty ? Self.slug(job.name, index) : job.id
-            guard id.utf8.allSatisfy(Self.isIDByte), !id.hasPrefix("-"), id.utf8.count <= 60 else {
+            guard RunNames.isJob(id) else {
                 throw place.error(
                     "\"\(shortened(id))\" cannot be its id", next: "give it an id of a-z, 0-9 and -")
-            }
-            guard !Self.isReserved(id) else {
-                throw place.error(
-                    "the id \"\(id)\" is a name of the run's own", next: "give it another, such as \(id)-job")
             }
             if let other = ids.updateValue(index, forKey: id) {
                 throw place.error(
@@ -253,17 +249,6 @@ struct PlanDraft {
         return plan
     }
 
-    /// What a run calls its own refs, branches, worktrees and logs, beside which the jobs' stand.
-    private static let ownNames: Set<String> = [
-        "orchestrator", "integrate", "verify", "advance", "base", "checkpoint", "integrated", "candidate",
-        "by-hand", "landed", "target", "target-before", "lock", "stop",
-    ]
-    private static let ownPrefixes = ["check-", "wave-"]
-
-    private static func isReserved(_ id: String) -> Bool {
-        ownNames.contains(id) || ownPrefixes.contains(where: id.hasPrefix) || id.hasSuffix("-resolve")
-    }
-
     private static func isIDByte(_ byte: UInt8) -> Bool {
         (97...122).contains(byte) || (48...57).contains(byte) || byte == 45
     }
@@ -280,8 +265,6 @@ struct PlanDraft {
             if out.utf8.count >= 40 { break }
         }
         while out.hasSuffix("-") { out.removeLast() }
-        if out.isEmpty { return "job-\(index + 1)" }
-        if ownPrefixes.contains(where: out.hasPrefix) { out = "job-" + out }
-        return isReserved(out) ? out + "-job" : out
+        return out.isEmpty ? "job-\(index + 1)" : out
     }
 }

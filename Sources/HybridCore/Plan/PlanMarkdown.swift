@@ -194,8 +194,22 @@ struct PlanMarkdown {
 
     private func exports(_ block: MarkdownReader.Block) throws -> [ExportList] {
         var lists: [ExportList] = []
+        if let item = block.items.first {
+            throw place(item.line, "Export Lists").error(
+                "\"\(shortened(item.text))\" is no field of the form \"Key: value\"",
+                next: "the fields are: file, form, from, template, begin, end")
+        }
         for field in block.fields {
             let at = place(field.line, field.key)
+            let isPath = field.key == "file" || field.key == "from"
+            // A brace is literal in a pattern, and so is a comma: several on a line would match nothing.
+            if !field.items.isEmpty || isPath && MarkdownText.split(field.value).count > 1 {
+                throw at.error(
+                    "an export list has one \(field.key)",
+                    next:
+                        "begin another list with \"File:\" (the same file with other markers, Begin and End, "
+                        + "for another pattern), or write a pattern that covers both")
+            }
             if field.key == "file" {
                 lists.append(ExportList(file: try draft.path(plain(field.value), at: at)))
                 continue

@@ -49,6 +49,16 @@ public enum Schemas {
                                             ("policy", maybeString),
                                         ], required: ["path", "reason", "jobs", "policy"])))
                         ),
+                        (
+                            "wrong_trees",
+                            list(
+                                .object(
+                                    object(
+                                        [
+                                            ("command", maybeString), ("job", maybeString), ("word", string),
+                                            ("path", string), ("checkout", string),
+                                        ], required: ["command", "job", "word", "path", "checkout"])))
+                        ),
                     ], required: ["schema", "decision", "checklist", "overlaps", "waves"])
             case "estimate":
                 object(
@@ -123,14 +133,23 @@ public enum Schemas {
                         ("workers", list(worker)), ("findings", list(finding)),
                         ("checklist", list(.object([("type", .string("object"))]))),
                         ("stages", list(.object([("type", .string("object"))]))),
-                        ("measures", .object([("type", .string("object"))])),
+                        ("measures", .object(measures)),
                     ], required: ["schema", "run", "state", "workers", "measures"])
             case "metrics":
                 object(
                     [
                         ("schema", integer), ("speedup", maybeNumber), ("integration_overhead", maybeNumber),
                         ("clean_integrations", maybeNumber),
-                        ("runs", list(.object([("type", .string("object"))]))),
+                        ("states", .object([("type", .string("object"))])),
+                        (
+                            "runs",
+                            list(
+                                .object(
+                                    object([
+                                        ("run", string), ("task", string), ("state", string),
+                                        ("measures", .object(measures)),
+                                    ])))
+                        ),
                     ], required: ["schema", "runs"])
             case "guard": guardAnswer
             case "hooks": hooks
@@ -170,6 +189,27 @@ public enum Schemas {
         if closed { out.append(("additionalProperties", .bool(false))) }
         return out
     }
+
+    private static let measures: [(String, JSONValue)] = object([
+        ("sequential_seconds", maybeNumber), ("sequential_source", maybeString),
+        ("workers_seconds", maybeNumber), ("critical_path_seconds", maybeNumber), ("wall_seconds", number),
+        ("verify_commands_seconds", number), ("integration_seconds", number),
+        ("integration_overhead", number), ("speedup", maybeNumber), ("worker_success", number),
+        ("clean", boolean),
+        (
+            "targets",
+            .object(
+                object([
+                    ("speedup_above", number), ("integration_overhead_below", number),
+                    ("success_above", number),
+                ]))
+        ),
+        ("measured_sequential_seconds", maybeNumber), ("same_work_seconds", maybeNumber),
+        ("orchestrator_seconds", number), ("checks_seconds", number), ("estimated_seconds", maybeNumber),
+        ("estimated_speedup", maybeNumber), ("jobs", integer), ("jobs_landed", integer),
+        ("breaching", integer), ("waiting_seconds", number),
+        ("waiting", list(.object(object([("state", string), ("seconds", number)])))),
+    ])
 
     private static let checkItems = [
         "no_file_overlaps", "clear_interfaces", "dependencies_documented", "integration_path_clear",
@@ -229,7 +269,7 @@ public enum Schemas {
         object(
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
-                ("accepted", boolean), ("types", strings), ("cause", maybeString),
+                ("accepted", boolean), ("types", strings), ("undo", maybeString), ("cause", maybeString),
                 (
                     "tests",
                     list(

@@ -11,6 +11,8 @@ public struct ConflictReport: Sendable {
     public var edits: [LiveEdits?] = []
     /// The plan's policies for hot files, by which the branches were merged; empty where no plan says.
     public var hot: [HotFile] = []
+    /// What can land together, where it was asked for.
+    public var landing: LandingWaves?
 
     /// Wraps a matrix.
     public init(_ matrix: ConflictMatrix, claims: ConflictClaims? = nil) {
@@ -19,7 +21,7 @@ public struct ConflictReport: Sendable {
     }
 
     /// The matrix as JSON: only the pairs that conflict, and with `touching` those that meet cleanly too.
-    public func json(touching: Bool = false, suggest: Bool = false) -> JSONValue {
+    public func json(touching: Bool = false) -> JSONValue {
         var fields: [(String, JSONValue)] = [
             ("schema", .int(1)),
             (
@@ -49,8 +51,8 @@ public struct ConflictReport: Sendable {
                         })
                 ))
         }
-        if suggest {
-            fields.append(("waves", .array(waves.map { .strings($0.map(name)) })))
+        if let landing {
+            fields.append(("waves", .array(landing.waves.map { .strings($0.map(name)) })))
         }
         return .object(fields)
     }
@@ -73,12 +75,12 @@ public struct ConflictReport: Sendable {
             if let origin = conflict.origins[stage] { fields.append((key, .string(origin.text))) }
         }
         if let claims {
-            fields += [
-                ("claimed_by", .strings(claims.holders(conflict))),
-                ("ours_allowed", .bool(claims.allows(pair.ours, conflict))),
-                ("theirs_allowed", .bool(claims.allows(pair.theirs, conflict))),
-                ("cause", .optional(claims.cause(pair.ours, pair.theirs, conflict)?.rawValue)),
-            ]
+            let (ours, theirs) = (name(pair.ours), name(pair.theirs))
+            fields.append(("claimed_by", .strings(claims.holders(conflict))))
+            for (key, branch) in [("ours_allowed", ours), ("theirs_allowed", theirs)] {
+                if let allowed = claims.allows(branch, conflict) { fields.append((key, .bool(allowed))) }
+            }
+            fields.append(("cause", .optional(claims.cause(ours, theirs, conflict)?.rawValue)))
         }
         if !conflict.hunks.isEmpty {
             fields.append(("hunks", .array(conflict.hunks.map(Self.hunk))))
@@ -108,30 +110,6 @@ extension ConflictReport {
             }
         }
         return out
-    }
-
-    // MARK: Waves
-
-    /// Which branches can land together, wave after wave: those of a later wave are to be redone on the tip of the earlier.
-    public var waves: [[Int]] {
-        var waves: [[Int]] = []
-        var rest = Array(matrix.branches.indices)
-        let neighbours = matrix.neighbours.map(Set.init)
-        while !rest.isEmpty {
-            let place = Dictionary(uniqueKeysWithValues: rest.enumerated().map { ($1, $0) })
-            let order = LandingOrder.order(
-                count: rest.count,
-                conflicts: matrix.pairs.compactMap { pair in
-                    if let a = place[pair.ours], let b = place[pair.theirs] { (a, b) } else { nil }
-                }, needs: rest.map { _ in [] })
-            var wave: [Int] = []
-            for next in order.map({ rest[$0] }) where neighbours[next].isDisjoint(with: wave) {
-                wave.append(next)
-            }
-            waves.append(wave.sorted())
-            rest.removeAll(where: wave.contains)
-        }
-        return waves
     }
 }
 

@@ -73,7 +73,7 @@ extension ConflictReport {
         let deeds = "\(conflict.deed(.ours)) / \(conflict.deed(.theirs))"
         var out = ["  \(conflict.path)  \(conflict.types.joined(separator: ", "))  \(deeds)"]
         if let claim = claim(conflict, [pair.ours, pair.theirs]) { out.append("    \(claim)") }
-        if let cause = claims?.cause(pair.ours, pair.theirs, conflict) {
+        if let cause = claims?.cause(name(pair.ours), name(pair.theirs), conflict) {
             out.append("    cause: \(cause.words)")
         }
         for hunk in conflict.hunks.prefix(3) { out += Self.lines(hunk) }
@@ -87,7 +87,7 @@ extension ConflictReport {
     private func claim(_ conflict: Conflict, _ branches: [Int]) -> String? {
         guard let claims else { return nil }
         let holders = claims.holders(conflict)
-        let others = branches.filter { !claims.allows($0, conflict) }.map(name)
+        let others = branches.map(name).filter { claims.allows($0, conflict) == false }
         return (holders.isEmpty ? "nobody's claim" : "claim of \(holders.joined(separator: ", "))")
             + (others.isEmpty ? "" : "; not allowed to \(others.joined(separator: ", "))")
     }
@@ -190,18 +190,24 @@ extension ConflictReport {
 
     // MARK: Waves
 
-    /// The suggestion for a terminal.
+    /// The suggestion for a terminal; empty where none was asked for.
     public func suggestionText() -> String {
-        let waves = waves
+        guard let landing else { return "" }
         var out: [String] = []
-        for (number, wave) in waves.enumerated() {
+        for (number, wave) in landing.waves.enumerated() {
+            let inOrder = wave == wave.sorted() ? "" : ", in this order"
             out += Self.wrapped(
-                number == 0 ? "Land together:" : "Redo on the tip of that:", wave.map(name))
+                number == 0 ? "Land together\(inOrder):" : "Redo on the tip of that\(inOrder):",
+                wave.map(name))
             guard number > 0 else { continue }
-            let earlier = Set(waves[..<number].joined())
+            let earlier = Set(landing.waves[..<number].joined())
             for branch in wave {
                 let with = matrix.neighbours[branch].filter(earlier.contains).map(name)
-                out += Self.wrapped("  \(name(branch)) conflicts with", with)
+                if !with.isEmpty {
+                    out += Self.wrapped("  \(name(branch)) conflicts with", with)
+                } else if let several = landing.together[branch] {
+                    out += Self.wrapped("  \(name(branch)) does not merge with, together:", several.map(name))
+                }
             }
         }
         return out.joined(separator: "\n")

@@ -1,31 +1,96 @@
 /// What a run cost and gained; never clamped to look better.
+///
+/// What nobody measured is nil, not 0.
 public struct Measures: Hashable, Sendable {
-    /// Time of one session for all of it, in seconds; nil where nobody said.
+    /// Time of one session for all jobs, in seconds, as somebody measured it.
     public var sequential: Double?
-    /// Whether the sequential time was measured, or is the plan's estimate.
-    public var sequentialIsMeasured: Bool
-    /// Time of all workers' commands together, in seconds.
-    public var workers: Double
-    /// The longest worker of each wave, added up, in seconds.
-    public var criticalPath: Double
-    /// Wall time: the union of all stages, pauses and idle time between processes left out, in seconds.
+    /// Time of one session for all jobs, in seconds, as the plan has it; held against no target.
+    public var estimated: Double?
+    /// Time of all workers' commands together, all attempts, in seconds; nil where people worked.
+    public var workers: Double?
+    /// The longest chain of workers of which each has to wait for the one before, in seconds.
+    public var criticalPath: Double?
+    /// Of the workers that landed, the attempts that counted, in seconds.
+    public var landedWork: Double?
+    /// The orchestrator's commands for what landed, and the verify commands on it, in seconds.
+    public var orchestrator: Double
+    /// The verify commands on the tips of the workers that landed, in seconds.
+    public var checks: Double
+    /// Wall time: the processes that worked on the run, each until its last write, and what ran without them, in seconds.
     public var wall: Double
+    /// How long the run waited, by where it stood; not part of ``wall``.
+    public var waiting: [Waiting]
     /// The verify commands' own time, in seconds.
     public var verifyCommands: Double
-    /// Audit, merge, integrate, verify and advance without the verify commands' own time, in seconds.
+    /// Audit, merge, integrate, verify, advance and clean without the verify commands' own time, in seconds.
     public var integration: Double
-    /// The share of workers that integrated without a conflict, from 0 to 1.
+    /// How many workers landed.
+    public var landed: Int
+    /// How many workers the plan has.
+    public var jobs: Int
+    /// The share of workers that integrated without a conflict or a breach, from 0 to 1.
     public var workerSuccess: Double
-    /// Whether the run integrated without a conflict.
+    /// Whether the run integrated, all of it, without a conflict or a breach.
     public var isClean: Bool
+    /// Workers that are in the result although they touched what they had not claimed.
+    public var breaching: Int
+    /// Where the run stands.
+    public var state: RunState
+
+    /// Time for which a run waited for a person, or nobody drove it.
+    public struct Waiting: Hashable, Sendable {
+        /// Where it stood.
+        public var state: RunState
+        /// How long, in seconds.
+        public var seconds: Double
+
+        /// Why, in words.
+        var words: String {
+            switch state {
+            case .preparing, .working, .integrated: "interrupted"
+            case .handWorked: "worked by hand"
+            default: state.rawValue
+            }
+        }
+    }
+
+    /// What a speedup is against.
+    public enum Yardstick: String, Hashable, Sendable {
+        /// The time that somebody measured for the task without splitting.
+        case measured
+        /// The orchestrator's commands, the workers' and their checks, added up.
+        case sameWork = "same-work"
+    }
 
     /// Whether the run came to an end; until then no measure is held against its target.
-    public var isEnded: Bool
+    public var isEnded: Bool { state.isEnd }
     /// Whether the target holds the run's result.
-    public var isLanded: Bool
+    public var isLanded: Bool { state == .landed }
+    private var isWhole: Bool { landed == jobs }
 
-    /// Sequential over wall; nil where there is no sequential time, and for a run that landed nothing: it gained nothing.
-    public var speedup: Double? { isLanded ? sequential.flatMap { wall > 0 ? $0 / wall : nil } : nil }
+    /// The work that landed, done one after the other, in seconds; nil where nothing landed or people worked.
+    public var sameWork: Double? { isLanded ? landedWork.map { orchestrator + $0 + checks } : nil }
+    /// What ``speedup`` is against; nil where there is none.
+    public var yardstick: Yardstick? {
+        guard isLanded else { return nil }
+        // A time of all jobs says nothing of some.
+        if sequential != nil, isWhole { return .measured }
+        return sameWork == nil ? nil : .sameWork
+    }
+    /// Measured time in sequence over wall time; nil where nothing was measured, and for a run that landed nothing.
+    public var speedup: Double? {
+        let against: Double? =
+            switch yardstick {
+            case .measured?: sequential
+            case .sameWork?: sameWork
+            case nil: nil
+            }
+        return wall > 0 ? against.map { $0 / wall } : nil
+    }
+    /// The plan's estimate over wall time; nil unless all of it landed.
+    public var estimatedSpeedup: Double? {
+        isLanded && isWhole && wall > 0 ? estimated.map { $0 / wall } : nil
+    }
     /// Integration over wall, from 0.
     public var overhead: Double { wall > 0 ? integration / wall : 0 }
 
@@ -38,28 +103,97 @@ public struct Measures: Hashable, Sendable {
 
     /// Works out a run's measures from its records.
     ///
-    /// `estimated` is the plan's sequential time in seconds.
+    /// `estimated` is the plan's sequential time in seconds; `after` names, for each job, those that it waits for.
     public init(
         run: RunRecord, workers: [WorkerRecord], stages: [StageRecord], findings: [FindingRecord],
-        estimated: Double?
+        estimated: Double?, after: [String: Set<String>] = [:]
     ) {
-        isEnded = run.state.isEnd
-        isLanded = run.state == .landed
-        sequential = run.sequentialMeasured ?? estimated
-        sequentialIsMeasured = run.sequentialMeasured != nil
-        self.workers = workers.compactMap(\.seconds).reduce(0, +)
-        criticalPath = Dictionary(grouping: workers, by: \.wave).values
-            .map { $0.compactMap(\.seconds).max() ?? 0 }.reduce(0, +)
-        wall = Self.union(stages.filter { $0.stage != .paused })
+        state = run.state
+        sequential = run.sequentialMeasured
+        self.estimated = estimated
+        jobs = workers.count
+        let done = workers.filter { $0.state == .landed }
+        landed = done.count
+        let isTimed = !run.byHand
+        self.workers = isTimed ? workers.compactMap(\.seconds).reduce(0, +) : nil
+        criticalPath = isTimed ? Self.longestChain(workers, after) : nil
+        landedWork = isTimed ? done.compactMap { $0.lastSeconds ?? $0.seconds }.reduce(0, +) : nil
+        (orchestrator, checks) = Self.commands(stages, run, done)
+
+        let active = stages.filter { $0.stage != .paused }
+        wall = Self.union(active)
+        waiting = Self.waiting(stages, wall, active)
         verifyCommands = Self.union(stages.filter { $0.stage == .verifyCommand })
-        let late: Set<Stage> = [.audit, .merge, .integrate, .verify, .verifyCommand, .advance]
+        let late: Set<Stage> = [.audit, .merge, .integrate, .verify, .verifyCommand, .advance, .clean]
         integration = Self.union(stages.filter { late.contains($0.stage) }) - verifyCommands
-        let clean = workers.filter { $0.state == .merged || $0.state == .landed }
+
         let conflicted = Set(findings.filter { $0.kind == .conflict }.flatMap(\.jobs))
-        workerSuccess =
-            workers.isEmpty
-            ? 0 : Double(clean.filter { !conflicted.contains($0.job) }.count) / Double(workers.count)
-        isClean = conflicted.isEmpty && clean.count == workers.count && !workers.isEmpty
+            .union(workers.filter { $0.hasConflicted == true }.map(\.job))
+        let breaches = findings.filter { $0.kind == .breach }
+        let breached = Set(breaches.filter { !$0.path.isEmpty }.compactMap(\.jobs.first))
+        let integrated = workers.filter(run.state.countsAsIntegrated)
+        breaching = integrated.count { breached.contains($0.job) }
+        let good = integrated.filter { !conflicted.contains($0.job) && !breached.contains($0.job) }
+        workerSuccess = workers.isEmpty ? 0 : Double(good.count) / Double(workers.count)
+        isClean =
+            [.landed, .verified, .landingPending].contains(run.state) && !workers.isEmpty
+            && good.count == workers.count && conflicted.isEmpty && breaches.isEmpty
+    }
+
+    // MARK: Sums
+
+    /// The longest chain of workers of which each waits for the one before.
+    static func longestChain(_ workers: [WorkerRecord], _ after: [String: Set<String>]) -> Double {
+        let own = Dictionary(workers.map { ($0.job, $0.seconds ?? 0) }) { first, _ in first }
+        var ends: [String: Double] = [:]
+        func end(_ job: String, _ above: Set<String>) -> Double {
+            if let known = ends[job] { return known }
+            let before = (after[job] ?? []).subtracting(above).map { end($0, above.union([job])) }.max() ?? 0
+            let found = before + (own[job] ?? 0)
+            ends[job] = found
+            return found
+        }
+        return workers.map { end($0.job, [$0.job]) }.max() ?? 0
+    }
+
+    /// The time of the commands without which what landed would not be: each once, as it last succeeded.
+    private static func commands(
+        _ stages: [StageRecord], _ run: RunRecord, _ landed: [WorkerRecord]
+    ) -> (orchestrator: Double, checks: Double) {
+        let tips = Set(landed.compactMap(\.tip))
+        var orchestrator: [String: Double] = [:]
+        var checks: [String: Double] = [:]
+        for stage in stages where stage.passed == true {
+            let key = "\(stage.stage.rawValue) \(stage.commit ?? "") \(stage.command ?? "")"
+            if stage.stage == .orchestratorCommand, stage.commit == nil || stage.commit == run.integrated {
+                orchestrator[key] = stage.seconds
+            } else if stage.stage == .verifyCommand, let commit = stage.commit {
+                if tips.contains(commit) {
+                    checks[key] = stage.seconds
+                } else if commit == run.verified {
+                    orchestrator[key] = stage.seconds
+                }
+            }
+        }
+        return (orchestrator.values.reduce(0, +), checks.values.reduce(0, +))
+    }
+
+    /// How long the run waited where it stood, less what ran all the same.
+    private static func waiting(
+        _ stages: [StageRecord], _ wall: Double, _ active: [StageRecord]
+    ) -> [Waiting] {
+        var found: [Waiting] = []
+        for pause in stages where pause.stage == .paused {
+            let seconds = union(active + [pause]) - wall
+            guard seconds > 0 else { continue }
+            let state = pause.state ?? .pausedPrepare
+            if let place = found.firstIndex(where: { $0.state == state }) {
+                found[place].seconds += seconds
+            } else {
+                found.append(Waiting(state: state, seconds: seconds))
+            }
+        }
+        return found
     }
 
     /// The length of the union of intervals, in seconds: what overlaps counts once.
@@ -73,61 +207,16 @@ public struct Measures: Hashable, Sendable {
         }
         return Double(total) / 1e9
     }
+}
 
-    /// The measures beside their targets, as rows of name, figure, target, met.
-    public var rows: [(name: String, figure: String, target: String, met: Bool?)] {
-        let source = sequentialIsMeasured ? "measured" : "estimated"
-        return [
-            ("sequential time", sequential.map { "\(Self.time($0)) (\(source))" } ?? "unknown", "", nil),
-            ("hybrid time", Self.time(wall), "", nil),
-            ("sum of workers", Self.time(workers), "", nil),
-            ("critical path", Self.time(criticalPath), "", nil),
-            (
-                "speedup",
-                speedup.map { "\(EstimateReport.decimals($0))x (sequential time \(source))" }
-                    ?? (isLanded ? "unknown" : "none, the run has not landed"),
-                "> 2x", speedup.map { $0 > Self.speedupTarget }
-            ),
-            (
-                "integration overhead", "\(Self.percent(overhead)) (\(Self.time(integration)))", "< 20%",
-                isEnded ? overhead < Self.overheadTarget : nil
-            ),
-            (
-                "success rate", "\(Self.percent(workerSuccess)) of workers", "> 90%",
-                isEnded ? workerSuccess > Self.successTarget : nil
-            ),
-        ]
+extension RunState {
+    /// Whether a worker's work is part of a result that holds, as far as this run's state tells.
+    ///
+    /// What was merged, and then failed, was taken back or was never checked, has not integrated.
+    func countsAsIntegrated(_ worker: WorkerRecord) -> Bool {
+        switch self {
+        case .verificationFailed, .rolledBack, .unverified, .redBase, .stopped: false
+        default: worker.state == .merged || worker.state == .landed
+        }
     }
-
-    /// The measures as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("sequential_seconds", .optional(sequential)),
-            (
-                "sequential_source",
-                sequential == nil ? .null : .string(sequentialIsMeasured ? "measured" : "estimated")
-            ),
-            ("workers_seconds", .double(workers)), ("critical_path_seconds", .double(criticalPath)),
-            ("wall_seconds", .double(wall)), ("verify_commands_seconds", .double(verifyCommands)),
-            ("integration_seconds", .double(integration)), ("integration_overhead", .double(overhead)),
-            ("speedup", .optional(speedup)), ("worker_success", .double(workerSuccess)),
-            ("clean", .bool(isClean)),
-            (
-                "targets",
-                .object([
-                    ("speedup_above", .double(Self.speedupTarget)),
-                    ("integration_overhead_below", .double(Self.overheadTarget)),
-                    ("success_above", .double(Self.successTarget)),
-                ])
-            ),
-        ])
-    }
-
-    static func time(_ seconds: Double) -> String {
-        if seconds >= 90 { return "\(EstimateReport.decimals(seconds / 60)) min" }
-        return seconds >= 1
-            ? "\(EstimateReport.decimals(seconds)) s" : "\(Int((seconds * 1000).rounded())) ms"
-    }
-
-    static func percent(_ share: Double) -> String { "\(EstimateReport.decimals(share * 100))%" }
 }

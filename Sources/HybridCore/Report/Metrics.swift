@@ -1,6 +1,6 @@
 /// How a repository's runs went, against the method's targets.
 public struct Metrics: Sendable {
-    /// One ended run.
+    /// One run that ended or rests.
     public struct Row: Sendable {
         /// The run.
         public var run: RunRecord
@@ -8,14 +8,23 @@ public struct Metrics: Sendable {
         public var measures: Measures
     }
 
-    /// The ended runs, the newest first.
+    /// The runs that ended, were stopped or found a red base, the newest first.
     public var rows: [Row]
 
-    /// The middle of all known speedups; nil where there is none.
-    public var speedup: Double? { Self.median(rows.compactMap(\.measures.speedup)) }
-    /// The middle of all integration overheads.
-    public var overhead: Double? { Self.median(rows.map(\.measures.overhead)) }
-    /// The share of runs that integrated without a conflict.
+    /// The middle of all measured speedups, those of runs that landed; nil where there is none.
+    public var speedup: Double? { Self.median(speedups) }
+    /// The middle of the integration overheads of the runs that came to integrate.
+    public var overhead: Double? { Self.median(overheads) }
+    private var speedups: [Double] { rows.compactMap(\.measures.speedup) }
+    private var overheads: [Double] {
+        rows.map(\.measures).filter { $0.isEnded && $0.integration > 0 }.map(\.overhead)
+    }
+    /// How many runs rest in each state, the most frequent first.
+    public var states: [(state: RunState, count: Int)] {
+        Dictionary(grouping: rows, by: \.run.state).map { ($0.key, $0.value.count) }
+            .sorted { $0.count != $1.count ? $0.count > $1.count : $0.state.rawValue < $1.state.rawValue }
+    }
+    /// The share of all these runs that integrated without a conflict or a breach.
     public var clean: Double? {
         rows.isEmpty ? nil : Double(rows.filter(\.measures.isClean).count) / Double(rows.count)
     }
@@ -33,18 +42,20 @@ public struct Metrics: Sendable {
         func line(_ name: String, _ value: Double?, _ show: (Double) -> String, _ target: String, _ met: Bool)
             -> String
         {
-            let padded = name + String(repeating: " ", count: 24 - name.count)
+            let padded = name + String(repeating: " ", count: max(2, 28 - name.count))
             return
                 "  \(padded)\(value.map(show) ?? "unknown")  target \(target)\(value == nil ? "" : met ? ", met" : ", missed")"
         }
-        var out = ["\(rows.count) run\(rows.count == 1 ? "" : "s")", ""]
+        let counts = states.map { "\($0.count) \($0.state.rawValue)" }.joined(separator: ", ")
+        var out = ["\(rows.count) run\(rows.count == 1 ? "" : "s"): \(counts)", ""]
         out.append(
             line(
-                "speedup (median)", speedup, { EstimateReport.decimals($0) + "x" }, "> 2x",
+                "speedup (median of \(speedups.count))", speedup, { EstimateReport.decimals($0) + "x" },
+                "> 2x",
                 speedup ?? 0 > Measures.speedupTarget))
         out.append(
             line(
-                "overhead (median)", overhead, Measures.percent, "< 20%",
+                "overhead (median of \(overheads.count))", overhead, Measures.percent, "< 20%",
                 overhead ?? 1 < Measures.overheadTarget))
         out.append(
             line("clean integrations", clean, Measures.percent, "> 90%", clean ?? 0 > Measures.successTarget))
@@ -63,6 +74,7 @@ public struct Metrics: Sendable {
             ("schema", .int(1)), ("speedup", .optional(speedup)),
             ("integration_overhead", .optional(overhead)),
             ("clean_integrations", .optional(clean)),
+            ("states", .object(states.map { ($0.state.rawValue, .int($0.count)) })),
             (
                 "runs",
                 .array(
@@ -78,10 +90,10 @@ public struct Metrics: Sendable {
 }
 
 extension Conductor {
-    /// The measures of all runs that came to an end.
+    /// The measures of all runs that came to an end, and of those that were stopped or found a red base.
     public func metrics() throws -> Metrics {
         return Metrics(
-            rows: try ledger.runs().filter(\.state.isEnd).map {
+            rows: try ledger.runs().filter(\.state.isHistory).map {
                 Metrics.Row(run: $0, measures: try report(of: $0).measures)
             })
     }

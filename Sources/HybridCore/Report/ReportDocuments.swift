@@ -14,9 +14,11 @@ extension RunReport {
             out += ["", "## Findings", ""]
             for finding in findings {
                 out.append(
-                    "- **\(finding.label)** \(cell(finding.message.split(separator: "\n").joined(separator: " ")))"
+                    "- **\(finding.label)** \(cell(finding.said.split(separator: "\n").joined(separator: " ")))"
                         + (finding.cause.map { " (cause: \($0.words))" } ?? "")
                 )
+                // As code, so that it can be typed as it stands.
+                if let undo = finding.undo { out += ["", "      to undo: \(undo)", ""] }
                 for test in (finding.tests ?? []).prefix(Self.shownTests) {
                     out.append("  - \(cell(Self.line(test)))")
                 }
@@ -69,7 +71,8 @@ extension RunReport {
                     + "</pre>"
             }
             return
-                "<li><strong>\(finding.label)</strong> \(safe(finding.message))"
+                "<li><strong>\(finding.label)</strong> \(safe(String(finding.said)))"
+                + (finding.undo.map { "; to undo: <code>\(safe($0))</code>" } ?? "")
                 + (finding.cause.map { " <em>cause: \(safe($0.words))</em>" } ?? "")
                 + Self.list((finding.tests ?? []).prefix(Self.shownTests).map { safe(Self.line($0)) })
                 + "\(hunks.joined())</li>"

@@ -23,7 +23,7 @@ extension RunReport {
         }
         out += ["", "Measures:"]
         for row in measures.rows {
-            let name = row.name + String(repeating: " ", count: 22 - row.name.count)
+            let name = row.name + String(repeating: " ", count: max(1, 23 - row.name.count))
             let target =
                 row.target.isEmpty
                 ? "" : "  target \(row.target)\(row.met.map { $0 ? ", met" : ", missed" } ?? "")"
@@ -159,7 +159,7 @@ extension FindingRecord {
         .object([
             ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
             ("message", .string(message)), ("accepted", .bool(accepted == true)),
-            ("types", .strings(types)),
+            ("types", .strings(types)), ("undo", .optional(undo)),
             ("cause", .optional(cause?.rawValue)),
             ("tests", .array((tests ?? []).map { $0.json() })),
             (

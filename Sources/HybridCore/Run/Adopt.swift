@@ -12,25 +12,25 @@ extension Conductor {
     static let handleFile = "handle.json"
 
     /// Keeps an attempt's handle for whoever goes on with the run.
-    func keep(_ handle: SupervisedHandle, _ run: RunRecord, job: String) throws {
+    func keep(_ handle: SupervisedHandle, _ run: RunRecord, _ step: RunStep) throws {
         try DurableFile.writeJSON(
-            handle, to: paths.attempt(run.id, job, handle.attempt) + "/" + Self.handleFile)
+            handle, to: paths.attempt(run.names, step, handle.attempt) + "/" + Self.handleFile)
     }
 
     /// The handle that was kept of an attempt; nil where none was.
-    func keptHandle(_ run: RunRecord, job: String, attempt: Int) throws -> SupervisedHandle? {
+    func keptHandle(_ run: RunRecord, _ step: RunStep, attempt: Int) throws -> SupervisedHandle? {
         guard attempt > 0 else { return nil }
-        let path = paths.attempt(run.id, job, attempt) + "/" + Self.handleFile
+        let path = paths.attempt(run.names, step, attempt) + "/" + Self.handleFile
         return try DurableFile.readJSON(SupervisedHandle.self, from: path)
     }
 
     /// The handle of an attempt, also where the process that began it was killed before it kept one.
     ///
     /// Nil where the attempt never began, and then it never will. The run's lock is held.
-    func handle(_ run: RunRecord, job: String, attempt: Int) throws -> SupervisedHandle? {
+    func handle(_ run: RunRecord, _ step: RunStep, attempt: Int) throws -> SupervisedHandle? {
         guard attempt > 0 else { return nil }
-        if let kept = try keptHandle(run, job: job, attempt: attempt) { return kept }
-        let folder = paths.attempt(run.id, job, attempt)
+        if let kept = try keptHandle(run, step, attempt: attempt) { return kept }
+        let folder = paths.attempt(run.names, step, attempt)
         return try host.executor.adopt(
             SupervisedHandle(
                 executor: "", specPath: folder + "/spec.json", statusPath: folder + "/status.json",
@@ -42,14 +42,14 @@ extension Conductor {
     /// Workers and the orchestrator's command are left to their own steps, which take them over; git that moves the
     /// target is waited for.
     func settleOrphans(_ run: RunRecord) throws {
-        let own = Set(try workers(of: run).map(\.job) + [Self.orchestrator])
-        for step in Files.names(in: paths.run(run.id)).sorted() where !own.contains(step) {
-            for attempt in Files.names(in: paths.run(run.id) + "/" + step).compactMap({ Int($0) }).sorted() {
-                let folder = paths.attempt(run.id, step, attempt)
+        for own in RunStep.Own.allCases where own != .orchestrator {
+            let step = RunStep.own(own)
+            for attempt in Files.names(in: paths.attempts(run.names, step)).compactMap({ Int($0) }).sorted() {
+                let folder = paths.attempt(run.names, step, attempt)
                 guard Files.exists(folder + "/spec.json"), !Files.exists(folder + "/status.json"),
-                    let handle = try handle(run, job: step, attempt: attempt)
+                    let handle = try handle(run, step, attempt: attempt)
                 else { continue }
-                if step == Self.advanceStep, case .running = try host.executor.poll(handle) {
+                if step == .advance, case .running = try host.executor.poll(handle) {
                     _ = try outcome(of: handle, run, mayStop: false)
                 } else {
                     try host.executor.cancel(handle)
@@ -58,19 +58,20 @@ extension Conductor {
         }
     }
 
-    /// What the steps that move the target are called among a run's commands.
-    static let advanceStep = "advance"
-
     /// Clears what a hybrid that was killed left half done in names that are this run's alone.
     func clearLeftovers(_ run: RunRecord) throws {
         let prefix = run.id + "-"
         _ = try repository.clearUnfinishedWorktrees(prefix: prefix) {
-            paths.worktree(run.id, String($0.dropFirst(prefix.utf8.count)))
+            paths.folder(run.id, String($0.dropFirst(prefix.utf8.count)))
         }
-        for folder in ["refs/hybrid/\(run.id)", "refs/heads/hybrid/\(run.id)"] {
+        for folder in run.names.folders {
             for name in Files.namesBelow(repository.commonDirectory + folder) where name.hasSuffix(".lock") {
-                try clearLock(repository.commonDirectory + folder + "/" + name)
+                try clearLock(repository.commonDirectory + folder + name)
             }
+        }
+        // Whoever wrote those packs is gone: the run's lock is held.
+        for (path, owner) in try repository.keptPacks() where HeldPacks.run(ofOwner: owner) == run.id {
+            try repository.releaseKeptPack(path)
         }
     }
 

@@ -16,7 +16,7 @@ extension Conductor {
             let paths = refused.map { RepoPath($0.path).description }
             let told = paths.indices.filter { $0 == 0 || paths[$0] != paths[$0 - 1] }.map { paths[$0] }
             if let tip = worker.tip {
-                _ = try keep(run, "\(worker.job)/rescue", at: commitID(tip, "job \(worker.job)"))
+                _ = try keep(run, .job(worker.job, .rescue), at: commitID(tip, "job \(worker.job)"))
             }
             worker.detail =
                 "touched what it had not claimed: " + told.prefix(3).joined(separator: ", ")
@@ -28,13 +28,14 @@ extension Conductor {
     /// What a worker changed between its base and its tip and had not claimed.
     func breaches(of worker: WorkerRecord, _ run: RunRecord, _ plan: Plan) throws -> [Audit.Breach] {
         let base = try commitID(worker.base, "job \(worker.job)")
+        let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
         return try breaches(
-            of: worker, run, plan, from: base, to: commitID(worker.tip ?? worker.base, "job \(worker.job)"))
+            of: worker, run, plan, from: base, to: CommitTree(repository, commit: tip))
     }
 
-    /// What a worker changed between two commits and had not claimed.
+    /// What a worker changed between a commit and a tree, and had not claimed.
     func breaches(
-        of worker: WorkerRecord, _ run: RunRecord, _ plan: Plan, from base: ObjectID, to tip: ObjectID
+        of worker: WorkerRecord, _ run: RunRecord, _ plan: Plan, from base: ObjectID, to tip: CommitTree
     ) throws -> [Audit.Breach] {
         try Audit.breaches(
             of: plan.jobs[worker.index], index: worker.index, plan: plan,
@@ -75,9 +76,10 @@ extension Conductor {
         host.narrate(.note(message))
     }
 
-    /// The paths between two commits, as the audit reads them.
-    func touched(from base: ObjectID, to tip: ObjectID) throws -> [Audit.Touched] {
-        let changes = try ChangeSet.between(base: base, tip: tip, in: repository).changes
+    /// The paths between a commit and a tree, as the audit reads them.
+    func touched(from base: ObjectID, to tip: CommitTree) throws -> [Audit.Touched] {
+        let old = try repository.commit(base).tree
+        let changes = try ChangeSet.betweenTrees(old, [tip.tree], in: tip.store).flatMap(\.changes)
         var gone: [ObjectID: String] = [:]
         for change in changes where change.new == nil {
             if let old = change.old { gone[old.id] = change.path.text }
@@ -88,7 +90,7 @@ extension Conductor {
                 path: change.path.text, isDelete: change.new == nil, isCreate: change.old == nil,
                 isSymlink: isLink,
                 linkTarget: try isLink
-                    ? change.new.map { String(decoding: try repository.blob($0.id), as: UTF8.self) } : nil,
+                    ? change.new.map { String(decoding: try tip.store.blob($0.id), as: UTF8.self) } : nil,
                 isSubmodule: change.new?.mode == 0o160000 || change.old?.mode == 0o160000,
                 changesMode: change.old.map { old in change.new.map { $0.mode != old.mode } ?? false }
                     ?? false,
@@ -97,8 +99,8 @@ extension Conductor {
     }
 
     /// The texts of a worker's base and tip, and where sections of the plan lie in that base.
-    func texts(_ run: RunRecord, from base: ObjectID, to tip: ObjectID) throws -> Audit.Texts<any Error> {
-        let (old, new) = (try CommitTree(repository, commit: base), try CommitTree(repository, commit: tip))
+    func texts(_ run: RunRecord, from base: ObjectID, to new: CommitTree) throws -> Audit.Texts<any Error> {
+        let old = try CommitTree(repository, commit: base)
         let sections = SectionMap(symbols: Ctags(environment: host.environment)) { try old.content(of: $0) }
         let planned = try commitID(run.planned ?? run.targetBefore, "run \(run.id)")
         let first = planned == base ? nil : try CommitTree(repository, commit: planned)

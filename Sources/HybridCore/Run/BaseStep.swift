@@ -45,7 +45,8 @@ extension Conductor {
             return true
         }
         run.base = answer(run, [second], accepted: false)
-        let message = "the base is red: on \(commit.short) of \(run.target), \(second.summary)"
+        let lack = try lackOnBase(second, at: commit).map { "; \($0)" } ?? ""
+        let message = "the base is red: on \(commit.short) of \(run.target), \(second.summary)\(lack)"
         try report(second, run, message, kind: .verification, tests: tests([second], .failsOnBase))
         Files.removeEmptyFolder(paths.worktrees + "/" + run.id)
         Files.removeEmptyFolder(paths.worktrees)

@@ -14,12 +14,14 @@ public struct RunOptions: Sendable {
     public var commits: CommitForm
     /// Go on although the verify commands fail on the base already.
     public var acceptRedBase: Bool
+    /// When the command began that makes the run, as ``Monotonic`` tells; its check is part of the run's time.
+    public var began: UInt64?
 
     /// Makes options.
     public init(
         parallel: Int, byHand: Bool = false, pauseToIntegrate: Bool = false,
         sequentialMeasured: Double? = nil,
-        commits: CommitForm = .merge, acceptRedBase: Bool = false
+        commits: CommitForm = .merge, acceptRedBase: Bool = false, began: UInt64? = nil
     ) {
         self.parallel = parallel
         self.byHand = byHand
@@ -27,6 +29,7 @@ public struct RunOptions: Sendable {
         self.sequentialMeasured = sequentialMeasured
         self.commits = commits
         self.acceptRedBase = acceptRedBase
+        self.began = began
     }
 }
 
@@ -73,22 +76,29 @@ extension Conductor {
         run.pauseToIntegrate = options.pauseToIntegrate
         run.commits = options.commits
         run.planned = target.tip.description
+        run.layout = .apart
         if options.acceptRedBase { run.acceptRedBase = true }
         let workers = waves.enumerated().flatMap { wave, jobs in
             jobs.map { index in
                 let job = plan.jobs[index]
                 return WorkerRecord(
                     run: run.id, job: job.id, name: job.name, index: index, wave: wave,
-                    branch: RunNames.branch(run.id, job.id), worktree: paths.worktree(run.id, job.id))
+                    branch: run.names.branch(.job(job.id)), worktree: paths.worktree(run.names, .job(job.id)))
             }
         }
         try step(.begin, run) {
             // The ref comes first: a run that is recorded has its base kept.
-            try point(run, "base", at: target.tip)
+            try point(run, .run(.base), at: target.tip)
             // All of them or none: a run that knew only some of its jobs would land without the others.
             try ledger.insert(run, workers)
             try record(run.id)
         }
+        try noteWrongTrees(run, plan)
+        let made = Monotonic.now()
+        if let began = options.began {
+            try ledger.save(StageRecord(run: run.id, stage: .check, begin: began, end: made))
+        }
+        lastSession = (run.id, made)
         return run
     }
 

@@ -1,9 +1,6 @@
 internal import HybridGit
 
 extension Conductor {
-    /// A setting of this repository, such as `hybrid.jobs`; nil when it is not set.
-    public func setting(_ key: String) throws -> String? { try repository.configString(key) }
-
     /// Takes a run that people launch by hand to the point where they can begin.
     public func prepareByHand(_ id: String) throws -> RunRecord {
         var run = try self.run(id)
@@ -12,12 +9,14 @@ extension Conductor {
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
         let plan = try plan(of: run)
-        do {
-            try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
-        } catch is StopRequested {
-            try save(&run, .stopped, "stopped; all work is kept")
+        return try session(run) {
+            do {
+                try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
+            } catch is StopRequested {
+                try save(&run, .stopped, "stopped; all work is kept")
+            }
+            return run
         }
-        return run
     }
 
     /// Verifies a merged run anew, whatever an earlier verification said.
@@ -28,8 +27,10 @@ extension Conductor {
             do {
                 let lock = try lock(run)
                 defer { withExtendedLifetime(lock) {} }
-                run.verifyAnew = true
-                try save(&run, .integrated, "to be verified again")
+                try session(run) {
+                    run.verifyAnew = true
+                    try save(&run, .integrated, "to be verified again")
+                }
             }
         case .integrated, .pausedIntegrate: break
         default:
@@ -51,7 +52,7 @@ extension Conductor {
             }
             let lock = try lock(run)
             defer { withExtendedLifetime(lock) {} }
-            try save(&run, .integrated, "the rest is to land: \(run.detail)")
+            try session(run) { try save(&run, .integrated, "the rest is to land: \(run.detail)") }
         case .leftOut:
             let all = try workers(of: run)
             let rest = all.contains { $0.state == .merged }
@@ -72,8 +73,8 @@ extension Conductor {
 
 /// A repository that is only looked at: opening it makes no ledger and no folder.
 public struct Inspection {
-    private let repository: Repository
-    private let environment: [String: String]
+    let repository: Repository
+    let environment: [String: String]
     private let trees = Trees()
 
     /// The trees that were asked, by branch: a plan asks once for each claim that could be a name.
@@ -109,9 +110,12 @@ public struct Inspection {
             try trees.known[target.tip.description]
             ?? CommitTree(repository, commit: target.tip, environment: environment)
         let sections = SectionMap(symbols: Ctags(environment: environment)) { try tree.content(of: $0) }
-        return try CheckReport.make(
+        var report = try CheckReport.make(
             plan: plan, base: tree, targetExists: true, sections: sections,
             history: HotHistory.of(target.tip, in: repository))
+        report.wrongTrees = try wrongTrees(plan)
+        report.warnings += report.wrongTrees.map(\.warning)
+        return report
     }
 
     /// The branch that a plan integrates into, and its tip.

@@ -13,7 +13,7 @@ extension Conductor {
         let changed = try ChangeSet.between(base: start, tip: integration.tip, in: repository).changes
         try ledger.save(
             checklist: [
-                filesCreated(plan, workers, tree), importsAdded(integration), testsPassed(tested, run),
+                filesCreated(plan, workers, tree), importsAdded(integration), testsPassed(tested, plan),
                 ChecklistItem(
                     id: "no_merge_conflicts", text: "No merge conflicts", answer: conflicts.isEmpty,
                     evidence: conflicts.isEmpty
@@ -44,18 +44,27 @@ extension Conductor {
     private func importsAdded(_ integration: Integration) -> ChecklistItem {
         let skipped = integration.exports.flatMap(\.skipped)
         let evidence =
-            integration.exports.map { "\($0.file): \($0.lines.count) lines" }
+            integration.exports.map { list in
+                list.lines.isEmpty
+                    ? "\(list.file): no line, for no file that a worker made is meant by it"
+                    : "\(list.file): \(list.lines.count) lines"
+            }
             + skipped.map { "\($0.path) left out: \($0.reason)" }
         return ChecklistItem(
             id: "imports_added", text: "Import statements added to orchestrator",
-            answer: integration.exports.isEmpty ? nil : skipped.isEmpty,
+            answer: integration.exports.isEmpty
+                ? nil : skipped.isEmpty && integration.exports.allSatisfy { !$0.lines.isEmpty },
             evidence: evidence.isEmpty ? "the plan has no export list" : evidence.joined(separator: "; "))
     }
 
-    private func testsPassed(_ tested: Bool?, _ run: RunRecord) -> ChecklistItem {
+    private func testsPassed(_ tested: Bool?, _ plan: Plan) -> ChecklistItem {
+        let isOwn = !plan.verify.isEmpty && plan.jobs.contains { !$0.verify.isEmpty }
         let evidence =
             switch tested {
-            case true?: "every verify command passed on the tree that lands"
+            case true?:
+                isOwn
+                    ? "the plan's verify commands passed on the tree that lands, the jobs' own on their tips"
+                    : "every verify command passed on the tree that lands"
             case false?: "verification failed"
             case nil: "the plan names no verify command: unverified"
             }

@@ -10,11 +10,14 @@ public struct Cleaned: Hashable, Sendable {
     public var kept: [String] = []
     /// What the user named.
     public var discarded: [Discarded] = []
+    /// What went with the run itself; nil where it is kept.
+    public var forgotten: Forgotten?
 
     /// The answer for a person.
     public func text() -> String {
         var lines = discarded.map { $0.text() }
         lines += removed.map { "removed \($0): it is merged" } + kept
+        if let forgotten { return (lines + [forgotten.text(run)]).joined(separator: "\n") }
         if kept.isEmpty { lines.append("run \(run): nothing is left but its refs and its record") }
         return lines.joined(separator: "\n")
     }
@@ -24,6 +27,7 @@ public struct Cleaned: Hashable, Sendable {
         .object([
             ("schema", .int(1)), ("run", .string(run)), ("removed", .strings(removed)),
             ("kept", .strings(kept)), ("discarded", .array(discarded.map(\.value))),
+            ("forgotten", forgotten?.value ?? .null),
         ])
     }
 }
@@ -38,7 +42,7 @@ extension Conductor {
         defer { withExtendedLifetime(lock) {} }
         // All of them can go, or none does.
         let going = try jobs.map { try discarding(run, job: $0, now: now) }
-        let discarded = try going.map { try $0() }
+        let discarded = try going.map { try $0.perform() }
         var cleaned = try sweep(run)
         cleaned.discarded = discarded
         return cleaned
@@ -50,21 +54,21 @@ extension Conductor {
     /// Throws when the repository cannot be read; a worktree that changed meanwhile is left as it is.
     func removeMerged(_ run: RunRecord) throws -> [String] { try sweep(run).kept }
 
-    private func sweep(_ run: RunRecord) throws -> Cleaned {
+    func sweep(_ run: RunRecord) throws -> Cleaned {
         var cleaned = Cleaned(run: run.id)
         guard let target = try repository.id(of: targetBranch(run).ref) else {
             cleaned.kept = ["branch \(run.target) is gone, so nothing can be proven merged; everything stays"]
             return cleaned
         }
         try discardLeftovers(run)
-        for (ref, tip) in try repository.references(prefix: "refs/heads/hybrid/\(run.id)/") {
+        for (ref, tip) in try repository.references(prefix: run.names.folders[1]) {
             guard let branch = ref.branch else { continue }
-            let job = String(branch.text.split(separator: "/").last ?? "")
-            if try !hasLanded(tip, in: target, run), try !isResolved(run, job, tip) {
+            let place = run.names.place(branch.text.split(separator: "/").last ?? "")
+            if try !hasLanded(tip, in: target, run), try !isResolved(run, place, tip) {
                 cleaned.kept.append("\(branch) is not merged into \(run.target): it stays")
                 continue
             }
-            if job.hasSuffix("-resolve") { try closeResolution(run, String(job.dropLast("-resolve".count))) }
+            if let dispute = place?.dispute { try closeResolution(run, dispute) }
             if let reason = try removeWorktree(of: branch, force: false) {
                 cleaned.kept.append(reason)
                 continue
@@ -78,26 +82,32 @@ extension Conductor {
     }
 
     /// Saves all of a worker's work at a ref of its own, then removes its worktree and branch.
-    func setAside(_ run: RunRecord, _ worker: WorkerRecord, as label: String) throws -> String {
-        let branch = try BranchName(worker.branch)
+    func setAside(_ run: RunRecord, _ worker: WorkerRecord, as kept: RunRef.Kept) throws -> String {
+        try setAside(
+            run, BranchName(worker.branch), in: worker.worktree, of: .job(worker.job), worker.name, as: kept)
+    }
+
+    /// Saves all that lies on a branch and in its worktree at a ref of its own, then removes both.
+    func setAside(
+        _ run: RunRecord, _ branch: BranchName, in worktree: String, of owner: RunRef.Owner, _ name: String,
+        as label: RunRef.Kept
+    ) throws -> String {
         guard let tip = try repository.id(of: branch.ref) else { return "no ref: its branch is gone already" }
         var kept = tip
-        if Files.exists(worker.worktree) {
-            let there = try Repository(at: worker.worktree)
+        if Files.exists(worktree) {
+            let there = try Repository(at: worktree)
             let head = try there.headCommit() ?? tip
             let tree = try there.snapshotTree()
             kept = head
             if try there.commit(head).tree != tree {
-                let identity = try identity()
-                kept = try there.createCommit(
-                    tree: tree, parents: head == tip ? [head] : [head, tip],
-                    message: "Set aside: \(worker.name)", author: identity, committer: identity)
+                kept = try makeCommit(
+                    tree, head == tip ? [head] : [head, tip], "Set aside: \(name)", in: there)
             } else if head != tip {
-                _ = try keep(run, "\(worker.job)/\(label)-branch", at: tip)
+                _ = try keep(run, .kept(owner, label.branch), at: tip)
             }
         }
-        let ref = try keep(run, "\(worker.job)/\(label)", at: kept)
-        if let reason = try removeWorktree(of: branch, force: true) { throw HybridError(worker.name, reason) }
+        let ref = try keep(run, .kept(owner, label), at: kept)
+        if let reason = try removeWorktree(of: branch, force: true) { throw HybridError(name, reason) }
         try repository.deleteReference(branch.ref, expecting: tip)
         return ref
     }
@@ -120,9 +130,8 @@ extension Conductor {
     }
 
     /// Whether a branch is the marker branch of a conflict whose resolution is recorded.
-    private func isResolved(_ run: RunRecord, _ name: String, _ tip: ObjectID) throws -> Bool {
-        guard name.hasSuffix("-resolve") else { return false }
-        let job = String(name.dropLast("-resolve".count))
-        return try repository.id(of: RefName(RunNames.ref(run.id, "\(job)/resolved-from"))) == tip
+    private func isResolved(_ run: RunRecord, _ place: RunPlace?, _ tip: ObjectID) throws -> Bool {
+        guard let dispute = place?.dispute else { return false }
+        return try repository.id(of: run.names.ref(.kept(dispute, .resolvedFrom))) == tip
     }
 }

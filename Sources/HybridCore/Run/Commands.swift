@@ -21,19 +21,26 @@ extension Conductor {
             jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.text),
             base: base.description, worktree: worktree, attempt: attempt)
         // A repository's own identity is not seen in a cleaned environment when a worker makes clones.
-        if environment["GIT_AUTHOR_NAME"] == nil { environment["GIT_AUTHOR_NAME"] = identity.name }
-        if environment["GIT_AUTHOR_EMAIL"] == nil { environment["GIT_AUTHOR_EMAIL"] = identity.email }
-        if environment["GIT_COMMITTER_NAME"] == nil { environment["GIT_COMMITTER_NAME"] = identity.name }
-        if environment["GIT_COMMITTER_EMAIL"] == nil { environment["GIT_COMMITTER_EMAIL"] = identity.email }
+        if environment["GIT_AUTHOR_NAME"] == nil { environment["GIT_AUTHOR_NAME"] = identity.author.name }
+        if environment["GIT_AUTHOR_EMAIL"] == nil {
+            environment["GIT_AUTHOR_EMAIL"] = identity.author.email
+        }
+        if environment["GIT_COMMITTER_NAME"] == nil {
+            environment["GIT_COMMITTER_NAME"] = identity.committer.name
+        }
+        if environment["GIT_COMMITTER_EMAIL"] == nil {
+            environment["GIT_COMMITTER_EMAIL"] = identity.committer.email
+        }
         return environment
     }
 
     /// The spec of one attempt; its files lie in the attempt's folder.
     func spec(
-        _ run: RunRecord, job: String, attempt: Int, command: Command, directory: String, timeout: Double?,
+        _ run: RunRecord, _ step: RunStep, attempt: Int, command: Command, directory: String,
+        timeout: Double?,
         environment: [String: String]
     ) throws -> SupervisedSpec {
-        let folder = paths.attempt(run.id, job, attempt)
+        let folder = paths.attempt(run.names, step, attempt)
         try Files.makeFolder(folder)
         return SupervisedSpec(
             arguments: command.arguments, directory: directory, environment: environment,
@@ -43,15 +50,16 @@ extension Conductor {
 
     /// Runs one command to its end, or to where the run is told to stop, unless it must not be cut short.
     func supervise(
-        _ run: RunRecord, job: String, attempt: Int, command: Command, directory: String, timeout: Double?,
+        _ run: RunRecord, _ step: RunStep, attempt: Int, command: Command, directory: String,
+        timeout: Double?,
         environment: [String: String], mayStop: Bool = true
     ) throws -> SupervisedStatus {
         let spec = try spec(
-            run, job: job, attempt: attempt, command: command, directory: directory, timeout: timeout,
+            run, step, attempt: attempt, command: command, directory: directory, timeout: timeout,
             environment: environment)
         if let status = try outcome(of: host.executor.submit(spec), run, mayStop: mayStop) { return status }
         throw HybridError(
-            "job \(job)", "its supervisor ended without leaving a status",
+            "\(step)", "its supervisor ended without leaving a status",
             next: "go on with: hybrid resume \(run.id)")
     }
 
@@ -87,8 +95,8 @@ extension Conductor {
     }
 
     /// The last lines of an attempt's log, safe for display.
-    func logTail(_ run: RunRecord, job: String, attempt: Int, lines: Int = 12) -> [String] {
-        guard let bytes = Files.read(paths.attempt(run.id, job, attempt) + "/log") else { return [] }
+    func logTail(_ run: RunRecord, _ step: RunStep, attempt: Int, lines: Int = 12) -> [String] {
+        guard let bytes = Files.read(paths.attempt(run.names, step, attempt) + "/log") else { return [] }
         return String(decoding: bytes.suffix(8192), as: UTF8.self).split(separator: "\n").suffix(lines)
             .map { neutralise(String($0)) }
     }

@@ -71,19 +71,18 @@ extension Conductor {
     func candidate(_ run: RunRecord, for tip: ObjectID, workers: [WorkerRecord]) throws -> ObjectID {
         let target = try commitID(run.targetBefore, "run \(run.id)")
         guard run.commitForm == .squash, tip != target else { return tip }
-        let identity = try identity()
+        let identity = try identity().author
         let order = run.mergeOrder ?? [:]
         let place = { (worker: WorkerRecord) in
             (worker.wave, order[worker.wave]?.firstIndex(of: worker.job) ?? 0, worker.index)
         }
         let workers = workers.sorted { place($0) < place($1) }
         let authors = try authors(from: tip, since: target, beside: identity)
-        let squash = try repository.createCommit(
-            tree: repository.commit(tip).tree, parents: [target],
-            message: "\(neutralise(run.task))\n\n" + list(workers) + "\n"
-                + trailers(run, jobs: workers.map(\.job), others: authors.map { "Co-authored-by: \($0)" }),
-            author: identity, committer: identity)
-        try point(run, "squashed", at: tip)
+        let squash = try makeCommit(
+            repository.commit(tip).tree, [target],
+            "\(neutralise(run.task))\n\n" + list(workers) + "\n"
+                + trailers(run, jobs: workers.map(\.job), others: authors.map { "Co-authored-by: \($0)" }))
+        try point(run, .run(.squashed), at: tip)
         return squash
     }
 
@@ -108,8 +107,8 @@ extension Conductor {
     /// for, and that merge holds the commit.
     func hasLanded(_ tip: ObjectID, in target: ObjectID, _ run: RunRecord) throws -> Bool {
         if try repository.isAncestor(tip, of: target) { return true }
-        guard let landed = try repository.id(of: RefName(RunNames.ref(run.id, "landed"))),
-            let whole = try repository.id(of: RefName(RunNames.ref(run.id, "squashed")))
+        guard let landed = try repository.id(of: run.names.ref(.run(.landed))),
+            let whole = try repository.id(of: run.names.ref(.run(.squashed)))
         else { return false }
         return try repository.isAncestor(landed, of: target)
             && repository.commit(landed).tree == repository.commit(whole).tree

@@ -10,7 +10,7 @@ internal import HybridGit
 struct CommitTree: BaseTree {
     let repository: Repository
     let tree: ObjectID
-    private let store: ObjectStore
+    let store: ObjectStore
     /// Says where the user's own list of ignored files lies; empty where nobody asks for ignore rules.
     private let environment: [String: String]
 
@@ -19,6 +19,14 @@ struct CommitTree: BaseTree {
         self.environment = environment
         tree = try repository.commit(commit).tree
         store = try ObjectStore(repository)
+    }
+
+    /// A tree that no commit may have yet, read from a store that others use as well.
+    init(_ repository: Repository, tree: ObjectID, _ store: ObjectStore) {
+        self.repository = repository
+        environment = [:]
+        self.tree = tree
+        self.store = store
     }
 
     func entry(_ path: String) throws -> BaseEntry? { try find(path).map { Self.kind($0.mode) } }

@@ -1,29 +1,28 @@
-internal import HybridGit
+public import HybridGit
 public import HybridMerging
 
-/// The workers of a run as branches to compare, and what the plan allowed them.
-public struct ComparableWorkers: Sendable {
-    /// The workers that have a branch or a recorded tip; a branch that moved since it was audited counts as it is now.
-    public var branches: [ConflictMatrix.Branch]
-    /// Their claims.
-    public var claims: ConflictClaims
-}
-
 /// Whose claim a path is, and what each branch touched that the plan did not allow it.
+///
+/// Branches are told apart by name: others may come in between while somebody watches.
 public struct ConflictClaims: Sendable {
     private let jobs: [Job]
     /// What each job claims.
     private let sets: [ClaimSet]
-    /// The job of each branch, by its place in the plan.
-    private let places: [Int]
-    /// The paths that each branch changed without being allowed to.
-    private let breaches: [Set<String>]
+    /// What is known of each branch, by its name.
+    private let members: [String: Member]
 
-    init(jobs: [Job], places: [Int], breaches: [Set<String>]) {
+    /// What is known of a branch.
+    struct Member: Sendable {
+        /// Its job, by its place in the plan.
+        var job: Int
+        /// The paths that it changed without being allowed to.
+        var breaches: Set<String>
+    }
+
+    init(jobs: [Job], members: [String: Member]) {
         self.jobs = jobs
         sets = jobs.map { ClaimSet(ofBothReadings: $0.files) }
-        self.places = places
-        self.breaches = breaches
+        self.members = members
     }
 
     /// The jobs that claim the place of a conflict, in plan order.
@@ -32,18 +31,19 @@ public struct ConflictClaims: Sendable {
         return jobs.indices.filter { covers($0, paths) }.map { jobs[$0].id }
     }
 
-    /// Whether the plan allowed what a branch did at the place of a conflict.
-    func allows(_ branch: Int, _ conflict: Conflict) -> Bool {
-        breaches[branch].isDisjoint(with: Self.paths(conflict))
+    /// Whether the plan allowed what a branch did at the place of a conflict; nil for a branch that was not asked about.
+    func allows(_ branch: String, _ conflict: Conflict) -> Bool? {
+        members[branch]?.breaches.isDisjoint(with: Self.paths(conflict))
     }
 
     /// Why two branches collide at a place; nil where the plan does not tell.
-    func cause(_ ours: Int, _ theirs: Int, _ conflict: Conflict) -> ConflictCause? {
+    func cause(_ ours: String, _ theirs: String, _ conflict: Conflict) -> ConflictCause? {
+        guard let one = members[ours]?.job, let two = members[theirs]?.job,
+            let mineAllowed = allows(ours, conflict), let otherAllowed = allows(theirs, conflict)
+        else { return nil }
         let paths = Self.paths(conflict)
-        let (one, two) = (places[ours], places[theirs])
         let isRename = conflict.types.contains { $0.contains("rename") }
         let isDelete = conflict.types.contains { $0.contains("delete") }
-        let (mineAllowed, otherAllowed) = (allows(ours, conflict), allows(theirs, conflict))
         if !mineAllowed || !otherAllowed {
             // Of what is another's: the deed says more than that it was not allowed.
             let isOthers = !mineAllowed && covers(two, paths) || !otherAllowed && covers(one, paths)
@@ -86,24 +86,39 @@ public struct ConflictClaims: Sendable {
 }
 
 extension Conductor {
-    /// The workers of a run, the newest one where none is named, to be compared with each other.
-    public func comparableWorkers(of id: String?) throws -> ComparableWorkers {
-        let run = try self.run(id)
-        let plan = try plan(of: run)
-        var branches: [ConflictMatrix.Branch] = []
-        var breaches: [Set<String>] = []
-        var places: [Int] = []
-        for worker in try workers(of: run) {
+    /// The workers of a run, the newest one where none is named, that have a branch or a recorded tip; a branch that moved
+    /// since it was audited counts as it is now.
+    public func comparableWorkers(of id: String?) throws -> [ConflictMatrix.Branch] {
+        try workers(of: run(id)).compactMap { worker in
             let now = try repository.id(of: BranchName(worker.branch).ref)
             guard let base = ObjectID(hex: worker.base),
                 let tip = now ?? worker.tip.flatMap({ ObjectID(hex: $0) })
-            else { continue }
-            branches.append(ConflictMatrix.Branch(name: worker.job, tip: tip, base: base))
-            let found = try self.breaches(of: worker, run, plan, from: base, to: tip)
-            breaches.append(Set(found.map(\.path)))
-            places.append(worker.index)
+            else { return nil }
+            return ConflictMatrix.Branch(name: worker.job, tip: tip, base: base)
         }
-        return ComparableWorkers(
-            branches: branches, claims: ConflictClaims(jobs: plan.jobs, places: places, breaches: breaches))
+    }
+
+    /// What the plan and later grants allow the workers of a run, held against what these branches hold.
+    ///
+    /// A branch that has a tree of its own is judged by that tree, which may consist of `lent` objects: what is a breach is
+    /// read from the same state as what conflicts. Grows with what the branches changed.
+    public func conflictClaims(
+        of id: String?, _ branches: [ConflictMatrix.Branch], lent: LentObjects = LentObjects()
+    ) throws -> ConflictClaims {
+        let run = try self.run(id)
+        let plan = try plan(of: run)
+        let store = try ObjectStore(repository)
+        store.lend(lent)
+        var members: [String: ConflictClaims.Member] = [:]
+        for worker in try workers(of: run) {
+            guard let branch = branches.first(where: { $0.name == worker.job }), let base = branch.base else {
+                continue
+            }
+            let tree = try branch.tree ?? repository.commit(branch.tip).tree
+            let found = try breaches(
+                of: worker, run, plan, from: base, to: CommitTree(repository, tree: tree, store))
+            members[worker.job] = .init(job: worker.index, breaches: Set(found.map(\.path)))
+        }
+        return ConflictClaims(jobs: plan.jobs, members: members)
     }
 }

@@ -15,6 +15,14 @@ public final class Conductor {
     let host: Host
     /// The user's merge drivers; one value, so that each warning comes once.
     let mergeDrivers: UserMergeDrivers
+    /// Who commits, once git said it.
+    private var knownIdentity: UserIdentity?
+    /// The packs that wait for their refs.
+    let packs = HeldPacks()
+    /// The settings in effect where the user stands, once git said them.
+    private var knownSettings: [String: String]?
+    /// When this process last worked on a run, and on which; what follows in it belongs to the same command.
+    var lastSession: (run: String, end: UInt64)?
 
     #if FAILPOINTS
         /// How often this process came to the failpoint that is set.
@@ -35,6 +43,20 @@ public final class Conductor {
         mergeDrivers = UserMergeDrivers(environment: host.environment, in: repository) {
             host.narrate(.note("warning: \($0)"))
         }
+    }
+
+    /// A setting in effect where the user stands, such as `hybrid.jobs`; nil when it is not set.
+    ///
+    /// git is asked, once: libgit2 knows neither `GIT_CONFIG_GLOBAL` and `GIT_CONFIG_COUNT` nor `config.worktree`.
+    public func setting(_ key: String) throws -> String? { try settings()[key.lowercased()] }
+
+    /// All settings in effect where the user stands, by name as git lists them.
+    func settings() throws -> [String: String] {
+        if let knownSettings { return knownSettings }
+        let settings = try UserGit.settings(
+            in: home, environment: WorkerEnvironment.cleaned(host.environment))
+        knownSettings = settings
+        return settings
     }
 
     /// The run named, or the newest one.
@@ -76,7 +98,7 @@ public final class Conductor {
     func lock(_ run: RunRecord) throws -> RunLock {
         try Files.makeFolder(paths.run(run.id))
         // Whoever only looks whether it is held has it for a moment.
-        let lock = try RunLock(paths.run(run.id) + "/lock", what: "run \(run.id)", patience: 0.2)
+        let lock = try RunLock(paths.file(run.id, .lock), what: "run \(run.id)", patience: 0.2)
         try ledger.refuseReplaced()
         try clearLeftovers(run)
         try refuseOutOfStep(run.id)
@@ -121,18 +143,33 @@ public final class Conductor {
     }
 
     /// Points a ref of hybrid's own at `id`, whatever it was.
-    func point(_ run: RunRecord, _ name: String, at id: ObjectID) throws {
-        let ref = try RefName(RunNames.ref(run.id, name))
+    func point(_ run: RunRecord, _ ref: RunRef, at id: ObjectID) throws {
+        let ref = try run.names.ref(ref)
         try repository.updateReference(
             ref, to: id, expecting: try repository.id(of: ref) ?? .zero, message: "hybrid: \(run.id)")
+        packs.release(id)
     }
 
-    /// Who makes the commits that hybrid makes.
-    func identity() throws -> Signature {
-        if let identity = try repository.identity() { return identity }
-        throw HybridError(
-            "user.name", "git does not know who you are, and hybrid makes commits",
-            next: "git config user.name NAME; git config user.email ADDRESS")
+    /// Who makes the commits that hybrid makes, as git says; asked once.
+    func identity() throws -> UserIdentity {
+        if let knownIdentity { return knownIdentity }
+        let identity = try UserIdentity(in: home, environment: WorkerEnvironment.cleaned(host.environment))
+        try repository.nameInReflogs(identity.committer)
+        knownIdentity = identity
+        return identity
+    }
+
+    /// The folder in which git is asked for the user's own settings: the working tree where the user stands.
+    var home: String { repository.workingDirectory ?? repository.commonDirectory }
+
+    /// Writes a commit of the user's, made now; no ref is touched.
+    func makeCommit(
+        _ tree: ObjectID, _ parents: [ObjectID], _ message: String, in store: Repository? = nil
+    ) throws -> ObjectID {
+        let identity = try identity()
+        return try (store ?? repository).createCommit(
+            tree: tree, parents: parents, message: message, author: identity.author,
+            committer: identity.committer)
     }
 
     func targetBranch(_ run: RunRecord) throws -> BranchName { try BranchName(run.target) }

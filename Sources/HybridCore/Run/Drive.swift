@@ -28,6 +28,18 @@ extension Conductor {
         defer { withExtendedLifetime(lock) {} }
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
+        return try session(run) {
+            try drive(
+                &run, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly,
+                acceptConfiguration: acceptConfiguration, acceptRedBase: acceptRedBase)
+            return run
+        }
+    }
+
+    private func drive(
+        _ run: inout RunRecord, to goal: Goal, allowUnverified: Bool, finishedOnly: Bool,
+        acceptConfiguration: Bool, acceptRedBase: Bool
+    ) throws {
         try tellInterrupted(run)
         try settleOrphans(run)
         let plan = try plan(of: run)
@@ -40,7 +52,6 @@ extension Conductor {
         } catch is StopRequested {
             try save(&run, .stopped, "stopped; all work is kept")
         }
-        return run
     }
 
     private func go(

@@ -2,9 +2,9 @@ internal import HybridGit
 
 extension Conductor {
     /// The first attempt number of a step that has left nothing on disk yet.
-    func nextAttempt(_ run: RunRecord, _ step: String) -> Int {
+    func nextAttempt(_ run: RunRecord, _ step: RunStep) -> Int {
         var number = 1
-        while Files.exists(paths.attempt(run.id, step, number)) { number += 1 }
+        while Files.exists(paths.attempt(run.names, step, number)) { number += 1 }
         return number
     }
 
@@ -12,13 +12,13 @@ extension Conductor {
     func freshWorktree(_ run: RunRecord, at commit: ObjectID) throws -> FreshWorktree {
         var number = 1
         let taken = Set(try repository.worktrees().map(\.name))
-        while taken.contains("\(run.id)-check-\(number)")
-            || Files.exists(paths.worktree(run.id, "check-\(number)"))
+        while taken.contains(run.names.registration(.check(number)))
+            || Files.exists(paths.worktree(run.names, .check(number)))
         {
             number += 1
         }
         let fresh = FreshWorktree(
-            name: "\(run.id)-check-\(number)", path: paths.worktree(run.id, "check-\(number)"))
+            name: run.names.registration(.check(number)), path: paths.worktree(run.names, .check(number)))
         try Files.makeFolder(paths.worktrees + "/" + run.id)
         try repository.addDetachedWorktree(name: fresh.name, path: fresh.path, at: commit)
         return fresh
@@ -30,7 +30,10 @@ extension Conductor {
 
     /// Removes check worktrees that a killed process left.
     func discardLeftovers(_ run: RunRecord) throws {
-        for worktree in try repository.worktrees() where worktree.name.hasPrefix("\(run.id)-check-") {
+        for worktree in try repository.worktrees() {
+            guard let (id, folder) = RunNames.parse(registration: worktree.name), id == run.id,
+                case .check? = run.names.place(folder)
+            else { continue }
             try repository.removeWorktree(name: worktree.name, force: true)
         }
     }

@@ -17,7 +17,7 @@ extension Conductor {
             if worker.base.isEmpty { worker.base = base.description }
             try ledger.save(worker)
             try ensureWorktree(
-                name: "\(run.id)-\(worker.job)", path: worker.worktree, branch: worker.branch,
+                run, .job(worker.job), path: worker.worktree,
                 at: try commitID(worker.base, "job \(worker.job)"))
             try guardByHand(run, plan, worker)
             worker.state = .running
@@ -54,10 +54,6 @@ extension Conductor {
         }
         // Before their work is taken in, so that a run that stops here stays as it is.
         try compareShared(run, wave: wave)
-        if let made = try ledger.stages(of: run.id).last(where: { $0.stage == .launch && $0.wave == wave }) {
-            try ledger.save(
-                StageRecord(run: run.id, stage: .launch, wave: wave, begin: made.end, end: Monotonic.now()))
-        }
         for var worker in waiting {
             try accept(run, plan.jobs[worker.index], &worker)
             try ledger.save(worker)

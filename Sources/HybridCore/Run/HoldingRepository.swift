@@ -8,24 +8,30 @@ public import HybridGit
 
 extension Repository {
     /// Opens the repository that holds a folder; says in the product's own words why it cannot.
+    ///
+    /// Whose repository may be opened is git's to say: it is asked where the owner is another, and only there.
     public static func holding(_ directory: String) throws -> Repository {
         do throws(GitError) {
-            return try Repository(discovering: directory)
+            let repository = try Repository(discovering: directory)
+            if repository.isOwnedByUser { return repository }
         } catch {
-            // libgit2 1.5 answers "not found" for an owner that no safe.directory allows.
-            if error.code == .owner || error.reason.contains("safe.directory") {
-                let root = root(of: directory)
-                throw HybridError(
-                    root, "the repository belongs to another user",
-                    next: "if you trust it: git config --global --add safe.directory '\(root)'")
-            }
-            if error.code == .notFound {
+            if error.code == .notFound, !error.reason.contains("safe.directory") {
                 throw HybridError(
                     directory == "." ? "this folder" : directory, "it is in no git repository",
                     next: "go into one, or make one: git init")
             }
-            throw error
+            // libgit2 1.5 answers "not found" for an owner that no safe.directory allows.
+            guard error.code == .owner || error.reason.contains("safe.directory") else { throw error }
         }
+        let environment = WorkerEnvironment.cleaned(ProcessInfo.processInfo.environment)
+        guard try UserGit.trusts(directory, environment: environment) else {
+            let root = root(of: directory)
+            throw HybridError(
+                root, "the repository belongs to another user",
+                next: "if you trust it: git config --global --add safe.directory '\(root)'")
+        }
+        try trustOwners()
+        return try Repository(discovering: directory)
     }
 
     /// The folder at or above `directory` that holds a `.git`; `directory` itself for a bare repository.

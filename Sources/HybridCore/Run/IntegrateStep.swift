@@ -20,10 +20,8 @@ extension Conductor {
         try discardLeftovers(run)
         let merged = try integratedTip(run)
         if run.pauseToIntegrate {
-            let path = paths.worktree(run.id, "integrate")
-            try ensureWorktree(
-                name: "\(run.id)-integrate", path: path, branch: RunNames.branch(run.id, "integrate"),
-                at: merged)
+            let path = paths.worktree(run.names, .integrate)
+            try ensureWorktree(run, .integrate, at: merged)
             try save(&run, .pausedIntegrate, "integrate by hand in \(path), then: hybrid resume \(run.id)")
             return
         }
@@ -39,7 +37,7 @@ extension Conductor {
             return
         }
         integration.tip = try candidate(run, for: integration.tip, workers: workers)
-        try point(run, "candidate", at: integration.tip)
+        try point(run, .run(.candidate), at: integration.tip)
         try verify(&run, plan, integration, workers: workers)
     }
 
@@ -47,10 +45,11 @@ extension Conductor {
     func takeIntegration(_ run: inout RunRecord, _ plan: Plan) throws {
         let merged = try integratedTip(run)
         let work = try commitWork(
-            in: paths.worktree(run.id, "integrate"), branch: BranchName(RunNames.branch(run.id, "integrate")),
-            base: merged, message: "Integrate by hand: \(plan.task.name)", as: "integrate/committed", run)
-        try point(run, "by-hand", at: work.tip)
-        try point(run, "integrated", at: work.tip)
+            in: paths.worktree(run.names, .integrate), branch: BranchName(run.names.branch(.integrate)),
+            base: merged, message: "Integrate by hand: \(plan.task.name)", as: .kept(.integrate, .committed),
+            run)
+        try point(run, .run(.byHand), at: work.tip)
+        try point(run, .run(.integrated), at: work.tip)
         run.integrated = work.tip.description
         run.pauseToIntegrate = false
         try save(&run, .integrated, "integrated by hand")
@@ -88,11 +87,8 @@ extension Conductor {
             tree = try put(bytes, at: path, in: tree, staging)
         }
         guard tree != before else { return Integration(tip: merged, exports: exports) }
-        let identity = try identity()
-        let tip = try staging.createCommit(
-            tree: tree, parents: [merged], message: "Integrate: \(plan.task.name)", author: identity,
-            committer: identity)
-        try staging.writeStaged(reachableFrom: [tip])
+        let tip = try makeCommit(tree, [merged], "Integrate: \(plan.task.name)", in: staging)
+        packs.hold(try staging.writeStaged(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
         return Integration(tip: tip, exports: exports)
     }
 
@@ -101,9 +97,9 @@ extension Conductor {
     ) throws -> ObjectID {
         let fresh = try freshWorktree(run, at: merged)
         for (command, what) in plan.integrateCommands {
-            let attempt = nextAttempt(run, "integrate")
+            let attempt = nextAttempt(run, .integrate)
             let status = try supervise(
-                run, job: "integrate", attempt: attempt, command: command, directory: fresh.path,
+                run, .integrate, attempt: attempt, command: command, directory: fresh.path,
                 timeout: host.verifyTimeout,
                 environment: environment(run, plan, job: nil, base: merged, in: fresh.path, attempt: attempt))
             guard status.outcome == .exited(0) else {
@@ -111,8 +107,9 @@ extension Conductor {
                 throw IntegrationFailed(
                     failure: VerifyFailure(
                         job: nil, command: command, what: what, how: words(status.outcome),
-                        tail: logTail(run, job: "integrate", attempt: attempt)))
+                        tail: logTail(run, .integrate, attempt: attempt)))
             }
+            try note(run, status, command: "integrate \(what)", on: merged)
         }
         let tree = try Repository(at: fresh.path).snapshotTree()
         try discard(fresh)

@@ -5,12 +5,6 @@ internal import HybridGit
 #else
     internal import Foundation
 #endif
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// A command that said no about a tree.
 struct VerifyFailure: Equatable {
     /// The job whose own command it is; nil for the plan's.
@@ -27,6 +21,8 @@ struct VerifyFailure: Equatable {
     var failing: [String] = []
     /// Since when it is known, in seconds since 1970, where nothing ran for it.
     var since: Double?
+    /// The exit code, where it came to one.
+    var exitCode: Int?
 
     var summary: String {
         let known = since.map { " (known since \(moment($0)))" } ?? ""
@@ -91,7 +87,8 @@ enum Extent {
 }
 
 extension Conductor {
-    /// Runs the verify commands on a commit: each component's own side by side, then the plan's.
+    /// Runs the verify commands on a merged commit: the plan's, or where it names none each component's own, which
+    /// would say nothing of the whole otherwise.
     ///
     /// Each group has a fresh worktree. Ends with the first failure. `only` narrows it to one command, and those in
     /// front of it in its worktree, as tracing does.
@@ -99,9 +96,10 @@ extension Conductor {
         _ run: RunRecord, _ plan: Plan, _ commit: ObjectID, workers: [WorkerRecord],
         only: VerifyFailure? = nil, recall: Recall
     ) throws -> Verdict {
-        var components = workers.map { plan.jobs[$0.index] }.filter { !$0.verify.isEmpty }
-            .map { VerifyBench(job: $0, commit: commit, commands: $0.verify) }
         var union = plan.verify
+        let owners = union.isEmpty ? workers.map { plan.jobs[$0.index] } : []
+        var components = owners.filter { !$0.verify.isEmpty }
+            .map { VerifyBench(job: $0, commit: commit, commands: $0.verify) }
         if let only {
             func upTo(_ commands: [Command]) -> [Command] {
                 commands.firstIndex(of: only.command).map { Array(commands[...$0]) } ?? []
@@ -120,14 +118,15 @@ extension Conductor {
         return verdict
     }
 
-    /// Runs benches side by side, up to the run's limit at once, and keeps what they said.
+    /// Judges benches, up to the run's limit side by side, and keeps what they said.
     ///
-    /// Where an answer may be recalled, a bench whose answers are all known is not run.
+    /// Where an answer may be recalled, a bench whose answers are all known is not run. What failed while another
+    /// verify command ran, of this run or of another one in the repository, is no answer yet: that bench runs once more
+    /// by itself. With `alone` each runs by itself from the beginning.
     func judge(
         _ benches: [VerifyBench], _ run: RunRecord, _ plan: Plan, recall: Recall,
-        until extent: Extent = .firstFailure
+        until extent: Extent = .firstFailure, alone: Bool = false
     ) throws -> Verdict {
-        let timeout = try verifyTimeout()
         var verdict = Verdict()
         var waiting: [Int] = []
         for (place, bench) in benches.enumerated() {
@@ -138,115 +137,40 @@ extension Conductor {
             }
         }
         func isOver() -> Bool { extent == .firstFailure && !verdict.failures.isEmpty }
-        var pending = waiting[...]
-        var active: [Active] = []
-        do {
-            while !active.isEmpty || (!isOver() && !pending.isEmpty) {
-                try heedStop(run)
-                while !isOver(), active.count < run.parallel, let place = pending.popFirst() {
-                    let fresh = try freshWorktree(run, at: benches[place].commit)
-                    active.append(try submit(benches[place], place, 0, fresh, run, plan, timeout))
-                }
-                for (index, entry) in active.enumerated().reversed() {
-                    if isOver() { try host.executor.cancel(entry.handle) }
-                    switch try host.executor.poll(entry.handle) {
-                    case .running: continue
-                    case .vanished:
-                        throw HybridError(
-                            "verify command \(entry.bench.commands[entry.next].display)",
-                            "its supervisor ended without leaving a status", next: "hybrid verify \(run.id)")
-                    case .finished(let status):
-                        try ledger.save(
-                            StageRecord(
-                                run: run.id, stage: .verifyCommand, begin: entry.begin, end: Monotonic.now()))
-                        active.remove(at: index)
-                        let wasOver = isOver()
-                        var failed = false
-                        if !wasOver {
-                            verdict.ran += 1
-                            if let failure = try conclude(entry, run, plan, status) {
-                                failed = true
-                                verdict.failures.append((entry.place, failure))
-                            }
-                        }
-                        if !wasOver, !failed || extent == .end, entry.next + 1 < entry.bench.commands.count {
-                            active.append(
-                                try submit(
-                                    entry.bench, entry.place, entry.next + 1, entry.fresh, run, plan, timeout)
-                            )
-                        } else {
-                            try discard(entry.fresh)
-                        }
-                    }
-                }
-                if !active.isEmpty { usleep(Self.pollInterval) }
+        guard !waiting.isEmpty, !isOver() else { return verdict }
+        let runner = BenchRunner(self, run, plan, benches, until: extent)
+        var doubtful: [Int] = []
+        if alone {
+            doubtful = waiting
+        } else {
+            let found = try runner.sideBySide(waiting)
+            verdict.add(found.verdict)
+            doubtful = found.doubtful
+        }
+        for place in doubtful where !isOver() {
+            let again = try runner.byItself(place)
+            verdict.add(again)
+            for failure in runner.doubts(place)
+            where !again.failures.contains(where: { $0.failure.isOf(failure) }) {
+                try tellBeside(failure, run)
             }
-        } catch {
-            for entry in active {
-                try host.executor.cancel(entry.handle)
-                try discard(entry.fresh)
-            }
-            throw error
         }
         return verdict
     }
 
-    private struct Active {
-        var bench: VerifyBench
-        var place: Int
-        var next: Int
-        var fresh: FreshWorktree
-        var attempt: Int
-        var handle: SupervisedHandle
-        var begin: UInt64
+    /// Says of a command that it failed beside others only: that is nobody's fault, and worth knowing.
+    private func tellBeside(_ failure: VerifyFailure, _ run: RunRecord) throws {
+        let message =
+            "failed beside others, passed alone: \(failure.what); perhaps it needs what only one can have, such as a "
+            + "port or a folder"
+        guard try !ledger.findings(of: run.id).contains(where: { $0.message == message }) else { return }
+        try ledger.save(
+            FindingRecord(
+                run: run.id, kind: .warning, jobs: failure.job.map { [$0] } ?? [], message: message))
+        host.narrate(.note(message))
     }
 
-    private func submit(
-        _ bench: VerifyBench, _ place: Int, _ next: Int, _ fresh: FreshWorktree, _ run: RunRecord,
-        _ plan: Plan, _ timeout: Double
-    ) throws -> Active {
-        let attempt = nextAttempt(run, "verify")
-        let spec = try spec(
-            run, job: "verify", attempt: attempt, command: bench.commands[next], directory: fresh.path,
-            timeout: timeout,
-            environment: environment(
-                run, plan, job: bench.job, base: bench.commit, in: fresh.path, attempt: attempt))
-        let begin = Monotonic.now()
-        return Active(
-            bench: bench, place: place, next: next, fresh: fresh, attempt: attempt,
-            handle: try host.executor.submit(spec), begin: begin)
-    }
-
-    /// What a command that ended says; nil when it passed.
-    ///
-    /// The answer is kept.
-    private func conclude(
-        _ entry: Active, _ run: RunRecord, _ plan: Plan, _ status: SupervisedStatus
-    ) throws -> VerifyFailure? {
-        let command = entry.bench.commands[entry.next]
-        var failure: VerifyFailure?
-        if status.outcome != .exited(0) {
-            let log = Files.read(paths.attempt(run.id, "verify", entry.attempt) + "/log") ?? []
-            failure = VerifyFailure(
-                job: entry.bench.job?.id, command: command, what: words(entry.bench, command),
-                how: words(status.outcome), tail: logTail(run, job: "verify", attempt: entry.attempt),
-                failing: TestOutput.failing(in: log))
-        }
-        // Only what a command itself answers says something about the tree: not a signal, not the time that it
-        // took, and not that this machine has no such program (126 and 127, as shells say it).
-        if case .exited(let code) = status.outcome, code != 126, code != 127 {
-            let tree = try repository.commit(entry.bench.commit).tree
-            try ledger.save(
-                Judgement(
-                    tree: tree.description, job: entry.bench.job?.id, command: command.display,
-                    exitCode: code, failing: failure?.failing ?? [], tail: failure?.tail ?? [],
-                    since: Date().timeIntervalSince1970),
-                key: try key(entry.bench, through: entry.next, run, plan))
-        }
-        return failure
-    }
-
-    private func words(_ bench: VerifyBench, _ command: Command) -> String {
+    func words(_ bench: VerifyBench, _ command: Command) -> String {
         let owner = bench.job.map { "the verify command of job \($0.name)" } ?? "the verify command"
         return "\(owner) `\(neutralise(command.display))`"
     }
@@ -267,7 +191,7 @@ extension Conductor {
             let failure = VerifyFailure(
                 job: bench.job?.id, command: command, what: words(bench, command),
                 how: words(.exited(known.exitCode)), tail: known.tail, failing: known.failing,
-                since: known.since)
+                since: known.since, exitCode: known.exitCode)
             verdict.failures.append((place, failure))
             if extent != .end { break }
         }
@@ -284,7 +208,7 @@ extension Conductor {
     ///
     /// The tree, the command and those in front of it in its worktree, whose command it is, and the environment without
     /// what names the run and its worktree. Hashed, for an environment holds secrets.
-    private func key(
+    func key(
         _ bench: VerifyBench, through last: Int, _ run: RunRecord, _ plan: Plan
     ) throws -> String {
         let tree = try repository.commit(bench.commit).tree

@@ -14,8 +14,8 @@ extension Conductor {
     /// The moves of this run's target that nothing followed and that did not end by themselves; nil: none.
     private func killedMove(_ run: RunRecord) throws -> KilledMove? {
         var killed: KilledMove?
-        for attempt in stride(from: nextAttempt(run, Self.advanceStep) - 1, to: 0, by: -1) {
-            let folder = paths.attempt(run.id, Self.advanceStep, attempt)
+        for attempt in stride(from: nextAttempt(run, .advance) - 1, to: 0, by: -1) {
+            let folder = paths.attempt(run.names, .advance, attempt)
             guard let began = Files.changed(folder + "/spec.json") else { break }
             if let status = try DurableFile.readJSON(SupervisedStatus.self, from: folder + "/status.json") {
                 if case .exited = status.outcome { break }
@@ -53,7 +53,7 @@ extension Conductor {
         }
         try opened.removeAdded(move)
         if !move.changed.isEmpty {
-            let list = paths.run(run.id) + "/restored-paths"
+            let list = paths.file(run.id, .restoredPaths)
             let names = move.changed.map { $0.bytes + [0] }
             try DurableFile.put(Array(names.joined()), to: list, mode: 0o600, synced: false, replacing: true)
             let words = ["restore", "--source=HEAD", "--staged", "--worktree", "--pathspec-file-nul"]
@@ -74,7 +74,7 @@ extension Conductor {
     /// How a git of hybrid's ended, and what it said last.
     func wordsOfGit(_ run: RunRecord, _ status: SupervisedStatus) -> String {
         // A lock is named in the first of five lines.
-        let tail = logTail(run, job: Self.advanceStep, attempt: status.attempt, lines: 6)
+        let tail = logTail(run, .advance, attempt: status.attempt, lines: 6)
         return words(status.outcome) + ": " + tail.joined(separator: " ")
     }
 

@@ -21,12 +21,12 @@ extension Conductor {
         let landing = try landingLock(run)
         defer { withExtendedLifetime(landing) {} }
         let branch = try targetBranch(run)
-        guard let candidate = try repository.id(of: RefName(RunNames.ref(run.id, "candidate"))) else {
+        guard let candidate = try repository.id(of: run.names.ref(.run(.candidate))) else {
             throw HybridError("run \(run.id)", "nothing was integrated yet", next: "hybrid verify \(run.id)")
         }
         if let verified = run.verified, verified != candidate.description {
             throw HybridError(
-                RunNames.ref(run.id, "candidate"),
+                run.names.name(.run(.candidate)),
                 "it names \(candidate.short), but what was verified is \(verified.prefix(10)); nothing landed",
                 next: "hybrid verify \(run.id)")
         }
@@ -56,7 +56,7 @@ extension Conductor {
             try refuseFilters(candidate)
         }
         host.narrate(.stage(.advance, "\(branch) to \(candidate.short)"))
-        try point(run, "target-before", at: expected)
+        try point(run, .run(.targetBefore), at: expected)
         let moved = try timed(run, .advance) {
             try step(.advance, run) { try advance(run, branch, from: expected, to: candidate) }
         }
@@ -77,6 +77,8 @@ extension Conductor {
         _ run: RunRecord, _ branch: BranchName, from old: ObjectID, to new: ObjectID
     ) throws -> Advance {
         guard let there = try repository.worktree(checkedOut: branch) else {
+            // Its reflog names who git says it is.
+            _ = try identity()
             try repository.updateReference(
                 branch.ref, to: new, expecting: old, message: "hybrid \(run.id): land \(neutralise(run.task))"
             )
@@ -103,7 +105,7 @@ extension Conductor {
     /// Why a checked-out branch cannot be moved under its worktree; nil when it can.
     func unclean(_ there: Worktree) throws -> String? {
         let opened = try Repository(at: there.path)
-        for lock in there.branch.map({ locks(of: opened, $0) }) ?? [] where Files.exists(lock) {
+        for lock in there.branch.map({ locks(of: opened, $0) }) ?? [] where !Patience.waitUntilGone(lock) {
             return isLocked(lock)
         }
         if let operation = opened.operationInProgress() {
@@ -117,11 +119,16 @@ extension Conductor {
 
     /// Runs the user's own git where it must act, without what a repository could make it execute.
     func runGit(_ run: RunRecord, _ words: [String], in directory: String) throws -> SupervisedStatus {
-        let attempt = nextAttempt(run, Self.advanceStep)
+        let attempt = nextAttempt(run, .advance)
         let environment = WorkerEnvironment.cleaned(host.environment)
         return try supervise(
-            run, job: Self.advanceStep, attempt: attempt,
-            command: .argv(["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"] + words),
+            run, .advance, attempt: attempt,
+            command: .argv(
+                [
+                    "git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
+                    "-c", "core.filesRefLockTimeout=\(Int(Patience.locks * 1000))",
+                    "-c", "core.packedRefsTimeout=\(Int(Patience.locks * 1000))",
+                ] + words),
             directory: directory, timeout: host.verifyTimeout, environment: environment, mayStop: false)
     }
 
@@ -152,10 +159,10 @@ extension Conductor {
                 "\(run.target) moved to \(now.short) meanwhile, and conflicts with the run; nothing moved")
             return
         }
-        try engine.store.save(reachableFrom: [fold.tip])
+        packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))
         run.targetBefore = now.description
         run.integrated = fold.tip.description
-        try point(run, "integrated", at: fold.tip)
+        try point(run, .run(.integrated), at: fold.tip)
         try save(&run, .integrated, "merged again on \(now.short)")
     }
 
@@ -180,7 +187,7 @@ extension Conductor {
     /// What follows a landing: durable record first, then only what is proven merged is removed.
     private func landed(_ run: inout RunRecord, _ plan: Plan, _ commit: ObjectID) throws {
         try step(.landed, run) {
-            try point(run, "landed", at: commit)
+            try point(run, .run(.landed), at: commit)
             run.landedCommit = commit.description
             var workers = try workers(of: run)
             for index in workers.indices where workers[index].state == .merged {
@@ -197,9 +204,11 @@ extension Conductor {
 
     /// Removes what is proven merged and says what stays.
     func tidyUp(_ run: RunRecord) throws {
-        guard try !repository.tips(prefix: "refs/heads/hybrid/\(run.id)/").isEmpty else { return }
-        try step(.clean, run) {
-            for kept in try removeMerged(run) { host.narrate(.note(kept)) }
+        guard try !repository.tips(prefix: run.names.folders[1]).isEmpty else { return }
+        try timed(run, .clean) {
+            try step(.clean, run) {
+                for kept in try removeMerged(run) { host.narrate(.note(kept)) }
+            }
         }
     }
 }

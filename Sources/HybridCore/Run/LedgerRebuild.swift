@@ -120,7 +120,8 @@ struct LedgerRebuild {
         for index in recorded.workers.indices {
             let worker = recorded.workers[index]
             guard worker.state == .waiting || worker.state == .running,
-                let (attempt, base) = newestAttempt(recorded.run.id, worker.job), attempt > worker.attempt
+                let (attempt, base) = newestAttempt(recorded.run.names, .job(worker.job)),
+                attempt > worker.attempt
             else { continue }
             recorded.workers[index].attempt = attempt
             recorded.workers[index].base = base
@@ -129,13 +130,13 @@ struct LedgerRebuild {
         }
     }
 
-    private func newestAttempt(_ run: String, _ job: String) -> (number: Int, base: String)? {
-        let folder = paths.run(run) + "/" + job
+    private func newestAttempt(_ names: RunNames, _ step: RunStep) -> (number: Int, base: String)? {
+        let folder = paths.attempts(names, step)
         for number in Files.names(in: folder).compactMap({ Int($0) }).sorted(by: >) where number > 0 {
             // Its folder is made before its spec: without one it was never launched.
             guard
                 let spec = try? DurableFile.readJSON(
-                    SupervisedSpec.self, from: paths.attempt(run, job, number) + "/spec.json"),
+                    SupervisedSpec.self, from: paths.attempt(names, step, number) + "/spec.json"),
                 let base = spec.environment["HYBRID_BASE"], ObjectID(hex: base) != nil
             else { continue }
             return (number, base)

@@ -5,7 +5,7 @@ extension Conductor {
     /// Stage 5: folds the wave's audited workers into the merge so far, in memory, and records the result.
     func merge(_ run: inout RunRecord, _ plan: Plan, wave: Int) throws {
         let start = try integratedTip(run)
-        try point(run, "wave-\(wave)", at: start)
+        try point(run, .wave(wave), at: start)
         let all = try workers(of: run).filter { $0.wave == wave }
         // What an interrupted merge of this wave had noted is worked out again, from the same start.
         let ready = all.filter {
@@ -13,11 +13,12 @@ extension Conductor {
         }
         let engine = try mergeEngine(run)
         let fold = try fold(ready, on: start, run, plan, in: engine)
-        try engine.store.save(reachableFrom: [fold.tip])
-        try point(run, "integrated", at: fold.tip)
+        packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))
+        try point(run, .run(.integrated), at: fold.tip)
         if !fold.isSmallest { try warnOfSize(run) }
-        var known: ComparableWorkers?
-        for out in fold.leftOut { try leaveOut(out, run, ready, &known) }
+        var known: ConflictClaims?
+        try tellOrders(fold, run, ready)
+        for out in fold.leftOut { try leaveOut(out, run, all, &known) }
         for var worker in ready where fold.merged.contains(worker.job) {
             worker.state = .merged
             try ledger.save(worker)
@@ -26,11 +27,22 @@ extension Conductor {
         if !breaching.isEmpty {
             // Who breached is out already; whom it would have collided with is worth knowing all the same.
             let whatIf = try self.fold(ready + breaching, on: start, run, plan, in: mergeEngine(run))
-            for out in whatIf.leftOut { try report(out, run, ready + breaching, &known) }
+            for out in whatIf.leftOut { try report(out, run, all, &known) }
         }
         try compareSymbols(run, ready.filter { fold.merged.contains($0.job) })
         run.integrated = fold.tip.description
         run.mergeOrder = (run.mergeOrder ?? [:]).merging([wave: fold.order]) { $1 }
+    }
+
+    /// Says where the order in which workers were merged decided who is in.
+    private func tellOrders(_ fold: Fold, _ run: RunRecord, _ workers: [WorkerRecord]) throws {
+        guard fold.ordersTried > 1 else { return }
+        let names = fold.merged.map { name(of: $0, run, workers) }.joined(separator: ", ")
+        let message =
+            "not every order of these workers merges, though no two of them conflict: of \(fold.ordersTried) orders tried, "
+            + "they were merged as \(names)"
+        try ledger.save(FindingRecord(run: run.id, kind: .warning, jobs: fold.merged, message: message))
+        host.narrate(.note(message))
     }
 
     private func warnOfSize(_ run: RunRecord) throws {
@@ -60,7 +72,7 @@ extension Conductor {
         as order: [String]? = nil,
         in engine: MergeEngine
     ) throws -> Fold {
-        let identity = try identity()
+        let author = try identity().author
         let graph = JobGraph(plan)
         let all = try self.workers(of: run)
         func needs(_ worker: WorkerRecord) -> [String] {
@@ -71,15 +83,15 @@ extension Conductor {
             FoldInput(
                 id: worker.job, tip: try commitID(worker.tip ?? "", "job \(worker.job)"),
                 needs: needs(worker),
-                message: message(run, job: worker.job, name: worker.name), author: identity)
+                message: message(run, job: worker.job, name: worker.name), author: author)
         }
         let chosen = Set(workers.map(\.job))
         let later = all.filter { $0.state == .waiting && !chosen.contains($0.job) }
         return try Fold.make(
-            target: start, inputs: inputs, committer: identity,
+            target: start, inputs: inputs, committer: try identity().committer,
             commits: run.commitForm == .merge
                 ? .each
-                : .octopus(author: identity) { merged in
+                : .octopus(author: author) { merged in
                     self.message(run, octopusOf: merged.compactMap { job in workers.first { $0.job == job } })
                 },
             order: order.map { .given($0) } ?? .mostLanded(later: later.map { ($0.job, needs($0)) }),
@@ -93,11 +105,13 @@ extension Conductor {
     ) throws -> ObjectID? {
         let last = chosen.map(\.wave).max() ?? -1
         guard merged.allSatisfy({ $0.wave >= last || chosen.contains($0) }) else { return nil }
-        let name = last < 0 ? "checkpoint" : "wave-\(last)"
-        guard let start = try repository.id(of: RefName(RunNames.ref(run.id, name))) else { return nil }
+        let name: RunRef = last < 0 ? .run(.checkpoint) : .wave(last)
+        guard let start = try repository.id(of: run.names.ref(name)) else { return nil }
         let engine = try mergeEngine(run)
-        let fold = try fold(
-            chosen.filter { $0.wave == last }, on: start, run, plan, as: run.mergeOrder?[last], in: engine)
+        let own = chosen.filter { $0.wave == last }
+        var fold = try fold(own, on: start, run, plan, as: run.mergeOrder?[last], in: engine)
+        // An order that suits all of them may not suit some.
+        if !fold.leftOut.isEmpty { fold = try self.fold(own, on: start, run, plan, in: engine) }
         guard fold.leftOut.isEmpty else { return nil }
         var tip = fold.tip
         // The target may have moved since: what is judged stands on where it is now.
@@ -107,7 +121,7 @@ extension Conductor {
             guard join.leftOut.isEmpty else { return nil }
             tip = join.tip
         }
-        try engine.store.save(reachableFrom: [tip])
+        packs.hold(try engine.store.save(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
         return tip
     }
 
@@ -117,18 +131,19 @@ extension Conductor {
     ) throws -> Fold {
         let identity = try identity()
         let input = FoldInput(
-            id: run.id, tip: tip, needs: [], message: message(joining: run), author: identity)
-        return try Fold.make(target: target, inputs: [input], committer: identity, in: engine)
+            id: run.id, tip: tip, needs: [], message: message(joining: run), author: identity.author)
+        return try Fold.make(target: target, inputs: [input], committer: identity.committer, in: engine)
     }
 
     private func leaveOut(
-        _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ComparableWorkers?
+        _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ConflictClaims?
     ) throws {
         guard var worker = workers.first(where: { $0.job == out.id }) else { return }
         try report(out, run, workers, &known)
         switch out.reason {
         case .conflict(let with, let conflicts):
             worker.state = .conflict
+            worker.hasConflicted = true
             let others = with.map { name(of: $0, run, workers) }.joined(separator: ", ")
             let paths = conflicts.prefix(3).map(\.path.description).joined(separator: ", ")
             worker.detail = "conflicts with \(others) in \(paths)"
@@ -141,25 +156,30 @@ extension Conductor {
 
     /// `known` is worked out by the first conflict, and serves the others.
     private func report(
-        _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ComparableWorkers?
+        _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ConflictClaims?
     ) throws {
         guard case .conflict(let with, let conflicts) = out.reason else { return }
-        let compared = try known ?? comparableWorkers(of: run.id)
-        known = compared
-        func number(_ job: String) -> Int? { compared.branches.firstIndex { $0.name == job } }
+        let claims = try known ?? claims(run, workers)
+        known = claims
         for conflict in conflicts {
             var finding = self.finding(
                 conflict, run, jobs: [out.id] + with.filter { !$0.isEmpty },
                 first: name(of: out.id, run, workers),
                 second: with.map { name(of: $0, run, workers) }.joined(separator: ", "))
-            if let mine = number(out.id) {
-                finding.cause =
-                    with.lazy.compactMap(number).compactMap { compared.claims.cause(mine, $0, conflict) }
-                    .first
-            }
+            finding.cause = with.lazy.compactMap { claims.cause(out.id, $0, conflict) }.first
             try ledger.save(finding)
             host.narrate(.note(finding.message))
         }
+    }
+
+    /// What the plan allowed workers, held against the commits that are merged.
+    private func claims(_ run: RunRecord, _ workers: [WorkerRecord]) throws -> ConflictClaims {
+        let branches = workers.compactMap { worker in
+            worker.tip.flatMap { ObjectID(hex: $0) }.map {
+                ConflictMatrix.Branch(name: worker.job, tip: $0, base: ObjectID(hex: worker.base))
+            }
+        }
+        return try conflictClaims(of: run.id, branches)
     }
 
     /// One conflict as a finding that names both sides, path and place.

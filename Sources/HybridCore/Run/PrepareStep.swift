@@ -2,7 +2,7 @@ internal import HybridGit
 internal import HybridMerging
 
 extension Conductor {
-    /// The name of the orchestrator's own worktree and branch.
+    /// What the orchestrator's commands find as their job.
     static let orchestrator = "orchestrator"
 
     /// Stage 2: the base is verified, then interfaces are made and committed, by the plan's command or by a person,
@@ -34,11 +34,11 @@ extension Conductor {
         guard still.isEmpty else {
             throw HybridError(
                 still.joined(separator: ", "), "the orchestrator's prepare step did not make it",
-                next: "make it in \(paths.worktree(run.id, Self.orchestrator)), then: hybrid resume \(run.id)"
+                next: "make it in \(paths.worktree(run.names, .orchestrator)), then: hybrid resume \(run.id)"
             )
         }
-        try point(run, "checkpoint", at: checkpoint)
-        try point(run, "integrated", at: checkpoint)
+        try point(run, .run(.checkpoint), at: checkpoint)
+        try point(run, .run(.integrated), at: checkpoint)
         run.integrated = checkpoint.description
         if run.byHand {
             try makeHandWorktrees(&run, plan)
@@ -51,23 +51,37 @@ extension Conductor {
     private func runPrepare(
         _ command: Command, _ run: RunRecord, _ plan: Plan, in worktree: String, base: ObjectID
     ) throws {
-        let attempt = nextAttempt(run, Self.orchestrator)
-        if let earlier = try handle(run, job: Self.orchestrator, attempt: attempt - 1),
-            try outcome(of: earlier, run)?.outcome == .exited(0)
+        let attempt = nextAttempt(run, .orchestrator)
+        if let earlier = try handle(run, .orchestrator, attempt: attempt - 1),
+            let ended = try outcome(of: earlier, run), ended.outcome == .exited(0)
         {
+            try note(run, ended, command: "prepare")
             return
         }
         let status = try supervise(
-            run, job: Self.orchestrator, attempt: attempt, command: command, directory: worktree,
+            run, .orchestrator, attempt: attempt, command: command, directory: worktree,
             timeout: host.workerTimeout,
             environment: environment(run, plan, job: nil, base: base, in: worktree, attempt: attempt))
         guard status.outcome == .exited(0) else {
             throw HybridError(
                 "the orchestrator's prepare command", "it \(words(status.outcome))",
                 next:
-                    "read \(paths.attempt(run.id, Self.orchestrator, attempt))/log, then: hybrid resume \(run.id)"
+                    "read \(paths.attempt(run.names, .orchestrator, attempt))/log, then: hybrid resume \(run.id)"
             )
         }
+        try note(run, status, command: "prepare")
+    }
+
+    /// Keeps how long a command of the orchestrator's took; `commit` is what it ran on, where that may change.
+    func note(
+        _ run: RunRecord, _ status: SupervisedStatus, command: String, on commit: ObjectID? = nil
+    ) throws {
+        let end = Monotonic.now()
+        var stage = StageRecord(
+            run: run.id, stage: .orchestratorCommand, begin: end - min(end, UInt64(status.seconds * 1e9)),
+            end: end)
+        (stage.commit, stage.command, stage.passed) = (commit?.description, command, true)
+        try ledger.save(stage)
     }
 
     /// Files that the plan gives the orchestrator, by literal name, and that are not in a commit's tree.
@@ -87,10 +101,8 @@ extension Conductor {
     }
 
     private func orchestratorWorktree(_ run: RunRecord, at base: ObjectID) throws -> String {
-        let path = paths.worktree(run.id, Self.orchestrator)
-        try ensureWorktree(
-            name: "\(run.id)-\(Self.orchestrator)", path: path,
-            branch: RunNames.branch(run.id, Self.orchestrator), at: base)
+        let path = paths.worktree(run.names, .orchestrator)
+        try ensureWorktree(run, .orchestrator, at: base)
         return path
     }
 
@@ -98,10 +110,10 @@ extension Conductor {
     private func takeCheckpoint(
         _ run: RunRecord, _ plan: Plan, in worktree: String, base: ObjectID
     ) throws -> ObjectID {
-        let branch = try BranchName(RunNames.branch(run.id, Self.orchestrator))
+        let branch = try BranchName(run.names.branch(.orchestrator))
         let tip = try commitWork(
             in: worktree, branch: branch, base: base, message: "Prepare interfaces: \(plan.task.name)",
-            as: "\(Self.orchestrator)/committed", run
+            as: .kept(.orchestrator, .committed), run
         ).tip
         let changed = try ChangeSet.between(base: base, tip: tip, in: repository)
         let owners = plan.jobs.map { (name: $0.name, claims: ClaimSet(ofBothReadings: $0.files)) }
@@ -118,8 +130,11 @@ extension Conductor {
     }
 
     /// Makes a branch at `base` and a worktree on it; what stands already from an earlier try is used.
-    func ensureWorktree(name: String, path: String, branch: String, at base: ObjectID) throws {
-        let branch = try BranchName(branch)
+    ///
+    /// `path` is where it lies, if that is recorded.
+    func ensureWorktree(_ run: RunRecord, _ place: RunPlace, path: String? = nil, at base: ObjectID) throws {
+        let (name, path) = (run.names.registration(place), path ?? paths.worktree(run.names, place))
+        let branch = try BranchName(run.names.branch(place))
         let known = try repository.worktrees().first { $0.name == name }
         if let known {
             if Files.exists(known.path) { return }

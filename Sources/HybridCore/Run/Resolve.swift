@@ -13,8 +13,12 @@ public enum Resolution: Sendable {
 private struct Dispute {
     /// What the person calls it: a job, or the target.
     var name: String
-    /// How refs and folders call it.
-    var id: String
+    /// Whose refs it has.
+    var owner: RunRef.Owner
+    /// Its branch and worktree.
+    var place: RunPlace
+    /// How it is typed.
+    var word: String
     var ours: ObjectID
     var theirs: ObjectID
     var labels: MergeLabels
@@ -38,10 +42,19 @@ extension Conductor {
         defer { withExtendedLifetime(lock) {} }
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
+        return try session(run) {
+            try resolve(&run, job: name, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach)
+        }
+    }
+
+    private func resolve(
+        _ run: inout RunRecord, job name: String, acceptOneSide: Bool, acceptBreach: Bool
+    ) throws -> Resolution {
         try refuseUnlessOpen(run, "resolve")
         let plan = try plan(of: run)
-        let isJob = try workers(of: run).contains { $0.job == name || $0.name == name }
-        if !isJob, name == run.target {
+        let job = try workers(of: run).first { $0.job == name || $0.name == name }
+        // A job may be called as the target is: what is in conflict is meant.
+        if name == run.target, job.map({ $0.state != .conflict && $0.state != .breach }) ?? true {
             let dispute = try targetDispute(run)
             guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
                 return try lastOpened(dispute, run)
@@ -49,8 +62,8 @@ extension Conductor {
             try closeWorktree(of: dispute, run, tip)
             run.targetBefore = dispute.ours.description
             run.integrated = tip.description
-            try point(run, "by-hand", at: tip)
-            try point(run, "integrated", at: tip)
+            try point(run, .run(.byHand), at: tip)
+            try point(run, .run(.integrated), at: tip)
             try save(&run, .integrated, "the conflict with \(run.target) was resolved by hand")
             return .resolved(run)
         }
@@ -63,7 +76,8 @@ extension Conductor {
                         + "hybrid resolve \(worker.job) --accept-breach" : "hybrid status \(run.id)")
         }
         let dispute = Dispute(
-            name: worker.name, id: worker.job, ours: try integratedTip(run),
+            name: worker.name, owner: .job(worker.job), place: .resolve(job: worker.job), word: worker.job,
+            ours: try integratedTip(run),
             theirs: try commitID(worker.tip ?? "", "job \(worker.job)"),
             labels: MergeLabels(ours: "integrated", theirs: worker.branch),
             message: message(run, job: worker.job, name: worker.name))
@@ -74,6 +88,12 @@ extension Conductor {
                 try ledger.save(worker)
             }
             return try lastOpened(dispute, run)
+        }
+        // Who breached was not verified yet; what others passed is known.
+        try verifyAlone(run, plan, [worker])
+        if try self.worker(run, worker.job).state == .verificationFailed {
+            try settle(&run, plan)
+            return .resolved(run)
         }
         if worker.state == .breach { try acceptBreaches(of: worker) }
         try step(.resolve, run, worker.job) { try take(tip, worker, &run, plan) }
@@ -92,18 +112,19 @@ extension Conductor {
     }
 
     private func closeWorktree(of dispute: Dispute, _ run: RunRecord, _ tip: ObjectID) throws {
-        try point(run, "\(dispute.id)/resolution", at: tip)
-        try closeResolution(run, dispute.id)
+        try point(run, .kept(dispute.owner, .resolution), at: tip)
+        try closeResolution(run, dispute.owner)
     }
 
     /// Removes the worktree of a resolution whose files are proven to be in the merge commit that came of it.
-    func closeResolution(_ run: RunRecord, _ id: String) throws {
-        let path = paths.worktree(run.id, id + "-resolve")
+    func closeResolution(_ run: RunRecord, _ owner: RunRef.Owner) throws {
+        guard let place = RunPlace(dispute: owner) else { return }
+        let path = paths.worktree(run.names, place)
         guard Files.exists(path),
-            let tip = try repository.id(of: RefName(RunNames.ref(run.id, "\(id)/resolution"))),
+            let tip = try repository.id(of: run.names.ref(.kept(owner, .resolution))),
             try Repository(at: path).snapshotTree() == repository.commit(tip).tree
         else { return }
-        try repository.removeWorktree(name: "\(run.id)-\(id)-resolve", force: true)
+        try repository.removeWorktree(name: run.names.registration(place), force: true)
     }
 
     private func targetDispute(_ run: RunRecord) throws -> Dispute {
@@ -114,7 +135,8 @@ extension Conductor {
                 "branch \(run.target)", "it is not in conflict with the run", next: "hybrid status \(run.id)")
         }
         return Dispute(
-            name: run.target, id: "target", ours: now, theirs: try integratedTip(run),
+            name: run.target, owner: .target, place: .resolveTarget, word: run.target, ours: now,
+            theirs: try integratedTip(run),
             labels: MergeLabels(ours: run.target, theirs: "run \(run.id)"),
             message: message(joining: run), movedTarget: now)
     }
@@ -128,44 +150,33 @@ extension Conductor {
         let engine = try MergeEngine(staging, try mergeOptions(run, onto: dispute.movedTarget))
         let answer = try engine.merge(
             ours: dispute.ours, theirs: dispute.theirs, labels: dispute.labels)
-        let identity = try identity()
         let conflicts = try engine.conflicts(in: answer)
         // A person is to see everything, also what git's own tree would leave out.
         let shown = try engine.wholeTree(of: answer)
         try engine.store.publish()
         if answer.isClean {
             // The other side was taken out meanwhile: nothing is left to resolve.
-            let tip = try staging.createCommit(
-                tree: answer.tree, parents: parents, message: dispute.message, author: identity,
-                committer: identity)
-            try staging.writeStaged(reachableFrom: [tip])
+            let tip = try makeCommit(answer.tree, parents, dispute.message, in: staging)
+            packs.hold(try staging.writeStaged(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
             return tip
         }
-        let path = paths.worktree(run.id, dispute.id + "-resolve")
-        let opened = try repository.id(of: RefName(RunNames.ref(run.id, "\(dispute.id)/resolved-from")))
+        let path = paths.worktree(run.names, dispute.place)
+        let opened = try repository.id(of: run.names.ref(.kept(dispute.owner, .resolvedFrom)))
         if let opened, try repository.commit(opened).parents == parents, Files.exists(path) {
             let resolved = try readResolution(at: path, conflicts, dispute, acceptOneSide: acceptOneSide)
-            return try repository.createCommit(
-                tree: resolved, parents: parents, message: dispute.message, author: identity,
-                committer: identity)
+            return try makeCommit(resolved, parents, dispute.message)
         }
-        let markers = try staging.createCommit(
-            tree: shown, parents: parents, message: "Conflict to resolve: \(dispute.name)",
-            author: identity,
-            committer: identity)
-        try staging.writeStaged(reachableFrom: [markers])
-        let branch = RunNames.branch(run.id, dispute.id + "-resolve")
-        if try repository.id(of: BranchName(branch).ref) != nil {
+        let markers = try makeCommit(
+            shown, parents, "Conflict to resolve: \(dispute.name)", in: staging)
+        packs.hold(try staging.writeStaged(reachableFrom: markers, keptFor: HeldPacks.owner(run.id)))
+        let branch = try BranchName(run.names.branch(dispute.place))
+        if try repository.id(of: branch.ref) != nil {
             // What is merged so far moved on since the conflict was opened: that state is kept, a new one opened.
-            let old = WorkerRecord(
-                run: run.id, job: dispute.id, name: dispute.name, index: 0, wave: 0, branch: branch,
-                worktree: path,
-                attempt: try nextResolution(run, dispute.id))
-            host.narrate(
-                .note("the earlier resolution is kept at \(try setAside(run, old, as: "resolution"))"))
+            let kept = try setAside(run, branch, in: path, of: dispute.owner, dispute.name, as: .resolution)
+            host.narrate(.note("the earlier resolution is kept at \(kept)"))
         }
-        try point(run, "\(dispute.id)/resolved-from", at: markers)
-        try ensureWorktree(name: "\(run.id)-\(dispute.id)-resolve", path: path, branch: branch, at: markers)
+        try point(run, .kept(dispute.owner, .resolvedFrom), at: markers)
+        try ensureWorktree(run, dispute.place, at: markers)
         return nil
     }
 
@@ -176,13 +187,8 @@ extension Conductor {
         if answer.isClean { return .resolved(run) }
         let conflicts = try engine.conflicts(in: answer)
         return .opened(
-            worktree: paths.worktree(run.id, dispute.id + "-resolve"),
+            worktree: paths.worktree(run.names, dispute.place),
             paths: conflicts.map(\.path.description))
-    }
-
-    /// The number of the next resolution that is set aside.
-    private func nextResolution(_ run: RunRecord, _ name: String) throws -> Int {
-        try repository.references(prefix: RunNames.ref(run.id, "\(name)/resolution-")).count + 1
     }
 
     /// The resolved tree, after proving that no marker remains and no side was dropped unseen.
@@ -191,7 +197,7 @@ extension Conductor {
     ) throws -> ObjectID {
         let tree = try Repository(at: path).snapshotTree()
         let next =
-            "edit it in \(path), then: hybrid resolve \(dispute.id == "target" ? dispute.name : dispute.id)"
+            "edit it in \(path), then: hybrid resolve \(dispute.word)"
         let ourTree = try repository.commit(dispute.ours).tree
         let theirTree = try repository.commit(dispute.theirs).tree
         var dropped = 0
@@ -224,9 +230,9 @@ extension Conductor {
     private func take(_ tip: ObjectID, _ worker: WorkerRecord, _ run: inout RunRecord, _ plan: Plan) throws {
         var worker = worker
         let wave = run.waves.count
-        try point(run, "wave-\(wave)", at: try integratedTip(run))
-        try point(run, "\(worker.job)/resolution", at: tip)
-        try point(run, "integrated", at: tip)
+        try point(run, .wave(wave), at: try integratedTip(run))
+        try point(run, .job(worker.job, .resolution), at: tip)
+        try point(run, .run(.integrated), at: tip)
         worker.tip = tip.description
         worker.wave = wave
         worker.state = .merged

@@ -12,6 +12,10 @@ extension Conductor {
         defer { withExtendedLifetime(lock) {} }
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
+        return try session(run) { try readyAgain(&run, job: name) }
+    }
+
+    private func readyAgain(_ run: inout RunRecord, job name: String) throws -> RunRecord {
         try refuseUnlessOpen(run, "retry")
         let plan = try plan(of: run)
         let worker = try worker(run, name)
@@ -42,7 +46,7 @@ extension Conductor {
                     next: "begin anew: hybrid run \(run.planPath)")
             }
             run.integrated = tip.description
-            try point(run, "integrated", at: tip)
+            try point(run, .run(.integrated), at: tip)
             let later = Dictionary(grouping: merged.filter { $0.wave > worker.wave }, by: \.wave)
             again += later.keys.sorted().map { later[$0]! }
         }
@@ -86,7 +90,7 @@ extension Conductor {
     private func reset(_ run: RunRecord, _ old: WorkerRecord, to wave: Int) throws -> WorkerRecord {
         var worker = old
         if try repository.id(of: BranchName(worker.branch).ref) != nil {
-            let ref = try setAside(run, worker, as: "attempt")
+            let ref = try setAside(run, worker, as: .attempt)
             host.narrate(.note("\(worker.name): what it made before is kept at \(ref)"))
         }
         worker.wave = wave

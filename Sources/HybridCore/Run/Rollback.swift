@@ -20,7 +20,7 @@ extension Conductor {
         }
         let commit = try commitID(hex, "run \(run.id)")
         let branch = try targetBranch(run)
-        guard let before = try repository.id(of: RefName(RunNames.ref(run.id, "target-before"))) else {
+        guard let before = try repository.id(of: run.names.ref(.run(.targetBefore))) else {
             throw HybridError(
                 "run \(run.id)", "the ref that saved the old tip is gone", next: "git reflog \(branch)")
         }
@@ -36,7 +36,7 @@ extension Conductor {
             try save(
                 &run, .rolledBack,
                 "\(branch) is back at \(before.short); what had landed is kept at "
-                    + RunNames.ref(run.id, "landed"))
+                    + run.names.name(.run(.landed)))
         }
         return run
     }
@@ -45,6 +45,7 @@ extension Conductor {
         _ run: RunRecord, _ branch: BranchName, from commit: ObjectID, to before: ObjectID
     ) throws {
         guard let there = try repository.worktree(checkedOut: branch) else {
+            _ = try identity()
             try repository.updateReference(
                 branch.ref, to: before, expecting: commit, message: "hybrid \(run.id): roll back")
             return

@@ -34,14 +34,7 @@ final class RunLock {
 
     /// Takes the lock, or throws naming who is in the way for longer than `patience` seconds.
     init(_ path: String, what: String, patience: Double = 0) throws(HybridError) {
-        descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            let error = SystemError()
-            throw HybridError(
-                path, "the lock file cannot be opened: \(error)",
-                next: error.code == EROFS
-                    ? "make the file system writable" : "check permissions and free space")
-        }
+        descriptor = try Self.openFile(path)
         let deadline = Monotonic.now() + UInt64(patience * 1e9)
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EINTR || Monotonic.now() < deadline else {
@@ -53,6 +46,17 @@ final class RunLock {
             usleep(10_000)
         }
         note()
+    }
+
+    /// Opens a lock's file, and makes it where there is none.
+    static func openFile(_ path: String) throws(HybridError) -> Int32 {
+        let file = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+        if file >= 0 { return file }
+        let error = SystemError()
+        throw HybridError(
+            path, "the lock file cannot be opened: \(error)",
+            next: error.code == EROFS
+                ? "make the file system writable" : "check permissions and free space")
     }
 
     deinit {

@@ -35,36 +35,22 @@ public struct RunPaths: Sendable {
     public var ledger: String { hybrid + "/ledger.sqlite" }
     /// One run's logs and specs.
     public func run(_ run: String) -> String { hybrid + "/runs/" + run }
-    /// One attempt of one job.
-    public func attempt(_ run: String, _ job: String, _ attempt: Int) -> String {
-        self.run(run) + "/" + job + "/" + String(attempt)
+    /// The attempts of one step of a run.
+    func attempts(_ names: RunNames, _ step: RunStep) -> String {
+        run(names.run) + "/" + names.folder(step)
     }
+    /// One attempt of one step of a run.
+    func attempt(_ names: RunNames, _ step: RunStep, _ attempt: Int) -> String {
+        attempts(names, step) + "/" + String(attempt)
+    }
+    /// A file of a run.
+    func file(_ run: String, _ file: RunFile) -> String { self.run(run) + "/" + RunNames(run).file(file) }
     /// A worktree of a run.
-    public func worktree(_ run: String, _ name: String) -> String { worktrees + "/" + run + "/" + name }
-}
-
-/// The names that hybrid makes, all from `[a-z0-9-]` parts.
-enum RunNames {
-    static func branch(_ run: String, _ job: String) -> String { "hybrid/\(run)/\(job)" }
-    static func ref(_ run: String, _ name: String) -> String { "refs/hybrid/\(run)/\(name)" }
-
-    /// Whether a text has the form of the ids that ``makeID(now:)`` makes.
-    static func isID(_ text: some StringProtocol) -> Bool {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.utf8.count) == [8, 6, 4] else { return false }
-        return parts[0].utf8.allSatisfy(isDigit) && parts[1].utf8.allSatisfy(isDigit)
-            && parts[2].utf8.allSatisfy { isDigit($0) || (97...122).contains($0) }
+    func worktree(_ names: RunNames, _ place: RunPlace) -> String {
+        folder(names.run, names.folder(place))
     }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
-
-    /// A run id that sorts by time: UTC date and time, and four random characters.
-    static func makeID(now: Date = Date()) -> String {
-        let digits = now.formatted(.iso8601).filter(\.isNumber)
-        let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789")
-        let tail = (0..<4).map { _ in alphabet.randomElement()! }
-        return "\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(String(tail))"
-    }
+    /// A run's worktree by the name of its folder.
+    func folder(_ run: String, _ name: String) -> String { worktrees + "/" + run + "/" + name }
 }
 
 /// Small questions to the file system.

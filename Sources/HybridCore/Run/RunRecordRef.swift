@@ -3,15 +3,12 @@ internal import HybridGit
 /// The ref that keeps what a run is, so that no file of hybrid's own is needed to go on with it.
 enum RunRecordRef {
     /// The ref of a run's record.
-    static func name(_ run: String) -> String { RunNames.ref(run, "record") }
+    static func name(_ run: String) -> String { RunNames(run).name(.run(.record)) }
 
     /// The run whose record a ref of this name is; nil for other refs.
     static func run(ofRef name: String) -> String? {
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[0] == "refs", parts[1] == "hybrid", parts[3] == "record",
-            RunNames.isID(parts[2])
-        else { return nil }
-        return String(parts[2])
+        guard let run = RunNames.run(ofRef: name), name == self.name(run) else { return nil }
+        return run
     }
 
     /// Reads a run's record; nil where it has none.
@@ -38,7 +35,7 @@ extension Conductor {
     /// a claim.
     func record(_ id: String) throws {
         try Files.makeFolder(paths.run(id))
-        let lock = try RunLock(paths.run(id) + "/record.lock", what: "the record of run \(id)", patience: 30)
+        let lock = try RunLock(paths.file(id, .recordLock), what: "the record of run \(id)", patience: 30)
         defer { withExtendedLifetime(lock) {} }
         guard let recorded = try ledger.recorded(id) else { return }
         try RunRecordRef.write(recorded, in: repository)

@@ -2,14 +2,16 @@ internal import HybridGit
 
 extension Conductor {
     private func sharedPath(_ run: RunRecord, wave: Int) -> String {
-        paths.run(run.id) + "/shared-\(wave).json"
+        paths.file(run.id, .shared(wave: wave))
     }
 
     /// Notes what the worktrees share before a wave's workers start; what a wave noted earlier stays.
     func noteShared(_ run: RunRecord, wave: Int) throws {
         let path = sharedPath(run, wave: wave)
         if Files.exists(path) { return }
-        try DurableFile.writeJSON(sharedState(), to: path)
+        let state = try sharedState()
+        try keepCopies(state, run)
+        try DurableFile.writeJSON(state, to: path)
     }
 
     /// Takes what the worktrees share now for what was there before the wave: the user made the changes.
@@ -19,7 +21,7 @@ extension Conductor {
         let path = sharedPath(run, wave: run.nextWave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
         let now = try sharedState()
-        let changes = SharedState.changes(from: old, to: now).filter { $0.kind == .executes }
+        let changes = try sharedChanges(run, from: old, to: now).filter { $0.kind == .executes }
         let ran = try ran(run, wave: run.nextWave)
         let known = try ledger.findings(of: run.id).filter { $0.kind == .breach && $0.path.isEmpty }
         for change in changes {
@@ -54,6 +56,7 @@ extension Conductor {
         of change: SharedState.Change, _ run: RunRecord, _ ran: [WorkerRecord]
     ) -> FindingRecord {
         let names = ran.map { neutralise($0.name) }.joined(separator: ", ")
+        let tool = change.tool.map { ", which looks like the set-up of \($0.words)" } ?? ""
         let who =
             ran.isEmpty
             ? "by a verify command, or by somebody else"
@@ -61,8 +64,8 @@ extension Conductor {
         return FindingRecord(
             run: run.id, kind: change.kind == .executes ? .breach : .warning, jobs: ran.map(\.job),
             message:
-                "\(change.what)\(Self.wasChanged)\(moment(ran)): \(change.detail); \(who); to undo: \(change.undo)"
-        )
+                "\(change.what)\(Self.wasChanged)\(moment(ran)): \(change.detail)\(tool); \(who)\(change.undo.note)",
+            undo: change.undo.command)
     }
 
     /// Compares what the worktrees share with what was there before the wave's workers started.
@@ -71,7 +74,7 @@ extension Conductor {
     func compareShared(_ run: RunRecord, wave: Int) throws {
         let path = sharedPath(run, wave: wave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
-        let changes = try SharedState.changes(from: old, to: sharedState())
+        let changes = try sharedChanges(run, from: old, to: sharedState())
         let ran = try ran(run, wave: wave)
         let target = try targetBranch(run).ref.text
         let moment = moment(ran)
@@ -80,6 +83,7 @@ extension Conductor {
             if change.what == target {
                 found.jobs = []
                 found.message = "\(change.what) moved \(moment): \(change.detail)"
+                found.undo = nil
             }
             try ledger.save(found)
             host.narrate(.note(found.message))
@@ -90,27 +94,49 @@ extension Conductor {
             try DurableFile.remove(path)
             return
         }
-        let undo = changes.filter { $0.kind == .executes }.map(\.undo).joined(separator: "; ")
-        throw HybridError(
-            worst.what,
-            "it was changed \(moment): \(worst.detail); nothing "
-                + (ran.isEmpty ? "landed" : "was merged") + ", all work is kept",
-            next:
-                "undo it (\(undo)), then: hybrid resume \(run.id); or, if the change is yours: hybrid resume \(run.id) --accept-configuration"
+        throw stop(run, worst, changes.filter { $0.kind == .executes }, ran)
+    }
+
+    /// Why the run stops, and what a person can do about it.
+    private func stop(
+        _ run: RunRecord, _ worst: SharedState.Change, _ changes: [SharedState.Change], _ ran: [WorkerRecord]
+    ) -> HybridError {
+        let tools = Set(changes.map(\.tool))
+        let deed = "it was changed \(moment(ran)): \(worst.detail)"
+        let state = "nothing " + (ran.isEmpty ? "landed" : "was merged") + ", all work is kept"
+        let commands = changes.compactMap(\.undo.command).joined(separator: "; ")
+        let (undo, accept) = (
+            (commands.isEmpty ? "" : " (\(commands))") + worst.undo.note,
+            "hybrid resume \(run.id) --accept-configuration"
         )
+        guard let tool = worst.tool, tools.count == 1 else {
+            return HybridError(
+                worst.what, "\(deed); \(state)",
+                next:
+                    "undo it\(undo), then: hybrid resume \(run.id); or, if the change is yours: \(accept)")
+        }
+        return HybridError(
+            worst.what, "\(deed); it looks like the set-up of \(tool.words); \(state)",
+            next: "if it is to stay: \(accept); or undo it\(undo), then: hybrid resume \(run.id);"
+                + " set up in this repository before the run, it stops none")
     }
 
     /// Says where the branch of a collected worker is not what was collected; that is what is merged.
     private func warnOfMovedBranches(_ run: RunRecord, _ workers: [WorkerRecord]) throws {
         for worker in workers where worker.state.isFinishedWork {
             guard let tip = worker.tip else { continue }
-            let now = try repository.id(of: BranchName(worker.branch).ref)?.description
+            let branch = try BranchName(worker.branch)
+            let now = try repository.id(of: branch.ref)?.description
             guard now != tip else { continue }
-            let message =
-                "branch \(worker.branch) was \(tip) when its worker ended, is \(now ?? "gone"); what is merged is \(tip); to undo: git branch -f \(worker.branch) \(tip)"
-            try ledger.save(
-                FindingRecord(run: run.id, kind: .warning, jobs: [worker.job], message: message))
-            host.narrate(.note(message))
+            let there = try repository.worktrees().first { $0.branch == branch && Files.exists($0.path) }
+            let found = FindingRecord(
+                run: run.id, kind: .warning, jobs: [worker.job],
+                message:
+                    "branch \(branch) was \(tip) when its worker ended, is \(now ?? "gone"); what is merged is \(tip)",
+                undo: SharedUndo.ref(branch.ref.text, was: tip, now: now, checkedOutIn: there?.path)
+                    .command)
+            try ledger.save(found)
+            host.narrate(.note(found.message))
         }
     }
 
@@ -118,25 +144,36 @@ extension Conductor {
     private func sharedState() throws -> SharedState {
         let common = repository.commonDirectory
         var state = SharedState()
+        var included: [String: Set<String>] = [:]
         for file in try repository.configurationFiles() {
             for setting in try repository.settings(inFile: file) {
-                let name = [setting.section, setting.subsection, setting.key].compactMap { $0 }
-                state.settings[file, default: [:]][name.joined(separator: "."), default: []].append(
-                    setting.value.map { String(decoding: $0, as: UTF8.self) } ?? "true")
+                state.settings[file, default: [:]][setting.name, default: []].append(setting.text)
+                if setting.isIncluded { included[file, default: []].insert(setting.name) }
             }
         }
+        state.included = included
         var files = try FileMark.files(below: common + "hooks")
         files += ["info/attributes", "info/exclude", "info/grafts", "objects/info/alternates", "shallow"].map
         {
             common + $0
         }
         for file in files { state.files[file] = try FileMark.read(file) }
-        for prefix in ["refs/heads/", "refs/tags/", "refs/stash", "refs/replace/"] {
-            for (name, id) in try repository.tips(prefix: prefix) where !name.hasPrefix("refs/heads/hybrid/")
-            {
-                state.refs[name] = id.description
-            }
+        for (name, id) in try repository.tips(prefix: "refs/")
+        where !Self.passing.contains(where: name.hasPrefix) {
+            state.refs[name] = id.description
         }
+        var places: [String: String] = [:]
+        let linked = try repository.worktrees().filter { Files.exists($0.path) }
+        for worktree in linked + [try repository.mainWorktree()].compactMap({ $0 }) {
+            if let branch = worktree.branch { places[branch.ref.text] = worktree.path }
+        }
+        state.checkedOut = places
         return state
     }
+
+    /// Refs that come and go with ordinary work, and those that are compared elsewhere: hybrid's own, the stash.
+    private static let passing = [
+        RunNames.refs, RunNames.branches, "refs/stash", "refs/remotes/", "refs/prefetch/", "refs/jj/",
+        "refs/bisect/", "refs/rewritten/", "refs/worktree/",
+    ]
 }

@@ -1,53 +1,80 @@
 internal import HybridGit
 
 extension Conductor {
-    /// Verifies each finished worker of the wave on its own branch: its own verify commands and the plan's, all workers
-    /// side by side, each in fresh worktrees.
+    /// Verifies finished workers, each on its own tip: its own verify commands, and the plan's where the plan says so;
+    /// all side by side, each in fresh worktrees.
     ///
     /// Who fails alone is left out of the merge, so that nobody else is blamed for it. Where the base is red and was
-    /// accepted, only tests that do not fail there already count.
-    func verifyAlone(_ run: RunRecord, _ plan: Plan, wave: Int) throws {
-        let workers = try workers(of: run).filter { $0.wave == wave && $0.state.isFinishedWork }
+    /// accepted, only tests that do not fail there already count against a worker by the plan's commands. Its own are
+    /// held against its tip alone: what they test is not on the base.
+    func verifyAlone(_ run: RunRecord, _ plan: Plan, _ workers: [WorkerRecord]) throws {
         var benches: [VerifyBench] = []
-        var owners: [Int] = []
-        for (place, worker) in workers.enumerated() {
+        var owners: [WorkerRecord] = []
+        for worker in workers {
             let job = plan.jobs[worker.index]
             let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
-            for (owner, commands) in [(job, job.verify), (nil, plan.verify)] where !commands.isEmpty {
+            let plans = plan.verifyAlone ? plan.verify : []
+            for (owner, commands) in [(job, job.verify), (nil, plans)] where !commands.isEmpty {
                 benches.append(VerifyBench(job: owner, commit: tip, commands: commands))
-                owners.append(place)
+                owners.append(worker)
             }
         }
         guard !benches.isEmpty else { return }
-        host.narrate(.stage(.verify, "each worker alone"))
+        let names = workers.filter { worker in owners.contains { $0.job == worker.job } }.map(\.name)
+        host.narrate(.stage(.verify, "alone: \(names.joined(separator: ", "))"))
+        try timed(run, .verify, wave: workers.first?.wave) {
+            // What is verified is the workers' code, and it runs here as freely as they did.
+            try noteShared(run, wave: run.nextWave)
+            let failed = try failuresAlone(run, plan, benches, owners)
+            try compareShared(run, wave: run.nextWave)
+            for (place, failure) in failed {
+                try leaveOut(owners[place], run, plan, benches[place], failure)
+            }
+        }
+    }
+
+    /// What failed on the same tree twice, by the place of its bench.
+    private func failuresAlone(
+        _ run: RunRecord, _ plan: Plan, _ benches: [VerifyBench], _ owners: [WorkerRecord]
+    ) throws -> [(Int, VerifyFailure)] {
         let first = try judge(benches, run, plan, recall: .known, until: .firstOfEach)
         let suspects = first.failures.filter { !isAsOnBase($0.failure, run) }
         for (_, failure) in first.failures where isAsOnBase(failure, run) {
             host.narrate(.note("\(failure.summary), as on the base: nobody is blamed for it"))
         }
-        guard !suspects.isEmpty else { return }
+        guard !suspects.isEmpty else { return [] }
         let again = try judge(
-            suspects.map { benches[$0.bench] }, run, plan, recall: .anew, until: .firstOfEach)
+            suspects.map { benches[$0.bench] }, run, plan, recall: .anew, until: .firstOfEach, alone: true)
+        var failed: [(Int, VerifyFailure)] = []
         for (place, suspect) in suspects.enumerated() {
-            var worker = try self.worker(run, workers[owners[suspect.bench]].job)
-            guard let second = again.failures.first(where: { $0.bench == place })?.failure else {
-                try report(
-                    suspect.failure, run, jobs: [worker.job],
-                    "flaky: \(worker.name) alone: \(suspect.failure.summary), and passed when run again on the same tree",
-                    kind: .warning, tests: tests([suspect.failure], .flaky))
+            if let second = again.failures.first(where: { $0.bench == place })?.failure {
+                failed.append((suspect.bench, second))
                 continue
             }
-            worker.state = .verificationFailed
-            worker.detail = "fails alone: \(second.summary)"
-            try ledger.save(worker)
-            let onBase = Set(run.base?.failing ?? [])
+            let worker = owners[suspect.bench]
             try report(
-                second, run, jobs: [worker.job], "\(worker.name) fails alone: \(second.summary)",
-                kind: .verification,
-                tests: second.failing.map {
-                    NamedTest(name: $0, standing: onBase.contains($0) ? .failsOnBase : .fails)
-                })
+                suspect.failure, run, jobs: [worker.job],
+                "flaky: \(worker.name) alone: \(suspect.failure.summary), and passed when run again on the same tree",
+                kind: .warning, tests: tests([suspect.failure], .flaky))
         }
+        return failed
+    }
+
+    private func leaveOut(
+        _ old: WorkerRecord, _ run: RunRecord, _ plan: Plan, _ bench: VerifyBench, _ failure: VerifyFailure
+    ) throws {
+        var worker = try self.worker(run, old.job)
+        let hint = try lackOnBase(failure, bench, worker, run, plan).map { "; \($0)" } ?? ""
+        worker.state = .verificationFailed
+        worker.detail = "fails alone: \(failure.summary)\(hint)"
+        try ledger.save(worker)
+        let onBase = Set(run.base?.failing ?? [])
+        try report(
+            failure, run, jobs: [worker.job], "\(worker.name) fails alone: \(failure.summary)\(hint)",
+            kind: .verification,
+            tests: failure.failing.map {
+                NamedTest(name: $0, standing: onBase.contains($0) ? .failsOnBase : .fails)
+            })
     }
 
     /// Whether a plan's command fails no otherwise than on an accepted red base, as far as names tell.
@@ -55,4 +82,53 @@ extension Conductor {
         guard failure.job == nil, let base = run.base, !base.passed else { return false }
         return Set(failure.failing).isSubset(of: base.failing)
     }
+
+    // MARK: What a fresh worktree lacks
+
+    /// Whether a job's own command ends on its base as on its tip, and what it may lack there and here; nil where
+    /// nothing speaks for that.
+    private func lackOnBase(
+        _ failure: VerifyFailure, _ bench: VerifyBench, _ worker: WorkerRecord, _ run: RunRecord, _ plan: Plan
+    ) throws -> String? {
+        guard let job = bench.job, let base = ObjectID(hex: worker.base),
+            let last = bench.commands.firstIndex(of: failure.command)
+        else { return nil }
+        let lacks = try lacking(at: base)
+        guard failure.isProgramMissing || !lacks.isEmpty else { return nil }
+        let before = VerifyBench(job: job, commit: base, commands: Array(bench.commands[...last]))
+        let onBase = try judge([before], run, plan, recall: .known)
+        guard let same = onBase.failure, same.isOf(failure), same.exitCode == failure.exitCode,
+            failure.isProgramMissing || same.tail.last == failure.tail.last
+        else { return nil }
+        return "it ends so on its base as well: \(wordsOfLack(lacks))"
+    }
+
+    /// What a failure on the base may lack in a fresh worktree; nil where nothing speaks for that.
+    func lackOnBase(_ failure: VerifyFailure, at base: ObjectID) throws -> String? {
+        let lacks = try lacking(at: base)
+        let named = lacks.filter { name in failure.tail.contains { $0.contains(name) } }
+        guard failure.isProgramMissing || !named.isEmpty else { return nil }
+        return wordsOfLack(named.isEmpty ? lacks : named)
+    }
+
+    private func wordsOfLack(_ names: [String]) -> String {
+        let shown = names.prefix(5).map(neutralise).joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
+        return names.isEmpty
+            ? "the program is not there"
+            : "perhaps for want of what a fresh worktree has not and the main checkout has: \(shown)"
+    }
+
+    /// What lies at the root of the main checkout and in no fresh worktree of a commit.
+    private func lacking(at commit: ObjectID) throws -> [String] {
+        guard let main = try repository.mainWorktree() else { return [] }
+        let there = try CommitTree(repository, commit: commit).names(in: "").map {
+            String(decoding: $0.name, as: UTF8.self)
+        }
+        return Set(Files.names(in: main.path)).subtracting(there).subtracting([".git"]).sorted()
+    }
+}
+
+extension VerifyFailure {
+    /// Whether the shell said that there is no such program, or that it cannot be run.
+    var isProgramMissing: Bool { exitCode == 126 || exitCode == 127 }
 }

@@ -40,8 +40,9 @@ extension Conductor {
         let run = try self.run(id)
         let whole = try wholeWorktrees()
         let rows = try workers(of: run).map { worker in
-            let there = whole.contains("\(run.id)-\(worker.job)") && Files.exists(worker.worktree)
-            let attempt = paths.attempt(run.id, worker.job, max(worker.attempt, 1))
+            let there =
+                whole.contains(run.names.registration(.job(worker.job))) && Files.exists(worker.worktree)
+            let attempt = paths.attempt(run.names, .job(worker.job), max(worker.attempt, 1))
             let isRunning = worker.state == .running && !run.byHand
             return RunStatus.Row(
                 record: worker, commits: try commitCount(worker),

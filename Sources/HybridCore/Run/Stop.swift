@@ -32,14 +32,14 @@ extension Conductor {
         let deadline = Monotonic.now() + UInt64(Self.stopPatience * 1e9)
         while true {
             for worker in try workers(of: run) where worker.state == .running {
-                if let handle = try keptHandle(run, job: worker.job, attempt: worker.attempt) {
+                if let handle = try keptHandle(run, .job(worker.job), attempt: worker.attempt) {
                     try host.executor.cancel(handle)
                 }
             }
             do {
                 let lock = try lock(run)
                 defer { withExtendedLifetime(lock) {} }
-                return try settleStopped(run.id)
+                return try session(self.run(run.id)) { try settleStopped(run.id) }
             } catch let error as HybridError {
                 if Monotonic.now() > deadline { throw error }
                 usleep(Self.pollInterval * 4)
@@ -64,7 +64,7 @@ extension Conductor {
                 worker.state = .stopped
                 worker.detail = "its worktree is as it was left"
                 try ledger.save(worker)
-            } else if let handle = try handle(run, job: worker.job, attempt: worker.attempt) {
+            } else if let handle = try handle(run, .job(worker.job), attempt: worker.attempt) {
                 // Handed over by a process that was killed before it could say to whom.
                 try host.executor.cancel(handle)
                 try step(.collect, run, worker.job) {
@@ -112,5 +112,5 @@ extension Conductor {
         }
     }
 
-    func stopMarker(_ run: RunRecord) -> String { paths.run(run.id) + "/stop" }
+    func stopMarker(_ run: RunRecord) -> String { paths.file(run.id, .stop) }
 }

@@ -115,11 +115,13 @@ extension Conductor {
     func trace(
         _ run: RunRecord, _ plan: Plan, _ failure: VerifyFailure, workers: [WorkerRecord]
     ) throws -> Trace {
-        if try repository.id(of: RefName(RunNames.ref(run.id, "by-hand"))) != nil {
+        if try repository.id(of: run.names.ref(.run(.byHand))) != nil {
             var trace = Trace()
             trace.text = "the work integrated by hand belongs to no single worker, so it was not traced"
             return trace
         }
+        // What is only tried gets no ref.
+        defer { packs.releaseAll() }
         let tracer = try Tracer(self, run, plan, failure, workers)
         while true {
             if let trace = try search(tracer, failure) { return trace }
@@ -255,7 +257,8 @@ extension Conductor {
             try trace.sets[0].map { worker in
                 let base = try commitID(worker.base, "job \(worker.job)")
                 let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
-                return (tracer.plan.jobs[worker.index], try touched(from: base, to: tip).map(\.path))
+                let touched = try touched(from: base, to: CommitTree(repository, commit: tip))
+                return (tracer.plan.jobs[worker.index], touched.map(\.path))
             })
     }
 }

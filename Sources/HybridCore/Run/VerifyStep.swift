@@ -101,7 +101,7 @@ extension Conductor {
                 return worker
             }
             run.integrated = tip.description
-            try point(run, "integrated", at: tip)
+            try point(run, .run(.integrated), at: tip)
             try save(&run, .integrated, "left out: \(out.map(\.name).joined(separator: ", "))", out)
             return
         }

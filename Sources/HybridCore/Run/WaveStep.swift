@@ -39,9 +39,7 @@ extension Conductor {
                 try audit(run, plan, wave: wave)
             }
         }
-        if plan.verifyAlone {
-            try timed(run, .verify, wave: wave) { try verifyAlone(run, plan, wave: wave) }
-        }
+        try verifyAlone(run, plan, workers(of: run).filter { $0.wave == wave && $0.state.isFinishedWork })
         host.narrate(.stage(.merge, "in memory"))
         try timed(run, .merge, wave: wave) {
             try step(.merge, run, "wave \(wave + 1)") { try merge(&run, plan, wave: wave) }
@@ -92,9 +90,9 @@ extension Conductor {
                 }
             case .running:
                 // Launched before this process began: its supervisor kept it, so it is adopted.
-                if let handle = try handle(run, job: worker.job, attempt: worker.attempt) {
+                if let handle = try handle(run, .job(worker.job), attempt: worker.attempt) {
                     let age = Files.age(
-                        paths.attempt(run.id, worker.job, worker.attempt) + "/" + Self.handleFile)
+                        paths.attempt(run.names, .job(worker.job), worker.attempt) + "/" + Self.handleFile)
                     let now = Monotonic.now()
                     running.append((worker, handle, now - min(now, UInt64(age * 1e9))))
                 } else {
@@ -103,6 +101,11 @@ extension Conductor {
                 }
             default: break
             }
+        }
+        if let first = running.map(\.begin).min() {
+            // They ran on while nobody looked, and that is time of the run.
+            try ledger.save(
+                StageRecord(run: run.id, stage: .launch, wave: wave, begin: first, end: Monotonic.now()))
         }
         var told: UInt64 = 0
         while !waiting.isEmpty || !running.isEmpty {
@@ -155,7 +158,7 @@ extension Conductor {
         try step(.makeWorktree, run, job.id) {
             try ledger.save(worker)
             try ensureWorktree(
-                name: "\(run.id)-\(job.id)", path: worker.worktree, branch: worker.branch, at: started)
+                run, .job(job.id), path: worker.worktree, at: started)
             try writeClaims(run, plan, of: worker)
         }
         worker.attempt += 1
@@ -163,7 +166,7 @@ extension Conductor {
             run, granted(plan, run), job: granted(plan, run).jobs[worker.index], base: started,
             in: worker.worktree, attempt: worker.attempt)
         let spec = try spec(
-            run, job: job.id, attempt: worker.attempt, command: command, directory: worker.worktree,
+            run, .job(job.id), attempt: worker.attempt, command: command, directory: worker.worktree,
             timeout: job.timeoutSeconds.map(Double.init) ?? host.workerTimeout,
             environment: guarded(settings, run, in: worker.worktree))
         worker.state = .running
@@ -171,7 +174,7 @@ extension Conductor {
         return try step(.launch, run, job.id) {
             try ledger.save(worker)
             let handle = try host.executor.submit(spec)
-            try keep(handle, run, job: job.id)
+            try keep(handle, run, .job(job.id))
             return handle
         }
     }
@@ -185,7 +188,7 @@ extension Conductor {
     private func tell(_ run: RunRecord, wave: Int, begins: [String: UInt64]) throws {
         let now = Monotonic.now()
         let lines = try workers(of: run).filter { $0.wave == wave }.map { worker in
-            let folder = paths.attempt(run.id, worker.job, max(worker.attempt, 1))
+            let folder = paths.attempt(run.names, .job(worker.job), max(worker.attempt, 1))
             let seconds = begins[worker.job].map { Double(now - $0) / 1e9 } ?? worker.seconds ?? 0
             return WorkerProgress(
                 job: worker.job, name: neutralise(worker.name), state: worker.state, seconds: seconds,

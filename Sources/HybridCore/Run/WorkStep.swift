@@ -16,6 +16,7 @@ extension Conductor {
     {
         let job = plan.jobs[worker.index]
         worker.seconds = (worker.seconds ?? 0) + status.seconds
+        worker.lastSeconds = status.seconds
         worker.exitCode = if case .exited(let code) = status.outcome { code } else { nil }
         switch status.outcome {
         case .exited(0): try accept(run, job, &worker)
@@ -54,7 +55,7 @@ extension Conductor {
         do {
             let work = try commitWork(
                 in: worker.worktree, branch: BranchName(worker.branch), base: base, message: job.name,
-                as: "\(worker.job)/committed", run)
+                as: .job(worker.job, .committed), run)
             worker.tip = work.tip.description
             worker.detail = ""
             if work.tip == base {
@@ -84,7 +85,7 @@ extension Conductor {
             try beginAgain(run, &worker, reason)
         } else {
             let kept = try salvage(run, worker).map { "; its work is kept at \($0)" } ?? ""
-            let log = paths.attempt(run.id, job.id, worker.attempt) + "/log"
+            let log = paths.attempt(run.names, .job(job.id), worker.attempt) + "/log"
             let said = lastLine(of: log) ?? ""
             worker.state = state
             worker.detail =
@@ -97,7 +98,7 @@ extension Conductor {
     /// succeeds.
     private func beginAgain(_ run: RunRecord, _ worker: inout WorkerRecord, _ reason: String) throws {
         let kept =
-            try isUntouched(worker) ? "" : "; its work is kept at \(setAside(run, worker, as: "rescue"))"
+            try isUntouched(worker) ? "" : "; its work is kept at \(setAside(run, worker, as: .rescue))"
         worker.state = .waiting
         worker.detail = "attempt \(worker.attempt) \(reason); trying again\(kept)"
     }
@@ -117,10 +118,7 @@ extension Conductor {
                 let tree = try there.snapshotTree()
                 rescue = head
                 if try tree != there.commit(head).tree {
-                    let identity = try identity()
-                    rescue = try there.createCommit(
-                        tree: tree, parents: [head], message: "Work in progress: \(worker.name)",
-                        author: identity, committer: identity)
+                    rescue = try makeCommit(tree, [head], "Work in progress: \(worker.name)", in: there)
                 }
             } catch let error as GitError {
                 try ledger.save(
@@ -130,28 +128,28 @@ extension Conductor {
             }
         }
         guard rescue != base else { return nil }
-        return try keep(run, "\(worker.job)/rescue", at: rescue)
+        return try keep(run, .job(worker.job, .rescue), at: rescue)
     }
 
     /// Points a ref at work that must not be lost, and gives its name.
     ///
     /// What the name keeps already stays: then the ref gets a number behind it. The same work, kept once more by a
     /// step that is done again, gets no second ref.
-    func keep(_ run: RunRecord, _ name: String, at id: ObjectID) throws -> String {
+    func keep(_ run: RunRecord, _ ref: RunRef, at id: ObjectID) throws -> String {
         let commit = try repository.commit(id)
         var number = 1
         while true {
-            let name = number == 1 ? name : "\(name)-\(number)"
-            let ref = RunNames.ref(run.id, name)
-            guard let there = try repository.id(of: RefName(ref)) else {
-                try point(run, name, at: id)
-                return ref
+            let numbered = ref.numbered(number)
+            let name = try run.names.ref(numbered)
+            guard let there = try repository.id(of: name) else {
+                try point(run, numbered, at: id)
+                return name.text
             }
             let kept = try repository.commit(there)
             if try kept.tree == commit.tree && kept.parents == commit.parents
                 || repository.isAncestor(id, of: there)
             {
-                return ref
+                return name.text
             }
             number += 1
         }
@@ -161,10 +159,10 @@ extension Conductor {
     ///
     /// `mark` names a ref of the run that remembers a commit of hybrid's own, also when this is done again.
     func commitWork(
-        in worktree: String, branch: BranchName, base: ObjectID, message: String, as mark: String,
+        in worktree: String, branch: BranchName, base: ObjectID, message: String, as mark: RunRef,
         _ run: RunRecord
     ) throws -> CollectedWork {
-        let mark = try RefName(RunNames.ref(run.id, mark))
+        let mark = try run.names.ref(mark)
         guard let before = try repository.id(of: branch.ref) else {
             throw HybridError("branch \(branch)", "it is gone", next: "its commits may be in: git reflog")
         }
@@ -181,7 +179,8 @@ extension Conductor {
             try clearLock(there.gitDirectory + "index.lock")
             committed =
                 try there.commitAll(
-                    message: message, author: identity, committer: identity, expecting: before
+                    message: message, author: identity.author, committer: identity.committer,
+                    expecting: before
                 ) { commit throws(GitError) in
                     try repository.updateReference(
                         mark, to: commit, expecting: try repository.id(of: mark) ?? .zero,

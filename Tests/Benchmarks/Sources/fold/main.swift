@@ -112,7 +112,9 @@ for form in ["merge", "octopus"] {
                     }
                     guard let fold else { throw Failed(what: "no fold") }
                     tree = try engine.tree(of: fold.tip).description
-                    part.save = try seconds { try engine.store.save(reachableFrom: [fold.tip]) }
+                    part.save = try seconds {
+                        _ = try engine.store.save(reachableFrom: fold.tip, keptFor: "a benchmark")
+                    }
                     part.ref = try seconds {
                         try repository.updateReference(
                             RefName("refs/heads/folded"), to: fold.tip, expecting: .zero, message: "fold")

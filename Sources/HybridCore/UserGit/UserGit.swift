@@ -1,0 +1,107 @@
+/// Questions that only the user's own git answers rightly: who commits, what is configured, whom it trusts.
+///
+/// libgit2 knows neither a worktree's own configuration nor all conditional includes, nor what the environment adds.
+enum UserGit {
+    /// What git said.
+    struct Answer {
+        /// Its exit code.
+        var code: Int
+        /// Its standard output.
+        var output: [UInt8]
+        /// Its standard error.
+        var errors: [UInt8]
+
+        /// The output as text, without its last line break.
+        var text: String {
+            let text = String(decoding: output, as: UTF8.self)
+            return text.hasSuffix("\n") ? String(text.dropLast()) : text
+        }
+
+        /// The last line that it said on standard error, safe for a terminal.
+        var lastWords: String {
+            let line = errors.split(separator: 10).last { !$0.allSatisfy { $0 <= 32 } }
+            return neutralise(String(decoding: line?.prefix(300) ?? [], as: UTF8.self))
+        }
+    }
+
+    /// The longest that git may take to answer, in seconds.
+    static let patience = 120.0
+
+    /// Runs git in a folder, in a session of its own, so that nothing it starts can ask on the user's terminal.
+    ///
+    /// `environment` is a cleaned one. Throws where git cannot be run or does not come to an end; any exit code is an
+    /// answer.
+    static func ask(
+        _ words: [String], in folder: String, environment: [String: String], timeout: Double = patience
+    ) throws(HybridError) -> Answer {
+        func failure(_ reason: String) -> HybridError {
+            HybridError(
+                "git \(words.first { !$0.hasPrefix("-") } ?? "")",
+                "it cannot be asked in \(folder): \(reason)",
+                next: "see that git works there: git -C \(HookScripts.quoted(folder)) status")
+        }
+        guard let git = ProcessTree.find("git", path: environment["PATH"] ?? "", directory: folder) else {
+            throw failure("there is no git on PATH")
+        }
+        do throws(ChildProcess.Failure) {
+            let ended = try ChildProcess.run(
+                ([git] + words).map { Array($0.utf8) }, in: folder, environment: environment,
+                timeout: timeout, keeping: .start(64 << 20), errorsApart: true, newSession: true)
+            return Answer(code: ended.code, output: ended.output, errors: ended.errors)
+        } catch {
+            switch error {
+            case .notStarted(let error), .unknown(let error): throw failure("\(error)")
+            case .timedOut: throw failure("it took longer than \(Int(timeout)) s")
+            case .signalled(let signal, _): throw failure("it was ended by signal \(signal)")
+            }
+        }
+    }
+
+    /// The value of `core.hooksPath` for a worktree, as git reads it; nil where it is not set.
+    ///
+    /// A relative one is relative to the root of the worktree whose hook runs (git-config(1)). `environment` is a cleaned
+    /// one. Throws where git cannot be asked.
+    static func hooksPath(in worktree: String, environment: [String: String]) throws(HybridError) -> String? {
+        let answer = try ask(
+            ["config", "-z", "--type=path", "--get", "core.hooksPath"], in: worktree, environment: environment
+        )
+        switch answer.code {
+        case 0: return String(decoding: answer.output.prefix { $0 != 0 }, as: UTF8.self)
+        case 1: return nil
+        case let code:
+            throw HybridError(
+                "core.hooksPath",
+                "git cannot be asked for it in \(worktree): it exited with code \(code): \(answer.lastWords)",
+                next: "see git config --get core.hooksPath there")
+        }
+    }
+
+    /// All settings in effect in a folder, by name as git lists them: section and key in lower case.
+    ///
+    /// Of several values the last counts. Throws where git cannot be asked.
+    static func settings(
+        in folder: String, environment: [String: String]
+    ) throws(HybridError) -> [String: String] {
+        let answer = try ask(["config", "--list", "-z", "--includes"], in: folder, environment: environment)
+        guard answer.code == 0 else {
+            throw HybridError(
+                "git's configuration", "it cannot be read in \(folder): \(answer.lastWords)",
+                next: "see git config --list there")
+        }
+        var settings: [String: String] = [:]
+        for entry in answer.output.split(separator: 0) {
+            let parts = entry.split(separator: 10, maxSplits: 1, omittingEmptySubsequences: false)
+            // A name without a value is true.
+            settings[String(decoding: parts[0], as: UTF8.self)] =
+                parts.count == 2 ? String(decoding: parts[1], as: UTF8.self) : "true"
+        }
+        return settings
+    }
+
+    /// Whether git itself works in the repository that holds a folder, whoever owns it.
+    ///
+    /// `safe.directory` counts from every place that git reads it from. Throws where git cannot be asked.
+    static func trusts(_ folder: String, environment: [String: String]) throws(HybridError) -> Bool {
+        try ask(["rev-parse", "--git-dir"], in: folder, environment: environment).code == 0
+    }
+}
