@@ -102,7 +102,7 @@ extension Conductor {
         case .done, .doneCommittedByHybrid, .merged, .landed:
             throw HybridError(
                 "job \(worker.name)", "its work is finished (\(worker.state.rawValue))",
-                next: "hybrid retry \(worker.job)")
+                next: "when the run rests: hybrid retry \(worker.job) --run \(run.id)")
         default: break
         }
         let plan = try plan(of: run)
