@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test("a long text keeps its beginning and its end, and steers no terminal") func long() throws {
-        let text = "begin " + String(repeating: "word ", count: 1000) + "\u{1B}[31mend\u{202E}"
+        let text = "begin " + String(repeating: "word ", count: 1000) + "\\u001b[31mend\\u202e"
         let told = try #require(words(#"{"type":"result","result":"\#(text)"}"#))
         #expect(told.hasPrefix("begin word") && told.hasSuffix("end\\u{202E}") && told.contains(" \u{2026} "))
         #expect(told.unicodeScalars.count < 320)

@@ -82,10 +82,14 @@ public final class Conductor {
 
     /// The plan of a run, as it was checked, and with what its workers were granted and a person decided since.
     public func plan(of run: RunRecord) throws -> Plan {
-        var plan = try granted(
-            Plan.parse(run.plan, format: .json, file: "plan of run \(run.id)", exists: { _ in true }), run)
+        var plan = try granted(checkedPlan(of: run), run)
         if run.landTheRest == true { plan.landTheRest = true }
         return plan
+    }
+
+    /// The plan of a run as it was checked, without what came since.
+    func checkedPlan(of run: RunRecord) throws -> Plan {
+        try Plan.parse(run.plan, format: .json, file: "plan of run \(run.id)", exists: { _ in true })
     }
 
     /// The workers of a run, in plan order.
