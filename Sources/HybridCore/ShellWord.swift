@@ -1,9 +1,9 @@
 /// Words of a command line that a person pastes into sh.
-enum ShellWord {
+package enum ShellWord {
     /// A text as one word, in single quotes; nothing in it can act on a terminal or is lost on the way.
     ///
     /// What a terminal would not show as it is, such as control characters, is spelled by printf(1).
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         let shown = text.utf8.allSatisfy { $0 >= 32 && $0 < 127 } || neutralise(text) == text
         if shown { return "'" + text.replacing("'", with: "'\\''") + "'" }
         return "\"$(printf '" + text.utf8.map(spelled).joined() + "')\""

@@ -109,12 +109,15 @@ struct LandCommand: ParsableCommand {
         discussion: """
             A target that moved meanwhile is merged with and verified again first. A checked-out target is moved by \
             your own git, and only when its worktree has no uncommitted changes.
+
+            --rest lands what is clean and verified without the jobs that were left out, or that a red verification \
+            proves to be at fault, as "Land the rest: yes" in the plan would have; the run remembers it.
             """)
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Land although the plan names no verify command.") var unverified = false
-    @Flag(help: "Land what was merged although jobs were left out.") var rest = false
+    @Flag(help: "Land what is clean and verified, without what was left out.") var rest = false
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {

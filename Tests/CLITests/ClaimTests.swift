@@ -82,6 +82,102 @@ import Testing
         #expect(try bench.hybrid("claim", "add", "x", "--job", "nobody").code == 2)
     }
 
+    /// Who is checked does not choose the check: by name, and within whatever is given.
+    @Test(arguments: [
+        ".github/workflows/ci.yml", ".github/**", ".GitHub/workflows/new.yml", ".gitlab-ci.yml",
+        "Jenkinsfile",
+        ".circleci", ".husky/pre-commit", ".pre-commit-config.yaml", "lefthook.yml", ".claude/settings.json",
+        "check.sh", "./check.sh", "Makefile", "tests/test_new.py", "deep/conftest.py",
+        ".github/workflows/*.yml", "jest.config.ts",
+    ])
+    func `hooks, CI and what verifies are only the plan's to give`(_ path: String) throws {
+        let bench = try Bench(["README": "base\n", "check.sh": "true\n", "tests/test_a.py": "\n"])
+        let plan = try bench.plan(
+            [
+                PlannedJob("Alpha", ["alpha.txt"], nil),
+                PlannedJob("Beta", [".circleci/config.yml", "beta.txt"], nil),
+            ], verify: ["sh ./check.sh || make test", "true || python3 -m unittest discover -s tests"])
+        try #require(try bench.hybrid("start", plan).code == 0)
+        let asked = try bench.hybrid("claim", "add", path, "--job", "alpha")
+        #expect(asked.code == 1, "\(asked)")
+        #expect(asked.out.contains("which only the plan can give"), "\(asked.out)")
+        let json = try bench.hybrid("claim", "add", path, "--job", "alpha", "--json")
+        try bench.expectValid(json, bench.hybrid("schema", "claim"))
+        #expect(try Bench.object(json)["granted"] as? Bool == false)
+        // What the plan gave is held already, and what is like it is free.
+        #expect(try bench.hybrid("claim", "add", ".circleci/config.yml", "--job", "beta").code == 0)
+        for free in ["src/hooks.py", "docs/ci.md", "check.py", "src", "*.txt2"] {
+            let given = try bench.hybrid("claim", "add", free, "--job", "alpha")
+            #expect(given.code == 0, "\(free): \(given)")
+        }
+    }
+
+    @Test func `a wider grant gives nothing that only the plan gives`() throws {
+        let bench = try Bench(["README": "base\n"])
+        let plan = try bench.plan([
+            PlannedJob(
+                "Alpha", ["alpha.txt"],
+                "'\(bench.program)' claim add 'src/**' && mkdir src && echo a > src/a && echo x > src/conftest.py"
+            )
+        ])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(try bench.workers()["alpha"] == "breach")
+        #expect(
+            ran.out.contains("Alpha touched src/conftest.py") && ran.out.contains("only the plan can give it")
+        )
+        #expect(!ran.out.contains("touched src/a"))
+    }
+
+    /// A grant counts once the worker has its answer, and not before.
+    @Test func `what could not be told is not granted`() throws {
+        let bench = try started()
+        let alpha = try bench.worktree("alpha")
+        func ask(_ rest: String) throws -> Outcome {
+            try bench.sandbox.run(
+                "sh", "-c", "'\(bench.program)' claim add docs/a --job alpha \(rest)", in: "repo")
+        }
+        for rest in [">/dev/full", ">&-"] {
+            let unheard = try ask(rest)
+            #expect(unheard.code == 2 && unheard.err.contains("was not granted"), "\(rest): \(unheard)")
+            #expect(try bench.hybrid("guard", "docs/a", in: alpha).code == 1)
+            #expect(try !bench.hybrid("report").out.contains("asked for docs/a"))
+        }
+        // A claims file that cannot be replaced.
+        let path = bench.repo + "/.git/worktrees/\(try bench.run())-beta/hybrid-claims"
+        try bench.shell("rm '\(path)' && mkdir -p '\(path)/in the way'")
+        let failed = try ask("")
+        #expect(failed.code == 2 && failed.err.contains("does not count"), "\(failed)")
+        #expect(try bench.hybrid("guard", "docs/a", in: alpha).code == 1)
+        try bench.shell("rm -r '\(path)'")
+        #expect(try ask("").code == 0)
+        #expect(try bench.hybrid("guard", "docs/a", in: alpha).code == 0)
+        try bench.shell("echo 2 > docs/a", in: alpha)
+        try bench.shell("echo b > x1.txt", in: bench.worktree("beta"))
+        try bench.hybrid("merge")
+        #expect(try bench.workers()["alpha"] == "merged")
+    }
+
+    @Test(.enabled(if: UnwritableTests.mayMount))
+    func `in a sandbox it is said that nothing is granted, and what helps`() throws {
+        let bench = try started()
+        let git = bench.repo + "/.git"
+        let alpha = try bench.worktree("alpha")
+        let line =
+            "mount --bind '\(git)' '\(git)' && mount -o remount,ro,bind '\(git)' && exec '\(bench.program)' claim add docs/a"
+        let asked = try bench.sandbox.run(
+            "unshare", "-m", "sh", "-c", line, in: alpha,
+            environment: ["HYBRID_JOB": "alpha", "HYBRID_RUN": bench.run()])
+        #expect(asked.code == 2 && asked.err.contains("does not count"), "\(asked)")
+        #expect(try bench.hybrid("guard", "docs/a", in: alpha).code == 1)
+        let typed = try #require(asked.err.firstMatch(of: /hybrid (claim add [^;]*)/))
+        let words = typed.1.split(whereSeparator: \.isWhitespace).map {
+            String($0).replacingOccurrences(of: "'", with: "")
+        }
+        #expect(try bench.hybrid(list: words).code == 0)
+        #expect(try bench.hybrid("guard", "docs/a", in: alpha).code == 0)
+    }
+
     @Test func `many that ask for one path at once: one gets it`() throws {
         let bench = try Bench(["README": "base\n"])
         let names = (0..<6).map { "job-\($0)" }

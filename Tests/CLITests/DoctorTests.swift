@@ -319,7 +319,7 @@ import Testing
     private static let plan = PlannedJob("Alpha", ["a.txt"], "echo alpha > a.txt")
 
     /// Whether this machine lets a test mount; without that there is no read-only folder for root.
-    private static let mayMount: Bool = {
+    static let mayMount: Bool = {
         let tried = try? execute(
             [
                 "unshare", "-m", "sh", "-c",

@@ -161,15 +161,19 @@ import Testing
         try bench.expectTidy()
     }
 
-    @Test func aLandingThatSomebodyBuiltOnStays() throws {
+    @Test(arguments: ["merge", "octopus", "squash"])
+    func aLandingThatSomebodyBuiltOnStaysAndCanBeUndoneAsPrinted(_ commits: String) throws {
         let bench = try Bench(["README": "base\n"])
-        try #require(try bench.hybrid("run", bench.plan(Self.two)).code == 0)
-        try bench.sandbox.git("commit", "-q", "--allow-empty", "-m", "built on it")
+        try #require(try bench.hybrid("run", bench.plan(Self.two), "--commits", commits).code == 0)
+        try bench.shell("echo more > more; git add more; git commit -q -m 'built on it'")
         let now = try bench.id()
         let back = try bench.hybrid("rollback")
         #expect(back.code == 2)
-        #expect(back.err.contains("git revert"))
         #expect(try bench.id() == now)
+        let line = try #require(back.err.components(separatedBy: "of its own: ").last)
+        try bench.shell(line)
+        #expect(try bench.text("alpha.txt") == nil && bench.text("more") == "more\n")
+        #expect(try bench.sandbox.git("diff", "--stat", "HEAD~2", "HEAD", "--", "more") != "")
     }
 
     @Test func theTargetIsTheBranchOfTheWorktreeThatOneStandsIn() throws {

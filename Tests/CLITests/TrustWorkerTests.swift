@@ -252,9 +252,13 @@ extension TrustTests {
         ["git config core.worktree /", "core.worktree"],
         ["git config remote.origin.uploadpack 'touch ran'", "remote.origin.uploadpack"],
         ["printf '[Core]\\n\\tHooksPath = x\\n' >> \"$GIT/config\"", "core.hookspath"],
-        ["printf '[core]\\n\\thooksPath = x\\n' > \"$GIT/config.worktree\"", "core.hookspath"],
+        // git reads these two only where it is told to.
         [
-            "printf '[core]\\n\\tfsmonitor = x\\n' > \"$(git rev-parse --git-dir)/config.worktree\"",
+            "git config extensions.worktreeConfig true; printf '[core]\\n\\thooksPath = x\\n' > \"$GIT/config.worktree\"",
+            "core.hookspath",
+        ],
+        [
+            "git config extensions.worktreeConfig true; printf '[core]\\n\\tfsmonitor = x\\n' > \"$(git rev-parse --git-dir)/config.worktree\"",
             "core.fsmonitor",
         ],
         [

@@ -52,7 +52,7 @@ import Testing
         let plan = try Self.plan(bench, "two", [PlannedJob("Beta", [claim], "echo Beta > a/x.txt")])
         let second = try bench.hybrid("run", plan)
         #expect(second.code == 1, "\(second.out)\(second.err)")
-        for part in ["Beta", "Alpha", run, "hybrid resume \(run)", "hybrid stop \(run)"] {
+        for part in ["Beta", "Alpha", run, "hybrid status \(run) --watch", "hybrid stop \(run)"] {
             #expect(second.err.contains(part), "\(part): \(second.err)")
         }
         #expect(second.err.lowercased().contains("a/x.txt"), "\(second.err)")

@@ -207,4 +207,52 @@ import Testing
             #expect(try bench.text("\(number).txt", at: rescued) == "half\n")
         }
     }
+
+    /// What it takes to see why nothing came of a job, also where an agent prints JSON.
+    @Test(arguments: [
+        (
+            #"echo '{"type":"result","result":"I may not write here."}'"#, "nothing-done",
+            "I may not write here."
+        ),
+        (#"printf 'working\n\n50%%\r\033[2K\n'; exit 3"#, "failed", "50%"),
+        (#"echo '{"type":"turn.failed","error":{"message":"no credit"}}'; exit 1"#, "failed", "no credit"),
+        ("echo about to wait; sleep 60", "timed-out", "about to wait"), ("true", "nothing-done", nil),
+    ])
+    func `what a worker said last is told`(_ command: String, _ state: String, _ said: String?) throws {
+        let bench = try Bench(["README": "base\n"])
+        let job = PlannedJob("Beta", ["beta.txt"], command, more: ["timeout": #""1 second""#])
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        #expect(ran.code == 1)
+        #expect(try bench.workers()["beta"] == state)
+        let told =
+            said.map { "it said last: \"\($0)\" (\(bench.repo)/.git/hybrid/runs/" } ?? "it said nothing"
+        #expect(ran.out.contains(told), "\(ran.out)")
+        #expect(try bench.hybrid("status").out.contains(told))
+    }
+
+    /// A job that may change nothing lands with the others, and what needs it begins.
+    @Test(arguments: ["merge", "octopus", "squash"])
+    func `a job that may change nothing has done its work`(_ commits: String) throws {
+        let bench = try Bench(["README": "base\n"])
+        let jobs = [
+            PlannedJob("Check", ["check.txt"], "echo all is well", more: ["may_change_nothing": "true"]),
+            PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt"),
+            PlannedJob("Next", ["next.txt"], "echo next > next.txt", more: ["needs": #"["Check"]"#]),
+        ]
+        let ran = try bench.hybrid("run", bench.plan(jobs), "--commits", commits)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.workers() == ["check": "landed", "alpha": "landed", "next": "landed"])
+        #expect(
+            ran.out.contains("changed nothing, which the plan takes for done; it said last: \"all is well\""))
+        #expect(try bench.text("next.txt") == "next\n" && bench.text("alpha.txt") == "alpha\n")
+        try bench.expectTidy()
+        // Where its command fails, or it is all there is.
+        let failing = PlannedJob("Check", ["check.txt"], "exit 1", more: ["may_change_nothing": "true"])
+        #expect(try bench.hybrid("run", bench.plan([failing])).code == 1)
+        #expect(try bench.workers()["check"] == "failed")
+        let before = try bench.id()
+        let alone = try bench.hybrid("run", bench.plan([jobs[0]]), "--commits", commits)
+        #expect(alone.code == 0, "\(alone.out)\(alone.err)")
+        #expect(try bench.id() == before)
+    }
 }

@@ -135,6 +135,7 @@ private func message(_ body: () throws -> Plan) -> String {
             ("src/query.py", "a\u{202E}b", "control character"), ("src/query.py", "x.{a,b}", "braces"),
             ("* Retries: 2", "* Retires: 2", "did you mean \"retries\"?"),
             ("* Retries: 2", "* Retries: -2", "whole number"),
+            ("* Retries: 2", "* May Change Nothing: perhaps", "neither yes nor no"),
             ("~90 s", "soonish", "not a time"), ("~90 s", "-5 minutes", "not a time"),
             ("~90 s", "99999999999999999999 hours", "1000 hours"), ("Medium", "Huge", "none of Small"),
             ("* files: ./src/query.py\n", "", "claims no file"),
@@ -251,7 +252,8 @@ struct Seeded: RandomNumberGenerator {
                 verify: (0..<Int.random(in: 0...2, using: &self)).map { _ in command() },
                 retries: Int.random(in: 0...3, using: &self),
                 timeoutSeconds: maybe { Int.random(in: 1...5000, using: &$0) },
-                wave: maybe { Int.random(in: 1...3, using: &$0) })
+                wave: maybe { Int.random(in: 1...3, using: &$0) },
+                mayChangeNothing: Bool.random(using: &self))
         }
         return Plan(
             task: PlannedTask(

@@ -10,6 +10,10 @@ public struct ClaimGrant: Codable, Hashable, Sendable {
     public var path: String
     /// What the job may do there, as ``Claim/Kind`` spells it.
     public var kind: String
+    /// Whether the worker has its answer: before, the grant holds against others and does not count.
+    ///
+    /// Nil, which counts, in older versions' records.
+    public var told: Bool?
 
     /// Makes a grant.
     public init(run: String, job: String, path: String, kind: String) {
@@ -46,12 +50,18 @@ public struct ClaimAnswer: Hashable, Sendable {
     public var claim: String?
     /// A path that both claims cover.
     public var witness: String?
+    /// Why nobody but the plan gives it; nil where that is not the reason.
+    public var onlyThePlan: String?
 
     /// The answer for a person.
     public func text() -> String {
         let path = RepoPath(grant.path).description
         if wasHeld { return "\(name) holds \(path) already" }
         if isGranted { return "\(name) may now write \(path) (\(grant.kind), run \(grant.run))" }
+        if let onlyThePlan {
+            return
+                "refused: \(onlyThePlan), which only the plan can give; leave it as it is and say what it needs"
+        }
         var line = "refused: \(holder ?? "") holds \(claim.map { RepoPath($0).description } ?? path)"
         if let witness, witness != claim { line += ", so both would hold \(RepoPath(witness))" }
         return line + "; leave it to \(holder ?? ""), or change the plan"
@@ -63,7 +73,7 @@ public struct ClaimAnswer: Hashable, Sendable {
             ("schema", .int(1)), ("granted", .bool(isGranted)), ("held_already", .bool(wasHeld)),
             ("run", .string(grant.run)), ("job", .string(grant.job)), ("path", .string(grant.path)),
             ("kind", .string(grant.kind)), ("holder", .optional(holder)), ("claim", .optional(claim)),
-            ("witness", .optional(witness)),
+            ("witness", .optional(witness)), ("reason", .optional(onlyThePlan)),
         ])
     }
 }
@@ -71,13 +81,14 @@ public struct ClaimAnswer: Hashable, Sendable {
 extension Conductor {
     /// Gives a worker one more claim, if nobody else of the run holds a path that it covers.
     ///
-    /// Left-out jobs and those of later waves still hold theirs: they may be done yet. The grant is recorded, the
-    /// audit takes it as part of the plan, and the claims files of the run are replaced. `isThere` tells whether the path
-    /// stands literally, so that `[id]` in it is a name. Throws for a path that no plan may hold, and for a job whose work
-    /// is finished.
+    /// Left-out jobs and those of later waves still hold theirs: they may be done yet. The claims files of the run are
+    /// replaced, the grant is written down, `tell` gives the answer to whoever asked, and only then the grant counts in
+    /// the audit: where one of these fails, nothing is granted. `isThere` tells whether the path stands literally, so that
+    /// `[id]` in it is a name. Throws for a path that no plan may hold, and for a job whose work is finished.
+    @discardableResult
     public func addClaim(
         _ raw: String, kind: Claim.Kind = .write, job name: String, run id: String?,
-        isThere: (String) -> Bool = { _ in false }
+        isThere: (String) -> Bool = { _ in false }, tell: (ClaimAnswer) throws -> Void
     ) throws -> ClaimAnswer {
         let path: String
         // A plan reads these as something else than a path; the claims file would not.
@@ -102,10 +113,25 @@ extension Conductor {
         case .done, .doneCommittedByHybrid, .merged, .landed:
             throw HybridError(
                 "job \(worker.name)", "its work is finished (\(worker.state.rawValue))",
-                next: "hybrid retry \(worker.job)")
+                next: "when the run rests: hybrid retry \(worker.job) --run \(run.id)")
         default: break
         }
         let plan = try plan(of: run)
+        let answer = try judge(path, kind, worker, plan, run, isThere)
+        guard answer.isGranted, !answer.wasHeld else {
+            try tell(answer)
+            return answer
+        }
+        try give(answer, plan, run, tell)
+        host.narrate(.note(answer.text()))
+        return answer
+    }
+
+    /// What a worker is to be told that asks for a path.
+    private func judge(
+        _ path: String, _ kind: Claim.Kind, _ worker: WorkerRecord, _ plan: Plan, _ run: RunRecord,
+        _ isThere: (String) -> Bool
+    ) throws -> ClaimAnswer {
         var answer = ClaimAnswer(
             grant: ClaimGrant(run: run.id, job: worker.job, path: path, kind: kind.rawValue),
             name: worker.name, isGranted: true, wasHeld: false)
@@ -115,6 +141,12 @@ extension Conductor {
             return answer
         }
         let isLiteral = PathPattern.hasWildcard(path) && isThere(path)
+        let base = try commitID(worker.base.isEmpty ? run.targetBefore : worker.base, "job \(worker.job)")
+        if let reason = try planOnlyFiles(run, at: base).refusal(of: path, isLiteral: isLiteral) {
+            answer.isGranted = false
+            answer.onlyThePlan = reason
+            return answer
+        }
         let others =
             plan.jobs.enumerated().filter { $0.offset != worker.index }.map {
                 ($0.element.name, $0.element.files)
@@ -128,19 +160,58 @@ extension Conductor {
             answer.witness = met.witness
             return answer
         }
-        try ledger.save(answer.grant)
+        return answer
+    }
+
+    /// Writes a grant down, tells the worker, and lets it count; the lock is held.
+    private func give(
+        _ answer: ClaimAnswer, _ plan: Plan, _ run: RunRecord, _ tell: (ClaimAnswer) throws -> Void
+    ) throws {
+        var wider = plan
+        if let place = plan.jobs.firstIndex(where: { $0.id == answer.grant.job }) {
+            wider.jobs[place].files.append(answer.grant.claim)
+        }
+        var pending = answer.grant
+        pending.told = false
+        var counting = answer.grant
+        counting.told = true
+        do {
+            // The files first: a guard may allow for a moment what the audit does not know yet.
+            try putAllClaims(run, wider)
+            try ledger.save(pending)
+            try tell(answer)
+            try ledger.replace(pending, by: counting)
+        } catch {
+            do {
+                try ledger.remove(pending)
+                try putAllClaims(run, plan)
+            } catch let other {
+                // What is pending does not count, so this leaves nobody more than the plan gave.
+                host.narrate(.note("the claims files could not be put back: \(other)"))
+            }
+            throw HybridError(
+                RepoPath(answer.grant.path).description,
+                "it was not granted and does not count, because that could not be written down or told: \(error)",
+                next: "leave it as it is, or ask again")
+        }
         try record(run.id)
+    }
+
+    private func putAllClaims(_ run: RunRecord, _ plan: Plan) throws {
         let policy = try guardPolicy()
-        let wider = try granted(plan, run)
         // One that deleted its file gets it back.
-        for other in try workers(of: run) where !other.base.isEmpty {
-            let name = "\(run.id)-\(other.job)"
+        for worker in try workers(of: run) where !worker.base.isEmpty {
+            let name = run.names.registration(.job(worker.job))
             if Files.isFolder(repository.commonDirectory + "worktrees/" + name) {
-                try putClaims(run, wider, of: other, policy)
+                try putClaims(run, plan, of: worker, policy)
             }
         }
-        host.narrate(.note(answer.text()))
-        return answer
+    }
+
+    /// The files that only the plan, as it was checked, gives to a worker that begins at a commit.
+    func planOnlyFiles(_ run: RunRecord, at base: ObjectID) throws -> PlanOnlyFiles {
+        let tree = try CommitTree(repository, commit: base)
+        return try PlanOnlyFiles(checkedPlan(of: run)) { try tree.entry($0) }
     }
 
     /// The first of some claims that covers a path which the asked one covers too, on any file system.

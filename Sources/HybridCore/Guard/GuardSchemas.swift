@@ -50,7 +50,7 @@ extension Schemas {
             [
                 ("schema", integer), ("granted", boolean), ("held_already", boolean), ("run", string),
                 ("job", string), ("path", string), ("kind", string), ("holder", maybeString),
-                ("claim", maybeString), ("witness", maybeString),
+                ("claim", maybeString), ("witness", maybeString), ("reason", maybeString),
             ], required: ["schema", "granted", "run", "job", "path", "kind", "holder"])
     }
 }

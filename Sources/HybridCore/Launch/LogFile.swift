@@ -107,25 +107,3 @@ struct LogFile: ~Copyable {
         }
     }
 }
-
-/// The last line of a log that shows something, made safe for a terminal; nil where there is none.
-///
-/// Reads the end of the file only. Of a line that was drawn over, as progress bars are, the last drawing counts.
-public func lastLine(of path: String) -> String? {
-    let bytes: [UInt8]
-    do {
-        let file = try Descriptor(opening: path, O_RDONLY)
-        let window = 8192
-        bytes = try file.read(window, at: max(0, file.size() - window))
-    } catch {
-        // Nothing to show yet: a log begins when its command does.
-        return nil
-    }
-    for line in bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })
-        .reversed()
-    {
-        let text = neutralise(String(decoding: line, as: UTF8.self))
-        if text.contains(where: { !$0.isWhitespace }) { return text }
-    }
-    return nil
-}

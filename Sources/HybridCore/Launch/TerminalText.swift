@@ -16,7 +16,7 @@ public func neutraliseLines(_ text: String) -> String {
     }.joined(separator: "\n")
 }
 
-private func neutralise(_ text: String, limit: Int) -> String {
+func neutralise(_ text: String, limit: Int) -> String {
     // An endless line is never read as a whole: what is shown comes from its first part.
     var scalars: [Unicode.Scalar] = []
     var index = text.unicodeScalars.startIndex

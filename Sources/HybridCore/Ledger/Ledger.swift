@@ -192,9 +192,22 @@ public final class Ledger {
         try write("INSERT OR IGNORE INTO granted (run, json) VALUES (?, ?)", [grant.run, try encode(grant)])
     }
 
-    /// The claims that a run's workers were granted, in the order in which they asked.
+    /// Records a grant in another one's place.
+    func replace(_ old: ClaimGrant, by new: ClaimGrant) throws {
+        try write(
+            "UPDATE OR REPLACE granted SET json = ? WHERE run = ? AND json = ?",
+            [try encode(new), old.run, try encode(old)])
+    }
+
+    /// Takes a grant back that nobody was told of.
+    func remove(_ grant: ClaimGrant) throws {
+        try write("DELETE FROM granted WHERE run = ? AND json = ?", [grant.run, try encode(grant)])
+    }
+
+    /// The claims that a run's workers were granted and told of, in the order in which they asked.
     public func grants(of run: String) throws -> [ClaimGrant] {
         try read(ClaimGrant.self, "SELECT json FROM granted WHERE run = ? ORDER BY number", [run])
+            .filter { $0.told != false }
     }
 
     /// Records the answers to a run's integration checklist.

@@ -135,6 +135,11 @@ public struct RunRecord: Codable, Hashable, Sendable {
     /// How its refs, branches and folders are named; nil in records of versions that knew one way only.
     var layout: RunNames.Layout?
 
+    /// Why it could not go on when it was last driven; nil once it goes on.
+    public var problem: RunProblem?
+    /// Somebody said that what is clean lands without what was left out.
+    public var landTheRest: Bool?
+
     /// Which commits it puts on its target.
     public var commitForm: CommitForm { commits ?? .merge }
 

@@ -199,12 +199,14 @@ public struct Job: Hashable, Sendable {
     public var timeoutSeconds: Int?
     /// The wave the author wants it in, from 1; advice that can only delay.
     public var wave: Int?
+    /// Whether it has succeeded as well when its command did and changed nothing.
+    public var mayChangeNothing: Bool
 
     /// Makes a job.
     public init(
         name: String, id: String, files: [Claim] = [], dependencies: [Claim] = [], needs: [String] = [],
         estimate: Estimate? = nil, command: Command? = nil, verify: [Command] = [], retries: Int = 0,
-        timeoutSeconds: Int? = nil, wave: Int? = nil
+        timeoutSeconds: Int? = nil, wave: Int? = nil, mayChangeNothing: Bool = false
     ) {
         self.name = name
         self.id = id
@@ -217,6 +219,7 @@ public struct Job: Hashable, Sendable {
         self.retries = retries
         self.timeoutSeconds = timeoutSeconds
         self.wave = wave
+        self.mayChangeNothing = mayChangeNothing
     }
 }
 

@@ -168,7 +168,8 @@ struct PlanMarkdown {
         "depends on": "dependencies", "estimated time": "estimate", "estimate": "estimate",
         "time": "estimate",
         "command": "command", "verify": "verify", "retries": "retries", "timeout": "timeout", "wave": "wave",
-        "needs": "needs", "id": "id",
+        "needs": "needs", "id": "id", "may change nothing": "may change nothing",
+        "may-change-nothing": "may change nothing",
     ]
 
     private func job(_ block: MarkdownReader.Block, _ name: String) throws -> Job {
@@ -186,6 +187,7 @@ struct PlanMarkdown {
             case "wave": job.wave = try draft.number(field.value, in: 1...1000, at: at)
             case "needs": job.needs += words(field).map(\.text)
             case "id": job.id = plain(field.value)
+            case "may change nothing": job.mayChangeNothing = try draft.flag(field.value, at: at)
             default: throw unknown(field, Self.jobKeys.keys.sorted())
             }
         }

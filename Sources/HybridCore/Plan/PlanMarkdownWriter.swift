@@ -69,6 +69,7 @@ extension Plan {
         if job.retries > 0 { out.append("- Retries: \(job.retries)") }
         if let seconds = job.timeoutSeconds { out.append("- Timeout: \(seconds) seconds") }
         if let wave = job.wave { out.append("- Wave: \(wave)") }
+        if job.mayChangeNothing { out.append("- May Change Nothing: yes") }
         return out
     }
 

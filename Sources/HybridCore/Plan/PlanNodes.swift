@@ -100,7 +100,7 @@ struct PlanNodes {
             [
                 "name", "id", "files", "dependencies", "estimate", "command", "verify", "needs", "retries",
                 "timeout",
-                "wave",
+                "wave", "may_change_nothing",
             ])
         guard let nameNode = map["name"] else { throw place(node, "job.name").error("it is missing") }
         let name = try draft.name(try scalar(nameNode, "job.name"), at: place(nameNode, "job.name"))
@@ -121,7 +121,11 @@ struct PlanNodes {
             verify: try commands(map["verify"], "\(field).verify"),
             retries: try number("retries", 0...20) ?? 0,
             timeoutSeconds: try estimate(map["timeout"], "\(field).timeout")?.seconds,
-            wave: try number("wave", 1...1000))
+            wave: try number("wave", 1...1000),
+            mayChangeNothing: try map["may_change_nothing"].map {
+                let name = "\(field).may_change_nothing"
+                return try draft.flag(try scalar($0, name), at: place($0, name))
+            } ?? false)
     }
 
     private func export(_ node: PlanNode) throws -> ExportList {

@@ -74,6 +74,7 @@ extension Plan {
         if job.retries > 0 { out.append(("retries", .int(job.retries))) }
         if let seconds = job.timeoutSeconds { out.append(("timeout", .string("\(seconds) seconds"))) }
         if let wave = job.wave { out.append(("wave", .int(wave))) }
+        if job.mayChangeNothing { out.append(("may_change_nothing", .bool(true))) }
         return .object(out)
     }
 

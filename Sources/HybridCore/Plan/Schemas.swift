@@ -79,8 +79,23 @@ public enum Schemas {
             case "status":
                 object(
                     common + [
-                        ("wave", integer), ("waves", list(strings)), ("workers", list(worker)),
-                        ("findings", list(finding)),
+                        ("wave", integer), ("waves", list(strings)),
+                        (
+                            "workers",
+                            list(
+                                worker(and: [
+                                    ("commits", integer), ("uncommitted", integer), ("has_worktree", boolean),
+                                    ("environment_file", maybeString), ("last_line", string),
+                                    ("elapsed", maybeNumber),
+                                ]))
+                        ), ("findings", list(finding)),
+                        (
+                            "pending_conflicts",
+                            .object([
+                                ("type", .strings(["array", "null"])),
+                                ("items", .object(pair("paths", strings))),
+                            ])
+                        ),
                     ],
                     required: ["schema", "run", "state", "workers"])
             case "conflicts":
@@ -130,7 +145,7 @@ public enum Schemas {
                                         ("failing", strings),
                                     ]).dropFirst())
                         ),
-                        ("workers", list(worker)), ("findings", list(finding)),
+                        ("workers", list(worker())), ("findings", list(finding)),
                         ("checklist", list(.object([("type", .string("object"))]))),
                         ("stages", list(.object([("type", .string("object"))]))),
                         ("measures", .object(measures)),
@@ -218,6 +233,12 @@ public enum Schemas {
     private static let common: [(String, JSONValue)] = [
         ("schema", integer), ("run", string), ("task", string), ("state", string), ("detail", string),
         ("target", string), ("next", maybeString),
+        (
+            "problem",
+            .object(
+                [("type", .strings(["object", "null"]))]
+                    + object([("thing", string), ("reason", string), ("next", maybeString)]).dropFirst())
+        ),
     ]
 
     private static func pair(_ key: String, _ what: JSONValue) -> [(String, JSONValue)] {
@@ -256,14 +277,17 @@ public enum Schemas {
             ("waves", list(strings)), ("sections", strings),
         ], required: ["kind", "text", "jobs", "path"])
 
-    private static let worker = JSONValue.object(
-        object(
-            [
-                ("job", string), ("name", string), ("state", string), ("detail", string), ("wave", integer),
-                ("branch", string), ("worktree", string), ("base", maybeString), ("tip", maybeString),
-                ("attempt", integer), ("exit_code", .object([("type", .strings(["integer", "null"]))])),
-                ("seconds", maybeNumber),
-            ], required: ["job", "name", "state"]))
+    private static func worker(and more: [(String, JSONValue)] = []) -> JSONValue {
+        .object(
+            object(
+                [
+                    ("job", string), ("name", string), ("state", string), ("detail", string),
+                    ("wave", integer),
+                    ("branch", string), ("worktree", string), ("base", maybeString), ("tip", maybeString),
+                    ("attempt", integer), ("exit_code", .object([("type", .strings(["integer", "null"]))])),
+                    ("seconds", maybeNumber),
+                ] + more, required: ["job", "name", "state"]))
+    }
 
     private static let finding = JSONValue.object(
         object(
@@ -333,7 +357,7 @@ public enum Schemas {
                 ("name", string), ("id", string), ("files", files), ("dependencies", files),
                 ("estimate", string),
                 ("command", command), ("verify", commands), ("needs", texts), ("retries", integer),
-                ("timeout", string), ("wave", integer),
+                ("timeout", string), ("wave", integer), ("may_change_nothing", boolean),
             ], required: ["name", "files"], closed: true)
         let side = object(
             [

@@ -6,7 +6,9 @@ extension RunReport {
 
     /// The report for a terminal.
     public func text() -> String {
-        var out = ["Run \(run.id): \(run.task)", "\(headline)", "  \(run.detail)", ""]
+        var out = ["Run \(run.id): \(run.task)", "\(headline)", "  \(run.detail)"]
+        if let problem = run.problem { out.append("  could not go on: \(problem.text)") }
+        out.append("")
         let width = workers.map(\.name.count).max() ?? 0
         for worker in workers {
             let name = worker.name + String(repeating: " ", count: width - worker.name.count)
@@ -87,7 +89,7 @@ extension RunReport {
         .object([
             ("schema", .int(1)), ("run", .string(run.id)), ("task", .string(run.task)),
             ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)),
-            ("target", .string(run.target)),
+            ("problem", run.problem?.json() ?? .null), ("target", .string(run.target)),
             ("target_before", .string(run.targetBefore)), ("landed", .optional(run.landedCommit)),
             ("commits", .string(run.commitForm.rawValue)),
             ("verification", .optional(run.verification)), ("base", run.base?.json() ?? .null),

@@ -4,7 +4,9 @@ extension RunStatus {
 
     /// The status for a terminal.
     public func text() -> String {
-        var out = ["Run \(run.id): \(run.task)", "\(run.state.rawValue): \(run.detail)", ""]
+        var out = ["Run \(run.id): \(run.task)", "\(run.state.rawValue): \(run.detail)"]
+        if let problem = run.problem { out.append("could not go on: \(problem.text)") }
+        out.append("")
         let width = workers.map(\.record.job.count).max() ?? 0
         for row in workers {
             let worker = row.record
@@ -43,7 +45,7 @@ extension RunStatus {
         .object([
             ("schema", .int(1)), ("run", .string(run.id)), ("task", .string(run.task)),
             ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)),
-            ("target", .string(run.target)),
+            ("problem", run.problem?.json() ?? .null), ("target", .string(run.target)),
             ("wave", .int(run.nextWave + 1)), ("waves", .array(run.waves.map { .strings($0) })),
             (
                 "workers",

@@ -37,10 +37,24 @@ extension Conductor {
     func breaches(
         of worker: WorkerRecord, _ run: RunRecord, _ plan: Plan, from base: ObjectID, to tip: CommitTree
     ) throws -> [Audit.Breach] {
-        try Audit.breaches(
-            of: plan.jobs[worker.index], index: worker.index, plan: plan,
-            touched: touched(from: base, to: tip),
-            texts: texts(run, from: base, to: tip))
+        let touched = try touched(from: base, to: tip)
+        let texts = try texts(run, from: base, to: tip)
+        let found = try Audit.breaches(
+            of: plan.jobs[worker.index], index: worker.index, plan: plan, touched: touched, texts: texts)
+        guard try ledger.grants(of: run.id).contains(where: { $0.job == worker.job }) else { return found }
+        // What a wider grant covers of files that only the plan gives was not granted.
+        let only = try planOnlyFiles(run, at: base)
+        let checked = try checkedPlan(of: run).withHotClaims
+        let ungranted = try Audit.breaches(
+            of: checked.jobs[worker.index], index: worker.index, plan: checked,
+            touched: touched.filter { only.covers($0.path) }, texts: texts)
+        let known = Set(found.map(\.path))
+        return found
+            + ungranted.filter { !known.contains($0.path) }.map { breach in
+                var breach = breach
+                breach.reason += ": only the plan can give it"
+                return breach
+            }
     }
 
     /// How many lines of a breach the ledger keeps; the branch holds all.

@@ -85,7 +85,7 @@ final class BenchRunner {
                         throw HybridError(
                             "verify command \(benches[entry.place].commands[entry.next].display)",
                             "its supervisor ended without leaving a status",
-                            next: "hybrid verify \(run.id)")
+                            next: "hybrid resume \(run.id)")
                     case .finished(let status):
                         active.remove(at: index)
                         try note(entry, status)

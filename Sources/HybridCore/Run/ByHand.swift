@@ -10,10 +10,12 @@ extension Conductor {
         run = try self.run(run.id)
         let plan = try plan(of: run)
         return try session(run) {
-            do {
-                try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
-            } catch is StopRequested {
-                try save(&run, .stopped, "stopped; all work is kept")
+            try recordingProblems(of: run.id) {
+                do {
+                    try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
+                } catch is StopRequested {
+                    try save(&run, .stopped, "stopped; all work is kept")
+                }
             }
             return run
         }
@@ -41,33 +43,41 @@ extension Conductor {
         return try drive(id, to: .verified)
     }
 
-    /// Lands a run; `theRest` takes what was merged although jobs were left out.
+    /// Lands a run; `theRest` lands what is clean and verified without what was left out, as a plan can say it.
     public func land(_ id: String, allowUnverified: Bool, theRest: Bool) throws -> RunRecord {
-        var run = try self.run(id)
+        let run = try self.run(id)
         switch run.state {
-        case .leftOut where theRest:
-            guard try workers(of: run).contains(where: { $0.state == .merged }) else {
-                throw HybridError(
-                    "run \(run.id)", "nothing was merged, so nothing is left to land", next: "hybrid report")
-            }
-            let lock = try lock(run)
-            defer { withExtendedLifetime(lock) {} }
-            try session(run) { try save(&run, .integrated, "the rest is to land: \(run.detail)") }
-        case .leftOut:
-            let all = try workers(of: run)
-            let rest = all.contains { $0.state == .merged }
-            throw HybridError(
-                "run \(run.id)", run.detail,
-                next: (try nextStep(run, all) ?? "hybrid report \(run.id)")
-                    + (rest ? ", or without them: hybrid land \(run.id) --rest" : ""))
+        case .leftOut where theRest, .verificationFailed where theRest: try takeTheRest(of: run.id)
         case .integrated, .pausedIntegrate, .verified, .landingPending, .unverified: break
         case .landed, .rolledBack, .preparing, .redBase, .pausedPrepare, .working, .handWorked, .stopped,
-            .verificationFailed:
+            .verificationFailed, .leftOut:
             throw HybridError(
                 "run \(run.id)", "it is \(run.state.rawValue): \(run.detail)",
                 next: try nextStep(run, workers(of: run)) ?? "hybrid report \(run.id)")
         }
         return try drive(id, to: .landed, allowUnverified: allowUnverified)
+    }
+
+    /// Writes down that a run lands without what was left out, and readies it to be verified as that.
+    private func takeTheRest(of id: String) throws {
+        var run = try self.run(id)
+        let lock = try lock(run)
+        defer { withExtendedLifetime(lock) {} }
+        // Another process may have taken it further until the lock was ours.
+        run = try self.run(id)
+        guard run.state == .leftOut || run.state == .verificationFailed else { return }
+        let all = try workers(of: run)
+        let merged = all.filter { $0.state == .merged }
+        if merged.isEmpty || run.state == .leftOut && merged.count == all.count {
+            throw HybridError(
+                "run \(run.id)",
+                merged.isEmpty ? "nothing was merged, so nothing is left to land" : run.detail,
+                next: try stepFromRest(run, all) ?? "hybrid report \(run.id)")
+        }
+        run.landTheRest = true
+        // Who is to be left out of a red merge is found by looking again.
+        if run.state == .verificationFailed { run.verifyAnew = true }
+        try session(run) { try save(&run, .integrated, "the rest is to land: \(run.detail)") }
     }
 }
 

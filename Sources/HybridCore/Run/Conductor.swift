@@ -80,10 +80,16 @@ public final class Conductor {
         HybridError("run", "this repository has no run yet", next: "begin with: hybrid run PLAN")
     }
 
-    /// The plan of a run, as it was checked, and with what its workers were granted since.
+    /// The plan of a run, as it was checked, and with what its workers were granted and a person decided since.
     public func plan(of run: RunRecord) throws -> Plan {
-        try granted(
-            Plan.parse(run.plan, format: .json, file: "plan of run \(run.id)", exists: { _ in true }), run)
+        var plan = try granted(checkedPlan(of: run), run)
+        if run.landTheRest == true { plan.landTheRest = true }
+        return plan
+    }
+
+    /// The plan of a run as it was checked, without what came since.
+    func checkedPlan(of run: RunRecord) throws -> Plan {
+        try Plan.parse(run.plan, format: .json, file: "plan of run \(run.id)", exists: { _ in true })
     }
 
     /// The workers of a run, in plan order.
@@ -98,7 +104,9 @@ public final class Conductor {
     func lock(_ run: RunRecord) throws -> RunLock {
         try Files.makeFolder(paths.run(run.id))
         // Whoever only looks whether it is held has it for a moment.
-        let lock = try RunLock(paths.file(run.id, .lock), what: "run \(run.id)", patience: 0.2)
+        let lock = try RunLock(
+            paths.file(run.id, .lock), what: "run \(run.id)", patience: 0.2,
+            next: "wait for it: hybrid status \(run.id) --watch, or end it: hybrid stop \(run.id)")
         try ledger.refuseReplaced()
         try clearLeftovers(run)
         try refuseOutOfStep(run.id)
@@ -112,6 +120,7 @@ public final class Conductor {
     ) throws {
         run.state = state
         run.detail = detail
+        run.problem = nil
         run.revision = (run.revision ?? 0) + 1
         try ledger.update(run, workers, without: findings)
         try record(run.id)

@@ -47,10 +47,12 @@ extension Conductor {
         if run.state != .stopped { try Files.remove(stopMarker(run)) }
         if acceptConfiguration { try acceptShared(run) }
         try reopenBase(&run, accept: acceptRedBase)
-        do {
-            try go(&run, plan, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly)
-        } catch is StopRequested {
-            try save(&run, .stopped, "stopped; all work is kept")
+        try recordingProblems(of: run.id) {
+            do {
+                try go(&run, plan, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly)
+            } catch is StopRequested {
+                try save(&run, .stopped, "stopped; all work is kept")
+            }
         }
     }
 
@@ -59,6 +61,8 @@ extension Conductor {
     ) throws {
         while true {
             if run.state != .stopped, !run.state.isEnd { try heedStop(run) }
+            if rests(run.state, at: goal, allowUnverified: allowUnverified) { return }
+            try forgetProblem(&run, plan)
             switch run.state {
             case .preparing, .pausedPrepare:
                 try timed(run, .prepare) { try step(.prepare, run) { try prepare(&run, plan) } }
@@ -71,31 +75,47 @@ extension Conductor {
                 try collectByHand(&run, plan, finishedOnly: finishedOnly)
                 if run.state == .handWorked { return }
             case .integrated:
-                if goal < .verified { return }
                 try step(.verify, run) { try integrateAndVerify(&run, plan) }
                 if run.state == .pausedIntegrate { return }
-            case .pausedIntegrate:
-                if goal < .verified { return }
-                try takeIntegration(&run, plan)
-            case .verified, .landingPending:
-                if goal < .landed { return }
+            case .pausedIntegrate: try takeIntegration(&run, plan)
+            case .verified, .landingPending, .unverified:
                 try land(&run, plan)
                 if run.state != .integrated { return }
-            case .unverified:
-                guard goal >= .landed, allowUnverified else { return }
-                try land(&run, plan)
-                if run.state != .integrated { return }
-            case .verificationFailed:
-                // A person asks again: the commands may have been mended outside the repository.
-                return
             case .stopped:
                 try reopen(&run, plan)
+                // People work there again, and say themselves when they are done.
+                if run.state == .handWorked { return }
             case .landed:
                 // Killed after the landing was recorded: what is proven merged goes now.
                 try tidyUp(run)
                 return
-            case .redBase, .leftOut, .rolledBack: return
+            case .redBase, .leftOut, .rolledBack, .verificationFailed: return
             }
         }
+    }
+
+    /// Whether a run stays where it is until somebody wants more, or something else.
+    private func rests(_ state: RunState, at goal: Goal, allowUnverified: Bool) -> Bool {
+        switch state {
+        case .integrated, .pausedIntegrate: goal < .verified
+        case .verified, .landingPending: goal < .landed
+        case .unverified: goal < .landed || !allowUnverified
+        // After a red verification a person asks again: the commands may have been mended outside the repository.
+        case .redBase, .leftOut, .rolledBack, .verificationFailed: true
+        case .preparing, .pausedPrepare, .working, .handWorked, .stopped, .landed: false
+        }
+    }
+
+    /// A run that goes on has no problem any more; one that had not launched anything makes sure that no other took up
+    /// meanwhile what it claims.
+    private func forgetProblem(_ run: inout RunRecord, _ plan: Plan) throws {
+        guard run.problem != nil else { return }
+        let beginning = try run.gaveWay ? beginLock() : nil
+        defer { withExtendedLifetime(beginning) {} }
+        if run.gaveWay {
+            try refuseOverlap(of: plan, run: run.id, at: try commitID(run.targetBefore, "run \(run.id)"))
+        }
+        run.problem = nil
+        try ledger.update(run)
     }
 }

@@ -44,7 +44,8 @@ extension Conductor {
         }
         let waiting = try workers(of: run).filter { $0.wave == wave && $0.state == .running }
         if !finishedOnly {
-            for worker in waiting where try isUntouched(worker) {
+            for worker in waiting
+            where try !plan.jobs[worker.index].mayChangeNothing && isUntouched(worker) {
                 throw HybridError(
                     "job \(worker.name)", "nothing was changed yet in \(worker.worktree)",
                     next:

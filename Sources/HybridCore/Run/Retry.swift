@@ -25,7 +25,9 @@ extension Conductor {
                 "job \(worker.name)", "it is \(worker.state.rawValue), not left out",
                 next: "hybrid status \(run.id)")
         case .merged where run.state != .verificationFailed:
-            throw HybridError("job \(worker.name)", "it is merged already", next: "hybrid verify \(run.id)")
+            throw HybridError(
+                "job \(worker.name)", "it is merged already",
+                next: try stepFromRest(run, workers(of: run)) ?? "hybrid report \(run.id)")
         default: break
         }
         guard run.nextWave >= run.waves.count else {
@@ -43,7 +45,7 @@ extension Conductor {
             guard let tip = try assemble(run, plan, only: stay, of: stay) else {
                 throw HybridError(
                     "job \(worker.name)", "the merge cannot be rebuilt without it",
-                    next: "begin anew: hybrid run \(run.planPath)")
+                    next: "begin anew: hybrid run \(planWords(run))")
             }
             run.integrated = tip.description
             try point(run, .run(.integrated), at: tip)
@@ -106,7 +108,7 @@ extension Conductor {
         if run.state == .landed || run.state == .rolledBack {
             throw HybridError(
                 "run \(run.id)", "it is \(run.state.rawValue), so there is nothing to \(verb) in it",
-                next: "begin a new one: hybrid run \(run.planPath)")
+                next: "begin a new one: hybrid run \(planWords(run))")
         }
     }
 }

@@ -29,7 +29,8 @@ extension Conductor {
             throw HybridError(
                 "branch \(branch)", "it moved on to \(now?.short ?? "nothing") since the landing",
                 next: "undo the landing with commits of its own: "
-                    + "git revert -m 1 $(git rev-list --first-parent \(before.short)..\(commit.short))")
+                    + "git diff --binary \(commit.short) \(before.short) | git apply --3way && "
+                    + "git commit -m 'Undo run \(run.id)'")
         }
         try step(.rollback, run) {
             if now == commit { try moveBack(run, branch, from: commit, to: before) }

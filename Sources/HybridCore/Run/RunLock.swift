@@ -33,7 +33,10 @@ final class RunLock {
     }
 
     /// Takes the lock, or throws naming who is in the way for longer than `patience` seconds.
-    init(_ path: String, what: String, patience: Double = 0) throws(HybridError) {
+    init(
+        _ path: String, what: String, patience: Double = 0,
+        next: String = "wait for it, or look with: hybrid status"
+    ) throws(HybridError) {
         descriptor = try Self.openFile(path)
         let deadline = Monotonic.now() + UInt64(patience * 1e9)
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -41,7 +44,7 @@ final class RunLock {
                 close(descriptor)
                 throw HybridError(
                     what, Self.holder(path)?.text(now: Self.now()) ?? "another hybrid process works on it",
-                    next: "wait for it, or look with: hybrid status")
+                    next: next)
             }
             usleep(10_000)
         }

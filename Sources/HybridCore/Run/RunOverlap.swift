@@ -20,13 +20,19 @@ public struct RunOverlap: Error, Hashable, Sendable, CustomStringConvertible {
     public var path: String
     /// How they meet, as in ``CheckReport/Overlap/kind``.
     public var kind: String
+    /// Whether a process works on the other run now.
+    public var isAtWork: Bool
 
     /// Both runs, both jobs, a path, and what to do.
     public var description: String {
         let claims =
             claim == otherClaim ? "" : " (claims \(RepoPath(claim)) and \(RepoPath(otherClaim)))"
+        let wait =
+            isAtWork
+            ? "wait for that run (hybrid status \(run) --watch)"
+            : "finish that run first (hybrid resume \(run))"
         return
-            "\(neutralise(job)) and \(neutralise(otherJob)) of run \(run), which is \(state.rawValue), both claim \(RepoPath(path))\(claims), kind \(kind); finish that run first (hybrid resume \(run)), end it (hybrid stop \(run)), or narrow the claim"
+            "\(neutralise(job)) and \(neutralise(otherJob)) of run \(run), which is \(state.rawValue), both claim \(RepoPath(path))\(claims), kind \(kind); \(wait), end it (hybrid stop \(run)), or narrow the claim"
     }
 }
 
@@ -42,6 +48,11 @@ extension RunState {
     }
 }
 
+extension RunRecord {
+    /// Whether it failed before anything was launched, so that it stands in nobody's way until it goes on.
+    var gaveWay: Bool { state == .preparing && problem != nil }
+}
+
 extension Conductor {
     /// Takes the lock under which runs are compared and begun, so that two at once see each other.
     func beginLock() throws -> RunLock {
@@ -55,7 +66,7 @@ extension Conductor {
     /// anew on whatever the target holds by then, so it does not count; other files of an orchestrator are prepared
     /// before the workers start and are merged as theirs are, so they do.
     func refuseOverlap(of plan: Plan, run own: String?, at tip: ObjectID) throws {
-        let open = try ledger.runs().filter { $0.state.isOpen && $0.id != own }
+        let open = try ledger.runs().filter { $0.state.isOpen && !$0.gaveWay && $0.id != own }
         guard !open.isEmpty else { return }
         let tree = try CommitTree(repository, commit: tip)
         for run in open.reversed() {
@@ -65,7 +76,8 @@ extension Conductor {
             }
             throw RunOverlap(
                 job: pair.jobs[0], claim: pair.claims[0], run: run.id, state: run.state,
-                otherJob: pair.jobs[1], otherClaim: pair.claims[1], path: pair.path, kind: pair.kind)
+                otherJob: pair.jobs[1], otherClaim: pair.claims[1], path: pair.path, kind: pair.kind,
+                isAtWork: isAtWork(run))
         }
     }
 

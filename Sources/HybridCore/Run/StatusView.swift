@@ -47,7 +47,7 @@ extension Conductor {
             return RunStatus.Row(
                 record: worker, commits: try commitCount(worker),
                 uncommitted: there ? try Repository(at: worker.worktree).status().count : 0,
-                lastLine: lastLine(of: attempt + "/log").map(neutralise) ?? "", hasWorktree: there,
+                lastLine: LastWords.of(log: attempt + "/log") ?? "", hasWorktree: there,
                 environmentFile: run.byHand && Files.exists(environmentFile(run.id, worker.job))
                     ? environmentFile(run.id, worker.job) : nil,
                 elapsed: isRunning ? Files.age(attempt + "/\(Self.handleFile)") : nil)
@@ -68,35 +68,5 @@ extension Conductor {
             let tip = try repository.id(of: branch.ref)
         else { return 0 }
         return try repository.commits(from: tip, excluding: [base]).count
-    }
-
-    /// The command that takes a run further.
-    public func nextStep(_ run: RunRecord, _ workers: [WorkerRecord]) throws -> String? {
-        switch run.state {
-        case .preparing, .pausedPrepare, .working, .pausedIntegrate, .stopped: "hybrid resume \(run.id)"
-        case .redBase:
-            "hybrid resume \(run.id) --accept-red-base, or when the cause lay outside the repository: "
-                + "hybrid resume \(run.id), or when \(run.target) is mended: hybrid run \(run.planPath)"
-        case .handWorked: "hybrid merge \(run.id)"
-        case .integrated: "hybrid verify \(run.id)"
-        case .verified, .landingPending: "hybrid land \(run.id)"
-        case .unverified: "hybrid land \(run.id) --unverified"
-        case .leftOut, .verificationFailed:
-            if let conflicted = workers.first(where: { $0.state == .conflict }) {
-                "hybrid resolve \(conflicted.job), or hybrid retry \(conflicted.job)"
-            } else if let breach = workers.first(where: { $0.state == .breach }) {
-                "hybrid retry \(breach.job), or take it as it is: hybrid resolve \(breach.job) --accept-breach"
-            } else if let left = workers.first(where: { ![.merged, .landed, .blocked].contains($0.state) }) {
-                "hybrid retry \(left.job)"
-            } else if let cause = try ledger.findings(of: run.id).last(where: { $0.kind == .verification })?
-                .jobs
-                .first
-            {
-                "hybrid retry \(cause), or when the cause is elsewhere: hybrid verify \(run.id)"
-            } else {
-                run.state == .leftOut ? "hybrid resolve \(run.target)" : "hybrid verify \(run.id)"
-            }
-        case .landed, .rolledBack: nil
-        }
     }
 }

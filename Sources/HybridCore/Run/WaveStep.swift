@@ -192,7 +192,7 @@ extension Conductor {
             let seconds = begins[worker.job].map { Double(now - $0) / 1e9 } ?? worker.seconds ?? 0
             return WorkerProgress(
                 job: worker.job, name: neutralise(worker.name), state: worker.state, seconds: seconds,
-                lastLine: worker.attempt > 0 ? lastLine(of: folder + "/log").map(neutralise) ?? "" : "")
+                lastLine: worker.attempt > 0 ? LastWords.of(log: folder + "/log", window: 8192) ?? "" : "")
         }
         host.narrate(.workers(lines))
     }

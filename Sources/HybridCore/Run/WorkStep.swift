@@ -58,23 +58,27 @@ extension Conductor {
                 as: .job(worker.job, .committed), run)
             worker.tip = work.tip.description
             worker.detail = ""
-            if work.tip == base {
+            if work.tip == base, job.mayChangeNothing {
+                worker.state = .done
+                worker.detail = "changed nothing, which the plan takes for done\(said(run, worker))"
+            } else if work.tip == base {
                 worker.state = .nothingDone
-                worker.detail = "the command succeeded but changed nothing"
+                worker.detail = "the command succeeded but changed nothing\(said(run, worker))"
             } else {
                 worker.state = work.committedByHybrid ? .doneCommittedByHybrid : .done
             }
         } catch let error as GitError {
             try keepUncollected(run, &worker, "its work could not be committed (\(error))")
         } catch let error as HybridError {
-            try keepUncollected(run, &worker, "\(error)")
+            // What would have helped before its work was taken in changes nothing now.
+            try keepUncollected(run, &worker, "\(error.thing): \(error.reason)")
         }
     }
 
     private func keepUncollected(_ run: RunRecord, _ worker: inout WorkerRecord, _ reason: String) throws {
         let ref = try salvage(run, worker).map { " and at \($0)" } ?? ""
         worker.state = .failed
-        worker.detail = "\(reason); its work is kept in \(worker.worktree)\(ref)"
+        worker.detail = "\(reason); its work is kept in \(worker.worktree)\(ref)\(said(run, worker))"
     }
 
     /// Keeps the work of an attempt that did not succeed, and launches again where the plan allows it.
@@ -85,13 +89,16 @@ extension Conductor {
             try beginAgain(run, &worker, reason)
         } else {
             let kept = try salvage(run, worker).map { "; its work is kept at \($0)" } ?? ""
-            let log = paths.attempt(run.names, .job(job.id), worker.attempt) + "/log"
-            let said = lastLine(of: log) ?? ""
             worker.state = state
-            worker.detail =
-                "attempt \(worker.attempt) \(reason)\(kept)"
-                + (said.isEmpty ? "" : "; it said last: \"\(said)\" (\(log))")
+            worker.detail = "attempt \(worker.attempt) \(reason)\(kept)\(said(run, worker))"
         }
+    }
+
+    /// What the attempt that ended said last, and where all of it is; nothing of a person's work.
+    private func said(_ run: RunRecord, _ worker: WorkerRecord) -> String {
+        let log = paths.attempt(run.names, .job(worker.job), worker.attempt) + "/log"
+        guard !run.byHand, Files.exists(log) else { return "" }
+        return LastWords.of(log: log).map { "; it said last: \"\($0)\" (\(log))" } ?? "; it said nothing"
     }
 
     /// Readies a job for another attempt, which begins where this one began: what failed must not slip in with what
@@ -173,7 +180,7 @@ extension Conductor {
             guard current == branch else {
                 throw HybridError(
                     worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
-                    next: "git -C \(worktree) switch \(branch)")
+                    next: "git -C \(quoted(worktree)) switch \(branch), then: hybrid resume \(run.id)")
             }
             let identity = try identity()
             try clearLock(there.gitDirectory + "index.lock")
@@ -190,7 +197,8 @@ extension Conductor {
         guard let tip = try repository.id(of: branch.ref), try repository.isAncestor(base, of: tip) else {
             throw HybridError(
                 "branch \(branch)", "it no longer stands on \(base.short), where it began",
-                next: "put the work on top of it: git -C \(worktree) rebase \(base.short)")
+                next: "put the work on top of it: git -C \(quoted(worktree)) rebase \(base.short), then: "
+                    + "hybrid resume \(run.id)")
         }
         return CollectedWork(
             tip: tip, committedByHybrid: try committed || repository.id(of: mark) == tip)
