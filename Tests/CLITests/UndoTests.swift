@@ -154,6 +154,19 @@ import Testing
         #expect(try Self.state(bench) == before, "\(lines.joined(separator: "\n"))")
     }
 
+    /// A worker stashes what the user had not committed: it is put back, not dropped.
+    @Test func whatTheUserHadInTheStash() throws {
+        let bench = try Bench(["README": "base\n", "other": "base\n"])
+        try bench.shell("echo mine > README; echo staged > other; git add other")
+        let before = try bench.shell("git status --porcelain; git stash list; git diff HEAD")
+        let job = PlannedJob("Beta", ["beta.txt"], "echo beta > beta.txt; git -C \"$ROOT/repo\" stash -q")
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        let line = try #require(try Self.lines(bench).first { $0.contains("stash") })
+        try bench.shell(line)
+        #expect(try bench.shell("git status --porcelain; git stash list; git diff HEAD") == before)
+    }
+
     /// The user commits meanwhile: what an undo line would move has moved on, and stays.
     @Test func goesOverNothingNewer() throws {
         let bench = try Bench(["README": "base\n"])

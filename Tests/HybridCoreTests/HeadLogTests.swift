@@ -15,7 +15,8 @@ import Testing
 
     @Test func placesAndWhatWasMade() {
         let log = log([
-            (1, 2, "commit: a"), (2, 2, "checkout: moving from own to side"), (2, 3, "commit: b: c"),
+            (1, 2, "commit: a"), (2, 2, "checkout: moving from own to HEAD"),
+            (2, 2, "checkout: moving from HEAD to side"), (2, 3, "commit: b: c"),
             (3, 4, "checkout: moving from side to \(id(4))"), (4, 5, "cherry-pick: d"),
             (5, 2, "checkout: moving from \(id(5)) to own"), (2, 6, "commit (amend): a"),
         ])

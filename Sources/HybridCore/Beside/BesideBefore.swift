@@ -35,7 +35,15 @@ enum StashUndo {
     }
 
     /// Takes one entry out, wherever it stands.
-    static func drop(_ entry: StashEntry) -> String {
-        "git stash drop -q \"$(git stash list --format='%H %gd' | sed -n 's/^\(entry.id) //p')\""
+    static func drop(_ entry: StashEntry) -> String { "git stash drop -q \(place(entry))" }
+
+    /// Puts back into a worktree what one entry took from it.
+    static func pop(_ entry: StashEntry, in worktree: String) -> String {
+        "git -C \(ShellWord.quoted(worktree)) stash pop -q --index \(place(entry))"
+    }
+
+    /// Where an entry stands, as git finds it when the line is typed.
+    private static func place(_ entry: StashEntry) -> String {
+        "\"$(git stash list --format='%H %gd' | sed -n 's/^\(entry.id) //p')\""
     }
 }

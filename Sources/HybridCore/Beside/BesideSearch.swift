@@ -35,7 +35,7 @@ struct BesideSearch {
         let own = try ownHistory(worker)
         return try heads(ids.filter { !own.contains($0) && isCommit($0) }, madeHere: log.made).map {
             try branch($0, log.places[$0], worker)
-                ?? Leftover(what: .commit, id: $0, name: place($0, log, of: worker), owner: worker)
+                ?? Leftover(what: .commit, id: $0, owner: worker)
         }
     }
 
@@ -46,10 +46,6 @@ struct BesideSearch {
         else { return nil }
         return Leftover(
             what: .branch, id: id, name: name, owner: worker, undo: try removal(ofRef: branch.ref.text, id))
-    }
-
-    private func place(_ id: ObjectID, _ log: HeadLog, of worker: WorkerRecord) -> String {
-        log.places[id].map { $0 == worker.branch ? "its own branch, then taken back" : "branch \($0)" } ?? ""
     }
 
     /// Where git keeps what is a worktree's own.
@@ -167,9 +163,19 @@ struct BesideSearch {
         return try repository.stashEntries().filter { !old.contains($0.id) }.compactMap { entry in
             if try isOtherRuns(entry) { return nil }
             guard let id = ObjectID(hex: entry.id), isCommit(id) else { return nil }
+            let owner = try owner(ofStash: id, entry.message)
             return Leftover(
-                what: .stash, id: id, name: entry.message, owner: try owner(ofStash: id, entry.message),
-                undo: StashUndo.drop(entry))
+                what: .stash, id: id, name: entry.message, owner: owner,
+                undo: try owner == nil ? userUndo(entry) : StashUndo.drop(entry))
+        }
+    }
+
+    /// An entry that was made where the user works: what lay there is put back, never dropped.
+    private func userUndo(_ entry: StashEntry) throws -> String? {
+        let name = branch(of: entry.message)
+        let all = try [repository.mainWorktree()].compactMap { $0 } + repository.worktrees()
+        return all.first { $0.branch?.text == name && !isHybrids($0) }.map {
+            StashUndo.pop(entry, in: $0.path)
         }
     }
 

@@ -171,8 +171,7 @@ extension Conductor {
         let thing =
             switch left.what {
             case .commit:
-                "commit \(commit)"
-                    + (left.name.isEmpty ? ", on no branch" : ", made on \(neutralise(left.name))")
+                "commit \(commit)" + (left.name.isEmpty ? "" : ", of \(neutralise(left.name))")
             case .branch, .ref: "\(left.what.rawValue) \(neutralise(left.name)) at \(commit)"
             case .stash, .stashGone: "stash entry \(left.id.short) \"\(neutralise(left.name))\""
             case .worktree: "worktree \(neutralise(left.name)) at \(commit)"

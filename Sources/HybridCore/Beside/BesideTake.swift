@@ -60,9 +60,12 @@ extension Conductor {
 
     /// What to type to take what a worker left beside its branch; empty where nothing can be taken.
     func takeHint(_ run: RunRecord, _ worker: WorkerRecord) throws -> String {
-        try takeable(run, worker).map {
-            "; to take what lies beside its branch: hybrid resolve \(worker.job) --take \($0.short)"
-        }.joined()
+        let ids = try takeable(run, worker)
+        guard let first = ids.first else { return "" }
+        let others =
+            ids.count > 1 ? ", or \(ids.count - 1) more, which hybrid status \(run.id) names" : ""
+        return
+            "; to take what lies beside its branch: hybrid resolve \(worker.job) --take \(first.short)\(others)"
     }
 
     /// Takes a commit that stands on a job's base as the job's work, without running it again; `drive` goes on.

@@ -20,7 +20,7 @@ struct HeadLog {
     private(set) var amended: Set<ObjectID> = []
     /// The rebases that came to their end.
     private(set) var rebases: [Rebase] = []
-    /// Where HEAD was when it came to name a commit: a branch, or nil for none.
+    /// What HEAD was last sent to when it came to name a commit: a branch, or a commit by way of its branch's name.
     private(set) var places: [ObjectID: String] = [:]
     /// The commits that were made here, rather than found somewhere.
     private(set) var made: Set<ObjectID> = []
@@ -34,7 +34,9 @@ struct HeadLog {
         var open: Rebase?
         for entry in entries {
             let deed = Deed(entry.message)
-            if case .checkout(let name) = deed { place = ObjectID(hex: name) == nil ? name : nil }
+            if case .checkout(let name) = deed {
+                place = ObjectID(hex: name) == nil && name != "HEAD" ? name : nil
+            }
             for id in [entry.old, entry.new] where seen.insert(id).inserted {
                 commits.append(id)
                 if let place, id == entry.new { places[id] = place }

@@ -209,8 +209,10 @@ extension Conductor {
                 try step(.clean, run) {
                     for kept in try removeMerged(run) { host.narrate(.note(kept)) }
                 }
+                try dropLandedBeside(run)
             }
+        } else {
+            try dropLandedBeside(run)
         }
-        try dropLandedBeside(run)
     }
 }
