@@ -74,12 +74,7 @@ extension Repository {
     ///
     /// `logs` is the log's file, by its whole path. Lines that are damaged are left out.
     public static func loggedIDs(inFile logs: String) throws(GitError) -> [ObjectID] {
-        guard let text = try Disk.text(logs) else { return [] }
-        return text.split(separator: "\n").reversed().compactMap { line in
-            let words = line.prefix(81).split(separator: " ")
-            guard words.count == 2, let id = ObjectID(hex: String(words[1])), id != .zero else { return nil }
-            return id
-        }
+        try reflog(inFile: logs).reversed().map(\.new).filter { $0 != .zero }
     }
 
     private func packedRefs() throws(GitError) -> [RefFile] {

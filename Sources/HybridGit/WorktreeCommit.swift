@@ -90,13 +90,14 @@ extension Repository {
             if change.entry.kind == .conflicted {
                 throw refusal("\(change.entry.path) has conflicts that are not resolved")
             }
-            if change.entry.path.bytes.last == 47 {
+            if change.entry.path.bytes.last == 47, try !isLinkedWorktree(change.entry.path) {
                 throw refusal(
                     "\(change.entry.path) is a repository of its own: move it out of the worktree or ignore it"
                 )
             }
         }
-        for change in changes {
+        // A worktree of this repository that stands in here keeps its own work.
+        for change in changes where change.entry.path.bytes.last != 47 {
             let path = change.entry.path
             guard change.inWorkingTree else {
                 files[path] = NewFile(entry: change.index, found: nil)
@@ -116,6 +117,15 @@ extension Repository {
             files[path] = try store(path, change.index, folder, modes: modes, links: links)
         }
         return files
+    }
+
+    private func isLinkedWorktree(_ path: RepoPath) throws(GitError) -> Bool {
+        let place = (workingDirectory ?? "") + String(path.text.dropLast())
+        guard let link = try Disk.text(place + "/.git"), link.hasPrefix("gitdir: "),
+            let target = target(link.dropFirst(8), from: place), let real = Disk.real(target),
+            let all = Disk.real(registrations)
+        else { return false }
+        return real.hasPrefix(all + "/")
     }
 
     private func store(

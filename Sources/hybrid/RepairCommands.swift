@@ -33,13 +33,15 @@ struct ResolveCommand: ParsableCommand {
         abstract: "Opens a job's conflict in a worktree; again, to take in the resolution.",
         discussion: """
             The first call makes a worktree with the conflict markers in place and prints where. Edit the files \
-            there and call it again: the merge is committed, verified and landed.
+            there and call it again: the merge is committed, verified and landed. With --take, work that the job left \
+            beside its branch, and that stands where the job began, becomes its work without running it again.
             """)
 
     @Argument(help: "The job, by id or name; or the target branch, where it moved and conflicts.") var job:
         String
     @Option(name: .customLong("run"), help: "The run; the newest one when left out.") var id: String?
     @OptionGroup var options: RunOptionsGroup
+    @Option(help: "Take this branch or commit as the job's work; it is audited as any.") var take: String?
     @Flag(help: "Take a resolution that drops one worker's change whole.") var acceptOneSide = false
     @Flag(help: "Merge a job although it touched what it had not claimed.") var acceptBreach = false
     @Flag(help: "Print the report as JSON.") var json = false
@@ -47,6 +49,12 @@ struct ResolveCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
+            if let take {
+                let record = try conductor.take(id, job: job, from: take)
+                let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
+                try finish(ended, conductor, json: json)
+                return
+            }
             switch try conductor.resolve(
                 id, job: job, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach)
             {

@@ -162,6 +162,7 @@ private func message(_ body: () throws -> Plan) -> String {
         ("task: {name: a}\njobs: []\n", "no job"),
         ("task: {name: a}\njobs:\n- name: x\n  files: [../x]\n", "plan:4"),
         ("task: {name: a}\ntask: {name: b}\n", "twice"),
+        ("task: {name: a}\nbeside: maybe\njobs: []\n", "\"maybe\" is none of report, take"),
         ("task: {name: a}\nred_base: maybe\njobs: []\n", "\"maybe\" is none of stop, accept"),
         ("task: {name: a}\nverify_alone: often\njobs: []\n", "neither yes nor no"),
         ("task: {name: a}\nverify_budget: -1\njobs: []\n", "from 0 to"),
@@ -276,6 +277,7 @@ struct Seeded: RandomNumberGenerator {
                 HotFile(path: "ü/é: x.py", policy: .job(jobs[0].name)),
                 HotFile(path: "*.lock", policy: .regenerate(command())),
             ], redBase: RedBasePolicy.allCases.randomElement(using: &self)!,
+            beside: BesidePolicy.allCases.randomElement(using: &self)!,
             verifyAlone: Bool.random(using: &self), verifyBudget: maybe { Int.random(in: 0...99, using: &$0) }
         )
     }

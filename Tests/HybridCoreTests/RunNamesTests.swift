@@ -35,7 +35,10 @@ import Testing
             nil, "main", "_main", "a.lock", "Ünter", "x y", "-x", "..", "a=b", "@{1}",
         ]
         return RunRef.Own.allCases.map { .run($0) } + [0, 1, 17].map { .wave($0) }
-            + worktrees.map { .user(worktree: $0) }
+            + worktrees.map { .user(worktree: $0) } + [0, 3].map { .stash(wave: $0) }
+            + (jobs + [nil]).flatMap { job in
+                ["0123456789ab", "deadbeefcafe"].map { .beside(job: job, id: $0) }
+            }
             + owners.flatMap { owner in
                 RunRef.Kept.allCases.flatMap { kept in
                     [1, 2, 11].map { .kept(owner, kept, number: $0) }
@@ -53,7 +56,7 @@ import Testing
         let files: [RunFile] =
             [
                 .lock, .recordLock, .claimsLock, .stop, .restoredPaths, .hooks, .agents, .gitmodules, .copies,
-                .shared(wave: 0),
+                .shared(wave: 0), .beside(wave: 0), .undoStash(wave: 0),
             ]
             + jobs.map { .environment(job: $0) }
         return steps.flatMap { step in [1, 2].map { "\(names.folder(step))/\($0)/log" } }
@@ -91,6 +94,8 @@ import Testing
             #expect(names.parse(ref: names.name(ref)) == ref)
             if case .kept(let owner, _, _) = ref {
                 #expect(names.owner(ofRef: names.name(ref)) == owner)
+            } else if case .beside(let job?, _) = ref {
+                #expect(names.owner(ofRef: names.name(ref)) == .job(job))
             } else {
                 #expect(names.owner(ofRef: names.name(ref)) == nil)
             }

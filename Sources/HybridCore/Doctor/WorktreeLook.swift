@@ -65,13 +65,16 @@ extension Doctor {
             .worktree, worktree.path, "its folder is gone, its registration is not",
             remedy: "drop the registration; branches stay"
         ) {
-            var kept: String?
-            if worktree.branch == nil, let head = worktree.head {
-                kept = try self.rescue(head, as: worktree.name, without: [])
+            var kept = try self.rescueLogged(worktree)
+            if worktree.branch == nil, let head = worktree.head,
+                let ref = try self.rescue(head, as: worktree.name, without: [])
+            {
+                kept.append(ref)
             }
             try self.repository.unlockWorktree(name: worktree.name)
             try self.repository.pruneWorktree(name: worktree.name)
-            return "dropped" + (kept.map { "; its commit is kept at \($0)" } ?? "")
+            return "dropped"
+                + (kept.isEmpty ? "" : "; its commits are kept at \(kept.joined(separator: ", "))")
         }
     }
 
@@ -95,9 +98,16 @@ extension Doctor {
         ) { try self.rescueAndRemove(worktree) }
     }
 
+    /// Keeps the commits that a worktree's HEAD named by the way; its log goes with its registration.
+    private func rescueLogged(_ worktree: Worktree) throws -> [String] {
+        let log = repository.commonDirectory + "worktrees/\(worktree.name)/logs/HEAD"
+        return try Repository.loggedIDs(inFile: log).filter { (try? repository.commit($0)) != nil }
+            .compactMap { try rescue($0, as: worktree.name, without: []) }
+    }
+
     private func rescueAndRemove(_ worktree: Worktree) throws -> String {
         let there = try Repository(at: worktree.path)
-        var kept: [String] = []
+        var kept = try rescueLogged(worktree)
         if let head = try there.headCommit() {
             var commit = head
             let tree = try there.snapshotTree()
@@ -114,7 +124,8 @@ extension Doctor {
         try repository.removeWorktree(name: worktree.name, force: true)
         tidy(worktree.path)
         return "removed"
-            + (kept.isEmpty ? "; nothing in it was uncommitted" : "; its work is kept at \(kept[0])")
+            + (kept.isEmpty
+                ? "; nothing in it was uncommitted" : "; its work is kept at \(kept.joined(separator: ", "))")
     }
 
     private func remove(_ worktree: Worktree, _ run: String) throws -> String {

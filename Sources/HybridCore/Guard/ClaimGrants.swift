@@ -261,7 +261,8 @@ extension Conductor {
     /// What was found in a run, and what its workers were granted.
     func findings(of run: RunRecord) throws -> [FindingRecord] {
         let names = Dictionary(try workers(of: run).map { ($0.job, $0.name) }) { first, _ in first }
-        return try ledger.findings(of: run.id)
+        // What lay beside a branch and is in the merge all the same is nobody's concern.
+        return try ledger.findings(of: run.id).filter { $0.beside?.mergedIn == nil }
             + ledger.grants(of: run.id).map { $0.finding(names[$0.job] ?? $0.job) }
     }
 }

@@ -294,6 +294,8 @@ public struct FindingRecord: Codable, Hashable, Sendable {
         case overlap, breach, conflict, verification, warning
         /// A worker asked for more than the plan gave it, and got it.
         case claim
+        /// Work came up beside the workers' branches, or something that stood there is gone.
+        case beside
     }
 
     /// A conflicting hunk: lines from 1, and the lines themselves.
@@ -338,6 +340,8 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     public var accepted: Bool?
     /// The command that takes it back, also at the end of the message; nil where there is none.
     public var undo: String?
+    /// What was found beside the workers' branches; nil in other findings.
+    public var beside: BesideRecord?
 
     /// Makes a finding; its message ends with how to undo it.
     public init(

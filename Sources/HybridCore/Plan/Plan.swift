@@ -26,6 +26,8 @@ public struct Plan: Hashable, Sendable {
     public var hot: [HotFile]
     /// What becomes of a run whose verify commands fail before any worker changed anything.
     public var redBase: RedBasePolicy
+    /// What becomes of work that a worker left beside its branch.
+    public var beside: BesidePolicy
     /// Verifies each worker on its own branch before it is merged.
     public var verifyAlone: Bool
     /// The most verifications that tracing one failure may cost; nil: the user's setting.
@@ -36,7 +38,8 @@ public struct Plan: Hashable, Sendable {
         task: PlannedTask, orchestrator: Orchestrator = .init(), jobs: [Job] = [], verify: [Command] = [],
         target: String? = nil, exports: [ExportList] = [], buildState: RepoRelativePath? = nil,
         landTheRest: Bool = false, audit: AuditPolicy = .refuse, hot: [HotFile] = [],
-        redBase: RedBasePolicy = .stop, verifyAlone: Bool = false, verifyBudget: Int? = nil
+        redBase: RedBasePolicy = .stop, beside: BesidePolicy = .report, verifyAlone: Bool = false,
+        verifyBudget: Int? = nil
     ) {
         self.task = task
         self.orchestrator = orchestrator
@@ -49,6 +52,7 @@ public struct Plan: Hashable, Sendable {
         self.audit = audit
         self.hot = hot
         self.redBase = redBase
+        self.beside = beside
         self.verifyAlone = verifyAlone
         self.verifyBudget = verifyBudget
     }

@@ -168,22 +168,15 @@ struct PlanDraft {
         return value
     }
 
-    func audit(_ raw: String, at place: PlanPlace) throws -> AuditPolicy {
-        guard let policy = AuditPolicy(rawValue: raw.lowercased()) else {
+    /// One of a few words, such as a policy.
+    func word<Word: RawRepresentable & CaseIterable>(_ raw: String, at place: PlanPlace) throws -> Word
+    where Word.RawValue == String {
+        guard let word = Word(rawValue: raw.lowercased()) else {
             throw place.error(
                 "\"\(shortened(raw))\" is none of "
-                    + AuditPolicy.allCases.map(\.rawValue).joined(separator: ", "))
+                    + Word.allCases.map(\.rawValue).joined(separator: ", "))
         }
-        return policy
-    }
-
-    func redBase(_ raw: String, at place: PlanPlace) throws -> RedBasePolicy {
-        guard let policy = RedBasePolicy(rawValue: raw.lowercased()) else {
-            throw place.error(
-                "\"\(shortened(raw))\" is none of "
-                    + RedBasePolicy.allCases.map(\.rawValue).joined(separator: ", "))
-        }
-        return policy
+        return word
     }
 
     func budget(_ raw: String, at place: PlanPlace) throws -> Int {

@@ -108,14 +108,16 @@ struct PlanMarkdown {
         case "target": plan.target = try draft.name(plain(field.value), at: at)
         case "buildstate": plan.buildState = try draft.path(plain(field.value), at: at)
         case "land the rest", "land-the-rest": plan.landTheRest = try draft.flag(field.value, at: at)
-        case "audit": plan.audit = try draft.audit(plain(field.value), at: at)
+        case "audit": plan.audit = try draft.word(plain(field.value), at: at)
         case "verify", "verification": plan.verify += try commands(field)
-        case "red base", "red-base": plan.redBase = try draft.redBase(plain(field.value), at: at)
+        case "red base", "red-base": plan.redBase = try draft.word(plain(field.value), at: at)
+        case "beside": plan.beside = try draft.word(plain(field.value), at: at)
         case "verify alone", "verify-alone": plan.verifyAlone = try draft.flag(field.value, at: at)
         case "verify budget", "verify-budget": plan.verifyBudget = try draft.budget(field.value, at: at)
         default:
             let own = [
-                "target", "buildstate", "land the rest", "audit", "verify", "red base", "verify alone",
+                "target", "buildstate", "land the rest", "audit", "verify", "red base", "beside",
+                "verify alone",
                 "verify budget",
             ]
             throw unknown(field, others + own)

@@ -26,6 +26,7 @@ extension Plan {
             landTheRest ? "- Land the rest: yes" : nil,
             audit == .refuse ? nil : "- Audit: \(audit.rawValue)",
             redBase == .stop ? nil : "- Red Base: \(redBase.rawValue)",
+            beside == .report ? nil : "- Beside: \(beside.rawValue)",
             verifyAlone ? "- Verify Alone: yes" : nil,
             verifyBudget.map { "- Verify Budget: \($0)" },
         ].compactMap { $0 }

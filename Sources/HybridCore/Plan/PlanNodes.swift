@@ -11,7 +11,7 @@ struct PlanNodes {
             root, "plan",
             [
                 "task", "orchestrator", "jobs", "verify", "target", "exports", "buildstate", "land_the_rest",
-                "audit", "hot", "red_base", "verify_alone", "verify_budget",
+                "audit", "hot", "red_base", "beside", "verify_alone", "verify_budget",
             ])
         guard let task = map["task"] else {
             throw place(root, "task").error("it is missing", next: "add a task with a name")
@@ -33,10 +33,13 @@ struct PlanNodes {
                 try scalar(node, "land_the_rest"), at: place(node, "land_the_rest"))
         }
         if let node = map["audit"] {
-            plan.audit = try draft.audit(try scalar(node, "audit"), at: place(node, "audit"))
+            plan.audit = try draft.word(try scalar(node, "audit"), at: place(node, "audit"))
         }
         if let node = map["red_base"] {
-            plan.redBase = try draft.redBase(try scalar(node, "red_base"), at: place(node, "red_base"))
+            plan.redBase = try draft.word(try scalar(node, "red_base"), at: place(node, "red_base"))
+        }
+        if let node = map["beside"] {
+            plan.beside = try draft.word(try scalar(node, "beside"), at: place(node, "beside"))
         }
         if let node = map["verify_alone"] {
             plan.verifyAlone = try draft.flag(

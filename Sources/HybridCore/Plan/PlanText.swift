@@ -22,6 +22,7 @@ extension Plan {
         if landTheRest { out.append(("land_the_rest", .bool(true))) }
         if audit != .refuse { out.append(("audit", .string(audit.rawValue))) }
         if redBase != .stop { out.append(("red_base", .string(redBase.rawValue))) }
+        if beside != .report { out.append(("beside", .string(beside.rawValue))) }
         if verifyAlone { out.append(("verify_alone", .bool(true))) }
         if let verifyBudget { out.append(("verify_budget", .int(verifyBudget))) }
         if !hot.isEmpty { out.append(("hot", .array(hot.map(\.value)))) }

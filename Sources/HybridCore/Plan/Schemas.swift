@@ -293,7 +293,8 @@ public enum Schemas {
         object(
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
-                ("accepted", boolean), ("types", strings), ("undo", maybeString), ("cause", maybeString),
+                ("accepted", boolean), ("types", strings), ("undo", maybeString), ("beside", beside),
+                ("cause", maybeString),
                 (
                     "tests",
                     list(
@@ -385,6 +386,7 @@ public enum Schemas {
                 ("audit", .object([("enum", .strings(AuditPolicy.allCases.map(\.rawValue)))])),
                 ("hot", list(.object(hot))),
                 ("red_base", .object([("enum", .strings(RedBasePolicy.allCases.map(\.rawValue)))])),
+                ("beside", .object([("enum", .strings(BesidePolicy.allCases.map(\.rawValue)))])),
                 ("verify_alone", boolean), ("verify_budget", integer),
             ], required: ["task", "jobs"], closed: true)
     }

@@ -162,6 +162,7 @@ extension FindingRecord {
             ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
             ("message", .string(message)), ("accepted", .bool(accepted == true)),
             ("types", .strings(types)), ("undo", .optional(undo)),
+            ("beside", beside?.json() ?? .null),
             ("cause", .optional(cause?.rawValue)),
             ("tests", .array((tests ?? []).map { $0.json() })),
             (

@@ -44,6 +44,7 @@ extension Conductor {
         let going = try jobs.map { try discarding(run, job: $0, now: now) }
         let discarded = try going.map { try $0.perform() }
         var cleaned = try sweep(run)
+        if run.state == .landed { try dropLandedBeside(run) }
         cleaned.discarded = discarded
         return cleaned
     }
@@ -61,6 +62,8 @@ extension Conductor {
             return cleaned
         }
         try discardLeftovers(run)
+        // Whoever worked there since it was collected may have left something beside the branch.
+        for worker in try workers(of: run) { try keepLateBeside(run, worker) }
         for (ref, tip) in try repository.references(prefix: run.names.folders[1]) {
             guard let branch = ref.branch else { continue }
             let place = run.names.place(branch.text.split(separator: "/").last ?? "")
@@ -69,13 +72,15 @@ extension Conductor {
                 continue
             }
             if let dispute = place?.dispute { try closeResolution(run, dispute) }
-            if let reason = try removeWorktree(of: branch, force: false) {
+            let path = place.map { paths.worktree(run.names, $0) }
+            if let reason = try removeWorktree(of: branch, at: path, force: false) {
                 cleaned.kept.append(reason)
                 continue
             }
             try repository.deleteReference(ref, expecting: tip)
             cleaned.removed.append(branch.text)
         }
+        try judgeBeside(run)
         Files.removeEmptyFolder(paths.worktrees + "/" + run.id)
         Files.removeEmptyFolder(paths.worktrees)
         return cleaned
@@ -107,16 +112,19 @@ extension Conductor {
             }
         }
         let ref = try keep(run, .kept(owner, label), at: kept)
-        if let reason = try removeWorktree(of: branch, force: true) { throw HybridError(name, reason) }
+        if let reason = try removeWorktree(of: branch, at: worktree, force: true) {
+            throw HybridError(name, reason)
+        }
         try repository.deleteReference(branch.ref, expecting: tip)
         return ref
     }
 
-    /// Removes the worktree on a branch; gives the reason where it must stay.
-    func removeWorktree(of branch: BranchName, force: Bool) throws -> String? {
-        guard let worktree = try repository.worktrees().first(where: { $0.branch == branch }) else {
-            return nil
-        }
+    /// Removes the worktree of a branch, whatever is checked out in it now; gives the reason where it must stay.
+    func removeWorktree(of branch: BranchName, at path: String?, force: Bool) throws -> String? {
+        let all = try repository.worktrees()
+        guard
+            let worktree = all.first(where: { $0.path == path }) ?? all.first(where: { $0.branch == branch })
+        else { return nil }
         if !Files.exists(worktree.path) {
             try repository.removeWorktree(name: worktree.name, force: true)
             return nil

@@ -20,6 +20,10 @@ extension Conductor {
             from: host.environment, run: run.id, job: job?.id ?? Self.orchestrator,
             jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.text),
             base: base.description, worktree: worktree, attempt: attempt)
+        // What a worker leaves beside its branch is known from the log of its HEAD.
+        if try repository.configString("core.logAllRefUpdates") != "always" {
+            WorkerEnvironment.append("core.logAllRefUpdates", "true", to: &environment)
+        }
         // A repository's own identity is not seen in a cleaned environment when a worker makes clones.
         if environment["GIT_AUTHOR_NAME"] == nil { environment["GIT_AUTHOR_NAME"] = identity.author.name }
         if environment["GIT_AUTHOR_EMAIL"] == nil {

@@ -102,6 +102,7 @@ extension Conductor {
         guard try !isAtWork(owner, worker, run) else {
             throw HybridError("job \(worker.name)", "it is running", next: "hybrid stop \(run.id)")
         }
+        if case .job = owner { try keepLateBeside(run, worker) }
         let places = Self.places(of: owner)
         let branches = try places.map { try BranchName(run.names.branch($0)) }
         let worktrees = try branches.compactMap { branch in
@@ -151,10 +152,11 @@ extension Conductor {
         let kept = PruneExpiry(try repository.configString("gc.pruneExpire")).text(now: now)
         return Discarding(owner: owner, ids: gone.map(\.id)) {
             try self.remove(worktrees, refs)
+            let standing = try self.forgetBeside(worker, run)
             try self.note(worker, gone: things)
             return Discarded(
                 job: worker.job, things: things, worktrees: worktrees.map(\.path), kept: kept,
-                stillAt: try self.holders(of: gone.map(\.id), run))
+                stillAt: try self.holders(of: gone.map(\.id), run) + standing)
         }
     }
 
@@ -233,6 +235,20 @@ extension Conductor {
             try repository.removeWorktree(name: place.name, force: true)
         }
         for (ref, id) in refs { try repository.deleteReference(ref, expecting: id) }
+    }
+
+    /// Takes back what was found beside a job's branch; gives what of it stands where the user sees it.
+    private func forgetBeside(_ worker: WorkerRecord, _ run: RunRecord) throws -> [String] {
+        var standing: [String] = []
+        for finding in try ledger.findings(of: run.id) where finding.jobs == [worker.job] {
+            guard let record = finding.beside, record.what != .stashGone else { continue }
+            if let undo = finding.undo {
+                standing.append(
+                    "\(record.what.rawValue) \(neutralise(record.name)) (to be rid of it: \(undo))")
+            }
+            try ledger.remove(finding)
+        }
+        return standing
     }
 
     /// What is in the merge stays in it.

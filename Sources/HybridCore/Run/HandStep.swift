@@ -56,8 +56,10 @@ extension Conductor {
         // Before their work is taken in, so that a run that stops here stays as it is.
         try compareShared(run, wave: wave)
         for var worker in waiting {
-            try accept(run, plan.jobs[worker.index], &worker)
+            try keepBeside(run, worker)
+            try accept(run, plan, &worker)
             try ledger.save(worker)
+            try judgeBeside(run, of: worker)
         }
         try finishWave(&run, plan)
     }

@@ -18,6 +18,7 @@ extension Conductor {
     /// Stage 6, then 7: the merged tree is integrated and exactly that is verified.
     func integrateAndVerify(_ run: inout RunRecord, _ plan: Plan) throws {
         try discardLeftovers(run)
+        try judgeBeside(run)
         let merged = try integratedTip(run)
         if run.pauseToIntegrate {
             let path = paths.worktree(run.names, .integrate)

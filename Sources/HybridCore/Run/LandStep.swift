@@ -204,11 +204,15 @@ extension Conductor {
 
     /// Removes what is proven merged and says what stays.
     func tidyUp(_ run: RunRecord) throws {
-        guard try !repository.tips(prefix: run.names.folders[1]).isEmpty else { return }
-        try timed(run, .clean) {
-            try step(.clean, run) {
-                for kept in try removeMerged(run) { host.narrate(.note(kept)) }
+        if try !repository.tips(prefix: run.names.folders[1]).isEmpty {
+            try timed(run, .clean) {
+                try step(.clean, run) {
+                    for kept in try removeMerged(run) { host.narrate(.note(kept)) }
+                }
+                try dropLandedBeside(run)
             }
+        } else {
+            try dropLandedBeside(run)
         }
     }
 }

@@ -60,23 +60,29 @@ extension Conductor {
             }
             try unblock(&run, plan, &changed)
             run.verification = nil
-            let jobs = Set(changed.map(\.job))
-            let old = try ledger.findings(of: run.id).filter { finding in
-                // A changed configuration that the user accepted is there still, whoever made the change.
-                if finding.accepted == true, finding.path.isEmpty { return false }
-                return finding.kind == .verification || finding.jobs.first.map(jobs.contains) == true
-            }
             // All or nothing: a retry that was cut short is typed again.
             try save(
                 &run, run.byHand ? .handWorked : .working, "\(worker.name) is done again", changed,
-                without: old)
+                without: outdated(run, changed))
         }
         if run.byHand { try makeHandWorktrees(&run, plan) }
         return run
     }
 
+    /// What was found about jobs that are done anew, and about all of them together.
+    func outdated(_ run: RunRecord, _ changed: [WorkerRecord]) throws -> [FindingRecord] {
+        let jobs = Set(changed.map(\.job))
+        return try ledger.findings(of: run.id).filter { finding in
+            // A changed configuration that the user accepted is there still, whoever made the change.
+            if finding.accepted == true, finding.path.isEmpty { return false }
+            // What lies beside a branch lies there still.
+            if finding.kind == .beside { return false }
+            return finding.kind == .verification || finding.jobs.first.map(jobs.contains) == true
+        }
+    }
+
     /// Jobs that were blocked only wait for those that are done again: they get waves after them.
-    private func unblock(_ run: inout RunRecord, _ plan: Plan, _ changed: inout [WorkerRecord]) throws {
+    func unblock(_ run: inout RunRecord, _ plan: Plan, _ changed: inout [WorkerRecord]) throws {
         let graph = JobGraph(plan)
         while true {
             let all = try workers(of: run).map { old in changed.first { $0.job == old.job } ?? old }
@@ -91,6 +97,7 @@ extension Conductor {
     /// Sets a worker's work aside; gives its record as it is to be.
     private func reset(_ run: RunRecord, _ old: WorkerRecord, to wave: Int) throws -> WorkerRecord {
         var worker = old
+        try keepLateBeside(run, worker)
         if try repository.id(of: BranchName(worker.branch).ref) != nil {
             let ref = try setAside(run, worker, as: .attempt)
             host.narrate(.note("\(worker.name): what it made before is kept at \(ref)"))

@@ -84,6 +84,10 @@ enum RunRef: Hashable, Sendable {
     case user(worktree: String?)
     /// What is kept of somebody's work; with a number from 2 on where a name keeps something already.
     case kept(Owner, Kept, number: Int = 1)
+    /// What came up beside a job's branch, or beside nobody's, by the first digits of its id.
+    case beside(job: String?, id: String)
+    /// What the stash held before a wave.
+    case stash(wave: Int)
 
     /// The run's own refs.
     enum Own: String, Hashable, Sendable, CaseIterable {
@@ -131,6 +135,8 @@ enum RunFile: Hashable, Sendable {
     case gitmodules, copies
     /// What worktrees shared before a wave.
     case shared(wave: Int)
+    /// What stood beside the workers' branches before a wave, and what brings its stash back.
+    case beside(wave: Int), undoStash(wave: Int)
     /// What a person sources who works in a job's place.
     case environment(job: String)
 }
@@ -173,6 +179,9 @@ struct RunNames: Hashable, Sendable {
         case .run(let own): return folder + own.rawValue
         case .wave(let number): return folder + "wave-\(number)"
         case .user(let worktree): return folder + user + (worktree.map(Self.escaped) ?? "_main")
+        case .stash(let wave): return folder + "_stash-\(wave)"
+        case .beside(let job, let id):
+            return (job.map { self.folder(of: .job($0)) + "beside/" } ?? folder + "_beside/") + id
         case .kept(let owner, let kept, let number):
             return self.folder(of: owner) + kept.rawValue + (number == 1 ? "" : "-\(number)")
         }
@@ -206,12 +215,14 @@ struct RunNames: Hashable, Sendable {
         switch parts.count {
         case 1:
             if let own = RunRef.Own(rawValue: parts[0]) { return .run(own) }
+            if let wave = Self.number(parts[0], after: "_stash-") { return .stash(wave: wave) }
             return Self.number(parts[0], after: "wave-").map(RunRef.wave)
         case 2:
             switch parts[0] {
             case _ where parts[0] + "/" == user:
                 if parts[1] == "_main" { return .user(worktree: nil) }
                 return Self.unescaped(parts[1]).map { .user(worktree: $0) }
+            case "_beside": return Self.isShortID(parts[1]) ? .beside(job: nil, id: parts[1]) : nil
             case "target": return Self.kept(.target, parts[1])
             case "orchestrator": return Self.kept(.orchestrator, parts[1])
             case "integrate": return Self.kept(.integrate, parts[1])
@@ -220,6 +231,10 @@ struct RunNames: Hashable, Sendable {
             }
         case 3 where parts[0] == "job" && Self.isJob(parts[1]) && !isBeside(parts[1]):
             return Self.kept(.job(parts[1]), parts[2])
+        case 3 where layout == .beside && parts[1] == "beside" && isBeside(parts[0]):
+            return Self.beside(parts[0], parts[2])
+        case 4 where parts[0] == "job" && parts[2] == "beside" && !isBeside(parts[1]):
+            return Self.beside(parts[1], parts[3])
         default: return nil
         }
     }
@@ -248,6 +263,15 @@ struct RunNames: Hashable, Sendable {
             }
         }
         return nil
+    }
+
+    private static func beside(_ job: String, _ id: String) -> RunRef? {
+        isJob(job) && isShortID(id) ? .beside(job: job, id: id) : nil
+    }
+
+    /// Whether a text can be the first digits of an object's id.
+    private static func isShortID(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { isDigit($0) || (97...102).contains($0) }
     }
 
     /// A ref for what the doctor rescues of no known run.
@@ -355,6 +379,8 @@ struct RunNames: Hashable, Sendable {
         case .gitmodules: "gitmodules"
         case .copies: "shared"
         case .shared(let wave): "shared-\(wave).json"
+        case .beside(let wave): "beside-\(wave).json"
+        case .undoStash(let wave): "undo-stash-\(wave).sh"
         case .environment(let job): "env/\(job).sh"
         }
     }

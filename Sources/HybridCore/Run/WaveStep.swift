@@ -61,6 +61,7 @@ extension Conductor {
     ///
     /// `changed` are workers whose new state is recorded with it.
     func settle(_ run: inout RunRecord, _ plan: Plan, _ changed: [WorkerRecord] = []) throws {
+        try judgeBeside(run)
         let workers = try workers(of: run).map { old in changed.first { $0.job == old.job } ?? old }
         let out = workers.filter { $0.state != .merged }
         let names = out.map { "\($0.name) (\($0.state.rawValue))" }.joined(separator: ", ")

@@ -14,17 +14,19 @@ extension Conductor {
     /// The verdict comes from the exit status and git alone, never from what the command printed.
     func finish(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord, status: SupervisedStatus) throws
     {
+        try keepBeside(run, worker)
         let job = plan.jobs[worker.index]
         worker.seconds = (worker.seconds ?? 0) + status.seconds
         worker.lastSeconds = status.seconds
         worker.exitCode = if case .exited(let code) = status.outcome { code } else { nil }
         switch status.outcome {
-        case .exited(0): try accept(run, job, &worker)
+        case .exited(0): try accept(run, plan, &worker)
         case .stopped: try giveBack(run, job, &worker, state: .stopped, reason: "was stopped")
         case .timedOut: try giveBack(run, job, &worker, state: .timedOut, reason: words(status.outcome))
         default: try giveBack(run, job, &worker, state: .failed, reason: words(status.outcome))
         }
         try ledger.save(worker)
+        try judgeBeside(run, of: worker)
         let detail = worker.detail.isEmpty ? "" : ": \(worker.detail)"
         host.narrate(.note("\(worker.job) \(worker.state.rawValue)\(detail)"))
     }
@@ -36,6 +38,7 @@ extension Conductor {
     ///
     /// It says nothing about the job, so the job is begun again, as after a power cut, but not for ever.
     func vanish(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord) throws {
+        try keepBeside(run, worker)
         let lost = (worker.lost ?? 0) + 1
         let reason = "lost its supervisor before it could write how the command ended"
         if lost <= Self.lostLimit {
@@ -50,20 +53,23 @@ extension Conductor {
     }
 
     /// Takes work as finished: commits what is not committed, and tells done from nothing done.
-    func accept(_ run: RunRecord, _ job: Job, _ worker: inout WorkerRecord) throws {
-        let base = try commitID(worker.base, "job \(job.id)")
+    func accept(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord) throws {
+        let base = try commitID(worker.base, "job \(worker.job)")
         do {
+            try comeBack(run, plan, worker)
             let work = try commitWork(
-                in: worker.worktree, branch: BranchName(worker.branch), base: base, message: job.name,
+                in: worker.worktree, branch: BranchName(worker.branch), base: base, message: worker.name,
                 as: .job(worker.job, .committed), run)
             worker.tip = work.tip.description
             worker.detail = ""
-            if work.tip == base, job.mayChangeNothing {
+            if work.tip == base, plan.jobs[worker.index].mayChangeNothing {
                 worker.state = .done
                 worker.detail = "changed nothing, which the plan takes for done\(said(run, worker))"
             } else if work.tip == base {
                 worker.state = .nothingDone
-                worker.detail = "the command succeeded but changed nothing\(said(run, worker))"
+                worker.detail =
+                    "the command succeeded but changed nothing" + (try takeHint(run, worker))
+                    + said(run, worker)
             } else {
                 worker.state = work.committedByHybrid ? .doneCommittedByHybrid : .done
             }
@@ -78,7 +84,9 @@ extension Conductor {
     private func keepUncollected(_ run: RunRecord, _ worker: inout WorkerRecord, _ reason: String) throws {
         let ref = try salvage(run, worker).map { " and at \($0)" } ?? ""
         worker.state = .failed
-        worker.detail = "\(reason); its work is kept in \(worker.worktree)\(ref)\(said(run, worker))"
+        worker.detail =
+            "\(reason); its work is kept in \(worker.worktree)\(ref)" + (try takeHint(run, worker))
+            + said(run, worker)
     }
 
     /// Keeps the work of an attempt that did not succeed, and launches again where the plan allows it.
@@ -177,7 +185,11 @@ extension Conductor {
         if Files.exists(worktree) {
             let there = try Repository(at: worktree)
             let current = try there.currentBranch()
-            guard current == branch else {
+            // Who only looks at older commits at the end has left nothing there.
+            let isBehind =
+                try current != branch && there.isClean()
+                && (there.headCommit().map { try repository.isAncestor($0, of: before) } ?? false)
+            guard current == branch || isBehind else {
                 throw HybridError(
                     worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
                     next: "git -C \(quoted(worktree)) switch \(branch), then: hybrid resume \(run.id)")
@@ -185,7 +197,8 @@ extension Conductor {
             let identity = try identity()
             try clearLock(there.gitDirectory + "index.lock")
             committed =
-                try there.commitAll(
+                try !isBehind
+                && there.commitAll(
                     message: message, author: identity.author, committer: identity.committer,
                     expecting: before
                 ) { commit throws(GitError) in

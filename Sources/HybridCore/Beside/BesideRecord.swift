@@ -1,0 +1,50 @@
+/// Work that came up in a run beside the workers' branches, as a finding tells it.
+public struct BesideRecord: Codable, Hashable, Sendable {
+    /// What it is.
+    public enum What: String, Codable, Hashable, Sendable, CaseIterable {
+        /// A commit that no branch of the user's names.
+        case commit
+        /// A branch, or a ref of another kind.
+        case branch, ref
+        /// An entry of the stash.
+        case stash
+        /// A worktree, with what is not committed there.
+        case worktree
+        /// Entries that the stash had before, and has no more.
+        case stashGone = "stash-gone"
+    }
+
+    /// What it is.
+    public var what: What
+    /// The commit (hex) that holds it; of several stash entries, the newest one.
+    public var id: String
+    /// The branch, the ref, the stash entry's message or the worktree's path; empty for a commit on none.
+    public var name: String
+    /// The ref that keeps it.
+    public var keptAt: String
+    /// The merged tip (hex) that was found to hold all of it; nil where none does.
+    public var mergedIn: String?
+
+    /// The record as a value.
+    func json() -> JSONValue {
+        .object([
+            ("what", .string(what.rawValue)), ("id", .string(id)), ("name", .string(name)),
+            ("kept_at", .string(keptAt)),
+        ])
+    }
+}
+
+extension Schemas {
+    /// Work beside a branch, in a finding.
+    static var beside: JSONValue {
+        let kinds = BesideRecord.What.allCases.map(\.rawValue)
+        return .object(
+            [("type", .strings(["object", "null"]))]
+                + object(
+                    [
+                        ("what", .object([("enum", .strings(kinds))])), ("id", string), ("name", string),
+                        ("kept_at", string),
+                    ], required: ["what", "id", "name", "kept_at"]
+                ).dropFirst())
+    }
+}
