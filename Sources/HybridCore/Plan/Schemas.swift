@@ -269,7 +269,8 @@ public enum Schemas {
         object(
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
-                ("accepted", boolean), ("types", strings), ("undo", maybeString), ("cause", maybeString),
+                ("accepted", boolean), ("types", strings), ("sets", list(strings)), ("out", strings),
+                ("undo", maybeString), ("cause", maybeString),
                 (
                     "tests",
                     list(
