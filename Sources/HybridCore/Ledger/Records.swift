@@ -336,6 +336,10 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     public var cause: ConflictCause?
     /// The failing tests that the finding is about, where a verify command's output names them.
     public var tests: [NamedTest]?
+    /// The smallest sets of jobs with which a verification fails, where that is proved; nil in other findings.
+    public var sets: [[String]]?
+    /// The fewest jobs without which it passes; nil in other findings.
+    public var out: [String]?
     /// Whether the user said that it is well so; nil in most findings, and in older versions' records.
     public var accepted: Bool?
     /// The command that takes it back, also at the end of the message; nil where there is none.

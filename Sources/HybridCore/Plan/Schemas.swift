@@ -293,8 +293,8 @@ public enum Schemas {
         object(
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
-                ("accepted", boolean), ("types", strings), ("undo", maybeString), ("beside", beside),
-                ("cause", maybeString),
+                ("accepted", boolean), ("types", strings), ("sets", list(strings)), ("out", strings),
+                ("undo", maybeString), ("beside", beside), ("cause", maybeString),
                 (
                     "tests",
                     list(

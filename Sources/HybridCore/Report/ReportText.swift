@@ -161,7 +161,8 @@ extension FindingRecord {
         .object([
             ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
             ("message", .string(message)), ("accepted", .bool(accepted == true)),
-            ("types", .strings(types)), ("undo", .optional(undo)),
+            ("types", .strings(types)), ("sets", .array((sets ?? []).map { .strings($0) })),
+            ("out", .strings(out ?? [])), ("undo", .optional(undo)),
             ("beside", beside?.json() ?? .null),
             ("cause", .optional(cause?.rawValue)),
             ("tests", .array((tests ?? []).map { $0.json() })),

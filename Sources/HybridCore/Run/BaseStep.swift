@@ -9,7 +9,7 @@ extension Conductor {
         guard !plan.verify.isEmpty else { return true }
         let accepts = plan.redBase == .accept || run.acceptRedBase == true
         if let base = run.base, base.passed || base.accepted { return true }
-        _ = try traceBudget(plan)
+        _ = try traceBudget(plan, workers: plan.jobs.count)
         try discardLeftovers(run)
         try ledger.removeFindings(of: run.id, kind: .verification)
         host.narrate(.stage(.prepare, "the base is verified"))
@@ -79,13 +79,15 @@ extension Conductor {
     /// Records what a verify command said, with the end of its output, and tells it.
     func report(
         _ failure: VerifyFailure, _ run: RunRecord, jobs: [String] = [], _ message: String,
-        kind: FindingRecord.Kind, cause: ConflictCause? = nil, tests: [NamedTest]
+        kind: FindingRecord.Kind, cause: ConflictCause? = nil, tests: [NamedTest], sets: [[String]] = [],
+        out: [String] = []
     ) throws {
         let tail = failure.tail.isEmpty ? "" : "\n" + failure.tail.joined(separator: "\n")
-        try ledger.save(
-            FindingRecord(
-                run: run.id, kind: kind, jobs: jobs, message: message + tail, cause: cause,
-                tests: tests.isEmpty ? nil : tests))
+        var finding = FindingRecord(
+            run: run.id, kind: kind, jobs: jobs, message: message + tail, cause: cause,
+            tests: tests.isEmpty ? nil : tests)
+        if !sets.isEmpty { (finding.sets, finding.out) = (sets, out) }
+        try ledger.save(finding)
         host.narrate(.note(message))
     }
 }

@@ -12,14 +12,14 @@ public struct Host: Sendable {
     public var workerTimeout: Double?
     /// The longest a verify command may take, in seconds.
     public var verifyTimeout: Double
-    /// The most verifications that tracing one failure may cost.
-    public var traceBudget: Int
+    /// The most verifications that tracing one failure may cost; nil: by the number of workers.
+    public var traceBudget: Int?
 
     /// Makes a host.
     public init(
         environment: [String: String], executor: any Executor, program: String? = nil,
         workerTimeout: Double? = 7200,
-        verifyTimeout: Double = 1800, traceBudget: Int = 24,
+        verifyTimeout: Double = 1800, traceBudget: Int? = nil,
         narrate: @escaping @Sendable (Narration) -> Void = { _ in }
     ) {
         self.environment = environment

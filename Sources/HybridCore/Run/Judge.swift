@@ -237,16 +237,4 @@ extension Conductor {
         }
         return Double(seconds)
     }
-
-    /// The most verifications that tracing one failure may cost: the plan's, or `hybrid.traceBudget`.
-    func traceBudget(_ plan: Plan) throws -> Int {
-        if let budget = plan.verifyBudget { return budget }
-        guard let text = try setting("hybrid.traceBudget") else { return host.traceBudget }
-        guard let budget = Int(text), budget >= 0 else {
-            throw HybridError(
-                "hybrid.traceBudget", "\"\(shortened(text))\" is not a number of verifications",
-                next: "git config hybrid.traceBudget \(host.traceBudget)")
-        }
-        return budget
-    }
 }

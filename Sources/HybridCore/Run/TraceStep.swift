@@ -4,10 +4,14 @@ internal import HybridGit
 struct Trace {
     /// The smallest sets of workers with which it shows, found one after the other; none where nobody can be blamed.
     var sets: [[WorkerRecord]] = []
+    /// Whom the others pass without, as fresh runs showed; none where they do not.
+    var out: [WorkerRecord] = []
+    /// Who stands on the work of those, and cannot land without it.
+    var above: [WorkerRecord] = []
     /// All of it in words, with the proof.
     var text = ""
-    /// Fresh runs showed that the base with each set fails, and that without all of them it passes.
-    var isProved = false
+    /// The command gave two answers for one tree.
+    var isFlaky = false
     /// Why they fail together, where that is proved.
     var cause: ConflictCause?
     /// The tests that fail on the base already.
@@ -16,104 +20,86 @@ struct Trace {
     var together: Set<String> = []
 }
 
-/// What a subset of the workers answered to a command that failed with all of them.
-private enum Answer {
-    case green
-    /// It shows the failure that is traced; with the names of its failing tests.
-    case red(Set<String>)
-    /// It fails too, but otherwise.
-    case other
-
-    var isRed: Bool {
-        if case .red = self { true } else { false }
-    }
-    var isGreen: Bool {
-        if case .green = self { true } else { false }
-    }
-}
-
-/// Asks subsets of the workers, within a budget, and remembers what they said.
-private final class Tracer {
+/// Merges, integrates and verifies subsets of the workers for a ``CulpritSearch``.
+private final class SubsetOracle {
     let conductor: Conductor
     let run: RunRecord
     let plan: Plan
     let workers: [WorkerRecord]
+    /// What is to be verified with all of them; nil where it could not be integrated.
+    let candidate: ObjectID?
+    /// What is traced; loses the tests that turn out to fail on the base already, or not every time.
     private(set) var failure: VerifyFailure
-    let budget: Int
-    private(set) var spent = 0
-    /// Somebody asked when nothing was left.
-    private(set) var isExhausted = false
-    private var known: [[String]: (answer: Answer?, isFresh: Bool)] = [:]
+    private(set) var onBase: Set<String> = []
+    private(set) var flaked: Set<String> = []
+    /// The tests that failed with a subset.
+    private(set) var failing: [Set<Int>: Set<String>] = [:]
 
     init(
         _ conductor: Conductor, _ run: RunRecord, _ plan: Plan, _ failure: VerifyFailure,
-        _ all: [WorkerRecord]
-    )
-        throws
-    {
+        _ workers: [WorkerRecord], _ candidate: ObjectID?
+    ) {
         self.conductor = conductor
         self.run = run
         self.plan = plan
         self.failure = failure
-        workers = all
-        budget = try conductor.traceBudget(plan)
+        self.workers = workers
+        self.candidate = candidate
     }
 
-    var left: Int { budget - spent }
-
-    /// How many subsets were asked about.
-    var asked: Int { known.count }
-
-    /// What a subset says; nil where it cannot be assembled, or nothing of the budget is left.
-    ///
-    /// With `fresh` an answer that was only recalled does not do.
-    func answer(_ subset: [WorkerRecord], fresh: Bool = false) throws -> Answer? {
-        let key = subset.map(\.job)
-        if let known = known[key], known.isFresh || !fresh { return known.answer }
-        guard spent < budget else {
-            isExhausted = true
-            return nil
+    func reply(_ subset: Set<Int>, anew: Bool) throws -> CulpritSearch.Reply? {
+        let chosen = workers.indices.filter(subset.contains).map { workers[$0] }
+        let tip: ObjectID
+        if let candidate, chosen.count == workers.count {
+            tip = candidate
+        } else {
+            guard let merged = try conductor.assemble(run, plan, only: chosen, of: workers) else {
+                return nil
+            }
+            do {
+                tip = try conductor.integrate(run, plan, on: merged, workers: chosen).tip
+            } catch let failed as IntegrationFailed {
+                return CulpritSearch.Reply(answer(failed.failure, subset))
+            }
         }
-        guard let tip = try conductor.assemble(run, plan, only: subset, of: workers) else {
-            known[key] = (nil, true)
-            return nil
-        }
-        spent += 1
-        let answer: Answer
-        var isFresh = true
-        do {
-            let integration = try conductor.integrate(run, plan, on: tip, workers: subset)
-            let verdict = try conductor.judge(
-                run, plan, integration.tip, workers: subset, only: failure, recall: fresh ? .anew : .known)
-            isFresh = verdict.since == nil
-            answer = self.answer(verdict.failure)
-        } catch let failed as IntegrationFailed {
-            answer = self.answer(failed.failure)
-        }
-        known[key] = (answer, isFresh)
-        return answer
-    }
-
-    /// Traces only the tests that do not fail on the base already, which now counts as failing otherwise.
-    func narrow(without names: Set<String>) {
-        failure.failing.removeAll(where: names.contains)
-        known[[]] = (.other, true)
+        let verdict = try conductor.judge(
+            run, plan, tip, workers: chosen, only: failure, recall: anew ? .anew : .known)
+        // An integrate command ran, though it may have left nothing to verify.
+        let source: CulpritSearch.Reply.Source =
+            verdict.since != nil ? .recalled : verdict.ran == 0 && candidate != nil ? .certain : .ran
+        return CulpritSearch.Reply(answer(verdict.failure, subset), source)
     }
 
     /// Where names are known, another test's failure is another failure: the search does not wander to it.
-    private func answer(_ found: VerifyFailure?) -> Answer {
+    private func answer(_ found: VerifyFailure?, _ subset: Set<Int>) -> CulpritSearch.Answer {
         guard let found else { return .green }
         guard found.isOf(failure) else { return .other }
         let names = Set(found.failing)
+        if subset.isEmpty {
+            // What fails on the base already is not traced; the rest of the names is.
+            onBase.formUnion(names)
+            guard !failure.failing.isEmpty, !names.isSuperset(of: failure.failing) else { return .red }
+            failure.failing.removeAll(where: names.contains)
+            return .other
+        }
         if !failure.failing.isEmpty, names.isDisjoint(with: failure.failing) { return .other }
-        return .red(names)
+        if subset.count == workers.count, !failure.failing.isEmpty {
+            flaked.formUnion(names.symmetricDifference(failure.failing).subtracting(onBase))
+            failure.failing.removeAll { !names.contains($0) }
+        }
+        failing[subset] = names
+        return .red
     }
 }
 
 extension Conductor {
-    /// The smallest sets of workers with which `failure` shows, by delta debugging on real merges, and the proof.
+    /// The smallest sets of workers with which `failure` shows, found on real merges, and the proof.
+    ///
+    /// `failed` fresh runs with all workers ended so already. `failure` loses the tests that did not fail every time;
+    /// they come into `flaked`.
     func trace(
-        _ run: RunRecord, _ plan: Plan, _ failure: VerifyFailure, workers: [WorkerRecord]
+        _ run: RunRecord, _ plan: Plan, _ failure: inout VerifyFailure, flaked: inout Set<String>,
+        workers: [WorkerRecord], candidate: ObjectID?, failed: Int
     ) throws -> Trace {
         if try repository.id(of: run.names.ref(.run(.byHand))) != nil {
             var trace = Trace()
@@ -122,143 +108,134 @@ extension Conductor {
         }
         // What is only tried gets no ref.
         defer { packs.releaseAll() }
-        let tracer = try Tracer(self, run, plan, failure, workers)
-        while true {
-            if let trace = try search(tracer, failure) { return trace }
-            // A recalled answer was not given again: the search begins anew with the one that was.
-        }
-    }
-
-    /// One search with all that is known; nil where its proof contradicts an answer that was only recalled.
-    private func search(_ tracer: Tracer, _ failure: VerifyFailure) throws -> Trace? {
-        var trace = Trace()
-        var base = try tracer.answer([])
-        if base?.isRed == true { base = try tracer.answer([], fresh: true) }
-        switch base {
-        case .red(let names)? where names.isSuperset(of: failure.failing):
-            trace.onBase = names
-            trace.text = "it fails without any worker's change as well, so no worker can be singled out"
-            return trace
-        case .red(let names)?:
-            // What fails on the base already is not traced; the rest of the names is.
-            trace.onBase = names
-            tracer.narrow(without: names)
-        case .green?, .other?: break
-        case nil:
-            trace.text =
-                tracer.isExhausted
-                ? exhausted(tracer) : "the base cannot be judged apart, so no worker can be singled out"
-            return trace
-        }
-        if let base = tracer.run.base, !base.passed { trace.onBase.formUnion(base.failing) }
-        var remaining = tracer.workers
-        while true {
-            let result = try DeltaDebugging.minimise(remaining, budget: tracer.left + tracer.asked) {
-                try tracer.answer($0)?.isRed
-            }
-            guard result.isMinimal, !tracer.isExhausted else {
-                let names = result.failing.map(\.name).joined(separator: ", ")
-                trace.text = "caused by \(names), some or all of them: \(exhausted(tracer))"
-                return trace
-            }
-            if trace.sets.isEmpty, result.unjudged > 0, var stacked = try stackedCause(result.failing, tracer)
-            {
-                stacked.onBase = trace.onBase
-                return stacked
-            }
-            trace.sets.append(result.failing)
-            remaining = tracer.workers.filter { worker in !trace.sets.contains { $0.contains(worker) } }
-            guard try tracer.answer(remaining)?.isRed == true else { break }
-        }
-        return try prove(&trace, tracer) ? trace : nil
-    }
-
-    private func exhausted(_ tracer: Tracer) -> String {
-        "the budget of \(tracer.budget) verifications ran out before the smallest set was proved, so nothing lands"
-    }
-
-    /// Who stands on another's work cannot be judged without it; the other without it can.
-    ///
-    /// Nil where that is not so.
-    private func stackedCause(_ failing: [WorkerRecord], _ tracer: Tracer) throws -> Trace? {
-        let last = failing.map(\.wave).max() ?? 0
-        let newest = failing.filter { $0.wave == last }
-        guard newest.count < failing.count else { return nil }
-        let others = tracer.workers.filter { !newest.contains($0) }
-        let added = newest.map(\.name).joined(separator: " and ")
-        let below = failing.filter { $0.wave < last }.map(\.name).joined(separator: " and ")
-        var trace = Trace(sets: [newest])
-        guard try tracer.answer(failing, fresh: true)?.isRed != false,
-            try tracer.answer(others, fresh: true)?.isGreen == true
-        else {
-            trace.sets = [failing]
-            let names = failing.map(\.name).joined(separator: " and ")
-            trace.text =
-                "caused by \(names), some or all of them: as \(added) stands on the work of \(below), it was not told which"
-            return trace
-        }
-        trace.isProved = true
-        trace.text =
-            "caused by \(added), on top of the work of \(below), where it was made; without "
-            + "\(newest.count == 1 ? "it" : "them") it passes"
+        let budget = try traceBudget(plan, workers: workers.count)
+        let oracle = SubsetOracle(self, run, plan, failure, workers, candidate)
+        let waves = Dictionary(grouping: workers.indices) { workers[$0].wave }
+        var search = CulpritSearch(
+            waves: waves.keys.sorted().map { waves[$0]! }, budget: budget,
+            oracle: { try oracle.reply($0, anew: $1) })
+        let verdict = try search.run(failed: failed)
+        let steady = oracle.onBase.union(oracle.failure.failing)
+        failure.failing.removeAll { !steady.contains($0) }
+        flaked.formUnion(oracle.flaked)
+        var trace = try self.trace(verdict, oracle, budget: budget)
+        trace.onBase = oracle.onBase
+        if let base = run.base, !base.passed { trace.onBase.formUnion(base.failing) }
         return trace
     }
 
-    /// Shows by runs of their own that the base with each set fails, and that without all of them it passes.
-    ///
-    /// Gives whether these runs agree with the answers that the search went by.
-    private func prove(_ trace: inout Trace, _ tracer: Tracer) throws -> Bool {
-        func names(_ set: [WorkerRecord]) -> String { set.map(\.name).joined(separator: " and ") }
-        trace.text =
-            "caused by "
-            + trace.sets.map { $0.count == 1 ? names($0) : "\(names($0)) together" }
-            .joined(separator: ", and by ")
-        for set in trace.sets {
-            // All workers together are what failed twice already.
-            let answer = set.count == tracer.workers.count ? nil : try tracer.answer(set, fresh: true)
-            if let answer, !answer.isRed { return false }
+    private func trace(
+        _ verdict: CulpritSearch.Verdict, _ oracle: SubsetOracle, budget: Int
+    ) throws -> Trace {
+        let words = TraceWords(plan: oracle.plan, workers: oracle.workers)
+        var trace = Trace()
+        switch verdict {
+        case .blamed(let blame):
+            func records(_ places: [Int]) -> [WorkerRecord] { places.map { oracle.workers[$0] } }
+            trace.sets = blame.sets.map(records)
+            trace.out = records(blame.out ?? [])
+            trace.above = records(blame.above)
+            trace.text = words.blamed(blame)
+            try explain(&trace, blame, oracle)
+        case .onBase:
+            trace.text = "it fails without any worker's change as well, so no worker can be singled out"
+        case .flaky(let tree):
+            trace.isFlaky = true
+            trace.text =
+                "on \(words.tree(tree)) it failed and did not fail, one run after the other, so nobody is blamed"
+        case .untold(let sets): trace.text = words.untold(sets)
+        case .exhausted(let known): trace.text = words.exhausted(known, budget: budget)
         }
-        let out = trace.sets.flatMap { $0 }
-        let rest = tracer.workers.filter { !out.contains($0) }
-        let without = try tracer.answer(rest, fresh: true)
-        guard !tracer.isExhausted else {
-            trace.text += "; \(exhausted(tracer))"
-            return true
-        }
-        let sides = trace.sets.map { "the base with \(names($0)) fails" }.joined(separator: ", ")
-        let it = out.count == 1 ? "it" : "them"
-        switch without {
-        case .green?:
-            trace.isProved = true
-            trace.text += "; \(sides), without \(it) it passes"
-            try explain(&trace, tracer)
-        case .red?: return false
-        case .other?: trace.text += "; \(sides); without \(it) it fails otherwise"
-        case nil:
-            trace.text +=
-                "; \(sides); others stand on that work, so it was not told whether it passes without \(it)"
-        }
-        return true
+        return trace
     }
 
-    /// Which tests fail only together, and why: told only where each worker was seen to pass alone.
-    private func explain(_ trace: inout Trace, _ tracer: Tracer) throws {
-        guard trace.sets.count == 1, trace.sets[0].count > 1 else { return }
-        let alone = try trace.sets[0].map { try tracer.answer([$0]) }
-        guard alone.allSatisfy({ $0.map { !$0.isRed } ?? false }) else { return }
-        let all = trace.sets[0].count == tracer.workers.count
-        if all {
-            trace.together = Set(tracer.failure.failing)
-        } else if case .red(let failing)? = try tracer.answer(trace.sets[0]) {
-            trace.together = failing
-        }
-        guard alone.allSatisfy({ $0?.isGreen == true }) else { return }
+    /// Which tests fail only together, and why: told only where the members were seen to pass one by one.
+    private func explain(_ trace: inout Trace, _ blame: CulpritSearch.Blame, _ oracle: SubsetOracle) throws {
+        guard blame.sets.count == 1, blame.sets[0].count > 1, blame.below.isEmpty else { return }
+        let alone = try blame.sets[0].map { try oracle.reply([$0], anew: false)?.answer }
+        guard alone.allSatisfy({ $0 == .green || $0 == .other }) else { return }
+        trace.together = oracle.failing[Set(blame.sets[0])] ?? Set(oracle.failure.failing)
+        guard alone.allSatisfy({ $0 == .green }) else { return }
         trace.cause = ConflictClaims.causeOfFailure(
             try trace.sets[0].map { worker in
                 let base = try commitID(worker.base, "job \(worker.job)")
                 let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
                 let touched = try touched(from: base, to: CommitTree(repository, commit: tip))
-                return (tracer.plan.jobs[worker.index], touched.map(\.path))
+                return (oracle.plan.jobs[worker.index], touched.map(\.path))
             })
+    }
+}
+
+/// What a search came to, for people.
+struct TraceWords {
+    let plan: Plan
+    let workers: [WorkerRecord]
+
+    func names(_ places: [Int]) -> String {
+        let names = places.map { workers[$0].name }
+        guard let last = names.last, names.count > 2 else { return names.joined(separator: " and ") }
+        return names.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    func tree(_ places: [Int]) -> String {
+        places.isEmpty
+            ? "the base"
+            : places.count == workers.count ? "the tree with all workers" : "the base with \(names(places))"
+    }
+
+    private func together(_ set: [Int]) -> String { set.count == 1 ? names(set) : "\(names(set)) together" }
+
+    /// The earlier workers that those of a set need, or else all on whose work it was made.
+    private func standing(_ set: [Int], on below: [Int]) -> String {
+        guard !below.isEmpty else { return "" }
+        let graph = JobGraph(plan)
+        let needed = set.reduce(into: Set<Int>()) { $0.formUnion(graph.needs(of: workers[$1].index)) }
+        let named = below.filter { needed.contains(workers[$0].index) }
+        return ", on top of the work of \(names(named.isEmpty ? below : named)), where it was made"
+    }
+
+    func blamed(_ blame: CulpritSearch.Blame) -> String {
+        let sets = blame.sets.map { together($0) + standing($0, on: blame.below) }
+        var text = "caused by " + sets.joined(separator: ", and by ")
+        if blame.below.isEmpty {
+            text += "; " + blame.sets.map { "the base with \(names($0)) fails" }.joined(separator: ", ")
+        }
+        let out = blame.out ?? blame.sets.flatMap { $0 }
+        let it = out.count == 1 ? "it" : "them"
+        let stay = blame.sets.flatMap { $0 }.filter { !out.contains($0) }
+        let without =
+            stay.isEmpty ? it : blame.sets.count == 1 && out.count == 1 ? "any one of them" : names(out)
+        switch (blame.out, blame.failsOtherwise) {
+        case (nil, true): text += "; without \(it) it fails otherwise"
+        case (nil, false): text += "; the others cannot be merged without \(it)"
+        default: text += "\(blame.below.isEmpty ? "," : ";") without \(without) it passes"
+        }
+        if blame.out != nil, !stay.isEmpty {
+            text += "; without \(names(out)) most can land: \(names(stay)) may stay"
+        }
+        if !blame.above.isEmpty {
+            text +=
+                "; \(names(blame.above)) came later, on top of that work, and could not be judged without it"
+        }
+        return text
+    }
+
+    func untold(_ sets: [[Int]]) -> String {
+        guard !sets.isEmpty else { return "the base cannot be judged apart, so no worker can be singled out" }
+        let all = sets.map(names).joined(separator: ", and by ")
+        return
+            "caused by \(all), some or all of them: as they cannot be merged or judged apart, it was not told which"
+    }
+
+    func exhausted(_ known: [[Int]], budget: Int) -> String {
+        var text = "the budget of \(budget) verifications ran out before it was proved who is at fault"
+        if !known.isEmpty {
+            text += "; what is known: it fails with " + known.map(together).joined(separator: ", and with ")
+        }
+        let more = max(2 * budget, Conductor.traceBudget(for: workers.count))
+        return text + "; nobody is blamed, and nothing lands. More: "
+            + (plan.verifyBudget == nil
+                ? "git config hybrid.traceBudget \(more), or `Verify Budget: \(more)` in the plan"
+                : "`Verify Budget: \(more)` in the plan (its \(budget) counts before hybrid.traceBudget)")
     }
 }

@@ -44,11 +44,19 @@ extension Conductor {
         !plan.verify.isEmpty || workers.contains { !plan.jobs[$0.index].verify.isEmpty }
     }
 
-    /// Takes back what an earlier verification found; why a worker was left out stays, as long as it is.
+    /// Takes back what an earlier verification found; why a worker was left out stays, as long as it is, and so does it that
+    /// the command gave two answers.
     private func forgetVerification(_ run: RunRecord) throws {
         let out = Set(try workers(of: run).filter { $0.state == .verificationFailed }.map(\.job))
         for finding in try ledger.findings(of: run.id) where finding.kind == .verification {
-            if finding.jobs.isEmpty || !out.isSuperset(of: finding.jobs) { try ledger.remove(finding) }
+            // Of a set that fails only together one may have stayed.
+            let left = finding.out ?? finding.jobs
+            guard left.isEmpty || !out.isSuperset(of: left) else { continue }
+            try ledger.remove(finding)
+            guard run.verification == "flaky" else { continue }
+            var past = finding
+            past.kind = .warning
+            try ledger.save(past)
         }
     }
 
@@ -72,10 +80,7 @@ extension Conductor {
                     verdict.failure == nil
                     ? "\(flaky.summary), and passed when run again on the same tree"
                     : "\(flaky.summary), and had passed on the same tree"
-                run.verification = "flaky"
-                try report(
-                    flaky, run, "flaky: \(answers)", kind: .verification, tests: tests([flaky], .flaky))
-                try save(&run, .verificationFailed, "flaky: \(answers)")
+                try settleFlaky(&run, flaky, answers)
                 return
             }
             let both = Set(first.failing).intersection(again.failing)
@@ -83,29 +88,63 @@ extension Conductor {
             failure = again
             if !both.isEmpty { failure.failing = again.failing.filter(both.contains) }
         }
-        run.verification = "failed"
         var trace = Trace()
-        try timed(run, .verify) { trace = try self.trace(run, plan, failure, workers: workers) }
+        // What was only recalled is no run.
+        let failed = candidate == nil || first.since != nil ? 1 : 2
+        try timed(run, .verify) {
+            trace = try self.trace(
+                run, plan, &failure, flaked: &flaked, workers: workers, candidate: candidate, failed: failed)
+        }
+        if trace.isFlaky {
+            try settleFlaky(&run, failure, "\(failure.summary); \(trace.text)")
+            return
+        }
+        run.verification = "failed"
         let culprits = trace.sets.flatMap { $0 }
         try report(
             failure, run, jobs: culprits.map(\.job), "\(failure.summary); \(trace.text)", kind: .verification,
-            cause: trace.cause, tests: named(failure, flaked, trace))
-        let rest = workers.filter { !culprits.contains($0) }
-        if plan.landTheRest, trace.isProved, !rest.isEmpty, !culprits.isEmpty,
-            let tip = try assemble(run, plan, only: rest, of: workers)
-        {
-            let out = culprits.map { worker in
-                var worker = worker
-                worker.state = .verificationFailed
-                worker.detail = failure.summary
-                return worker
-            }
-            run.integrated = tip.description
-            try point(run, .run(.integrated), at: tip)
-            try save(&run, .integrated, "left out: \(out.map(\.name).joined(separator: ", "))", out)
-            return
-        }
+            cause: trace.cause, tests: named(failure, flaked, trace),
+            sets: trace.sets.map { $0.map(\.job) }, out: trace.out.map(\.job))
+        if plan.landTheRest, try landRest(&run, plan, trace, failure, workers) { return }
         try save(&run, .verificationFailed, "\(failure.summary); \(trace.text)")
+    }
+
+    private func settleFlaky(_ run: inout RunRecord, _ flaky: VerifyFailure, _ words: String) throws {
+        run.verification = "flaky"
+        try report(flaky, run, "flaky: \(words)", kind: .verification, tests: tests([flaky], .flaky))
+        try save(&run, .verificationFailed, "flaky: \(words)")
+    }
+
+    /// Takes out the fewest without whom it passes; gives whether somebody is left.
+    private func landRest(
+        _ run: inout RunRecord, _ plan: Plan, _ trace: Trace, _ failure: VerifyFailure,
+        _ workers: [WorkerRecord]
+    ) throws -> Bool {
+        let rest = workers.filter { !trace.out.contains($0) && !trace.above.contains($0) }
+        guard !trace.out.isEmpty, !rest.isEmpty, let tip = try assemble(run, plan, only: rest, of: workers)
+        else { return false }
+        func stays(beside worker: WorkerRecord) -> String {
+            let others = trace.sets.filter { $0.contains(worker) }.joined().filter { rest.contains($0) }
+            guard let other = others.first else { return "" }
+            return "; it fails only together with \(other.name), which stays"
+        }
+        var changed = trace.out.map { worker in
+            var left = worker
+            left.state = .verificationFailed
+            left.detail = failure.summary + stays(beside: worker)
+            return left
+        }
+        let names = trace.out.map(\.name).joined(separator: ", ")
+        changed += trace.above.map { worker in
+            var worker = worker
+            worker.state = .blocked
+            worker.detail = "stands on the work of \(names), left out"
+            return worker
+        }
+        run.integrated = tip.description
+        try point(run, .run(.integrated), at: tip)
+        try save(&run, .integrated, "left out: \(changed.map(\.name).joined(separator: ", "))", changed)
+        return true
     }
 
     private func named(_ failure: VerifyFailure, _ flaked: Set<String>, _ trace: Trace) -> [NamedTest] {
