@@ -80,7 +80,7 @@ import Testing
         let ran = try bench.hybrid("run", plan)
         #expect(ran.code == 1, "\(ran.out)\(ran.err)")
         #expect(try bench.state() == "paused-prepare")
-        let worktree = try bench.worktree("orchestrator")
+        let worktree = try bench.worktree("_orchestrator")
         #expect((ran.out + ran.err).contains(worktree))
         try bench.shell("echo interface > base.txt", in: worktree)
         let resumed = try bench.hybrid("resume")

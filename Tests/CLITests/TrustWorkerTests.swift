@@ -81,7 +81,7 @@ extension TrustTests {
     }
 
     @Test(arguments: [
-        "x.lock", "../x", "-x", "A", "a b", "a/b", "\u{202E}a", "verify", "wave-1", "hybrid.", "\u{E9}",
+        "x.lock", "../x", "-x", "A", "a b", "a/b", "\u{202E}a", "hybrid.", "\u{E9}",
     ])
     func input7IdsAreOfPlainLettersOnly(id: String) throws {
         let bench = try Bench(["README": "base\n"])
