@@ -121,7 +121,9 @@ extension Repository {
 
     private func isLinkedWorktree(_ path: RepoPath) throws(GitError) -> Bool {
         let place = (workingDirectory ?? "") + String(path.text.dropLast())
-        guard let link = try Disk.text(place + "/.git"), link.hasPrefix("gitdir: "),
+        // A repository of its own has a folder there.
+        guard let found = try Disk.find(place + "/.git"), found.st_mode & S_IFMT == S_IFREG,
+            let link = try Disk.text(place + "/.git"), link.hasPrefix("gitdir: "),
             let target = target(link.dropFirst(8), from: place), let real = Disk.real(target),
             let all = Disk.real(registrations)
         else { return false }

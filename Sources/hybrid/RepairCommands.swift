@@ -31,6 +31,7 @@ struct ResolveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resolve",
         abstract: "Opens a job's conflict in a worktree; again, to take in the resolution.",
+        usage: "hybrid resolve <job> [<options>]",
         discussion: """
             The first call makes a worktree with the conflict markers in place and prints where. Edit the files \
             there and call it again: the merge is committed, verified and landed. With --take, work that the job left \
