@@ -92,8 +92,7 @@ final class ClaimIndex {
 
     /// The names that a glob could meet.
     func names(meetingGlob pattern: PathPattern) -> [Int] {
-        // Capitals that a negated class takes in are found as well.
-        let parts = GlobPart.parts(pattern.folded(), wide: true)
+        let parts = GlobPart.parts(pattern.folded())
         if !takesAway, let found = names(endingAs: parts) { return found }
         var found: [Int] = []
         var seen: Set<[Int]> = []

@@ -174,10 +174,10 @@ final class OverlapSearch {
         let (a, b) = (one.pattern, two.pattern)
         // Without a capital and beyond-ASCII letters on either side, folding changes nothing.
         if !a.changesFolded, !b.changesFolded { return nil }
-        // `!readme` takes nothing away from README, so it does not count here either.
+        // `!readme` takes nothing away from README, and nothing that goes to readme: it does not count here either.
         let except = [one, two].flatMap { owned in
-            (claims.taken(from: owned, nil) + shared).filter {
-                PatternIntersection.meet(owned.pattern, $0) != .disjoint
+            (claims.taken(from: owned, nil) + shared).filter { taken in
+                [a, b].allSatisfy { PatternIntersection.meet($0, taken) != .disjoint }
             }
         }
         switch PatternIntersection.meetFolded(a, b, isFile: (one.isFile, two.isFile), except: except) {

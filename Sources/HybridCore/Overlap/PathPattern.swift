@@ -13,8 +13,8 @@ public struct PathPattern: Hashable, Sendable {
 
     enum Token: Hashable, Sendable {
         case byte(UInt8)
-        /// A class, or `?`: what it accepts, and what it accepts where case does not count.
-        case set(ByteSet, folded: ByteSet)
+        /// A class, or `?`: what it accepts.
+        case set(ByteSet)
         case slash
         /// `*`: any bytes within a component.
         case star
@@ -85,7 +85,7 @@ public struct PathPattern: Hashable, Sendable {
                         (t, n) = (t + 1, n + 1)
                         continue
                     }
-                case .set(let set, _):
+                case .set(let set):
                     if n < end, set.contains(path[n]) {
                         (t, n) = (t + 1, n + 1)
                         continue
@@ -137,24 +137,29 @@ public struct PathPattern: Hashable, Sendable {
         return tokens.contains { token in
             switch token {
             case .byte(let byte): (65...90).contains(byte) || byte > 127
-            case .set(let set, let folded): set != folded && set != .inName
+            case .set(let set): !set.isSameInBothCases
             default: false
             }
         }
     }
 
-    /// The pattern where case and the composition of letters do not count.
-    func folded(composed: Bool = false) -> PathPattern {
+    /// The pattern where case and the composition of letters do not count, of paths without a capital.
+    ///
+    /// A claimed class may be any letter of which it holds one case: `[!a-z]` holds `A`, and so meets `a`. One that is
+    /// taken away says which case it means, and takes only letters that it holds in both.
+    func folded(composed: Bool = false, isTaken: Bool = false) -> PathPattern {
         if text.utf8.allSatisfy({ $0 < 128 }), !changesFolded, !isGlob { return self }
-        return mapped(foldsSets: true) { PathFolding.folded($0, composed: composed) }
+        return mapped(sets: isTaken ? \.lettersInBothCases : \.lettersInAnyCase) {
+            PathFolding.folded($0, composed: composed)
+        }
     }
 
     /// The pattern where the composition of letters does not count, in one of the two canonical forms.
     func normalised(composed: Bool) -> PathPattern {
-        mapped(foldsSets: false) { PathFolding.normalised($0, composed: composed) }
+        mapped(sets: \.self) { PathFolding.normalised($0, composed: composed) }
     }
 
-    private func mapped(foldsSets: Bool, _ change: (String) -> String) -> PathPattern {
+    private func mapped(sets: (ByteSet) -> ByteSet, _ change: (String) -> String) -> PathPattern {
         guard isGlob else { return PathPattern(text: change(text), isGlob: false, tokens: []) }
         var out: [Token] = []
         var run: [UInt8] = []
@@ -168,8 +173,8 @@ public struct PathPattern: Hashable, Sendable {
                 continue
             }
             flush()
-            if foldsSets, case .set(_, let folded) = token {
-                out.append(.set(folded, folded: folded))
+            if case .set(let set) = token {
+                out.append(.set(sets(set)))
             } else {
                 out.append(token)
             }
@@ -219,7 +224,7 @@ struct PatternReader {
                 out.append(.slash)
                 at += 1
             case 63:
-                out.append(.set(.inName, folded: Self.folded(.inName)))
+                out.append(.set(.inName))
                 at += 1
             case 42: stars(&out)
             case 91:
@@ -296,21 +301,7 @@ struct PatternReader {
         }
         guard byte() == 93 else { return nil }
         at += 1
-        let low = Self.folded(set)
-        func whole(_ members: ByteSet) -> ByteSet {
-            negated ? ByteSet.inName.subtracting(members) : members.intersection(.inName)
-        }
-        return .set(whole(set), folded: Self.folded(whole(low).subtracting(negated ? Self.upper : ByteSet())))
-    }
-
-    private static let upper = ByteSet { (65...90).contains($0) }
-
-    /// The lower case of every member, as a folded path holds no capital.
-    private static func folded(_ set: ByteSet) -> ByteSet {
-        ByteSet { byte in
-            guard !upper.contains(byte) else { return false }
-            return set.contains(byte) || (97...122).contains(byte) && set.contains(byte - 32)
-        }
+        return .set(negated ? ByteSet.inName.subtracting(set) : set.intersection(.inName))
     }
 
     /// What a POSIX class holds in git, which knows ASCII alone (ctype.c); nil for an unknown name.
@@ -330,7 +321,7 @@ struct PatternReader {
         case "print": ByteSet(isPrinted)
         case "punct": ByteSet { isPrinted($0) && $0 != 32 && !isLetter($0) && !isDigit($0) }
         case "space": ByteSet(isSpace)
-        case "upper": upper
+        case "upper": .capitals
         case "xdigit": ByteSet { isDigit($0) || (65...70).contains($0 & 0xDF) }
         default: nil
         }
