@@ -86,9 +86,11 @@ extension Repository {
         let raw = delta.pointee.new_file.path ?? delta.pointee.old_file.path!
         let path = RepoPath(
             bytes: UnsafeRawBufferPointer(start: raw, count: strlen(raw)))
-        let flags = status.status.rawValue
+        var flags = status.status.rawValue
+        if status.head_to_index?.pointee.holdsTheSame == true { flags &= ~Self.stagedFlags }
+        if flags == 0 { return nil }
         if flags & GIT_STATUS_IGNORED.rawValue != 0 { return nested(path) }
-        let staged = flags & 0x1F != 0
+        let staged = flags & Self.stagedFlags != 0
         var entry: TreeEntry?
         if let found = git_index_get_bypath(index, raw, 0)?.pointee {
             entry = TreeEntry(mode: found.mode, id: ObjectID(found.id))
@@ -115,6 +117,10 @@ extension Repository {
             entry: StatusEntry(path: path, kind: kind, staged: staged),
             inWorkingTree: status.index_to_workdir != nil, index: entry)
     }
+
+    private static let stagedFlags =
+        GIT_STATUS_INDEX_NEW.rawValue | GIT_STATUS_INDEX_MODIFIED.rawValue | GIT_STATUS_INDEX_DELETED.rawValue
+        | GIT_STATUS_INDEX_RENAMED.rawValue | GIT_STATUS_INDEX_TYPECHANGE.rawValue
 
     /// libgit2 calls a repository inside the working tree ignored; for git it is untracked work.
     private func nested(_ path: RepoPath) -> Change? {
@@ -185,6 +191,14 @@ extension Repository {
             throw Disk.failure("read", path)
         }
         return tail.allSatisfy { $0 == 0 }
+    }
+}
+
+extension git_diff_delta {
+    /// Whether both sides are one thing to git, whatever way their modes are written.
+    fileprivate var holdsTheSame: Bool {
+        status == GIT_DELTA_MODIFIED && ObjectID(old_file.id) == ObjectID(new_file.id)
+            && TreeObject.knownMode(UInt32(old_file.mode)) == TreeObject.knownMode(UInt32(new_file.mode))
     }
 }
 
