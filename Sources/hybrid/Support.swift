@@ -49,9 +49,8 @@ func processEnvironment() -> [String: String] {
     var at = unsafe environ
     while let entry = unsafe at.pointee {
         let text = unsafe String(cString: entry)
-        if let equals = text.firstIndex(of: "=") {
-            found[String(text[..<equals])] = String(text[text.index(after: equals)...])
-        }
+        let parts = text.parts(at: "=", most: 1, omittingEmpty: false)
+        if parts.count == 2 { found[String(parts[0])] = String(parts[1]) }
         unsafe at += 1
     }
     return found

@@ -16,7 +16,8 @@ extension Doctor {
                     note(
                         .worktree, worktree.path,
                         "it has the name of a run's worktree (\(worktree.name)), no such run is recorded, and it does not lie where hybrid puts worktrees",
-                        remedy: "if you do not need it: git worktree remove '\(worktree.path)'")
+                        remedy:
+                            "if you do not need it: git worktree remove \(HookScripts.quoted(worktree.path))")
                 }
             } else if !Files.exists(worktree.path) {
                 noteGone(worktree)
@@ -58,7 +59,8 @@ extension Doctor {
             note(
                 .worktree, worktree.path, "its folder is gone, and it is locked",
                 remedy:
-                    "if it does not come back: git worktree unlock '\(worktree.path)' && git worktree prune")
+                    "if it does not come back: git worktree unlock \(HookScripts.quoted(worktree.path)) && git worktree prune"
+            )
             return
         }
         note(
@@ -79,7 +81,7 @@ extension Doctor {
         if worktree.isLocked {
             note(
                 .worktree, worktree.path, "no run \(run) is recorded, and it is locked",
-                remedy: "git worktree unlock '\(worktree.path)', then: hybrid doctor --fix")
+                remedy: "git worktree unlock \(HookScripts.quoted(worktree.path)), then: hybrid doctor --fix")
             return
         }
         if hasSupervisor(worktree.name) {

@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// Works out a ``CheckReport``.
 struct Checker {
     let plan: Plan
@@ -154,7 +156,7 @@ struct Checker {
     func name(_ job: Int?) -> String { search.name(job) }
 
     func unique(_ list: [String]) -> [String] {
-        var seen: Set<String> = []
-        return list.filter { seen.insert($0).inserted }
+        var seen: Set<RepoPath> = []
+        return list.filter { seen.insert(RepoPath($0)).inserted }
     }
 }

@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// Whether what each job needs is there or made, and whether what it claims can be done at the base.
 extension Checker {
     /// Entries of folders that are looked at in all to count what globs match.
@@ -38,18 +40,18 @@ extension Checker {
         var wave: [Int: Int] = [:]
         for (number, jobs) in waves.enumerated() { for job in jobs { wave[job] = number } }
         // Many jobs depend on the same files.
-        var makers: [String: [OwnedClaim]] = [:]
+        var makers: [RepoPath: [OwnedClaim]] = [:]
         for (index, job) in plan.jobs.enumerated() {
             for (order, dependency) in job.dependencies.enumerated() where !dependency.isExcluded {
                 let (pattern, entry) = try PlannedClaims.read(dependency.path, base)
                 let without = try job.dependencies[order...].filter(\.isExcluded)
                     .map { try PlannedClaims.read($0.path, base).0 }
                 let all: [OwnedClaim]
-                if without.isEmpty, let known = makers[dependency.path] {
+                if without.isEmpty, let known = makers[RepoPath(dependency.path)] {
                     all = known
                 } else {
                     all = search.meeting(pattern, except: without)
-                    if without.isEmpty { makers[dependency.path] = all }
+                    if without.isEmpty { makers[RepoPath(dependency.path)] = all }
                 }
                 let writers = all.filter { $0.job != index }
                 for writer in writers {

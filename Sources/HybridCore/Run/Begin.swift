@@ -48,7 +48,9 @@ extension Conductor {
         if !options.byHand, let job = plan.jobs.first(where: { $0.command == nil }) {
             throw HybridError(
                 "job \(job.name)", "it has no command, so hybrid cannot launch it",
-                next: "add a \"Command:\" to the plan, or launch by hand with: hybrid start \(planPath)")
+                next:
+                    "add a \"Command:\" to the plan, or launch by hand with: hybrid start \(HookScripts.quoted(planPath))"
+            )
         }
         if try repository.id(of: RefName("refs/heads/hybrid")) != nil {
             throw HybridError(
@@ -60,7 +62,9 @@ extension Conductor {
             try refuseFilters(target.tip)
         }
         // A worktree that cannot be read is found now, one that is only unclean may be clean when it matters.
-        if let there = try repository.worktree(checkedOut: target.branch), let reason = try unclean(there) {
+        if let there = try repository.worktree(checkedOut: target.branch),
+            let reason = try obstacle(there, from: target.tip, to: target.tip)
+        {
             host.narrate(.note("\(reason): \(target.branch) will not move while it is so"))
         }
         let beginning = try beginLock()

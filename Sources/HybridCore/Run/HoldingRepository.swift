@@ -39,8 +39,8 @@ extension Repository {
         let here = URL(fileURLWithPath: directory).standardizedFileURL.path
         var folder = here
         while !Files.exists(folder + "/.git") {
-            guard let slash = folder.lastIndex(of: "/"), slash != folder.startIndex else { return here }
-            folder = String(folder[..<slash])
+            guard let above = folder.pathFolder, above != "/" else { return here }
+            folder = String(above)
         }
         return folder
     }

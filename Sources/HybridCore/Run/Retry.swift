@@ -43,7 +43,7 @@ extension Conductor {
             guard let tip = try assemble(run, plan, only: stay, of: stay) else {
                 throw HybridError(
                     "job \(worker.name)", "the merge cannot be rebuilt without it",
-                    next: "begin anew: hybrid run \(run.planPath)")
+                    next: "begin anew: hybrid run \(HookScripts.quoted(run.planPath))")
             }
             run.integrated = tip.description
             try point(run, .run(.integrated), at: tip)
@@ -106,7 +106,7 @@ extension Conductor {
         if run.state == .landed || run.state == .rolledBack {
             throw HybridError(
                 "run \(run.id)", "it is \(run.state.rawValue), so there is nothing to \(verb) in it",
-                next: "begin a new one: hybrid run \(run.planPath)")
+                next: "begin a new one: hybrid run \(HookScripts.quoted(run.planPath))")
         }
     }
 }

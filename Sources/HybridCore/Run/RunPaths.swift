@@ -1,3 +1,5 @@
+internal import HybridGit
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
@@ -22,10 +24,9 @@ public struct RunPaths: Sendable {
         if let worktrees {
             self.worktrees = worktrees
         } else if let main = mainWorktree {
-            let trimmed = main.hasSuffix("/") ? String(main.dropLast()) : main
-            self.worktrees = trimmed + ".hybrid"
+            self.worktrees = main.withoutFinalSlashes + ".hybrid"
         } else {
-            self.worktrees = String(common.dropLast()) + ".hybrid"
+            self.worktrees = common.withoutFinalSlashes + ".hybrid"
         }
     }
 

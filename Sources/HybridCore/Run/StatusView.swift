@@ -76,7 +76,7 @@ extension Conductor {
         case .preparing, .pausedPrepare, .working, .pausedIntegrate, .stopped: "hybrid resume \(run.id)"
         case .redBase:
             "hybrid resume \(run.id) --accept-red-base, or when the cause lay outside the repository: "
-                + "hybrid resume \(run.id), or when \(run.target) is mended: hybrid run \(run.planPath)"
+                + "hybrid resume \(run.id), or when \(run.target) is mended: hybrid run \(HookScripts.quoted(run.planPath))"
         case .handWorked: "hybrid merge \(run.id)"
         case .integrated: "hybrid verify \(run.id)"
         case .verified, .landingPending: "hybrid land \(run.id)"

@@ -173,7 +173,7 @@ extension Conductor {
             guard current == branch else {
                 throw HybridError(
                     worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
-                    next: "git -C \(worktree) switch \(branch)")
+                    next: "git -C \(HookScripts.quoted(worktree)) switch \(branch)")
             }
             let identity = try identity()
             try clearLock(there.gitDirectory + "index.lock")
@@ -190,7 +190,8 @@ extension Conductor {
         guard let tip = try repository.id(of: branch.ref), try repository.isAncestor(base, of: tip) else {
             throw HybridError(
                 "branch \(branch)", "it no longer stands on \(base.short), where it began",
-                next: "put the work on top of it: git -C \(worktree) rebase \(base.short)")
+                next: "put the work on top of it: git -C \(HookScripts.quoted(worktree)) rebase \(base.short)"
+            )
         }
         return CollectedWork(
             tip: tip, committedByHybrid: try committed || repository.id(of: mark) == tip)
