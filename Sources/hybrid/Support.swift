@@ -33,14 +33,22 @@ func reporting(_ body: () throws -> Void) throws {
         throw code
     } catch let error as ValidationError {
         throw error
+    } catch let refusal as Preflight.Refusal {
+        for finding in refusal.findings { say("hybrid: " + neutraliseLines(oneLine(finding.text))) }
+        say("hybrid: nothing was launched")
+        throw Exit.couldNot
     } catch {
-        var text = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+        var text = oneLine("\(error)")
         if error is RunOverlap { text += "; nothing was launched" }
         // libgit2 names the file that is damaged, and nothing else.
         if (error as? GitError)?.reason.contains("corrupted") == true { text += "; look with: hybrid doctor" }
         say("hybrid: " + neutraliseLines(text))
         throw error is RunOverlap ? Exit.no : Exit.couldNot
     }
+}
+
+private func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
 }
 
 /// The environment, read once at the edge: nothing below looks at it.

@@ -28,7 +28,7 @@ extension Repository {
             let root = root(of: directory)
             throw HybridError(
                 root, "the repository belongs to another user",
-                next: "if you trust it: git config --global --add safe.directory '\(root)'")
+                next: "if you trust it: git config --global --add safe.directory \(HookScripts.quoted(root))")
         }
         try trustOwners()
         return try Repository(discovering: directory)

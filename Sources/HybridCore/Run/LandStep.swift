@@ -53,7 +53,7 @@ extension Conductor {
         // A checkout would run a filter that a worker's attributes name.
         let changed = try ChangeSet.between(base: expected, tip: candidate, in: repository).changes
         if changed.contains(where: { $0.path.text.hasSuffix(".gitattributes") }) {
-            try refuseFilters(candidate)
+            try Inspection(of: repository, environment: host.environment).refuseFilters(candidate)
         }
         host.narrate(.stage(.advance, "\(branch) to \(candidate.short)"))
         try point(run, .run(.targetBefore), at: expected)
@@ -86,7 +86,8 @@ extension Conductor {
         }
         let command = "git -C \(quoted(there.path)) merge --ff-only --no-overwrite-ignore \(new)"
         if let reason = try takeBackKilledMove(run, there, branch, from: old, to: new)
-            ?? obstacle(there, from: old, to: new)
+            ?? TargetCheckout(there).obstacle(
+                to: ChangeSet.between(base: old, tip: new, in: repository).changes)
         {
             return .pending(reason, command: command)
         }

@@ -1,4 +1,5 @@
 internal import HybridGit
+internal import HybridMerging
 
 extension Conductor {
     /// Takes a landing back: the same swap backwards, and only if nobody built on it since.
@@ -52,7 +53,10 @@ extension Conductor {
         }
         let command = "git -C \(quoted(there.path)) reset --keep \(before)"
         let left = try takeBackKilledMove(run, there, branch, from: commit, to: before)
-        if let reason = try left ?? obstacle(there, from: commit, to: before) ?? staged(there) {
+        let checkout = try TargetCheckout(there)
+        let changes = try ChangeSet.between(base: commit, tip: before, in: repository).changes
+        // `git reset --keep` would take out of the index what the user staged.
+        if let reason = try left ?? checkout.obstacle(to: changes) ?? checkout.staged() {
             throw HybridError(
                 "branch \(branch)", reason, next: "commit or stash there, then: hybrid rollback \(run.id)")
         }
@@ -62,12 +66,5 @@ extension Conductor {
                 "branch \(branch)", "git reset --keep in \(there.path) \(wordsOfGit(run, status))",
                 next: command)
         }
-    }
-
-    /// What the user has staged there: `git reset --keep` would take it out of the index.
-    private func staged(_ there: Worktree) throws -> String? {
-        let staged = try Repository(at: there.path).status().filter(\.staged)
-        guard let first = staged.first else { return nil }
-        return "\(there.path) has staged changes (\(Self.some(first.path, of: staged.count)))"
     }
 }
