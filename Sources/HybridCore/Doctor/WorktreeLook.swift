@@ -113,18 +113,20 @@ extension Doctor {
             }
             if let ref = try rescue(commit, as: worktree.name, without: []) { kept.append(ref) }
         }
+        let lost = IgnoredWork.lost(in: worktree.path)
         try repository.removeWorktree(name: worktree.name, force: true)
         tidy(worktree.path)
         return "removed"
-            + (kept.isEmpty ? "; nothing in it was uncommitted" : "; its work is kept at \(kept[0])")
+            + lost + (kept.isEmpty ? "; nothing in it was uncommitted" : "; its work is kept at \(kept[0])")
     }
 
     private func remove(_ worktree: Worktree, _ run: String) throws -> String {
         let lock = try lock(run)
         defer { withExtendedLifetime(lock) {} }
+        let lost = IgnoredWork.lost(in: worktree.path)
         try repository.removeWorktree(name: worktree.name, force: true)
         tidy(worktree.path)
-        return "removed"
+        return "removed" + lost
     }
 
     private func tidy(_ path: String) {

@@ -85,11 +85,19 @@ extension Checker {
 
     /// What each claim finds at its place.
     private func places(_ counts: inout [String], _ problems: inout [String]) throws {
-        let rules = IgnoreRules(base)
         var budget = Self.mostCounted
         for owned in search.claims.all where !owned.isAlias {
             guard let index = owned.job else { continue }
             let (job, claim) = (plan.jobs[index].name, owned.claim)
+            // A folder that is left out hides what a glob says of it.
+            if owned.pattern.isGlob, claim.kind != .delete, !owned.pattern.fixedFolder.isEmpty,
+                try base.entry(owned.pattern.fixedFolder) == nil,
+                let rule = try rules.rule(hidingFolder: owned.pattern.fixedFolder)
+            {
+                problems.append(
+                    "\(job) claims \(claim.path), which is ignored by \(rule.shown), so it would never be committed"
+                )
+            }
             if owned.pattern.isGlob {
                 let (number, isWhole) = try GlobPart.count(owned.pattern, in: base, budget: &budget)
                 if isWhole, number > 0 {

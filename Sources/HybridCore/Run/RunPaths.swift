@@ -98,6 +98,17 @@ enum Files {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
     }
 
+    /// Whether a path itself, links not followed, is a folder.
+    static func isRealFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
+
+    /// Whether a path itself is a symbolic link.
+    static func isLink(_ path: String) -> Bool { kind(path) == S_IFLNK }
+
+    private static func kind(_ path: String) -> mode_t? {
+        var found = stat()
+        return unsafe lstat(path, &found) == 0 ? found.st_mode & S_IFMT : nil
+    }
+
     /// The names in a folder; none where it cannot be read.
     static func names(in path: String) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []

@@ -64,6 +64,7 @@ extension Conductor {
             } else {
                 worker.state = work.committedByHybrid ? .doneCommittedByHybrid : .done
             }
+            try noteIgnored(run, job, &worker)
         } catch let error as GitError {
             try keepUncollected(run, &worker, "its work could not be committed (\(error))")
         } catch let error as HybridError {
@@ -91,6 +92,7 @@ extension Conductor {
             worker.detail =
                 "attempt \(worker.attempt) \(reason)\(kept)"
                 + (said.isEmpty ? "" : "; it said last: \"\(said)\" (\(log))")
+            try noteIgnored(run, job, &worker)
         }
     }
 
