@@ -17,6 +17,10 @@ final class OverlapSearch {
     private let index = ClaimIndex()
     private var pairs: [Pair] = []
     private var numbers: [Int: Int] = [:]
+    /// Jobs that could only meet if what looks like a file's name became a folder, the first place of each pair.
+    private var unlikely: [Int: Pair] = [:]
+    /// How many globs may still be compared for that alone.
+    private var leftForUnlikely = 20_000
 
     /// How many more meetings of two jobs are counted.
     private static let mostCounted = 100
@@ -45,8 +49,29 @@ final class OverlapSearch {
             if onlyFirst, !pairs.isEmpty { break }
             for other in candidates(number, owned) { try compare(number, other) }
             try compareObstacle(number, owned)
+            if !onlyFirst { try compareBelow(number, owned) }
         }
         return pairs.sorted { $0.claims < $1.claims }
+    }
+
+    /// The pairs of jobs that ``run()`` found no overlap of, and that would meet if a file's name became a folder.
+    func unlikelyPairs() -> [Pair] {
+        unlikely.filter { numbers[$0.key] == nil }.values.sorted { $0.claims < $1.claims }
+    }
+
+    /// What would lie below the files of a glob, were they folders.
+    private func compareBelow(_ number: Int, _ owned: OwnedClaim) throws {
+        guard owned.pattern.isGlob, leftForUnlikely > 0, FileLook.isFile(owned.pattern) else { return }
+        let below = FileLook.below(owned.pattern)
+        for other in index.globs(meeting: below) where other != number {
+            let two = claims.all[other]
+            guard leftForUnlikely > 0, let key = key(number, other), unlikely[key] == nil else { continue }
+            leftForUnlikely -= 1
+            let except = claims.taken(from: owned, two) + shared
+            if case .at(let path) = PatternIntersection.meet(below, two.pattern, except: except) {
+                try noteUnlikely(number, other, path, key)
+            }
+        }
     }
 
     /// What is a file today would have to become a folder: whoever holds the file meets what is claimed below it.
@@ -102,10 +127,7 @@ final class OverlapSearch {
         throws
     {
         let (a, b) = (min(a, b), max(a, b))
-        let (x, y) = (claims.all[a].job ?? plan.jobs.count, claims.all[b].job ?? plan.jobs.count)
-        // Claims of one job may overlap.
-        if x == y { return }
-        let key = min(x, y) * (plan.jobs.count + 1) + max(x, y)
+        guard let key = key(a, b) else { return }
         if leftToCount == 0, numbers[key] != nil { return }
         let (one, two) = (claims.all[a], claims.all[b])
         if let known = numbers[key] {
@@ -116,7 +138,10 @@ final class OverlapSearch {
             if try find() != nil { pairs[known].overlap.more += 1 }
             return
         }
-        guard let found = try find() else { return }
+        guard let found = try find() else {
+            if unlikely[key] == nil, let path = ifFolder(one, two) { try noteUnlikely(a, b, path, key) }
+            return
+        }
         numbers[key] = pairs.count
         let isUndecided = found.kind == "undecided"
         pairs.append(
@@ -127,6 +152,41 @@ final class OverlapSearch {
                     claims: [one.claim.text, two.claim.text], isUndecided: isUndecided,
                     isAtBase: try facts.base.entry(found.path) != nil, reason: found.why,
                     indices: [one.job, two.job].compactMap { $0 }), claims: (a, b)))
+    }
+
+    /// The pair of jobs of two claims; nil where they are one job's, which may overlap.
+    private func key(_ a: Int, _ b: Int) -> Int? {
+        let (x, y) = (claims.all[a].job ?? plan.jobs.count, claims.all[b].job ?? plan.jobs.count)
+        return x == y ? nil : min(x, y) * (plan.jobs.count + 1) + max(x, y)
+    }
+
+    private func noteUnlikely(_ a: Int, _ b: Int, _ path: String, _ key: Int) throws {
+        let (a, b) = (min(a, b), max(a, b))
+        let (one, two) = (claims.all[a], claims.all[b])
+        unlikely[key] = Pair(
+            overlap: CheckReport.Overlap(
+                jobs: [name(one.job), name(two.job)], path: path, kind: "directory",
+                claims: [one.claim.text, two.claim.text], isUndecided: false,
+                isAtBase: try facts.base.entry(path) != nil,
+                reason: "a file's name would have to become a folder",
+                indices: [one.job, two.job].compactMap { $0 }), claims: (a, b))
+    }
+
+    /// Whether a name is taken for a file's beside a glob: it is not there yet, looks so, and the glob names no folder that
+    /// looks so, too.
+    private func seemsFile(_ name: OwnedClaim, beside glob: OwnedClaim) -> Bool {
+        !name.pattern.isGlob && name.entry == nil && glob.pattern.isGlob && FileLook.isFile(name.pattern)
+            && !FileLook.hasSuchFolder(glob.pattern)
+    }
+
+    /// Where two claims would meet if what looks like a file became a folder; nil where nowhere.
+    private func ifFolder(_ one: OwnedClaim, _ two: OwnedClaim) -> String? {
+        guard seemsFile(one, beside: two) || seemsFile(two, beside: one) else { return nil }
+        let found = PatternIntersection.meet(
+            one.pattern, two.pattern, isFile: (one.isFile, two.isFile),
+            except: claims.taken(from: one, two) + shared)
+        if case .at(let path) = found { return path }
+        return nil
     }
 
     /// Where two claims meet, and how; nil where they do not.
@@ -153,7 +213,8 @@ final class OverlapSearch {
             case .disjoint: return folded(one, two)
             }
         }
-        let exact = PatternIntersection.meet(a, b, isFile: (one.isFile, two.isFile), except: except)
+        let isFile = (one.isFile || seemsFile(one, beside: two), two.isFile || seemsFile(two, beside: one))
+        let exact = PatternIntersection.meet(a, b, isFile: isFile, except: except)
         switch exact {
         case .at(let path): return (path, "glob", nil)
         case .undecided: return (a.text, "undecided", "their common paths could not be worked out")
@@ -172,6 +233,7 @@ final class OverlapSearch {
 
     private func folded(_ one: OwnedClaim, _ two: OwnedClaim) -> (path: String, kind: String, why: String?)? {
         let (a, b) = (one.pattern, two.pattern)
+        let isFile = (one.isFile || seemsFile(one, beside: two), two.isFile || seemsFile(two, beside: one))
         // Without a capital and beyond-ASCII letters on either side, folding changes nothing.
         if !a.changesFolded, !b.changesFolded { return nil }
         // `!readme` takes nothing away from README, and nothing that goes to readme: it does not count here either.
@@ -180,14 +242,14 @@ final class OverlapSearch {
                 [a, b].allSatisfy { PatternIntersection.meet($0, taken) != .disjoint }
             }
         }
-        switch PatternIntersection.meetFolded(a, b, isFile: (one.isFile, two.isFile), except: except) {
+        switch PatternIntersection.meetFolded(a, b, isFile: isFile, except: except) {
         case .disjoint: return nil
         case .undecided: return (a.text, "undecided", "their common paths could not be worked out")
         case .at(let path):
             let isComposition = [false, true].contains { composed in
                 PatternIntersection.meet(
                     a.normalised(composed: composed), b.normalised(composed: composed),
-                    isFile: (one.isFile, two.isFile), except: except) != .disjoint
+                    isFile: isFile, except: except) != .disjoint
             }
             let shown = a.isGlob ? (b.isGlob ? path : b.text) : a.text
             return (shown, isComposition ? "unicode" : "case", nil)
