@@ -31,7 +31,7 @@ import Testing
         #expect(ran.out.contains("[ ] All worker files created successfully"), "\(ran.out)")
         #expect(ran.err.contains("alpha: 2 ignored files went with its worktree"), "\(ran.err)")
         #expect(try bench.text("src/lib/x.py") == nil && bench.text("src/a.py") == "2\n")
-        let kept = "\(bench.repo)/.git/hybrid/runs/\(try bench.run())/alpha/ignored"
+        let kept = "\(bench.repo)/.git/hybrid/runs/\(try bench.run())/job/alpha/ignored"
         #expect(bench.sandbox.read(kept + "/src/lib/x.py") == "work\n")
         #expect(try mode(kept + "/src/lib/x.py") == 0o600 && mode(kept) == 0o700)
         #expect(ran.out.contains(kept), "\(ran.out)")
@@ -80,7 +80,7 @@ import Testing
                     """, more: ["retries": "1"])
             ]))
         #expect(ran.code == 0, "\(ran.out)\(ran.err)")
-        let kept = "\(bench.repo)/.git/hybrid/runs/\(try bench.run())/alpha/ignored"
+        let kept = "\(bench.repo)/.git/hybrid/runs/\(try bench.run())/job/alpha/ignored"
         #expect(bench.sandbox.read(kept + "/src/lib/x.py") == "1\n")
         #expect(bench.sandbox.read(kept + "-2/src/lib/x.py") == "2\n")
     }

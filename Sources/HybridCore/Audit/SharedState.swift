@@ -84,7 +84,11 @@ public struct SharedState: Codable, Hashable, Sendable {
                 }
                 let now = new.refs[ref]
                 // Notes and the like grow as people work; that they are gone is worth knowing.
-                if now != nil, !["refs/heads/", "refs/tags/"].contains(where: { ref.beginsWithBytes(of: $0) }) { return nil }
+                if now != nil,
+                    !["refs/heads/", "refs/tags/"].contains(where: { ref.beginsWithBytes(of: $0) })
+                {
+                    return nil
+                }
                 return Change(
                     what: neutralise(ref), kind: .reported, detail: "was \(before), is \(now ?? "gone")",
                     undo: SharedUndo.ref(ref, was: before, now: now, checkedOutIn: new.checkedOut?[ref]))

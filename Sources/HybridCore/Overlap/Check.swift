@@ -42,7 +42,7 @@ struct Checker {
         let hot = try HotSearch(plan, base, search, history).findings()
         return CheckReport(
             overlaps: overlaps, checklist: items, waves: waves,
-            warnings: warnings() + Self.told(unlikely) + hiddenParts()
+            warnings: try warnings() + Self.told(unlikely) + hiddenParts()
                 + hot.filter { $0.policy == nil }.map(\.warning),
             repairs: repairs(proposals, overlaps), proposals: proposals, hot: hot,
             unlikely: unlikely, apart: apart)

@@ -17,7 +17,9 @@ enum FileLook {
     static func below(_ glob: PathPattern) -> PathPattern {
         var tokens = glob.tokens
         let start = tokens.lastIndex { $0 == .slash || $0 == .folders }.map { $0 + 1 } ?? 0
-        if start < tokens.count, tokens[start] == .star { tokens.insert(.set(.inName), at: start) }
+        if start < tokens.count, tokens[start] == .star {
+            tokens.insert(.set(.inName, isNegated: false), at: start)
+        }
         return PathPattern(text: glob.text + "/**", isGlob: true, tokens: tokens + [.slash, .rest])
     }
 

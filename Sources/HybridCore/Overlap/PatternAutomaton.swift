@@ -41,7 +41,7 @@ struct PatternAutomaton: Sendable {
     private mutating func add(_ token: PathPattern.Token) {
         switch token {
         case .byte(let byte): read(ByteSet(byte))
-        case .set(let set): read(set)
+        case .set(let set, _): read(set)
         case .slash: read(.slash)
         case .star: loop(.inName)
         case .rest: loop(.all)

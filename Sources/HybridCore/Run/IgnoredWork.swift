@@ -41,18 +41,39 @@ struct IgnoredWork {
         let repository = try Repository(at: root)
         let set = ClaimSet(ofBothReadings: claims)
         let rules = IgnoreRules(FolderTree(repository: repository, root: root, environment: environment))
-        for entry in try repository.ignoredEntries() {
-            try visit(entry.text) { path in
-                if let since, let changed = Files.changed(root + "/" + path), changed < since { return }
-                guard let claim = set.covers(path), claim.kind != .read,
-                    !CacheNames.isCache(path, below: claim)
-                else {
-                    others += 1
-                    return
-                }
-                files.append(File(path: path, rule: try rules.rule(hiding: path)?.shown))
+        for path in try listed(repository) {
+            if let since, let changed = Files.changed(root + "/" + path), changed < since { continue }
+            guard let claim = set.covers(path), claim.kind != .read,
+                !CacheNames.isCache(path, below: claim)
+            else {
+                others += 1
+                continue
+            }
+            files.append(File(path: path, rule: try rules.rule(hiding: path)?.shown))
+        }
+    }
+
+    /// The paths of ignored files, those below ignored folders too; links are not followed.
+    private mutating func listed(_ repository: Repository) throws -> [String] {
+        var waiting = try repository.ignoredEntries().map(\.text.withoutFinalSlashes)
+        var found: [String] = []
+        var looked = 0
+        while let path = waiting.popLast() {
+            looked += 1
+            guard looked < Self.most else {
+                isCut = true
+                return found
+            }
+            if Files.isRealFolder(root + "/" + path) {
+                waiting += Files.names(in: root + "/" + path).map { path + "/" + $0 }
+            } else if GuardPath.exists(root + "/" + path) {
+                found.append(path)
+            } else {
+                // Its name is no text, so no claim covers it and nobody can name it.
+                others += 1
             }
         }
+        return found
     }
 
     /// What to say of the ignored files in a worktree that goes, whoever's they were; nothing where there are none.
@@ -63,24 +84,6 @@ struct IgnoredWork {
             return count == 0 ? "" : ", with \(count) ignored file\(count == 1 ? "" : "s")"
         } catch {
             return ", with its ignored files, at which nobody could look (\(error))"
-        }
-    }
-
-    /// Visits a file, or all files below a folder, without following links.
-    private mutating func visit(_ entry: String, _ body: (String) throws -> Void) throws {
-        var waiting = [entry.withoutFinalSlashes]
-        var looked = 0
-        while let path = waiting.popLast() {
-            looked += 1
-            guard looked < Self.most else {
-                isCut = true
-                return
-            }
-            if Files.isRealFolder(root + "/" + path) {
-                waiting += Files.names(in: root + "/" + path).map { path + "/" + $0 }
-            } else if GuardPath.exists(root + "/" + path) {
-                try body(path)
-            }
         }
     }
 
@@ -101,6 +104,8 @@ struct IgnoredWork {
             number += 1
             place = "\(folder)-\(number)"
         }
+        try Files.makeFolder(place)
+        _ = unsafe chmod(place, 0o700)
         for file in files {
             let new = place + "/" + file.path
             try Files.makeFolder(new.pathFolder.map(String.init) ?? place)
@@ -117,7 +122,6 @@ struct IgnoredWork {
                 _ = unsafe chmod(new, 0o600)
             }
         }
-        _ = unsafe chmod(place, 0o700)
         return place
     }
 }

@@ -36,10 +36,16 @@ public struct Preflight: Sendable {
     /// All that was found.
     public var findings: [Finding] = []
 
-    /// What stops every way to begin.
-    public var stops: [Finding] { findings.filter { $0.refusedBy.count == Way.allCases.count } }
-    /// What stops nothing, or not every way.
-    public var warnings: [Finding] { findings.filter { $0.refusedBy.count < Way.allCases.count } }
+    /// Nothing is in the way.
+    public init() {}
+
+    /// How the plan is meant to begin: one without any command is for people.
+    public var way = Way.run
+
+    /// What stops the plan.
+    public var stops: [Finding] { findings.filter { $0.refusedBy.contains(way) } }
+    /// What does not.
+    public var warnings: [Finding] { findings.filter { !$0.refusedBy.contains(way) } }
 
     /// Throws where a run may not begin this way: the error itself where there is one, all of them where there are more.
     public func refuse(_ way: Way) throws {
@@ -105,6 +111,7 @@ extension Inspection {
         }
         try note("identity") { try refuseUnknownUser() }
         let without = plan.jobs.filter { $0.command == nil }
+        found.way = without.count == plan.jobs.count ? .start : .run
         if let job = without.first {
             found.findings.append(
                 .init("command", Self.noCommand(job, more: without.count - 1, planPath), refusedBy: [.run]))

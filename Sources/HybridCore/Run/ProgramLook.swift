@@ -33,7 +33,9 @@ struct ProgramLook {
                 "its program \(RepoPath(program.name)) is not \(program.name.lastSlash == nil ? "on PATH" : "there")",
                 next: "install it, or correct the job's command")
             // What is prepared, or merged by an earlier wave, may bring it.
-            let mayCome = plan.orchestrator.prepare != nil || !job.needs.isEmpty || (job.wave ?? 1) > 1
+            let mayCome =
+                plan.orchestrator.prepare != nil || !job.needs.isEmpty || (job.wave ?? 1) > 1
+                || program.name.lastSlash != nil && !program.name.beginsWithBytes(of: "/")
             found.append(
                 program.isAll && !mayCome
                     ? .init("program", error, refusedBy: [.run]) : .init(warning: "program", error))

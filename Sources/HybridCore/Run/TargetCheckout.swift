@@ -47,7 +47,8 @@ struct TargetCheckout {
 
     /// What git is in the middle of there.
     private var busy: String? {
-        for lock in there.branch.map({ Self.locks(of: opened, $0) }) ?? [] where Files.exists(lock) {
+        for lock in there.branch.map({ Self.locks(of: opened, $0) }) ?? [] where !Patience.waitUntilGone(lock)
+        {
             return Self.isLocked(lock)
         }
         return opened.operationInProgress().map { "a \($0) is under way in \(there.path)" }
