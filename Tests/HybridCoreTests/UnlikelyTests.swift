@@ -86,7 +86,7 @@ import Testing
             ("node_modules/\n__pycache__/\n*.pyc\n", "src/**", nil),
             ("lib/\n!lib/\n", "src/**", nil), ("lib/\n", "src/new", ".gitignore:1: lib/"),
             ("lib/\n", "src/new.py", nil),
-            ("new/\n", "src/new", ".gitignore:1: new/"),
+            ("new/\n", "src/new", ".gitignore:1: new/"), ("app.lock\n", "**/test_*.py", nil),
         ] as [(String, String, String?)])
     func rulesThatHideAPartAreTold(_ rules: String, _ claim: String, _ told: String?) throws {
         let report = try report([[claim]], base: [".gitignore": rules, "src/a.py": ""])

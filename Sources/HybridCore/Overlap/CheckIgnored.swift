@@ -70,6 +70,7 @@ extension IgnoreRules.Rule {
         let own = place + (isName ? [.folders] : []) + tokens
         let whole = PathPattern(text: text, isGlob: true, tokens: own)
         let below = PathPattern(text: text, isGlob: true, tokens: own + [.slash, .rest])
-        return isFolderOnly ? [below] : [whole, below]
+        // A rule that names files hides no folder's content.
+        return isFolderOnly ? [below] : FileLook.isFile(whole) ? [whole] : [whole, below]
     }
 }
