@@ -39,6 +39,7 @@ extension Repository {
             // In place: an entry that is added again would make the index forget which trees it holds, and every later
             // comparison with HEAD would read them all.
             let entry = UnsafeMutablePointer(mutating: git_index_get_byindex(index, position)!)
+            entry.pointee.mode = TreeObject.knownMode(entry.pointee.mode)
             if let written = try writer.write(entry.pointee) { entry.pointee.fill(from: written) }
         }
         var made = git_oid()

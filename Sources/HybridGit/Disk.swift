@@ -114,10 +114,10 @@ enum Disk {
     /// Makes a folder and those above it that are missing.
     static func makeFolders(_ path: String) throws(GitError) {
         if path.isEmpty || mkdir(path, 0o777) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+        guard errno == ENOENT, let above = path.pathFolder, above != "/" else {
             throw failure("make folder", path)
         }
-        try makeFolders(String(path[..<slash]))
+        try makeFolders(String(above))
         // Somebody else may make it at the same moment.
         if mkdir(path, 0o777) != 0 && errno != EEXIST { throw failure("make folder", path) }
     }
@@ -131,9 +131,7 @@ enum Disk {
 
     /// Opens a folder itself, never through a link as its last part.
     static func openFolder(_ path: String) throws(GitError) -> Int32 {
-        var bare = path
-        while bare.count > 1 && bare.hasSuffix("/") { bare.removeLast() }
-        let folder = open(bare, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        let folder = open(path.withoutFinalSlashes, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         if folder < 0 { throw failure("open folder", path) }
         return folder
     }

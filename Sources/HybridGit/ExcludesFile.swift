@@ -34,10 +34,10 @@ extension Repository {
                 .unsupported, operation: "read setting", subject: "core.excludesFile",
                 reason: "\(path): \(reason); write the file's whole path")
         }
-        if path.hasPrefix("%(prefix)/") { throw unknown("where git itself lies is not known here") }
-        guard path.hasPrefix("~") else { return path }
-        let user = path.dropFirst().prefix { $0 != "/" }
-        let rest = path.dropFirst(user.utf8.count + 1)
+        if path.beginsWithBytes(of: "%(prefix)/") { throw unknown("where git itself lies is not known here") }
+        guard let named = path.rest(behind: "~") else { return path }
+        let user = named.parts(at: "/", most: 1, omittingEmpty: false)[0]
+        let rest = named.rest(behind: user) ?? ""
         if user.isEmpty {
             guard let home = environment["HOME"] else { throw unknown("HOME is not set") }
             return home + rest

@@ -20,14 +20,20 @@ public struct RefName: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// The branch this names; nil outside `refs/heads/`.
     public var branch: BranchName? {
-        text.hasPrefix("refs/heads/") ? BranchName(trusted: String(text.dropFirst(11))) : nil
+        text.rest(behind: "refs/heads/").map { BranchName(trusted: String($0)) }
     }
 
     /// The full name.
     public var description: String { text }
 
     /// Orders by bytes.
-    public static func < (a: RefName, b: RefName) -> Bool { a.text < b.text }
+    public static func < (a: RefName, b: RefName) -> Bool { a.text.precedesInBytes(b.text) }
+
+    /// Whether git takes both for one name: its names are bytes.
+    public static func == (a: RefName, b: RefName) -> Bool { a.text.hasBytes(of: b.text) }
+
+    /// Hashes the text: equal bytes are equal text.
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 
 /// The short name of a local branch, such as `main`.
@@ -48,7 +54,8 @@ public struct BranchName: Hashable, Sendable, Comparable, CustomStringConvertibl
             "\u{202A}", "\u{202B}", "\u{202C}", "\u{202D}", "\u{202E}", "\u{2066}", "\u{2067}", "\u{2068}",
             "\u{2069}", "\u{200E}", "\u{200F}", "\u{061C}", "\u{200B}",
         ]
-        guard !text.hasPrefix("-"), text != "HEAD", !text.unicodeScalars.contains(where: overrides.contains)
+        guard !text.beginsWithBytes(of: "-"), text != "HEAD",
+            !text.unicodeScalars.contains(where: overrides.contains)
         else {
             throw GitError(
                 .invalidName, operation: "read branch name", subject: text, reason: "not a safe branch name")
@@ -65,7 +72,13 @@ public struct BranchName: Hashable, Sendable, Comparable, CustomStringConvertibl
     public var description: String { text }
 
     /// Orders by bytes.
-    public static func < (a: BranchName, b: BranchName) -> Bool { a.text < b.text }
+    public static func < (a: BranchName, b: BranchName) -> Bool { a.text.precedesInBytes(b.text) }
+
+    /// Whether git takes both for one name: its names are bytes.
+    public static func == (a: BranchName, b: BranchName) -> Bool { a.text.hasBytes(of: b.text) }
+
+    /// Hashes the text: equal bytes are equal text.
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 
 /// A path inside a repository: bytes as git stores them, `/` between components.

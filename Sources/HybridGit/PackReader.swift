@@ -45,8 +45,8 @@ final class PackReader {
         var next = 0
         while next < folders.count, folders.count < 32 {
             let text = (try? Disk.text("\(folders[next])/info/alternates")) ?? nil
-            for line in (text ?? "").split(separator: "\n") where !line.hasPrefix("#") {
-                let folder = line.hasPrefix("/") ? String(line) : "\(folders[next])/\(line)"
+            for line in (text ?? "").parts(at: "\n") where !line.beginsWithBytes(of: "#") {
+                let folder = line.beginsWithBytes(of: "/") ? String(line) : "\(folders[next])/\(line)"
                 if !folders.contains(folder) { folders.append(folder) }
             }
             next += 1

@@ -40,19 +40,20 @@ extension Repository {
     /// Unlike git it does not stop at one that is empty or damaged. A loose ref hides a packed one of its name.
     /// Throws where a folder cannot be listed.
     public func refFiles(below folder: String = "refs") throws(GitError) -> [RefFile] {
-        var found: [String: RefFile] = [:]
-        for path in try FileMark.files(below: commonDirectory + folder) where !path.hasSuffix(".lock") {
-            let name = String(path.dropFirst(commonDirectory.count))
+        var found: [RepoPath: RefFile] = [:]
+        for path in try FileMark.files(below: commonDirectory + folder) where !path.endsWithBytes(of: ".lock")
+        {
+            let name = String(path.rest(behind: commonDirectory) ?? path[...])
             // One that goes meanwhile was packed, or deleted.
             guard let content = try Self.refContent(ofFile: path) else { continue }
-            found[name] = RefFile(name: name, path: path, content: content, isPacked: false)
+            found[RepoPath(name)] = RefFile(name: name, path: path, content: content, isPacked: false)
         }
         // After the loose ones, as git does: one that is packed in between is found here.
-        for packed in try packedRefs() where packed.name.hasPrefix(folder + "/") && found[packed.name] == nil
-        {
-            found[packed.name] = packed
+        for packed in try packedRefs()
+        where packed.name.lies(in: folder) && found[RepoPath(packed.name)] == nil {
+            found[RepoPath(packed.name)] = packed
         }
-        return found.values.sorted { $0.name < $1.name }
+        return found.values.sorted { $0.name.precedesInBytes($1.name) }
     }
 
     /// What one ref's file holds; nil where there is no such file.
@@ -80,8 +81,8 @@ extension Repository {
     private func packedRefs() throws(GitError) -> [RefFile] {
         let path = commonDirectory + "packed-refs"
         guard let text = try Disk.text(path) else { return [] }
-        return text.split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ", maxSplits: 1)
+        return text.parts(at: "\n").compactMap { line in
+            let words = line.parts(at: " ", most: 1)
             guard words.count == 2, let id = ObjectID(hex: String(words[0])) else { return nil }
             return RefFile(name: String(words[1]), path: path, content: .id(id), isPacked: true)
         }
@@ -89,8 +90,8 @@ extension Repository {
 
     private static func content(ofRefFile text: String) -> RefFile.Content {
         if let id = ObjectID(hex: text) { return .id(id) }
-        if text.hasPrefix("ref: ") {
-            let name = String(text.dropFirst(5))
+        if let rest = text.rest(behind: "ref: ") {
+            let name = String(rest)
             do throws(GitError) {
                 return .symbolic(try RefName(name).text)
             } catch {

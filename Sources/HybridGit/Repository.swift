@@ -105,6 +105,12 @@ public final class Repository {
     /// This worktree's own git directory, with a final `/`.
     public var gitDirectory: String { String(cString: git_repository_path(handle)) }
 
+    /// Whether its paths are UTF-8, so that their text names them.
+    public var hasTextPaths: Bool {
+        [git_repository_commondir(handle), git_repository_path(handle), git_repository_workdir(handle)]
+            .allSatisfy { path in path.map { String(validatingCString: $0) != nil } ?? true }
+    }
+
     /// The root of the working tree, with a final `/`; nil in a bare repository.
     public var workingDirectory: String? { git_repository_workdir(handle).map { String(cString: $0) } }
 }

@@ -71,7 +71,9 @@ public final class TreeObject: Sendable {
         isCanonical = canonical
     }
 
-    /// The five modes that git works with; what old tools wrote is read as the nearest one.
+    /// The five modes that git works with; what old tools wrote, such as 100664, is read as the nearest one.
+    ///
+    /// libgit2 gives modes as they are written: what comes from there goes through here. Source: git's `canon_mode`.
     static func knownMode(_ mode: UInt32) -> UInt32 {
         switch mode & 0o170000 {
         case 0o100000: mode & 0o100 == 0 ? 0o100644 : 0o100755

@@ -23,7 +23,7 @@ extension Repository {
     /// The id of the tree without entries.
     public static var emptyTree: ObjectID { ObjectID(hex: "4b825dc642cb6eb9a060e54bf8d69288fbee4904")! }
 
-    /// The entries of a tree object, in git's order.
+    /// The entries of a tree object, in git's order, with the modes that git takes theirs for.
     ///
     /// One object read; subtrees are not opened.
     public func treeEntries(_ tree: ObjectID) throws(GitError) -> [(name: [UInt8], entry: TreeEntry)] {
@@ -33,29 +33,14 @@ extension Repository {
             throw GitError(
                 .other, operation: "read tree", subject: tree.description, reason: "it is not a tree")
         }
-        var entries: [(name: [UInt8], entry: TreeEntry)] = []
-        var at = 0
-        while at < bytes.count {
-            var mode: UInt32 = 0
-            while at < bytes.count, bytes[at] != 32 {
-                guard (48...55).contains(bytes[at]) else { throw broken(tree) }
-                mode = mode << 3 | UInt32(bytes[at] - 48)
-                at += 1
-            }
-            at += 1
-            guard let end = bytes[min(at, bytes.count)...].firstIndex(of: 0), end + 20 < bytes.count,
-                let id = ObjectID(bytes: bytes[(end + 1)...(end + 20)])
-            else { throw broken(tree) }
-            entries.append((Array(bytes[at..<end]), TreeEntry(mode: mode, id: id)))
-            at = end + 21
+        do throws(GitError) {
+            let parsed = try TreeObject(parsing: bytes)
+            return parsed.items.indices.map { (Array(parsed.name($0)), parsed.items[$0].entry) }
+        } catch {
+            throw GitError(
+                .other, operation: "read tree", subject: tree.description,
+                reason: "the object is damaged; see git fsck")
         }
-        return entries
-    }
-
-    private func broken(_ tree: ObjectID) -> GitError {
-        GitError(
-            .other, operation: "read tree", subject: tree.description,
-            reason: "the object is damaged; see git fsck")
     }
 
     /// What a tree holds at a path; nil when nothing is there.
@@ -113,6 +98,7 @@ extension Repository {
     ) throws(GitError) -> ObjectID? {
         var entries: [[UInt8]: TreeEntry] = [:]
         if let tree { for (name, entry) in try treeEntries(tree) { entries[name] = entry } }
+        let before = entries
         var below: [[UInt8]: [(path: [ArraySlice<UInt8>], entry: TreeEntry?)]] = [:]
         var here: [[UInt8]: TreeEntry] = [:]
         for edit in edits {
@@ -135,6 +121,8 @@ extension Repository {
         }
         entries.merge(here) { $1 }
         guard !entries.isEmpty else { return nil }
+        // A tree that stays keeps its id, whatever way its modes are written; as git's index does.
+        if let tree, entries == before { return tree }
         var bytes: [UInt8] = []
         // git sorts a tree's name as if it ended in a slash.
         let sorted = entries.map {

@@ -38,6 +38,20 @@ extension Repository {
         try changes().map(\.entry)
     }
 
+    /// The same, of these files and of what lies in these folders.
+    public func status(of paths: [RepoPath]) throws(GitError) -> [StatusEntry] {
+        paths.isEmpty ? [] : try changes(paths).map(\.entry)
+    }
+
+    /// How many bytes the files of the index take in a working tree, as git noted it.
+    public func indexedSize() throws(GitError) -> UInt64 {
+        let index = try readIndex()
+        defer { git_index_free(index) }
+        return (0..<git_index_entrycount(index)).reduce(into: 0) { size, position in
+            size += UInt64(git_index_get_byindex(index, position)?.pointee.file_size ?? 0)
+        }
+    }
+
     /// Whether nothing differs from HEAD: no change, no conflict, no untracked file.
     public func isClean() throws(GitError) -> Bool { try changes().isEmpty }
 
@@ -54,6 +68,17 @@ extension Repository {
     func changes(_ paths: [RepoPath]? = nil) throws(GitError) -> [Change] {
         let index = try readIndex()
         defer { git_index_free(index) }
+        var changes: [Change] = []
+        try eachStatus(paths) { (entry, _) throws(GitError) in
+            if let change = change(entry, index) { changes.append(change) }
+        }
+        return changes.sorted { $0.entry.path < $1.entry.path }
+    }
+
+    /// Visits what libgit2 finds of all paths, or of these files and folders, ignored files included.
+    func eachStatus(
+        _ paths: [RepoPath]?, _ body: (git_status_entry, RepoPath) throws(GitError) -> Void
+    ) throws(GitError) {
         var options = git_status_options()
         try check(
             git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)), "read status", gitDirectory
@@ -72,12 +97,13 @@ extension Repository {
         }
         try check(status, "read status", workingDirectory ?? gitDirectory)
         defer { git_status_list_free(list) }
-        var changes: [Change] = []
         for position in 0..<git_status_list_entrycount(list) {
-            guard let entry = git_status_byindex(list, position) else { continue }
-            if let change = change(entry.pointee, index) { changes.append(change) }
+            guard let entry = git_status_byindex(list, position)?.pointee,
+                let delta = entry.index_to_workdir ?? entry.head_to_index
+            else { continue }
+            let raw = delta.pointee.new_file.path ?? delta.pointee.old_file.path!
+            try body(entry, RepoPath(bytes: UnsafeRawBufferPointer(start: raw, count: strlen(raw))))
         }
-        return changes.sorted { $0.entry.path < $1.entry.path }
     }
 
     private func change(_ status: git_status_entry, _ index: OpaquePointer) -> Change? {
@@ -86,9 +112,11 @@ extension Repository {
         let raw = delta.pointee.new_file.path ?? delta.pointee.old_file.path!
         let path = RepoPath(
             bytes: UnsafeRawBufferPointer(start: raw, count: strlen(raw)))
-        let flags = status.status.rawValue
+        var flags = status.status.rawValue
+        if status.head_to_index?.pointee.holdsTheSame == true { flags &= ~Self.stagedFlags }
+        if flags == 0 { return nil }
         if flags & GIT_STATUS_IGNORED.rawValue != 0 { return nested(path) }
-        let staged = flags & 0x1F != 0
+        let staged = flags & Self.stagedFlags != 0
         var entry: TreeEntry?
         if let found = git_index_get_bypath(index, raw, 0)?.pointee {
             entry = TreeEntry(mode: found.mode, id: ObjectID(found.id))
@@ -116,8 +144,12 @@ extension Repository {
             inWorkingTree: status.index_to_workdir != nil, index: entry)
     }
 
+    private static let stagedFlags =
+        GIT_STATUS_INDEX_NEW.rawValue | GIT_STATUS_INDEX_MODIFIED.rawValue | GIT_STATUS_INDEX_DELETED.rawValue
+        | GIT_STATUS_INDEX_RENAMED.rawValue | GIT_STATUS_INDEX_TYPECHANGE.rawValue
+
     /// libgit2 calls a repository inside the working tree ignored; for git it is untracked work.
-    private func nested(_ path: RepoPath) -> Change? {
+    func nested(_ path: RepoPath) -> Change? {
         let folder = RepoPath(bytes: path.bytes.last == 47 ? path.bytes.dropLast() : path.bytes[...])
         let inside = Array((workingDirectory ?? "").utf8) + folder.bytes + Array("/.git".utf8)
         guard access(RepoPath(bytes: inside).terminated, F_OK) == 0 else { return nil }
@@ -185,6 +217,14 @@ extension Repository {
             throw Disk.failure("read", path)
         }
         return tail.allSatisfy { $0 == 0 }
+    }
+}
+
+extension git_diff_delta {
+    /// Whether both sides are one thing to git, whatever way their modes are written.
+    fileprivate var holdsTheSame: Bool {
+        status == GIT_DELTA_MODIFIED && ObjectID(old_file.id) == ObjectID(new_file.id)
+            && TreeObject.knownMode(UInt32(old_file.mode)) == TreeObject.knownMode(UInt32(new_file.mode))
     }
 }
 

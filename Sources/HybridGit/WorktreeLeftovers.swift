@@ -44,7 +44,7 @@ extension Repository {
 
     /// Where a worktree's folder goes for as long as its removal takes: beside it, under a name nobody else uses.
     static func asideForRemoval(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return ".\(path).removing" }
+        guard let slash = path.lastSlash else { return ".\(path).removing" }
         return path[...slash] + ".\(path[path.index(after: slash)...]).removing"
     }
 }

@@ -255,10 +255,8 @@ extension Repository {
 
     /// The absolute path without links, its folder made; throws `exists` when anything is there.
     private func freePlace(_ path: String) throws(GitError) -> String {
-        var path = path
-        while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
-        let slash = path.lastIndex(of: "/")
-        let last = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        let path = path.withoutFinalSlashes
+        let last = String(path.pathName)
         guard !last.isEmpty, last != ".", last != "..", !path.utf8.contains(10), !path.utf8.contains(0),
             last.last?.isWhitespace == false
         else {
@@ -270,7 +268,7 @@ extension Repository {
             throw GitError(
                 .exists, operation: "add worktree", subject: path, reason: "the path is already there")
         }
-        let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let parent = path.pathFolder.map(String.init) ?? "."
         try Disk.makeFolders(parent)
         guard let real = Disk.real(parent) else { throw Disk.failure("find folder", parent) }
         return real == "/" ? "/" + last : real + "/" + last
@@ -351,13 +349,13 @@ extension Repository {
     func folder(of admin: String) throws(GitError) -> String? {
         guard let text = try Disk.text(admin + "gitdir"), !text.isEmpty else { return nil }
         guard let link = target(text[...], from: String(admin.dropLast())) else { return nil }
-        return link.hasSuffix("/.git") ? String(link.dropLast(5)) : link
+        return link.rest(before: "/.git").map(String.init) ?? link
     }
 
     /// Resolves a path that git may have written relative to a folder (`worktree.useRelativePaths`).
     func target(_ text: Substring, from folder: String) -> String? {
-        if text.hasPrefix("/") { return String(text) }
-        guard let slash = text.lastIndex(of: "/") else { return folder + "/" + text }
+        if text.beginsWithBytes(of: "/") { return String(text) }
+        guard let slash = text.lastSlash else { return folder + "/" + text }
         // The folder of a worktree may be gone: only its parts that exist can be resolved.
         let parent = folder + "/" + text[..<slash]
         return (Disk.real(parent) ?? parent) + text[slash...]
@@ -365,9 +363,9 @@ extension Repository {
 
     private func checkedOut(in admin: String) throws(GitError) -> (branch: BranchName?, head: ObjectID?) {
         guard let text = try Disk.text(admin + "HEAD") else { return (nil, nil) }
-        guard text.hasPrefix("ref: ") else { return (nil, ObjectID(hex: text)) }
+        guard let name = text.rest(behind: "ref: ") else { return (nil, ObjectID(hex: text)) }
         do throws(GitError) {
-            let ref = try RefName(String(text.dropFirst(5)))
+            let ref = try RefName(String(name))
             do throws(GitError) {
                 return (ref.branch, try id(of: ref))
             } catch {

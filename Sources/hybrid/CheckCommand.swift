@@ -6,8 +6,9 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Proves before launch that the jobs of a plan keep apart.",
         discussion: """
-            Answers the plan's conflict analysis, four items, each with evidence. Exits 0 when all of them hold, 1 \
-            when not. --write ticks the boxes in the plan's own file and changes nothing else in it.
+            Answers the plan's conflict analysis, four items, each with evidence, and tells what keeps the plan from \
+            running in this repository: what run would refuse, it has said. Exits 0 when all of them hold and nothing \
+            is in the way, 1 when not. --write ticks the boxes in the plan's own file and changes nothing else in it.
 
             --fix waves puts jobs that overlap one after the other and writes their waves into the plan: into a \
             Markdown file in place, changing only its "Wave:" lines, or with --output into a new file. Then it checks \
@@ -58,6 +59,7 @@ struct CheckCommand: ParsableCommand {
                 plan = repaired
                 report = try conductor.check(plan)
             }
+            let preflight = try conductor.preflight(plan, planPath: self.plan.shown)
             if write { try tick(report) }
             if json {
                 // A circle has no makespan, so there is no decision either.
@@ -65,11 +67,11 @@ struct CheckCommand: ParsableCommand {
                     report.waves.isEmpty
                     ? JSONValue.object([("worth_it", .null)])
                     : try EstimateReport.make(plan: plan, jobs: jobs).json()
-                print(report.json(plan: plan, decision: decision).text())
+                print(report.json(plan: plan, decision: decision, preflight: preflight).text())
             } else {
-                show(report.text(plan: plan))
+                show(report.text(plan: plan, preflight: preflight))
             }
-            if !report.isClear { throw Exit.no }
+            if !report.isClear || !preflight.stops.isEmpty { throw Exit.no }
         }
     }
 

@@ -126,8 +126,8 @@ struct ConflictsCommand: ParsableCommand {
                 names.isEmpty ? "it names no branch" : "one branch alone conflicts with nothing",
                 next: "name two branches or more")
         }
-        var seen: Set<String> = []
-        if let again = names.first(where: { !seen.insert($0).inserted }) {
+        var seen: Set<RepoPath> = []
+        if let again = names.first(where: { !seen.insert(RepoPath($0)).inserted }) {
             throw HybridError(again, "it is named twice", next: "name each branch once")
         }
         let tips = try commits(names, repository)

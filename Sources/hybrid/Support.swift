@@ -33,8 +33,12 @@ func reporting(_ body: () throws -> Void) throws {
         throw code
     } catch let error as ValidationError {
         throw error
+    } catch let refusal as Preflight.Refusal {
+        for finding in refusal.findings { say("hybrid: " + neutraliseLines(oneLine(finding.text))) }
+        say("hybrid: nothing was launched")
+        throw Exit.couldNot
     } catch {
-        var text = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+        var text = oneLine("\(error)")
         if error is RunOverlap { text += "; nothing was launched" }
         // libgit2 names the file that is damaged, and nothing else.
         if (error as? GitError)?.reason.contains("corrupted") == true { text += "; look with: hybrid doctor" }
@@ -43,15 +47,18 @@ func reporting(_ body: () throws -> Void) throws {
     }
 }
 
+private func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+}
+
 /// The environment, read once at the edge: nothing below looks at it.
 func processEnvironment() -> [String: String] {
     var found: [String: String] = [:]
     var at = unsafe environ
     while let entry = unsafe at.pointee {
         let text = unsafe String(cString: entry)
-        if let equals = text.firstIndex(of: "=") {
-            found[String(text[..<equals])] = String(text[text.index(after: equals)...])
-        }
+        let parts = text.parts(at: "=", most: 1, omittingEmpty: false)
+        if parts.count == 2 { found[String(parts[0])] = String(parts[1]) }
         unsafe at += 1
     }
     return found

@@ -21,9 +21,9 @@ final class Bench: Sendable {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path + "/fixtures"
 
-    /// A repository with these files on `main`.
-    init(_ files: [String: String]) throws {
-        sandbox = try Sandbox()
+    /// A repository with these files on `main`, within a folder of a name where one is given.
+    init(_ files: [String: String], folder: String? = nil) throws {
+        sandbox = try Sandbox(folder: folder)
         program = try hybridProgram()
         try sandbox.repository(files)
     }

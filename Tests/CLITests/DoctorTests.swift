@@ -246,7 +246,7 @@ import Testing
         for lock in ours.dropFirst() {
             #expect(!FileManager.default.fileExists(atPath: git + lock), "\(lock)")
         }
-        #expect(mended.filter { $0.done == nil }.allSatisfy { $0.remedy.contains("rm '") }, "\(mended)")
+        #expect(mended.filter { $0.done == nil }.allSatisfy { $0.remedy.contains(": rm ") }, "\(mended)")
         for lock in theirs { try FileManager.default.removeItem(atPath: git + lock) }
         #expect(try Self.findings(bench, "--fix").code == 0)
     }

@@ -18,7 +18,8 @@ import Testing
         let claims = ConflictClaims(
             jobs: jobs,
             members: [
-                "one": .init(job: 0, breaches: breaches[0]), "two": .init(job: 1, breaches: breaches[1]),
+                "one": .init(job: 0, breaches: Set(breaches[0].map { RepoPath($0) })),
+                "two": .init(job: 1, breaches: Set(breaches[1].map { RepoPath($0) })),
             ])
         let conflict = Conflict(
             path: RepoPath(path), types: [type], entries: ThreeWay(base: nil, ours: nil, theirs: nil),

@@ -127,18 +127,18 @@ extension PatternPairsTests {
         [a-cx-z] y y
         [a-cx-z] [d-w] -
         [!a] b b
-        [!a] a -
+        [!a] a case
         [^a] b b
-        [^a] a -
-        [!a] [a] -
+        [^a] a case
+        [!a] [a] case
         [!a] [!b] c
-        [!a-z] b -
+        [!a-z] b case
         [!a-z] 1 1
         [!a-y] [a-z] z
         [!0-9] [0-9] -
-        [!a]* a* -
+        [!a]* a* case
         [!a]*.py b*.py b.py
-        src/[!a]*.py src/a*.py -
+        src/[!a]*.py src/a*.py case
         [!/] a a
         a[/]b a/b -
         a[!x]b a/b -

@@ -70,17 +70,21 @@ public final class Sandbox: Sendable {
     /// A HOME with a git identity.
     public var home: String { root + "/home" }
 
-    /// Makes the folder and the identity.
-    public init() throws {
+    /// What goes with the value: the folder, or the one around it.
+    private let outer: String
+
+    /// Makes the folder and the identity, within one more folder where a name is given.
+    public init(folder: String? = nil) throws {
         let base = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
-        root = base + "/hybrid-test-" + UUID().uuidString.lowercased().prefix(12)
+        outer = base + "/hybrid-test-" + UUID().uuidString.lowercased().prefix(12)
+        root = folder.map { [outer] in outer + "/" + $0 } ?? outer
         try FileManager.default.createDirectory(atPath: root + "/home", withIntermediateDirectories: true)
         try write(
             "[user]\n\tname = Test Author\n\temail = test@example.com\n[init]\n\tdefaultBranch = main\n",
             to: "home/.gitconfig")
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: root) }
+    deinit { try? FileManager.default.removeItem(atPath: outer) }
 
     /// Writes a file below the root, making its folders.
     public func write(_ text: String, to path: String) throws {

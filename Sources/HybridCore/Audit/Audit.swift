@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// What workers really changed, against what they claimed.
 ///
 /// From git alone: no hook is believed.
@@ -101,14 +103,14 @@ public enum Audit {
         if change.isSymlink, let target = change.linkTarget, leaves(target, from: change.path) {
             return [("a symbolic link that points outside the repository", nil)]
         }
-        if change.path.split(separator: "/").contains(where: PathRules.isGitFolder) {
+        if change.path.pathParts.contains(where: PathRules.isGitFolder) {
             return [("it reaches into the git directory on some file system", nil)]
         }
         if change.isSubmodule { return [("a submodule, which no worker may change", nil)] }
         if holders.isEmpty { return [(notClaimed, nil)] }
-        let file = change.path.split(separator: "/").last.map(String.init) ?? change.path
+        let file = String(change.path.pathName)
         if [".gitattributes", ".gitmodules"].contains(file.lowercased()),
-            !holders.contains(where: { $0.path == change.path })
+            !holders.contains(where: { $0.path.hasBytes(of: change.path) })
         {
             return [("it changes how git treats other files, so it must be claimed by name", nil)]
         }
@@ -202,10 +204,10 @@ public enum Audit {
 
     /// Whether a link's target leads out of the repository.
     static func leaves(_ target: String, from path: String) -> Bool {
-        if target.hasPrefix("/") { return true }
-        var depth = path.split(separator: "/").count - 1
+        if target.beginsWithBytes(of: "/") { return true }
+        var depth = path.pathParts.count - 1
         var isBelowName = false
-        for part in target.split(separator: "/") where part != "." {
+        for part in target.pathParts where part != "." {
             // A name may be a link itself, and then nobody knows where a .. behind it leads.
             if part == "..", isBelowName { return true }
             isBelowName = isBelowName || part != ".."

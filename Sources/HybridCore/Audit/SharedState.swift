@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// What the worktrees of a repository share and a worker may change: configuration, hooks, attributes, refs.
 public struct SharedState: Codable, Hashable, Sendable {
     /// The values of each key in each configuration file, by the file's path.
@@ -76,12 +78,17 @@ public struct SharedState: Codable, Hashable, Sendable {
     private static func refChanges(_ old: SharedState, _ new: SharedState) -> [Change] {
         replacements(old, new)
             + old.refs.keys.sorted().compactMap { ref in
-                guard !ref.hasPrefix(replace), let before = old.refs[ref], new.refs[ref] != before else {
+                guard !ref.beginsWithBytes(of: replace), let before = old.refs[ref], new.refs[ref] != before
+                else {
                     return nil
                 }
                 let now = new.refs[ref]
                 // Notes and the like grow as people work; that they are gone is worth knowing.
-                if now != nil, !["refs/heads/", "refs/tags/"].contains(where: ref.hasPrefix) { return nil }
+                if now != nil,
+                    !["refs/heads/", "refs/tags/"].contains(where: { ref.beginsWithBytes(of: $0) })
+                {
+                    return nil
+                }
                 return Change(
                     what: neutralise(ref), kind: .reported, detail: "was \(before), is \(now ?? "gone")",
                     undo: SharedUndo.ref(ref, was: before, now: now, checkedOutIn: new.checkedOut?[ref]))
@@ -92,7 +99,8 @@ public struct SharedState: Codable, Hashable, Sendable {
 
     /// Replacements make git read another object than the one that was merged and verified (git-replace(1)).
     private static func replacements(_ old: SharedState, _ new: SharedState) -> [Change] {
-        Set(old.refs.keys).union(new.refs.keys).filter { $0.hasPrefix(replace) }.sorted().compactMap { ref in
+        Set(old.refs.keys).union(new.refs.keys).filter { $0.beginsWithBytes(of: replace) }.sorted().compactMap
+        { ref in
             let (before, after) = (old.refs[ref], new.refs[ref])
             guard before != after else { return nil }
             return Change(

@@ -16,15 +16,17 @@ enum Access {
         if unsafe stat(folder, &facts) == 0, facts.st_mode & S_IFMT != S_IFDIR {
             return HybridError(
                 folder, "a file stands where a folder has to be",
-                next: "look at it, and move it away: mv '\(folder)' '\(folder).aside'")
+                next:
+                    "look at it, and move it away: mv \(HookScripts.quoted(folder)) \(HookScripts.quoted(folder + ".aside"))"
+            )
         }
         if unsafe access(folder, W_OK | X_OK) == 0 { return nil }
         let error = SystemError()
         return HybridError(
             folder, "it cannot be written (\(error)), so no run can begin, go on or land",
             next: error.code == EROFS
-                ? "mount its file system writable, such as: mount -o remount,rw '\(folder)'"
-                : "chmod u+rwx '\(folder)', or ask its owner")
+                ? "mount its file system writable, such as: mount -o remount,rw \(HookScripts.quoted(folder))"
+                : "chmod u+rwx \(HookScripts.quoted(folder)), or ask its owner")
     }
 
     /// Throws where hybrid's own folder cannot be written or made.

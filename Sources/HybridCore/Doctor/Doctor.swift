@@ -128,13 +128,21 @@ public final class Doctor {
 
 extension RunPaths {
     /// The paths of a repository, as its configuration says.
+    ///
+    /// Throws where a folder's name is no UTF-8: what is read as text would name another folder.
     init(of repository: Repository) throws {
+        guard repository.hasTextPaths else {
+            throw HybridError(
+                RepoPath(repository.commonDirectory).description,
+                "the name of a folder on the way to it is not UTF-8, so hybrid cannot name what lies there",
+                next: "rename that folder")
+        }
         let main = try repository.mainWorktree()?.path
         let setting = try repository.configString("hybrid.worktrees")
         let root = main ?? repository.commonDirectory
         self.init(
             common: repository.commonDirectory, mainWorktree: main,
-            worktrees: setting.map { $0.hasPrefix("/") ? $0 : (root.hasSuffix("/") ? root : root + "/") + $0 }
+            worktrees: setting.map { GuardPath.joined($0, to: root.withoutFinalSlashes) }
         )
     }
 }

@@ -30,7 +30,7 @@ extension Doctor {
 
     /// The process in the name of a draft, `.NAME.PID-*.tmp`; nil for other names.
     private static func writer(ofDraft path: String) -> Int32? {
-        let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
+        let name = path.pathName
         guard name.hasPrefix("."), name.hasSuffix(".tmp"),
             let last = name.dropLast(4).split(separator: ".").last
         else { return nil }

@@ -8,7 +8,7 @@ extension Doctor {
             noteLock(common + name, worktree: nil, isOurs: false)
         }
         for path in try FileMark.files(below: common + "refs") where path.hasSuffix(".lock") {
-            let name = path.dropFirst(common.count)
+            let name = path.rest(behind: common) ?? path[...]
             noteLock(
                 path, worktree: nil,
                 isOurs: name.hasPrefix(RunNames.refs) || name.hasPrefix(RunNames.branches))
@@ -47,7 +47,7 @@ extension Doctor {
         } else {
             note(
                 .lock, path, reason + nobody,
-                remedy: "when no git command runs in this repository: rm '\(path)'")
+                remedy: "when no git command runs in this repository: rm \(HookScripts.quoted(path))")
         }
     }
 
@@ -83,7 +83,7 @@ extension Doctor {
     /// The path as git records it: what lies above is resolved even where the folder itself is gone.
     private func real(_ path: String) -> String? {
         var (above, below) = (path, "")
-        while let slash = above.lastIndex(of: "/"), slash > above.startIndex {
+        while let slash = above.lastSlash, slash > above.startIndex {
             below = String(above[slash...]) + below
             above = String(above[..<slash])
             if Files.exists(above) { return Files.real(above).map { $0 + below } }

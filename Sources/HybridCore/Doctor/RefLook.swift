@@ -22,7 +22,7 @@ extension Doctor {
                 note(
                     .ref, file.path, "\(reason); it last named \(id)",
                     remedy:
-                        "mv '\(file.path)' '\(repository.commonDirectory)damaged-ref', then: git update-ref \(file.name) \(id)"
+                        "mv \(HookScripts.quoted(file.path)) \(HookScripts.quoted(repository.commonDirectory + "damaged-ref")), then: git update-ref \(file.name) \(id)"
                 )
             }
         }
@@ -46,7 +46,9 @@ extension Doctor {
             } else {
                 note(
                     .ref, path, reason,
-                    remedy: "write into it what was checked out: echo 'ref: refs/heads/BRANCH' > '\(path)'")
+                    remedy:
+                        "write into it what was checked out: echo 'ref: refs/heads/BRANCH' > \(HookScripts.quoted(path))"
+                )
             }
         }
         let lines = (Files.read(common + "packed-refs") ?? []).split(separator: 10)
@@ -78,7 +80,7 @@ extension Doctor {
         note(
             .ref, file.path, "\(reason), and no log says what it named",
             remedy:
-                "\(isOurs ? "what it named may be in: git fsck --unreachable; " : "")mv '\(file.path)' '\(aside)', then set it again: git update-ref \(file.name) COMMIT"
+                "\(isOurs ? "what it named may be in: git fsck --unreachable; " : "")mv \(HookScripts.quoted(file.path)) \(HookScripts.quoted(aside)), then set it again: git update-ref \(file.name) COMMIT"
         )
     }
 

@@ -16,7 +16,8 @@ extension Doctor {
                     note(
                         .worktree, worktree.path,
                         "it has the name of a run's worktree (\(worktree.name)), no such run is recorded, and it does not lie where hybrid puts worktrees",
-                        remedy: "if you do not need it: git worktree remove '\(worktree.path)'")
+                        remedy:
+                            "if you do not need it: git worktree remove \(HookScripts.quoted(worktree.path))")
                 }
             } else if !Files.exists(worktree.path) {
                 noteGone(worktree)
@@ -58,7 +59,8 @@ extension Doctor {
             note(
                 .worktree, worktree.path, "its folder is gone, and it is locked",
                 remedy:
-                    "if it does not come back: git worktree unlock '\(worktree.path)' && git worktree prune")
+                    "if it does not come back: git worktree unlock \(HookScripts.quoted(worktree.path)) && git worktree prune"
+            )
             return
         }
         note(
@@ -82,7 +84,7 @@ extension Doctor {
         if worktree.isLocked {
             note(
                 .worktree, worktree.path, "no run \(run) is recorded, and it is locked",
-                remedy: "git worktree unlock '\(worktree.path)', then: hybrid doctor --fix")
+                remedy: "git worktree unlock \(HookScripts.quoted(worktree.path)), then: hybrid doctor --fix")
             return
         }
         if hasSupervisor(worktree.name) {
@@ -121,9 +123,11 @@ extension Doctor {
             }
             if let ref = try rescue(commit, as: worktree.name, without: []) { kept.append(ref) }
         }
+        let lost = IgnoredWork.lost(in: worktree.path)
         try repository.removeWorktree(name: worktree.name, force: true)
         tidy(worktree.path)
         return "removed"
+            + lost
             + (kept.isEmpty
                 ? "; nothing in it was uncommitted" : "; its work is kept at \(kept.joined(separator: ", "))")
     }
@@ -131,9 +135,10 @@ extension Doctor {
     private func remove(_ worktree: Worktree, _ run: String) throws -> String {
         let lock = try lock(run)
         defer { withExtendedLifetime(lock) {} }
+        let lost = IgnoredWork.lost(in: worktree.path)
         try repository.removeWorktree(name: worktree.name, force: true)
         tidy(worktree.path)
-        return "removed"
+        return "removed" + lost
     }
 
     private func tidy(_ path: String) {

@@ -78,17 +78,18 @@ public struct Guard: Sendable {
     private func judged(
         _ landing: String, _ isDelete: Bool, _ place: GuardPlace, _ claims: GuardClaims
     ) -> GuardAnswer.Path? {
-        for folder in [place.admin, place.common] where GuardPath.lies(landing, in: folder) {
+        for folder in [place.admin, place.common] where landing.lies(in: folder) {
             return refused(landing, "it lies in the git directory", place)
         }
-        guard let owner = GuardPlace.around(landing).first(where: { $0.common == place.common }) else {
+        guard let owner = GuardPlace.around(landing).first(where: { $0.common.hasBytes(of: place.common) })
+        else {
             return nil
         }
-        guard owner.root == place.root else {
+        guard owner.root.hasBytes(of: place.root) else {
             return refused(landing, "it lies in \(named(owner))", place)
         }
-        let path = String(landing.dropFirst(place.root == "/" ? 1 : place.root.count + 1))
-        if let first = path.split(separator: "/").first, PathRules.isGitFolder(first) {
+        let path = String(landing.rest(behind: place.root == "/" ? "/" : place.root + "/") ?? "")
+        if let first = path.pathParts.first, PathRules.isGitFolder(first) {
             return refused(path, "it lies in the git directory", place)
         }
         let readings: [Audit.Touched]

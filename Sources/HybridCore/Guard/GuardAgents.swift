@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// The agents whose calls the guard reads.
 public enum GuardedAgent: String, Hashable, Sendable, CaseIterable {
     case claude, cline
@@ -12,7 +14,7 @@ extension Guard {
         do throws(HybridError) {
             let call = try AgentCall(bytes)
             var there = self
-            if let own = call.folder, own.hasPrefix("/") { there.folder = own }
+            if let own = call.folder, own.beginsWithBytes(of: "/") { there.folder = own }
             answer = call.targets.isEmpty ? .silent : there.answer(call.targets)
         } catch {
             // Whose call it was can still be told.

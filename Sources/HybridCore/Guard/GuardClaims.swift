@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// What one worker may write, as one flat file in its own git directory says it.
 ///
 /// A guard asks at every write, so the file holds all that an answer needs: neither a repository nor the ledger is
@@ -79,7 +81,7 @@ public struct GuardClaims: Hashable, Sendable {
                 file, reason, next: "the person who leads the run can write it anew: hybrid retry JOB")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw damaged("it is not text") }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var lines = text.parts(at: "\n", omittingEmpty: false)
         guard let first = lines.first, first == Self.head else {
             throw damaged(
                 bytes.isEmpty
@@ -94,19 +96,19 @@ public struct GuardClaims: Hashable, Sendable {
         var facts: [String: String] = [:]
         var holders: [Holder] = []
         for line in lines {
-            let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(Self.unescaped)
+            let fields = line.parts(at: "\t", omittingEmpty: false).map(Self.unescaped)
             switch (fields[0], fields.count) {
             case ("run", 2), ("policy", 2), ("base", 2): facts[fields[0]] = fields[1]
             case ("job", 3): holders.append(Holder(job: fields[1], name: fields[2], claims: []))
             case ("claim", 3):
-                let isExcluded = fields[1].hasPrefix("!")
-                guard let kind = Claim.Kind(rawValue: String(fields[1].dropFirst(isExcluded ? 1 : 0))),
+                let excluded = fields[1].rest(behind: "!")
+                guard let kind = Claim.Kind(rawValue: excluded.map(String.init) ?? fields[1]),
                     !holders.isEmpty
                 else {
                     throw damaged("the claims file holds an unknown line")
                 }
                 holders[holders.count - 1].claims.append(
-                    Claim(path: fields[2], kind: kind, isExcluded: isExcluded))
+                    Claim(path: fields[2], kind: kind, isExcluded: excluded != nil))
             default: throw damaged("the claims file holds an unknown line")
             }
         }

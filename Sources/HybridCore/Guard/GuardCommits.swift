@@ -14,7 +14,7 @@ extension Guard {
         case .nobody: return .silent
         case .unknown(let root, let error): return GuardAnswer(refusing: [root], error)
         case .worker(let own, let claims):
-            guard own.root == place.root else { return elsewhere(place, own, claims) }
+            guard own.root.hasBytes(of: place.root) else { return elsewhere(place, own, claims) }
             let repository = try Repository.holding(place.root)
             let index = environment["GIT_INDEX_FILE"].map { GuardPath.joined($0, to: folder) }
             let base = try baseTree(claims, repository)
@@ -41,8 +41,8 @@ extension Guard {
         case .worker(let own, let claims):
             let repository = try Repository.holding(place.root)
             var paths: [GuardAnswer.Path] = []
-            for line in String(decoding: input, as: UTF8.self).split(separator: "\n") {
-                let fields = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+            for line in String(decoding: input, as: UTF8.self).parts(at: "\n") {
+                let fields = line.parts(at: " ", omittingEmpty: false).map(String.init)
                 guard fields.count == 4 else {
                     throw HybridError("pre-push", "git's line cannot be read: \(neutralise(String(line)))")
                 }
@@ -62,7 +62,9 @@ extension Guard {
                     next: "push only \(claims.branch)")
             ]
         }
-        guard fields[2] == claims.branch else { return refused("it is not the worker's own branch") }
+        guard fields[2].hasBytes(of: claims.branch) else {
+            return refused("it is not the worker's own branch")
+        }
         guard let tip = ObjectID(hex: fields[1]), tip != .zero else {
             return refused("a worker's branch is not deleted by the worker")
         }
@@ -89,8 +91,8 @@ extension Guard {
         // A worker that went into another worktree of its repository is still this worker.
         let named = GuardSubject(named: environment)
         switch named {
-        case .worker(let own, _) where own.common == place.common: return (place, named)
-        case .unknown(let root, _) where root == place.root: return (place, named)
+        case .worker(let own, _) where own.common.hasBytes(of: place.common): return (place, named)
+        case .unknown(let root, _) where root.hasBytes(of: place.root): return (place, named)
         default: return (place, .nobody)
         }
     }

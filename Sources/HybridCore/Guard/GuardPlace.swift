@@ -1,3 +1,5 @@
+internal import HybridGit
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -15,8 +17,7 @@ struct GuardPlace: Hashable {
 
     /// The registration's name; nil for a main worktree.
     var name: String? {
-        guard admin != common, admin.hasPrefix(common + "/worktrees/") else { return nil }
-        return String(admin.dropFirst(common.utf8.count + "/worktrees/".utf8.count))
+        admin.rest(behind: common + "/worktrees/").map(String.init)
     }
 
     /// The working tree whose root is `folder` itself; nil where that has no usable `.git`.
@@ -31,8 +32,8 @@ struct GuardPlace: Hashable {
             self.init(root: root, admin: admin)
             return
         }
-        guard let text = Self.line(link), text.hasPrefix("gitdir: "),
-            let admin = GuardPath.real(GuardPath.joined(String(text.dropFirst(8)), to: folder))
+        guard let place = Self.line(link)?.rest(behind: "gitdir: "),
+            let admin = GuardPath.real(GuardPath.joined(String(place), to: folder))
         else { return nil }
         self.init(root: root, admin: admin)
     }
@@ -40,12 +41,12 @@ struct GuardPlace: Hashable {
     /// The working tree that a git directory belongs to, as git names it to its hooks; nil for a bare one.
     init?(gitDirectory: String) {
         guard let admin = GuardPath.real(gitDirectory) else { return nil }
-        if let link = Self.line(admin + "/gitdir"), let slash = link.lastIndex(of: "/"),
-            let root = GuardPath.real(GuardPath.joined(String(link[..<slash]), to: admin))
+        if let folder = Self.line(admin + "/gitdir")?.pathFolder,
+            let root = GuardPath.real(GuardPath.joined(String(folder), to: admin))
         {
             self.init(root: root, admin: admin)
-        } else if admin.hasSuffix("/.git") {
-            self.init(root: String(admin.dropLast(5)), admin: admin)
+        } else if let root = admin.rest(before: "/.git") {
+            self.init(root: String(root), admin: admin)
         } else {
             return nil
         }
@@ -65,8 +66,8 @@ struct GuardPlace: Hashable {
         var folder = path
         while true {
             if let place = GuardPlace(root: folder) { found.append(place) }
-            guard folder != "/", let slash = folder.lastIndex(of: "/") else { return found }
-            folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
+            guard folder != "/", let above = folder.pathFolder else { return found }
+            folder = String(above)
         }
     }
 
@@ -75,7 +76,7 @@ struct GuardPlace: Hashable {
         guard let bytes = try? Descriptor(opening: path, O_RDONLY | O_NONBLOCK).readAll(),
             let text = String(validating: bytes, as: UTF8.self)
         else { return nil }
-        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+        return text.rest(before: "\n").map(String.init) ?? text
     }
 }
 
@@ -90,12 +91,7 @@ enum GuardPath {
 
     /// A path, put below `folder` where it is not absolute.
     static func joined(_ path: String, to folder: String) -> String {
-        path.hasPrefix("/") ? path : folder + "/" + path
-    }
-
-    /// Whether a path is a folder or lies in it.
-    static func lies(_ path: String, in folder: String) -> Bool {
-        path == folder || path.hasPrefix(folder == "/" ? "/" : folder + "/")
+        path.beginsWithBytes(of: "/") ? path : folder + "/" + path
     }
 
     /// All places that a write to this path may change, absolute and without links in front of their last name.
@@ -121,20 +117,19 @@ enum GuardPath {
     /// The path as text alone says it.
     static func withoutDots(_ path: String) -> String {
         var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
+        for part in path.pathParts where part != "." {
             if part == ".." { _ = parts.popLast() } else { parts.append(part) }
         }
         return "/" + parts.joined(separator: "/")
     }
 
     private static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-        return String(path[..<slash])
+        path.pathFolder.map(String.init) ?? "/"
     }
 
     /// The longest folder in front that is there, without links; what is not there yet behind it, as text.
     private static func landing(_ path: String) -> String {
-        let parts = path.split(separator: "/").filter { $0 != "." }
+        let parts = path.pathParts.filter { $0 != "." }
         var count = max(0, parts.count - 1)
         // `x/..` is a folder itself.
         if parts.last == ".." { count = parts.count }

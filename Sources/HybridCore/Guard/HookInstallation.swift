@@ -51,7 +51,7 @@ public struct HookInstallation {
         }
         let repository = try Repository.holding(directory)
         let root = repository.workingDirectory ?? repository.gitDirectory
-        let bare = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+        let bare = root.withoutFinalSlashes
         let path = try UserGit.hooksPath(in: bare, environment: WorkerEnvironment.cleaned(environment))
         folder = path.map { GuardPath.joined($0, to: bare) } ?? repository.commonDirectory + "hooks"
         self.program = program

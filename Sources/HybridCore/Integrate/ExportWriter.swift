@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// Writes the sorted block of an export list: "automated import generation".
 ///
 /// Pure: takes the file as it is and the paths to export, gives the file as it shall be.
@@ -39,21 +41,21 @@ public enum ExportWriter {
                 "the markers \"\(style.begin)\" and \"\(style.end)\" must each stand once, in this order",
                 next: "mend the marker lines in \(list.file)")
         }
-        var lines: Set<String> = []
+        var lines: Set<RepoPath> = []
         var skipped: [Skipped] = []
         if let open = opens.first, let close = closes.first {
-            lines.formUnion(all[(open + 1)..<close].map(trimmed).filter { !$0.isEmpty })
+            lines.formUnion(all[(open + 1)..<close].map(trimmed).filter { !$0.isEmpty }.map { RepoPath($0) })
         }
         for path in removed {
-            if case .success(let line) = line(for: path, list: list) { lines.remove(line) }
+            if case .success(let line) = line(for: path, list: list) { lines.remove(RepoPath(line)) }
         }
-        for path in paths where path != list.file {
+        for path in paths where !path.hasBytes(of: list.file) {
             switch line(for: path, list: list) {
-            case .success(let line): lines.insert(line)
+            case .success(let line): lines.insert(RepoPath(line))
             case .failure(let why): skipped.append(Skipped(path: path, reason: why.reason))
             }
         }
-        let block = lines.sorted()
+        let block = lines.sorted().map(\.text)
         if let open = opens.first, let close = closes.first {
             let indent = String(all[open].prefix { $0 == " " || $0 == "\t" })
             all.replaceSubrange((open + 1)..<close, with: block.map { indent + $0 + newline })
@@ -85,10 +87,10 @@ public enum ExportWriter {
 
     static func line(for path: String, list: ExportList) -> Swift.Result<String, Unfit> {
         let relative = relativePath(path, from: list.file)
-        let file = relative.split(separator: "/").last.map(String.init) ?? relative
+        let file = String(relative.pathName)
         let name =
             file.lastIndex(of: ".").flatMap { $0 == file.startIndex ? nil : String(file[..<$0]) } ?? file
-        let folder = relative.split(separator: "/").dropLast().joined(separator: "/")
+        let folder = relative.pathParts.dropLast().joined(separator: "/")
         let plain = relative.utf8.allSatisfy { $0 >= 32 && $0 != 34 && $0 != 92 && $0 != 127 }
         guard plain else {
             return .failure(Unfit(reason: "its name holds a quote, backslash or control character"))
@@ -102,7 +104,7 @@ public enum ExportWriter {
         }
         switch list.form ?? .list {
         case .python:
-            let parts = folder.split(separator: "/").map(String.init)
+            let parts = folder.pathParts.map(String.init)
             guard identifier(name), parts.allSatisfy(identifier) else {
                 return .failure(Unfit(reason: "not an importable module name"))
             }
@@ -168,9 +170,9 @@ public enum ExportWriter {
 
     /// `path` as seen from the folder of `file`; climbs with `..` where it must.
     static func relativePath(_ path: String, from file: String) -> String {
-        var to = path.split(separator: "/")[...]
-        var from = file.split(separator: "/").dropLast()[...]
-        while let a = to.first, let b = from.first, a == b, to.count > 1 {
+        var to = path.pathParts[...]
+        var from = file.pathParts.dropLast()[...]
+        while let a = to.first, let b = from.first, a.hasBytes(of: b), to.count > 1 {
             to.removeFirst()
             from.removeFirst()
         }

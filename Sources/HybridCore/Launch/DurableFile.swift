@@ -1,3 +1,5 @@
+internal import HybridGit
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
@@ -68,9 +70,8 @@ public enum DurableFile {
     static func put(
         _ bytes: [UInt8], to path: String, mode: mode_t?, synced: Bool, replacing: Bool
     ) throws -> Bool {
-        let slash = path.lastIndex(of: "/")
-        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        let folder = path.pathFolder.map(String.init) ?? "."
+        let name = String(path.pathName)
         let draft = "\(folder)/.\(name).\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp"
         do {
             try fill(draft, with: bytes, mode: mode ?? permissions(of: path), synced: synced)

@@ -1,3 +1,5 @@
+internal import HybridGit
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -25,7 +27,7 @@ public struct LocalExecutor: Executor {
                 "attempt \(spec.attempt)", "it was begun before: \(spec.pidPath) is there",
                 next: "hybrid resume begins another attempt")
         }
-        let folder = spec.pidPath.lastIndex(of: "/").map { String(spec.pidPath[..<$0]) } ?? "."
+        let folder = spec.pidPath.pathFolder.map(String.init) ?? "."
         let specPath = folder + "/spec.json"
         var spec = spec
         let mark = Self.mark(specPath)

@@ -1,3 +1,5 @@
+internal import HybridGit
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -53,7 +55,7 @@ enum OpenFiles {
             }
             guard count > 0 else { return false }
             let place = String(decoding: buffer[..<count], as: UTF8.self)
-            return place == folder || place.hasPrefix(folder + "/")
+            return place.lies(in: folder)
         }
     #endif
 }

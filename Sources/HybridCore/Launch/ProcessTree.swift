@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import HybridGit
 
 #if canImport(Glibc)
     internal import Glibc
@@ -174,11 +175,11 @@ enum ProcessTree {
 
     /// The file of a program: a path stays, a name is looked up on PATH.
     static func find(_ program: String, path: String, directory: String) -> String? {
-        if program.contains("/") { return program }
-        for folder in path.split(separator: ":", omittingEmptySubsequences: false) {
+        if program.lastSlash != nil { return program }
+        for folder in path.parts(at: ":", omittingEmpty: false) {
             let place =
                 folder.isEmpty
-                ? directory : (folder.hasPrefix("/") ? String(folder) : "\(directory)/\(folder)")
+                ? directory : (folder.beginsWithBytes(of: "/") ? String(folder) : "\(directory)/\(folder)")
             let file = "\(place)/\(program)"
             var facts = FileFacts()
             if unsafe access(file, X_OK) == 0, unsafe fstatat(AT_FDCWD, file, &facts, 0) == 0,

@@ -1,3 +1,5 @@
+internal import HybridGit
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -9,7 +11,7 @@ enum TemporaryFolder {
     /// Makes one where the environment says that temporary files go.
     static func make(_ name: String, in environment: [String: String]) throws(HybridError) -> String {
         let place = environment["TMPDIR"] ?? ""
-        let template = (place.hasPrefix("/") ? place : "/tmp") + "/\(name).XXXXXX"
+        let template = (place.beginsWithBytes(of: "/") ? place : "/tmp") + "/\(name).XXXXXX"
         var bytes = template.utf8.map { CChar(bitPattern: $0) } + [0]
         guard unsafe mkdtemp(&bytes) != nil else {
             throw HybridError(

@@ -207,6 +207,8 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     ///
     /// Their supervisor was killed, or never began; they are not failures of the job's.
     public var lost: Int?
+    /// Files within its claims that git ignores, so that no commit holds them.
+    public var ignored: [String]?
 
     /// Makes a record.
     public init(

@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// What the base says about the places that claims name: what is in the way, and where links lead.
 final class BaseFacts {
     /// What stands on the way to a path.
@@ -48,7 +50,7 @@ final class BaseFacts {
     /// Follows the links in a path, the last component's among them.
     func resolved(_ path: String) throws -> Resolved {
         var done: [Substring] = []
-        var rest = path.split(separator: "/")[...]
+        var rest = path.pathParts[...]
         var links = 0
         while let part = rest.popFirst() {
             if part == "." { continue }
@@ -64,8 +66,8 @@ final class BaseFacts {
             links += 1
             if links > Self.mostLinks { return .nowhere("goes round in a circle of links") }
             let text = String(decoding: target, as: UTF8.self)
-            if text.hasPrefix("/") { return .nowhere("leads out of the repository") }
-            rest = (text.split(separator: "/").map { Substring(String($0)) } + rest)[...]
+            if text.beginsWithBytes(of: "/") { return .nowhere("leads out of the repository") }
+            rest = (text.pathParts + rest)[...]
         }
         if links == 0 { return .itself }
         return done.isEmpty

@@ -6,6 +6,10 @@ struct ByteSet: Hashable, Sendable {
     /// What may stand within a component.
     static let inName = ByteSet { $0 != 47 && $0 != 0 }
     static let slash = ByteSet { $0 == 47 }
+    /// ASCII's capital letters.
+    static let capitals = ByteSet { (65...90).contains($0) }
+    /// What folded paths are made of.
+    static let folded = all.subtracting(capitals)
 
     init() {}
 
@@ -42,6 +46,24 @@ struct ByteSet: Hashable, Sendable {
         }
         return found
     }
+
+    /// The set of folded bytes of which it holds a letter's one case or the other.
+    var lettersInAnyCase: ByteSet {
+        var out = self
+        out.words[1] |= (words[1] & Self.capitals.words[1]) << 32
+        return out.subtracting(.capitals)
+    }
+
+    /// The set of folded bytes of which it holds a letter's both cases.
+    var lettersInBothCases: ByteSet {
+        var out = self
+        // Small letters stand 32 bits behind the capitals, in the same word.
+        out.words[1] &= ~((~words[1] & Self.capitals.words[1]) << 32)
+        return out.subtracting(.capitals)
+    }
+
+    /// Whether it holds each letter in both cases or in none.
+    var isSameInBothCases: Bool { lettersInAnyCase == lettersInBothCases }
 
     mutating func formUnion(_ other: ByteSet) { words |= other.words }
 

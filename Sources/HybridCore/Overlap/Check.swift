@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// Works out a ``CheckReport``.
 struct Checker {
     let plan: Plan
@@ -5,6 +7,7 @@ struct Checker {
     let facts: BaseFacts
     let graph: JobGraph
     let search: OverlapSearch
+    let rules: IgnoreRules
     let sections: (any SectionJudge)?
     let history: HotHistory
 
@@ -18,6 +21,7 @@ struct Checker {
         self.sections = sections
         self.history = history
         facts = BaseFacts(base)
+        rules = IgnoreRules(base)
         graph = JobGraph(plan)
         try sections?.prepare(plan.jobs.flatMap { $0.files + $0.dependencies } + plan.orchestrator.files)
         search = try OverlapSearch(plan, facts, judge: sections)
@@ -27,6 +31,8 @@ struct Checker {
         let circle = graph.cycleText()
         let waves = circle == nil ? try graph.waves() : []
         let (together, apart) = try overlaps(waves)
+        let wave = Self.waveOfJob(waves)
+        let unlikely = search.unlikelyPairs().filter { !Self.isApart($0, wave) }.map(\.overlap)
         let overlaps = together.map(\.overlap)
         let items = [
             noOverlaps(overlaps), try interfaces(waves), documented(circle),
@@ -36,9 +42,10 @@ struct Checker {
         let hot = try HotSearch(plan, base, search, history).findings()
         return CheckReport(
             overlaps: overlaps, checklist: items, waves: waves,
-            warnings: warnings() + hot.filter { $0.policy == nil }.map(\.warning),
+            warnings: try warnings() + Self.told(unlikely) + hiddenParts()
+                + hot.filter { $0.policy == nil }.map(\.warning),
             repairs: repairs(proposals, overlaps), proposals: proposals, hot: hot,
-            apart: apart)
+            unlikely: unlikely, apart: apart)
     }
 
     // MARK: Overlaps
@@ -46,14 +53,12 @@ struct Checker {
     /// The pairs that meet in one wave, and the jobs of those that do not: a later wave starts from what the earlier
     /// one made.
     private func overlaps(_ waves: [[Int]]) throws -> (together: [OverlapSearch.Pair], apart: [[Int]]) {
-        var wave: [Int: Int] = [:]
-        for (number, jobs) in waves.enumerated() { for job in jobs { wave[job] = number } }
+        let wave = Self.waveOfJob(waves)
         var together: [OverlapSearch.Pair] = []
         var apart: [[Int]] = []
         for pair in try search.run() {
-            let jobs = pair.overlap.indices
-            if jobs.count == 2, !waves.isEmpty, wave[jobs[0]] != wave[jobs[1]] {
-                apart.append(jobs)
+            if Self.isApart(pair, wave) {
+                apart.append(pair.overlap.indices)
             } else {
                 together.append(pair)
             }
@@ -62,6 +67,28 @@ struct Checker {
             ($0.overlap.path, $0.claims.0, $0.claims.1) < ($1.overlap.path, $1.claims.0, $1.claims.1)
         }
         return (together, apart)
+    }
+
+    private static func waveOfJob(_ waves: [[Int]]) -> [Int: Int] {
+        var wave: [Int: Int] = [:]
+        for (number, jobs) in waves.enumerated() { for job in jobs { wave[job] = number } }
+        return wave
+    }
+
+    /// Whether a pair's jobs stand in different waves.
+    private static func isApart(_ pair: OverlapSearch.Pair, _ wave: [Int: Int]) -> Bool {
+        let jobs = pair.overlap.indices
+        return jobs.count == 2 && wave[jobs[0]] != wave[jobs[1]]
+    }
+
+    /// How many pairs that could hardly meet are told in words.
+    private static let mostUnlikely = 5
+
+    private static func told(_ unlikely: [CheckReport.Overlap]) -> [String] {
+        let more = unlikely.count - mostUnlikely
+        return unlikely.prefix(mostUnlikely).map { pair in
+            "\(pair.jobs[0]) and \(pair.jobs[1]) would meet at \(pair.path) (claims \(pair.claims.joined(separator: " and "))) if a file's name became a folder: no overlap, unless one of them makes it so"
+        } + (more > 0 ? ["and \(more) more pairs would meet only so: --json lists all"] : [])
     }
 
     private func noOverlaps(_ overlaps: [CheckReport.Overlap]) -> CheckReport.Item {
@@ -154,7 +181,7 @@ struct Checker {
     func name(_ job: Int?) -> String { search.name(job) }
 
     func unique(_ list: [String]) -> [String] {
-        var seen: Set<String> = []
-        return list.filter { seen.insert($0).inserted }
+        var seen: Set<RepoPath> = []
+        return list.filter { seen.insert(RepoPath($0)).inserted }
     }
 }

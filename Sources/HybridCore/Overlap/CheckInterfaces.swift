@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// Whether what each job needs is there or made, and whether what it claims can be done at the base.
 extension Checker {
     /// Entries of folders that are looked at in all to count what globs match.
@@ -38,18 +40,18 @@ extension Checker {
         var wave: [Int: Int] = [:]
         for (number, jobs) in waves.enumerated() { for job in jobs { wave[job] = number } }
         // Many jobs depend on the same files.
-        var makers: [String: [OwnedClaim]] = [:]
+        var makers: [RepoPath: [OwnedClaim]] = [:]
         for (index, job) in plan.jobs.enumerated() {
             for (order, dependency) in job.dependencies.enumerated() where !dependency.isExcluded {
                 let (pattern, entry) = try PlannedClaims.read(dependency.path, base)
                 let without = try job.dependencies[order...].filter(\.isExcluded)
                     .map { try PlannedClaims.read($0.path, base).0 }
                 let all: [OwnedClaim]
-                if without.isEmpty, let known = makers[dependency.path] {
+                if without.isEmpty, let known = makers[RepoPath(dependency.path)] {
                     all = known
                 } else {
                     all = search.meeting(pattern, except: without)
-                    if without.isEmpty { makers[dependency.path] = all }
+                    if without.isEmpty { makers[RepoPath(dependency.path)] = all }
                 }
                 let writers = all.filter { $0.job != index }
                 for writer in writers {
@@ -83,11 +85,19 @@ extension Checker {
 
     /// What each claim finds at its place.
     private func places(_ counts: inout [String], _ problems: inout [String]) throws {
-        let rules = IgnoreRules(base)
         var budget = Self.mostCounted
         for owned in search.claims.all where !owned.isAlias {
             guard let index = owned.job else { continue }
             let (job, claim) = (plan.jobs[index].name, owned.claim)
+            // A folder that is left out hides what a glob says of it.
+            if owned.pattern.isGlob, claim.kind != .delete, !owned.pattern.fixedFolder.isEmpty,
+                try base.entry(owned.pattern.fixedFolder) == nil,
+                let rule = try rules.rule(hidingFolder: owned.pattern.fixedFolder)
+            {
+                problems.append(
+                    "\(job) claims \(claim.path), which is ignored by \(rule.shown), so it would never be committed"
+                )
+            }
             if owned.pattern.isGlob {
                 let (number, isWhole) = try GlobPart.count(owned.pattern, in: base, budget: &budget)
                 if isWhole, number > 0 {

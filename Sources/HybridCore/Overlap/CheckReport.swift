@@ -81,6 +81,8 @@ public struct CheckReport: Sendable {
     public var hot: [HotFinding]
     /// Verify commands that may test another tree than the one that lands.
     public var wrongTrees: [WrongTree] = []
+    /// Jobs of one wave that could only meet if what looks like a file's name became a folder.
+    public var unlikely: [Overlap] = []
     /// Jobs that meet in different waves, as indices into the plan's jobs.
     var apart: [[Int]]
 

@@ -1,6 +1,6 @@
 extension CheckReport {
-    /// The analysis for a person.
-    public func text(plan: Plan) -> String {
+    /// The analysis for a person, with what keeps the plan from running.
+    public func text(plan: Plan, preflight: Preflight = Preflight()) -> String {
         var out: [String] = []
         for item in checklist {
             out.append("\(item.passed ? "✓" : "✗") \(item.text)")
@@ -10,6 +10,15 @@ extension CheckReport {
         if !repairs.isEmpty {
             out += ["", "To mend it, one of:"] + repairs.map { "  \($0)" }
         }
+        if !preflight.stops.isEmpty {
+            out += ["", "It cannot run here:"] + preflight.stops.map { "  ✗ \($0.text)" }
+        }
+        let warnings =
+            warnings
+            + preflight.warnings.map { finding in
+                finding.refusedBy.map { "hybrid \($0.rawValue) refuses this: " }.sorted().joined()
+                    + finding.text
+            }
         if !warnings.isEmpty { out += [""] + warnings.map { "warning: \($0)" } }
         if !waves.isEmpty {
             out.append("")
@@ -21,7 +30,7 @@ extension CheckReport {
     }
 
     /// The analysis as a value; `decision` is the estimate's.
-    public func json(plan: Plan, decision: JSONValue) -> JSONValue {
+    public func json(plan: Plan, decision: JSONValue, preflight: Preflight = Preflight()) -> JSONValue {
         .object([
             ("schema", .int(1)), ("decision", decision),
             ("checklist", .object(checklist.map { ($0.id, .bool($0.passed)) })),
@@ -37,23 +46,22 @@ extension CheckReport {
                         )
                     })
             ),
-            (
-                "overlaps",
-                .array(
-                    overlaps.map {
-                        .object([
-                            ("jobs", .strings($0.jobs)), ("path", .string($0.path)),
-                            ("kind", .string($0.kind)),
-                            ("claims", .strings($0.claims)), ("more", .int($0.more)),
-                            ("undecided", .bool($0.isUndecided)), ("at_base", .bool($0.isAtBase)),
-                            ("reason", .optional($0.reason)),
-                        ])
-                    })
-            ),
+            ("overlaps", .array(overlaps.map(\.json))), ("unlikely", .array(unlikely.map(\.json))),
             ("waves", .array(waves.map { .strings($0.map { plan.jobs[$0].name }) })),
-            ("may_run", .bool(mayRun)), ("warnings", .strings(warnings)), ("repairs", .strings(repairs)),
+            ("may_run", .bool(mayRun && preflight.stops.isEmpty)), ("preflight", preflight.json),
+            ("warnings", .strings(warnings)), ("repairs", .strings(repairs)),
             ("proposals", .array(proposals.map(\.json))), ("hot", .array(hot.map(\.json))),
             ("wrong_trees", .array(wrongTrees.map(\.json))),
+        ])
+    }
+}
+
+extension CheckReport.Overlap {
+    fileprivate var json: JSONValue {
+        .object([
+            ("jobs", .strings(jobs)), ("path", .string(path)), ("kind", .string(kind)),
+            ("claims", .strings(claims)), ("more", .int(more)), ("undecided", .bool(isUndecided)),
+            ("at_base", .bool(isAtBase)), ("reason", .optional(reason)),
         ])
     }
 }

@@ -24,8 +24,10 @@ final class ClaimIndex {
             backward: AffixIndex(nodes.map { (names.name(of: $0).reversed(), $0) })
         )
     }()
-    /// One name of each job that could be a folder: below every one of them a `**/` finds what it looks for.
+    /// One name of each job that could be a folder: below every one of them a `**/` finds what it looks for; and one that
+    /// could, but looks like a file.
     private var folderOfJob: [Int: Int] = [:]
+    private var unlikelyFolderOfJob: [Int: Int] = [:]
     /// The children of large folders in order, by their names and by their reversed names.
     private var sorted: [Int: (forward: AffixIndex, backward: AffixIndex)] = [:]
 
@@ -42,7 +44,12 @@ final class ClaimIndex {
             globs.append((claim, GlobShape(pattern.folded())))
         } else {
             names.add(claim, at: PathFolding.folded(pattern.text))
-            if !isFile, folderOfJob[job ?? -1] == nil { folderOfJob[job ?? -1] = claim }
+            guard !isFile else { return }
+            if FileLook.isFile(pattern) {
+                if unlikelyFolderOfJob[job ?? -1] == nil { unlikelyFolderOfJob[job ?? -1] = claim }
+            } else if folderOfJob[job ?? -1] == nil {
+                folderOfJob[job ?? -1] = claim
+            }
         }
     }
 
@@ -92,8 +99,7 @@ final class ClaimIndex {
 
     /// The names that a glob could meet.
     func names(meetingGlob pattern: PathPattern) -> [Int] {
-        // Capitals that a negated class takes in are found as well.
-        let parts = GlobPart.parts(pattern.folded(), wide: true)
+        let parts = GlobPart.parts(pattern.folded())
         if !takesAway, let found = names(endingAs: parts) { return found }
         var found: [Int] = []
         var seen: Set<[Int]> = []
@@ -140,7 +146,7 @@ final class ClaimIndex {
         case .some(_, let before, let behind): (prefix, suffix) = (before, behind.reversed())
         case .folders, .rest: return nil
         }
-        var found = Set(folderOfJob.values)
+        var found = Set(folderOfJob.values).union(unlikelyFolderOfJob.values)
         let forward = namedNodes.forward.extending(prefix)
         let backward = namedNodes.backward.extending(suffix)
         let nodes =

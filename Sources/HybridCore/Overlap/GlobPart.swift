@@ -7,8 +7,8 @@ enum GlobPart {
     /// `/**` at the end.
     case rest
 
-    /// The parts of a glob; `wide` lets a class be any byte.
-    static func parts(_ pattern: PathPattern, wide: Bool = false) -> [GlobPart] {
+    /// The parts of a glob.
+    static func parts(_ pattern: PathPattern) -> [GlobPart] {
         var parts: [GlobPart] = []
         var run: [PathPattern.Token] = []
         func flush() {
@@ -28,8 +28,6 @@ enum GlobPart {
             case .slash: flush()
             case .folders: parts.append(.folders)
             case .rest: parts.append(.rest)
-            case .set(let set, let folded):
-                run.append(wide && !set.isEmpty ? .set(.inName, folded: folded) : token)
             default: run.append(token)
             }
         }

@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// A file that several jobs could touch at once.
 public struct HotFinding: Hashable, Sendable {
     /// The file.
@@ -88,30 +90,30 @@ struct HotSearch {
 
     /// What a path's name says; nil for most.
     static func rule(_ path: String) -> Rule? {
-        let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
-        let bytes = Array(name.lowercased().utf8)[...]
+        let bytes = Array(path.pathName.lowercased().utf8)[...]
         return rules.first { $0.names.contains { $0.matches(bytes) } }
     }
 
     /// Files that jobs reach and that many touch: by name first, then by history.
     func findings() throws -> [HotFinding] {
         let named = try byName()
-        return try named + byHistory(besides: Set(named.map(\.path))).prefix(Self.mostTold - named.count)
+        return try named
+            + byHistory(besides: Set(named.map { RepoPath($0.path) })).prefix(Self.mostTold - named.count)
     }
 
     /// Files at the base that past commits often touched together with others, and that two jobs reach.
     ///
     /// One that nearly every commit touched needs one job only, unless the job names it: then it was thought of.
-    private func byHistory(besides known: Set<String>) throws -> [HotFinding] {
+    private func byHistory(besides known: Set<RepoPath>) throws -> [HotFinding] {
         var found: [HotFinding] = []
         let often = history.files.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        for (path, count) in often where !known.contains(path) {
+        for (path, count) in often where !known.contains(RepoPath(path)) {
             guard HotHistory.isHot(count, of: history.commits), try base.entry(path) == .file else {
                 continue
             }
             let owners = search.meeting(PathPattern(path, isLiteral: true))
             let jobs = Set(owners.compactMap(\.job)).sorted()
-            let isNamed = owners.contains { !$0.pattern.isGlob && $0.pattern.text == path }
+            let isNamed = owners.contains { !$0.pattern.isGlob && $0.pattern.text.hasBytes(of: path) }
             guard
                 jobs.count > 1
                     || jobs.count == 1 && !isNamed && HotHistory.isVeryHot(count, of: history.commits)
@@ -133,25 +135,24 @@ struct HotSearch {
     ///
     /// Looks into the folders that claims begin in, and no deeper.
     private func byName() throws -> [HotFinding] {
-        var paths: Set<String> = []
-        var folders: Set<String> = []
+        var paths: Set<RepoPath> = []
+        var folders: Set<RepoPath> = []
         for owned in search.claims.all where owned.job != nil && !owned.isAlias {
             if owned.pattern.isGlob {
-                folders.insert(owned.pattern.fixedFolder)
+                folders.insert(RepoPath(owned.pattern.fixedFolder))
             } else if owned.entry == .directory {
-                folders.insert(owned.pattern.text)
+                folders.insert(RepoPath(owned.pattern.text))
             } else {
-                paths.insert(owned.pattern.text)
+                paths.insert(RepoPath(owned.pattern.text))
             }
         }
         for folder in folders.sorted().prefix(Self.mostFolders) {
-            for (name, entry) in try base.names(in: folder) where entry == .file {
-                let name = String(decoding: name, as: UTF8.self)
-                paths.insert(folder.isEmpty ? name : folder + "/" + name)
+            for (name, entry) in try base.names(in: folder.text) where entry == .file {
+                paths.insert(folder.appending(name))
             }
         }
         var found: [HotFinding] = []
-        for path in paths.sorted() {
+        for path in paths.sorted().map(\.text) {
             guard found.count < Self.mostTold, let rule = Self.rule(path) else { continue }
             let owners = search.meeting(PathPattern(path, isLiteral: true)).compactMap(\.job)
             let jobs = Set(owners).sorted()

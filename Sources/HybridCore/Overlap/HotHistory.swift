@@ -45,7 +45,9 @@ public struct HotHistory: Codable, Hashable, Sendable {
             commit = parent
         }
         var files: [String: Int] = [:]
-        for (path, count) in counts where isHot(count, of: read) { files[path.text] = count }
+        for (path, count) in counts where isHot(count, of: read) {
+            files[path.text] = max(count, files[path.text] ?? 0)
+        }
         return HotHistory(commits: read, files: files)
     }
 }

@@ -15,8 +15,8 @@ final class IgnoreRules {
         var isName: Bool
         /// What every match of a name ends with, to rule it out quickly.
         var suffix: [UInt8]
-        /// The length of the path of the folder that the rule stands in, its slash included.
-        var depth: Int
+        /// The path of the folder that the rule stands in, its slash included; empty for the root.
+        var folder: [UInt8]
 
         /// How it is named in a message.
         var shown: String { "\(source): \(text)" }
@@ -26,7 +26,7 @@ final class IgnoreRules {
             guard name.count >= suffix.count, name.suffix(suffix.count).elementsEqual(suffix) else {
                 return false
             }
-            return PathPattern.matches(tokens, isName ? name : path.dropFirst(depth))
+            return PathPattern.matches(tokens, isName ? name : path.dropFirst(folder.count))
         }
     }
 
@@ -50,6 +50,15 @@ final class IgnoreRules {
         return folder.hidden ?? deciding(bytes, folder.files, isFolder: false)
     }
 
+    /// The rules that count in a folder, the weakest first; one of them hides all where the folder itself is left out.
+    func rules(in folder: String) throws -> [Rule] {
+        let found = try self.folder(Array(folder.utf8)[...])
+        return found.hidden.map { [$0] } ?? found.files.flatMap { $0 }
+    }
+
+    /// The rule that leaves a folder out, and all that is new in it; nil where git looks into it.
+    func rule(hidingFolder path: String) throws -> Rule? { try folder(Array(path.utf8)[...]).hidden }
+
     private func deciding(_ path: ArraySlice<UInt8>, _ files: [[Rule]], isFolder: Bool) -> Rule? {
         let name = path.lastIndex(of: 47).map { path[($0 + 1)...] } ?? path
         for rules in files.reversed() {
@@ -66,7 +75,7 @@ final class IgnoreRules {
         var found = Folder(files: [], hidden: nil)
         if path.isEmpty {
             for file in try base.sharedIgnoreFiles() {
-                found.files.append(Self.rules(file.content, source: file.name, depth: 0))
+                found.files.append(Self.rules(file.content, source: file.name, folder: []))
             }
         } else {
             let cut = path.lastIndex(of: 47)
@@ -77,22 +86,22 @@ final class IgnoreRules {
         // git does not follow a link here.
         if try base.entry(file) == .file, let content = try base.content(of: file) {
             found.files.append(
-                Self.rules(content, source: file, depth: key.isEmpty ? 0 : key.count + 1))
+                Self.rules(content, source: file, folder: key.isEmpty ? [] : key + [47]))
         }
         folders[key] = found
         return found
     }
 
-    private static func rules(_ content: [UInt8], source: String, depth: Int) -> [Rule] {
+    private static func rules(_ content: [UInt8], source: String, folder: [UInt8]) -> [Rule] {
         var bytes = content[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         return bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated().compactMap {
             number, line in
-            rule(line, source: "\(source):\(number + 1)", depth: depth)
+            rule(line, source: "\(source):\(number + 1)", folder: folder)
         }
     }
 
-    private static func rule(_ line: ArraySlice<UInt8>, source: String, depth: Int) -> Rule? {
+    private static func rule(_ line: ArraySlice<UInt8>, source: String, folder: [UInt8]) -> Rule? {
         var line = line
         if line.last == 13 { line = line.dropLast() }
         while line.last == 32 {
@@ -114,6 +123,6 @@ final class IgnoreRules {
             .reversed().compactMap(\.literal)
         return Rule(
             source: source, text: text, tokens: tokens, isTakenIn: isTakenIn, isFolderOnly: isFolderOnly,
-            isName: isName, suffix: suffix, depth: depth)
+            isName: isName, suffix: suffix, folder: folder)
     }
 }

@@ -13,8 +13,8 @@ public struct PathPattern: Hashable, Sendable {
 
     enum Token: Hashable, Sendable {
         case byte(UInt8)
-        /// A class, or `?`: what it accepts, and what it accepts where case does not count.
-        case set(ByteSet, folded: ByteSet)
+        /// A class, or `?`: what it accepts, and whether it is written as what it does not.
+        case set(ByteSet, isNegated: Bool)
         case slash
         /// `*`: any bytes within a component.
         case star
@@ -38,6 +38,16 @@ public struct PathPattern: Hashable, Sendable {
         self.text = text
         self.isGlob = isGlob
         self.tokens = tokens
+    }
+
+    /// The pattern of one path, and of nothing below it.
+    init(exactly path: String) {
+        self.init(text: path, isGlob: true, tokens: path.utf8.map { $0 == 47 ? .slash : .byte($0) })
+    }
+
+    /// Whether it holds a negated class that has a letter in one case only.
+    var saysCase: Bool {
+        tokens.contains { if case .set(let set, true) = $0 { !set.isSameInBothCases } else { false } }
     }
 
     /// Whether a path holds a character that makes it a pattern.
@@ -137,24 +147,37 @@ public struct PathPattern: Hashable, Sendable {
         return tokens.contains { token in
             switch token {
             case .byte(let byte): (65...90).contains(byte) || byte > 127
-            case .set(let set, let folded): set != folded && set != .inName
+            case .set(let set, _): !set.isSameInBothCases
             default: false
             }
         }
     }
 
-    /// The pattern where case and the composition of letters do not count.
-    func folded(composed: Bool = false) -> PathPattern {
+    /// The pattern where case and the composition of letters do not count, of paths without a capital.
+    ///
+    /// A claimed class may be any letter of which it holds one case: `[!a-z]` holds `A`, and so meets `a`. What is taken away
+    /// is taken as git compares without case: a negated class then takes only letters that it holds in both.
+    func folded(composed: Bool = false, isTaken: Bool = false) -> PathPattern {
         if text.utf8.allSatisfy({ $0 < 128 }), !changesFolded, !isGlob { return self }
-        return mapped(foldsSets: true) { PathFolding.folded($0, composed: composed) }
+        return mapped { set, isNegated in
+            isTaken && isNegated ? set.lettersInBothCases : set.lettersInAnyCase
+        } _: {
+            PathFolding.folded($0, composed: composed)
+        }
     }
 
     /// The pattern where the composition of letters does not count, in one of the two canonical forms.
     func normalised(composed: Bool) -> PathPattern {
-        mapped(foldsSets: false) { PathFolding.normalised($0, composed: composed) }
+        mapped { set, _ in
+            set
+        } _: {
+            PathFolding.normalised($0, composed: composed)
+        }
     }
 
-    private func mapped(foldsSets: Bool, _ change: (String) -> String) -> PathPattern {
+    private func mapped(
+        _ sets: (ByteSet, _ isNegated: Bool) -> ByteSet, _ change: (String) -> String
+    ) -> PathPattern {
         guard isGlob else { return PathPattern(text: change(text), isGlob: false, tokens: []) }
         var out: [Token] = []
         var run: [UInt8] = []
@@ -168,8 +191,8 @@ public struct PathPattern: Hashable, Sendable {
                 continue
             }
             flush()
-            if foldsSets, case .set(_, let folded) = token {
-                out.append(.set(folded, folded: folded))
+            if case .set(let set, let isNegated) = token {
+                out.append(.set(sets(set, isNegated), isNegated: isNegated))
             } else {
                 out.append(token)
             }
@@ -219,7 +242,7 @@ struct PatternReader {
                 out.append(.slash)
                 at += 1
             case 63:
-                out.append(.set(.inName, folded: Self.folded(.inName)))
+                out.append(.set(.inName, isNegated: false))
                 at += 1
             case 42: stars(&out)
             case 91:
@@ -296,21 +319,8 @@ struct PatternReader {
         }
         guard byte() == 93 else { return nil }
         at += 1
-        let low = Self.folded(set)
-        func whole(_ members: ByteSet) -> ByteSet {
-            negated ? ByteSet.inName.subtracting(members) : members.intersection(.inName)
-        }
-        return .set(whole(set), folded: Self.folded(whole(low).subtracting(negated ? Self.upper : ByteSet())))
-    }
-
-    private static let upper = ByteSet { (65...90).contains($0) }
-
-    /// The lower case of every member, as a folded path holds no capital.
-    private static func folded(_ set: ByteSet) -> ByteSet {
-        ByteSet { byte in
-            guard !upper.contains(byte) else { return false }
-            return set.contains(byte) || (97...122).contains(byte) && set.contains(byte - 32)
-        }
+        return .set(
+            negated ? ByteSet.inName.subtracting(set) : set.intersection(.inName), isNegated: negated)
     }
 
     /// What a POSIX class holds in git, which knows ASCII alone (ctype.c); nil for an unknown name.
@@ -330,7 +340,7 @@ struct PatternReader {
         case "print": ByteSet(isPrinted)
         case "punct": ByteSet { isPrinted($0) && $0 != 32 && !isLetter($0) && !isDigit($0) }
         case "space": ByteSet(isSpace)
-        case "upper": upper
+        case "upper": .capitals
         case "xdigit": ByteSet { isDigit($0) || (65...70).contains($0 & 0xDF) }
         default: nil
         }

@@ -65,18 +65,28 @@ struct PatternAutomaton: Sendable {
     }
 }
 
-/// What git lets a path be: no empty component, no `.`, no `..`, no `.git` in any case.
+/// What git lets a path be: no empty component, no `.`, no `..`, no `.git` in any case; and UTF-8, as claims are.
 ///
-/// Read along with every search, so that no witness is a path that cannot exist.
+/// Read along with every search, so that no witness is a path that cannot exist or be written down.
 enum PathState {
     static let start = 0
-    static let count = 7
+    static let count = 14
     private static let other = 6
+    /// Within a letter of several bytes: what may come next, and the state behind it (Unicode, table 3-7).
+    private static let within: [(bytes: ClosedRange<UInt8>, next: Int)] = [
+        (0x80...0xBF, other), (0x80...0xBF, 7), (0xA0...0xBF, 7), (0x80...0x9F, 7),
+        (0x80...0xBF, 8), (0x90...0xBF, 8), (0x80...0x8F, 8),
+    ]
 
     /// The state behind a byte; nil where no path goes on so.
     static func next(_ state: Int, _ byte: UInt8) -> Int? {
+        if state > other {
+            let (bytes, next) = within[state - 7]
+            return bytes.contains(byte) ? next : nil
+        }
         if byte == 47 { return mayEnd(state) ? start : nil }
         if byte == 0 { return nil }
+        if byte > 0x7F { return within(leadingWith: byte) }
         switch (state, byte) {
         case (0, 46): return 1
         case (1, 46): return 2
@@ -84,6 +94,19 @@ enum PathState {
         case (3, 105), (3, 73): return 4
         case (4, 116), (4, 84): return 5
         default: return other
+        }
+    }
+
+    private static func within(leadingWith byte: UInt8) -> Int? {
+        switch byte {
+        case 0xC2...0xDF: 7
+        case 0xE0: 9
+        case 0xED: 10
+        case 0xE1...0xEF: 8
+        case 0xF0: 12
+        case 0xF1...0xF3: 11
+        case 0xF4: 13
+        default: nil
         }
     }
 

@@ -27,10 +27,11 @@ public enum PatternIntersection {
 
     /// Where two patterns meet outside what `except` covers.
     ///
-    /// `isFile` says of each whether it is a name that stands at the base as a file. Exact within ``mostStates``.
+    /// `isFile` says of each whether it is a name that stands at the base as a file; `alphabet` is what paths are made of.
+    /// Exact within ``mostStates``.
     static func meet(
         _ a: PathPattern, _ b: PathPattern, isFile: (Bool, Bool) = (false, false), except: [PathPattern] = [],
-        most: Int = mostStates
+        alphabet: ByteSet = .all, most: Int = mostStates
     ) -> Meeting {
         if let path = quick(a, b) ?? quick(b, a), !except.contains(where: { $0.matches(path) }) {
             return .at(path)
@@ -42,7 +43,7 @@ public enum PatternIntersection {
         }
         var search = MeetingSearch(
             PatternAutomaton(a, isFile: isFile.0), PatternAutomaton(b, isFile: isFile.1),
-            except: except.map { PatternAutomaton($0) }, most: most)
+            except: except.map { PatternAutomaton($0) }, alphabet: alphabet, most: most)
         return search.run()
     }
 
@@ -60,7 +61,7 @@ public enum PatternIntersection {
         for composed in isASCII ? [false] : [false, true] {
             let found = meet(
                 a.folded(composed: composed), b.folded(composed: composed), isFile: isFile,
-                except: except.map { $0.folded(composed: composed) })
+                except: except.map { $0.folded(composed: composed, isTaken: true) }, alphabet: .folded)
             if case .at = found { return found }
             if found == .undecided { undecided = true }
         }
@@ -76,6 +77,7 @@ struct MeetingSearch {
     private let a: PatternAutomaton
     private let b: PatternAutomaton
     private let except: [PatternAutomaton]
+    private let alphabet: ByteSet
     private let most: Int
     /// The sets of excepted states, numbered.
     private var sets: [[[Int]]] = []
@@ -86,10 +88,13 @@ struct MeetingSearch {
     private var seenSmall: [Bool] = []
     private var gaveUp = false
 
-    init(_ a: PatternAutomaton, _ b: PatternAutomaton, except: [PatternAutomaton], most: Int) {
+    init(
+        _ a: PatternAutomaton, _ b: PatternAutomaton, except: [PatternAutomaton], alphabet: ByteSet, most: Int
+    ) {
         self.a = a
         self.b = b
         self.except = except
+        self.alphabet = alphabet
         self.most = most
     }
 
@@ -105,7 +110,7 @@ struct MeetingSearch {
                 return .at(text(endingAt: at))
             }
             let (one, two) = (a.states[i], b.states[j])
-            let both = one.set.intersection(two.set)
+            let both = one.set.intersection(two.set).intersection(alphabet)
             if !both.isEmpty {
                 for block in except.isEmpty ? [both] : blocks(both, set) {
                     for choice in PathState.choices(path, block) {

@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// A file that many jobs touch at once, and what is to become of it.
 public struct HotFile: Hashable, Sendable {
     /// Whose the file is, or how what several jobs made of it comes together.
@@ -147,9 +149,9 @@ extension PlanDraft {
 
     /// Checks that the jobs that own hot files are there and that no path has two policies.
     func checkHot(_ plan: Plan, _ places: [PlanPlace]) throws {
-        var seen: Set<String> = []
+        var seen: Set<RepoPath> = []
         for (file, place) in zip(plan.hot, places) {
-            guard seen.insert(file.path).inserted else {
+            guard seen.insert(RepoPath(file.path)).inserted else {
                 throw place.error("\(shortened(file.path)) has a policy already", next: "keep one of them")
             }
             guard case .job(let name) = file.policy,

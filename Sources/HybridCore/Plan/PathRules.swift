@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// What a path in a plan may look like.
 enum PathRules {
     /// The longest path that is read, in bytes; PATH_MAX on Linux.
@@ -6,20 +8,20 @@ enum PathRules {
     /// The path as kept in the model, or the reason why it is refused.
     static func normalised(_ raw: String) -> Result<String, Refusal> {
         if isPlain(raw) { return .success(raw) }
-        var path = raw
-        while path.hasPrefix("./") { path.removeFirst(2) }
-        while path.hasSuffix("/"), path.count > 1 { path.removeLast() }
+        var bare = raw[...]
+        while let rest = bare.rest(behind: "./") { bare = rest }
+        let path = bare.withoutFinalSlashes
         if path.isEmpty || path == "." {
             return .failure(Refusal("it is empty; claim a file, a folder or a glob"))
         }
         if path.utf8.count > longest { return .failure(Refusal("it is longer than \(longest) bytes")) }
-        if path.hasPrefix("/") {
+        if path.beginsWithBytes(of: "/") {
             return .failure(Refusal("it is absolute; paths start at the repository's root"))
         }
-        if path.hasPrefix("~") {
+        if path.beginsWithBytes(of: "~") {
             return .failure(Refusal("a shell's ~ is not expanded; paths start at the repository's root"))
         }
-        if path.contains("\\") {
+        if path.utf8.contains(UInt8(ascii: "\\")) {
             return .failure(Refusal("it holds a backslash; components are separated by /"))
         }
         let letters = Array(path.utf8.prefix(2))
@@ -31,7 +33,7 @@ enum PathRules {
                 Refusal(
                     "it holds the control character U+\(String(scalar.value, radix: 16, uppercase: true))"))
         }
-        for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+        for part in path.parts(at: "/", omittingEmpty: false) {
             if part.isEmpty { return .failure(Refusal("it holds an empty component (//)")) }
             if part == ".." {
                 return .failure(Refusal("it climbs out by ..; paths start at the repository's root"))
@@ -85,8 +87,8 @@ enum PathRules {
             }
         }
         var name = String(String.UnicodeScalarView(visible)).lowercased()
-        if let colon = name.firstIndex(of: ":") { name = String(name[..<colon]) }
-        while name.last == "." || name.last == " " { name.removeLast() }
+        name = name.parts(at: ":", most: 1, omittingEmpty: false).first.map(String.init) ?? name
+        while let shorter = name.rest(before: ".") ?? name.rest(before: " ") { name = String(shorter) }
         return name == ".git" || name == "git~1"
     }
 }

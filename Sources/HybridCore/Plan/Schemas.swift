@@ -28,16 +28,18 @@ public enum Schemas {
                                         ($0, .object(object([("for", strings), ("against", strings)])))
                                     }))
                         ),
+                        ("overlaps", list(.object(overlap))), ("unlikely", list(.object(overlap))),
+                        ("waves", list(strings)), ("may_run", boolean),
                         (
-                            "overlaps",
+                            "preflight",
                             list(
                                 .object(
-                                    object([
-                                        ("jobs", strings), ("path", string), ("kind", string),
-                                        ("claims", strings), ("undecided", boolean), ("more", integer),
-                                        ("at_base", boolean), ("reason", maybeString),
-                                    ])))
-                        ), ("waves", list(strings)), ("may_run", boolean), ("warnings", strings),
+                                    object(
+                                        [
+                                            ("id", string), ("text", string), ("next", maybeString),
+                                            ("refused_by", strings),
+                                        ], required: ["id", "text", "refused_by"])))
+                        ), ("warnings", strings),
                         ("repairs", strings), ("proposals", list(.object(proposal))),
                         (
                             "hot",
@@ -264,6 +266,12 @@ public enum Schemas {
                                 required: ["base", "ours", "theirs"])))
                 ),
             ], required: ["path", "types", "ours_did", "theirs_did"]))
+
+    /// Two jobs that meet.
+    private static let overlap = object([
+        ("jobs", strings), ("path", string), ("kind", string), ("claims", strings), ("undecided", boolean),
+        ("more", integer), ("at_base", boolean), ("reason", maybeString),
+    ])
 
     /// A change of the plan that mends an overlap.
     private static let proposal = object(

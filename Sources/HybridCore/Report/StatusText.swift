@@ -33,7 +33,7 @@ extension RunStatus {
         var out = ["Run \(run.id): \(run.task)", run.detail, ""]
         for row in workers where row.hasWorktree && row.record.state == .running {
             out.append("  \(row.record.name)")
-            out.append("    cd '\(row.record.worktree.replacing("'", with: "'\\''"))'")
+            out.append("    cd \(HookScripts.quoted(row.record.worktree))")
             if let file = row.environmentFile { out.append("    . \(HookScripts.quoted(file))") }
         }
         if let next { out += ["", "When they are done: \(next)"] }

@@ -14,7 +14,9 @@ extension Conductor {
             guard !refused.isEmpty else { continue }
             worker.state = .breach
             let paths = refused.map { RepoPath($0.path).description }
-            let told = paths.indices.filter { $0 == 0 || paths[$0] != paths[$0 - 1] }.map { paths[$0] }
+            let told = paths.indices.filter { $0 == 0 || !paths[$0].hasBytes(of: paths[$0 - 1]) }.map {
+                paths[$0]
+            }
             if let tip = worker.tip {
                 _ = try keep(run, .job(worker.job, .rescue), at: commitID(tip, "job \(worker.job)"))
             }

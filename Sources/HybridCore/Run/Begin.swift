@@ -43,28 +43,19 @@ extension Conductor {
     public func begin(
         _ plan: Plan, planPath: String, waves: [[Int]], options: RunOptions, createdAt: Double
     ) throws -> RunRecord {
-        _ = try identity()
-        let target = try Inspection(of: repository, environment: host.environment).target(of: plan)
-        if !options.byHand, let job = plan.jobs.first(where: { $0.command == nil }) {
-            throw HybridError(
-                "job \(job.name)", "it has no command, so hybrid cannot launch it",
-                next: "add a \"Command:\" to the plan, or launch by hand with: hybrid start \(planPath)")
+        let inspection = Inspection(of: repository, environment: host.environment)
+        let target = try inspection.target(of: plan)
+        let preflight = try inspection.look(plan, planPath, paths) {
+            try refuseOverlap(of: plan, run: nil, at: $0)
         }
-        if try repository.id(of: RefName("refs/heads/hybrid")) != nil {
-            throw HybridError(
-                "branch hybrid", "git cannot keep hybrid/RUN/JOB beside a branch of that name",
-                next: "rename it: git branch -m hybrid NEW-NAME")
+        let way = options.byHand ? Preflight.Way.start : .run
+        for finding in preflight.findings where finding.refusedBy.isEmpty {
+            host.narrate(.note("warning: \(finding.text)"))
         }
-        try refuseShallow()
-        if try repository.commit(target.tip).tree != Repository.emptyTree {
-            try refuseFilters(target.tip)
-        }
-        // A worktree that cannot be read is found now, one that is only unclean may be clean when it matters.
-        if let there = try repository.worktree(checkedOut: target.branch), let reason = try unclean(there) {
-            host.narrate(.note("\(reason): \(target.branch) will not move while it is so"))
-        }
+        try preflight.refuse(way)
         let beginning = try beginLock()
         defer { withExtendedLifetime(beginning) {} }
+        // Once more, now that no other run can begin.
         try refuseOverlap(of: plan, run: nil, at: target.tip)
         var run = RunRecord(
             id: RunNames.makeID(), plan: try plan.json(), planPath: planPath, task: plan.task.name,
@@ -100,22 +91,5 @@ extension Conductor {
         }
         lastSession = (run.id, made)
         return run
-    }
-
-    /// libgit2 stops at a shallow clone's cut-off parents, where it cannot tell what stands on what.
-    private func refuseShallow() throws {
-        guard let cut = Files.read(repository.commonDirectory + "/shallow"), !cut.isEmpty else { return }
-        throw HybridError(
-            "this repository", "it is a shallow clone, whose history is cut off",
-            next: "git fetch --unshallow")
-    }
-
-    /// libgit2 runs no filters, so a checkout here would differ from git's: refused, never guessed.
-    func refuseFilters(_ tip: ObjectID) throws {
-        let tree = try CommitTree(repository, commit: tip)
-        guard let path = try tree.firstFilteredPath() else { return }
-        throw HybridError(
-            path, "it is stored through a git filter (such as LFS), which hybrid's worktrees do not run yet",
-            next: "take the filter attribute away for this run, or keep such files out of the repository")
     }
 }

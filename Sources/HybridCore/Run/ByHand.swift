@@ -107,18 +107,21 @@ public struct Inspection {
         guard let branch = try target.map({ try BranchName($0) }) ?? repository.currentBranch(),
             let tip = try repository.id(of: branch.ref)
         else { return false }
+        return try tree(of: tip).entry(path) != nil
+    }
+
+    /// The tree of a commit, which is read once.
+    func tree(of tip: ObjectID) throws -> CommitTree {
         let tree =
             try trees.known[tip.description] ?? CommitTree(repository, commit: tip, environment: environment)
         trees.known[tip.description] = tree
-        return try tree.entry(path) != nil
+        return tree
     }
 
     /// The pre-launch conflict analysis of a plan on its target's tip.
     public func check(_ plan: Plan) throws -> CheckReport {
         let target = try target(of: plan)
-        let tree =
-            try trees.known[target.tip.description]
-            ?? CommitTree(repository, commit: target.tip, environment: environment)
+        let tree = try tree(of: target.tip)
         let sections = SectionMap(symbols: Ctags(environment: environment)) { try tree.content(of: $0) }
         var report = try CheckReport.make(
             plan: plan, base: tree, targetExists: true, sections: sections,

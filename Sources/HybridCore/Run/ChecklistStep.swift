@@ -31,14 +31,18 @@ extension Conductor {
         }
         let literal = claims.map(\.path).filter { path in !path.contains { "*?[".contains($0) } }
         let missing = try literal.filter { try tree.entry($0) == nil }
+        // What a worker made and git ignores is in no commit, also where a glob claims it.
+        let ignored = try workers.flatMap { $0.ignored ?? [] }.filter { try tree.entry($0) == nil }
         let unmerged = workers.filter { $0.state != .merged }.map(\.name)
         let evidence =
             missing.isEmpty
             ? "\(literal.count) claimed files are there; \(workers.count - unmerged.count) of \(workers.count) workers merged"
             : "missing: \(missing.joined(separator: ", "))"
+        let hidden =
+            ignored.isEmpty ? "" : "; left out, because git ignores it: \(ignored.joined(separator: ", "))"
         return ChecklistItem(
             id: "files_created", text: "All worker files created successfully",
-            answer: missing.isEmpty && unmerged.isEmpty, evidence: evidence)
+            answer: missing.isEmpty && unmerged.isEmpty && ignored.isEmpty, evidence: evidence + hidden)
     }
 
     private func importsAdded(_ integration: Integration) -> ChecklistItem {

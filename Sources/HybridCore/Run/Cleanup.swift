@@ -133,6 +133,7 @@ extension Conductor {
         if try !force && !Repository(at: worktree.path).isClean() {
             return "\(worktree.path) has uncommitted changes: it stays"
         }
+        try keepIgnored(in: worktree)
         try repository.removeWorktree(name: worktree.name, force: force)
         return nil
     }

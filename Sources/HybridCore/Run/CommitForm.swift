@@ -56,7 +56,7 @@ extension Conductor {
 
     private func trailers(_ run: RunRecord, jobs: [String], others: [String] = []) -> String {
         // The file's name alone: where it lies on this machine is nobody's business.
-        let file = run.planPath.split(separator: "/").last.map(String.init) ?? run.planPath
+        let file = String(run.planPath.pathName)
         return
             (["Hybrid-Run: \(run.id)"] + jobs.map { "Hybrid-Job: \($0)" }
             + ["Hybrid-Plan: \(neutralise(file)): \(neutralise(run.task))"] + others)

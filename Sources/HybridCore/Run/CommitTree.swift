@@ -51,7 +51,7 @@ struct CommitTree: BaseTree {
         var files: [(name: String, content: [UInt8])] = []
         if let own = try repository.excludesFile(environment: environment) {
             // A relative name counts from the root of a worker's worktree, which begins as this tree.
-            if own.hasPrefix("/") {
+            if own.beginsWithBytes(of: "/") {
                 if let content = try content(ofFile: own) { files.append((own, content)) }
             } else if try entry(own) == .file, let content = try content(of: own) {
                 files.append((own, content))

@@ -16,7 +16,7 @@ public struct ConflictClaims: Sendable {
         /// Its job, by its place in the plan.
         var job: Int
         /// The paths that it changed without being allowed to.
-        var breaches: Set<String>
+        var breaches: Set<RepoPath>
     }
 
     init(jobs: [Job], members: [String: Member]) {
@@ -33,7 +33,7 @@ public struct ConflictClaims: Sendable {
 
     /// Whether the plan allowed what a branch did at the place of a conflict; nil for a branch that was not asked about.
     func allows(_ branch: String, _ conflict: Conflict) -> Bool? {
-        members[branch]?.breaches.isDisjoint(with: Self.paths(conflict))
+        members[branch]?.breaches.isDisjoint(with: Self.paths(conflict).map { RepoPath($0) })
     }
 
     /// Why two branches collide at a place; nil where the plan does not tell.
@@ -117,7 +117,7 @@ extension Conductor {
             let tree = try branch.tree ?? repository.commit(branch.tip).tree
             let found = try breaches(
                 of: worker, run, plan, from: base, to: CommitTree(repository, tree: tree, store))
-            members[worker.job] = .init(job: worker.index, breaches: Set(found.map(\.path)))
+            members[worker.job] = .init(job: worker.index, breaches: Set(found.map { RepoPath($0.path) }))
         }
         return ConflictClaims(jobs: plan.jobs, members: members)
     }

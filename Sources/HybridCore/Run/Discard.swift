@@ -95,7 +95,7 @@ extension Conductor {
     ///
     /// All that lies in the worktree is committed to an object first, and one new commit holds everything that goes:
     /// git keeps what a young object reaches, so nothing of it is older than that commit to git's garbage collection.
-    /// Ignored files are not kept. Throws where the job is running, its worktree is locked or its work cannot be
+    /// Ignored files are not kept, and it is said which. Throws where the job is running, its worktree is locked or its work cannot be
     /// committed. Nothing is removed before the answer is called. The caller holds the run's lock.
     func discarding(_ run: RunRecord, job: String, now: Double) throws -> Discarding {
         let (owner, worker) = try holder(run, job)
@@ -232,6 +232,7 @@ extension Conductor {
 
     private func remove(_ places: [Worktree], _ refs: [(RefName, ObjectID)]) throws {
         for place in places {
+            try keepIgnored(in: place, isGivenUp: true)
             try repository.removeWorktree(name: place.name, force: true)
         }
         for (ref, id) in refs { try repository.deleteReference(ref, expecting: id) }

@@ -85,7 +85,11 @@ extension Conductor {
             tree: repository.editTree(
                 Repository.emptyTree, [RepoPath("record"): TreeEntry(mode: 0o100644, id: record)]),
             "Forgotten: run \(run.id)")
-        for worktree in worktrees { try repository.removeWorktree(name: worktree.name, force: true) }
+        for worktree in worktrees {
+            try keepIgnored(in: worktree, isGivenUp: true)
+            try repository.removeWorktree(name: worktree.name, force: true)
+        }
+        try tellKept(run)
         for ref in refs { try repository.deleteReference(RefName(ref.name), expecting: ref.id) }
         let name = RunRecordRef.name(run.id)
         if let id = try repository.objectID(of: RefName(name)) {

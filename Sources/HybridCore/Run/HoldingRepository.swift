@@ -28,7 +28,7 @@ extension Repository {
             let root = root(of: directory)
             throw HybridError(
                 root, "the repository belongs to another user",
-                next: "if you trust it: git config --global --add safe.directory '\(root)'")
+                next: "if you trust it: git config --global --add safe.directory \(HookScripts.quoted(root))")
         }
         try trustOwners()
         return try Repository(discovering: directory)
@@ -39,8 +39,8 @@ extension Repository {
         let here = URL(fileURLWithPath: directory).standardizedFileURL.path
         var folder = here
         while !Files.exists(folder + "/.git") {
-            guard let slash = folder.lastIndex(of: "/"), slash != folder.startIndex else { return here }
-            folder = String(folder[..<slash])
+            guard let above = folder.pathFolder, above != "/" else { return here }
+            folder = String(above)
         }
         return folder
     }

@@ -119,20 +119,20 @@ extension Conductor {
 
     /// Paths that the workers added, and those they removed.
     private func filesMade(by workers: [WorkerRecord]) throws -> (added: [String], removed: [String]) {
-        var added: Set<String> = []
-        var removed: Set<String> = []
+        var added: Set<RepoPath> = []
+        var removed: Set<RepoPath> = []
         for worker in workers {
             let base = try commitID(worker.base, "job \(worker.job)")
             let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
             for change in try ChangeSet.between(base: base, tip: tip, in: repository).changes {
                 if change.old == nil, change.new.map({ $0.mode == 0o100644 || $0.mode == 0o100755 }) == true {
-                    added.insert(change.path.text)
+                    added.insert(change.path)
                 } else if change.new == nil {
-                    removed.insert(change.path.text)
+                    removed.insert(change.path)
                 }
             }
         }
-        return (added.sorted(), removed.sorted())
+        return (added.sorted().map(\.text), removed.sorted().map(\.text))
     }
 
     private func exported(_ paths: [String], by list: ExportList) -> [String] {
@@ -140,8 +140,8 @@ extension Conductor {
             let pattern = PathPattern(glob, isLiteral: false)
             return paths.filter(pattern.matches)
         }
-        let folder = list.file.lastIndex(of: "/").map { String(list.file[...$0]) } ?? ""
-        return paths.filter { $0.hasPrefix(folder) && !$0.dropFirst(folder.utf8.count).contains("/") }
+        let folder = list.file.lastSlash.map { list.file[...$0] } ?? ""
+        return paths.filter { $0.rest(behind: folder)?.pathParts.count == 1 }
     }
 
     private func file(_ path: String, in tree: ObjectID, _ staging: Repository) throws -> [UInt8]? {

@@ -39,7 +39,7 @@ extension Conductor {
     ) throws -> String? {
         guard let killed = try killedMove(run) else { return nil }
         let opened = try Repository(at: there.path)
-        for lock in locks(of: opened, branch) {
+        for lock in TargetCheckout.locks(of: opened, branch) {
             if let reason = try clearLock(lock, in: there, since: killed.began) { return reason }
         }
         guard let new, try repository.id(of: branch.ref) == old else { return nil }
@@ -78,24 +78,13 @@ extension Conductor {
         return words(status.outcome) + ": " + tail.joined(separator: " ")
     }
 
-    /// The locks that git takes in turn when it moves a branch that is checked out.
-    func locks(of opened: Repository, _ branch: BranchName) -> [String] {
-        ["index.lock", "ORIG_HEAD.lock", "HEAD.lock"].map { opened.gitDirectory + $0 }
-            + [opened.commonDirectory + branch.ref.text + ".lock"]
-    }
-
-    /// What to say of a lock that is not hybrid's to remove.
-    func isLocked(_ lock: String) -> String {
-        "\(lock) is there: git works there, or was killed (then remove the file)"
-    }
-
     /// Removes a lock that the killed git made; gives why not.
     private func clearLock(_ lock: String, in there: Worktree, since began: Int64) throws -> String? {
         guard let made = Files.changed(lock) else { return nil }
         // A git that works there may have closed its lock's file: it counts by where it stands.
         let holders = OpenFiles.holders(of: lock, orWorkingIn: there.path, as: "git")
         guard made >= began, holders == .free else {
-            return isLocked(lock)
+            return TargetCheckout.isLocked(lock)
         }
         guard Files.changed(lock) == made else { return "\(lock) changes just now: git works there" }
         try DurableFile.remove(lock)

@@ -53,7 +53,7 @@ extension Conductor {
         // A checkout would run a filter that a worker's attributes name.
         let changed = try ChangeSet.between(base: expected, tip: candidate, in: repository).changes
         if changed.contains(where: { $0.path.text.hasSuffix(".gitattributes") }) {
-            try refuseFilters(candidate)
+            try Inspection(of: repository, environment: host.environment).refuseFilters(candidate)
         }
         host.narrate(.stage(.advance, "\(branch) to \(candidate.short)"))
         try point(run, .run(.targetBefore), at: expected)
@@ -85,13 +85,20 @@ extension Conductor {
             return .moved
         }
         let command = "git -C \(quoted(there.path)) merge --ff-only --no-overwrite-ignore \(new)"
-        if let reason = try takeBackKilledMove(run, there, branch, from: old, to: new) ?? unclean(there) {
+        if let reason = try takeBackKilledMove(run, there, branch, from: old, to: new)
+            ?? TargetCheckout(there).obstacle(
+                to: ChangeSet.between(base: old, tip: new, in: repository).changes)
+        {
             return .pending(reason, command: command)
         }
         // Without the second word git overwrites ignored files that are in the way; the third outweighs a branch's own
-        // mergeOptions.
+        // mergeOptions, the fourth leaves alone what the user has not committed.
         let status = try runGit(
-            run, ["merge", "--ff-only", "--no-overwrite-ignore", "--no-squash", new.description],
+            run,
+            [
+                "merge", "--ff-only", "--no-overwrite-ignore", "--no-squash", "--no-autostash",
+                new.description,
+            ],
             in: there.path)
         guard status.outcome == .exited(0), try repository.id(of: branch.ref) == new else {
             // What a killed git left would stop the printed command, too.
@@ -100,21 +107,6 @@ extension Conductor {
             return .pending(reason.compactMap { $0 }.joined(separator: "; "), command: command)
         }
         return .moved
-    }
-
-    /// Why a checked-out branch cannot be moved under its worktree; nil when it can.
-    func unclean(_ there: Worktree) throws -> String? {
-        let opened = try Repository(at: there.path)
-        for lock in there.branch.map({ locks(of: opened, $0) }) ?? [] where !Patience.waitUntilGone(lock) {
-            return isLocked(lock)
-        }
-        if let operation = opened.operationInProgress() {
-            return "a \(operation) is under way in \(there.path)"
-        }
-        let changed = try opened.status().filter { $0.kind != .untracked }
-        guard let first = changed.first else { return nil }
-        let more = changed.count > 1 ? " and \(changed.count - 1) more" : ""
-        return "\(there.path) has uncommitted changes (\(first.path)\(more))"
     }
 
     /// Runs the user's own git where it must act, without what a repository could make it execute.

@@ -149,7 +149,7 @@ extension Conductor {
         if there == nil {
             try repository.createReference(branch.ref, at: base, message: "hybrid: branch for \(name)")
         }
-        try Files.makeFolder(String(path[..<path.lastIndex(of: "/")!]))
+        try Files.makeFolder(path.pathFolder.map(String.init) ?? ".")
         try repository.addWorktree(name: name, path: path, branch: branch)
     }
 }

@@ -124,7 +124,11 @@ extension Conductor {
             let tip = try repository.id(of: run.names.ref(.kept(owner, .resolution))),
             try Repository(at: path).snapshotTree() == repository.commit(tip).tree
         else { return }
-        try repository.removeWorktree(name: run.names.registration(place), force: true)
+        let name = run.names.registration(place)
+        if let there = try repository.worktrees().first(where: { $0.name == name }) {
+            try keepIgnored(in: there)
+        }
+        try repository.removeWorktree(name: name, force: true)
     }
 
     private func targetDispute(_ run: RunRecord) throws -> Dispute {

@@ -1,4 +1,5 @@
 internal import HybridGit
+internal import HybridMerging
 
 extension Conductor {
     /// Takes a landing back: the same swap backwards, and only if nobody built on it since.
@@ -53,7 +54,10 @@ extension Conductor {
         }
         let command = "git -C \(quoted(there.path)) reset --keep \(before)"
         let left = try takeBackKilledMove(run, there, branch, from: commit, to: before)
-        if let reason = try left ?? unclean(there) {
+        let checkout = try TargetCheckout(there)
+        let changes = try ChangeSet.between(base: commit, tip: before, in: repository).changes
+        // `git reset --keep` would take out of the index what the user staged.
+        if let reason = try left ?? checkout.obstacle(to: changes) ?? checkout.staged() {
             throw HybridError(
                 "branch \(branch)", reason, next: "commit or stash there, then: hybrid rollback \(run.id)")
         }

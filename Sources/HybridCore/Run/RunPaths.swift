@@ -1,3 +1,5 @@
+internal import HybridGit
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
@@ -22,10 +24,9 @@ public struct RunPaths: Sendable {
         if let worktrees {
             self.worktrees = worktrees
         } else if let main = mainWorktree {
-            let trimmed = main.hasSuffix("/") ? String(main.dropLast()) : main
-            self.worktrees = trimmed + ".hybrid"
+            self.worktrees = main.withoutFinalSlashes + ".hybrid"
         } else {
-            self.worktrees = String(common.dropLast()) + ".hybrid"
+            self.worktrees = common.withoutFinalSlashes + ".hybrid"
         }
     }
 
@@ -95,6 +96,17 @@ enum Files {
     static func isFolder(_ path: String) -> Bool {
         var isFolder = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
+    }
+
+    /// Whether a path itself, links not followed, is a folder.
+    static func isRealFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
+
+    /// Whether a path itself is a symbolic link.
+    static func isLink(_ path: String) -> Bool { kind(path) == S_IFLNK }
+
+    private static func kind(_ path: String) -> mode_t? {
+        var found = stat()
+        return unsafe lstat(path, &found) == 0 ? found.st_mode & S_IFMT : nil
     }
 
     /// The names in a folder; none where it cannot be read.

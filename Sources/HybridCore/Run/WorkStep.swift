@@ -73,6 +73,7 @@ extension Conductor {
             } else {
                 worker.state = work.committedByHybrid ? .doneCommittedByHybrid : .done
             }
+            try noteIgnored(run, plan.jobs[worker.index], &worker)
         } catch let error as GitError {
             try keepUncollected(run, &worker, "its work could not be committed (\(error))")
         } catch let error as HybridError {
@@ -99,6 +100,7 @@ extension Conductor {
             let kept = try salvage(run, worker).map { "; its work is kept at \($0)" } ?? ""
             worker.state = state
             worker.detail = "attempt \(worker.attempt) \(reason)\(kept)\(said(run, worker))"
+            try noteIgnored(run, job, &worker)
         }
     }
 
@@ -192,7 +194,7 @@ extension Conductor {
             guard current == branch || isBehind else {
                 throw HybridError(
                     worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
-                    next: "git -C \(quoted(worktree)) switch \(branch), then: hybrid resume \(run.id)")
+                    next: "git -C \(HookScripts.quoted(worktree)) switch \(branch), then: hybrid resume \(run.id)")
             }
             let identity = try identity()
             try clearLock(there.gitDirectory + "index.lock")
@@ -210,8 +212,8 @@ extension Conductor {
         guard let tip = try repository.id(of: branch.ref), try repository.isAncestor(base, of: tip) else {
             throw HybridError(
                 "branch \(branch)", "it no longer stands on \(base.short), where it began",
-                next: "put the work on top of it: git -C \(quoted(worktree)) rebase \(base.short), then: "
-                    + "hybrid resume \(run.id)")
+                next: "put the work on top of it: git -C \(HookScripts.quoted(worktree)) rebase \(base.short), "
+                    + "then: hybrid resume \(run.id)")
         }
         return CollectedWork(
             tip: tip, committedByHybrid: try committed || repository.id(of: mark) == tip)

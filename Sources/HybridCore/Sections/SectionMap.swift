@@ -1,3 +1,4 @@
+internal import HybridGit
 internal import HybridMerging
 
 /// Where claimed sections lie in the files of one tree, and whether two of them keep apart.
@@ -6,9 +7,9 @@ internal import HybridMerging
 public final class SectionMap: SectionJudge {
     private let read: (String) throws -> [UInt8]?
     private let source: any SymbolSource
-    private var texts: [String: [UInt8]?] = [:]
-    private var symbols: [String: [Symbol]?] = [:]
-    private var apart: [String: [Claim.Section]] = [:]
+    private var texts: [RepoPath: [UInt8]?] = [:]
+    private var symbols: [RepoPath: [Symbol]?] = [:]
+    private var apart: [RepoPath: [Claim.Section]] = [:]
     /// Why definitions cannot be found at all.
     private var failure: HybridError?
 
@@ -22,22 +23,28 @@ public final class SectionMap: SectionJudge {
     ///
     /// A tool that is missing or fails is told by each section that needs it.
     public func prepare(_ claims: [Claim]) throws {
-        var paths: Set<String> = []
+        var paths: Set<RepoPath> = []
         for claim in claims {
-            if case .symbol = claim.section, symbols[claim.path] == nil { paths.insert(claim.path) }
+            if case .symbol = claim.section, symbols[RepoPath(claim.path)] == nil {
+                paths.insert(RepoPath(claim.path))
+            }
         }
-        let files = try paths.sorted().compactMap { path in try text(path).map { (path: path, text: $0) } }
+        let files = try paths.sorted().map(\.text).compactMap { path in
+            try text(path).map { (path: path, text: $0) }
+        }
         do throws(HybridError) {
-            for (file, found) in zip(files, try source.symbols(in: files)) { symbols[file.path] = found }
+            for (file, found) in zip(files, try source.symbols(in: files)) {
+                symbols[RepoPath(file.path)] = found
+            }
         } catch {
             failure = error
         }
     }
 
     private func text(_ path: String) throws -> [UInt8]? {
-        if let known = texts[path] { return known }
+        if let known = texts[RepoPath(path)] { return known }
         let text = try read(path)
-        texts[path] = text
+        texts[RepoPath(path)] = text
         return text
     }
 
@@ -68,7 +75,7 @@ public final class SectionMap: SectionJudge {
         try prepare([Claim(path: path, section: .symbol(names))])
         if let failure { throw failure }
         let wanted = names.joined(separator: ".")
-        guard let all = symbols[path] ?? nil else {
+        guard let all = symbols[RepoPath(path)] ?? nil else {
             throw HybridError(
                 path, "Universal Ctags finds no definition in it", next: "claim lines: \(path)#L1-L9")
         }
@@ -79,7 +86,7 @@ public final class SectionMap: SectionJudge {
             let near = nearest(wanted, in: all.map(\.qualifiedName)).map { "did you mean \($0)?" }
             throw HybridError(
                 "\(path)::\(wanted)", "there is no such definition",
-                next: near ?? "list them: ctags -x \(path)")
+                next: near ?? "list them: ctags -x \(HookScripts.quoted(path))")
         }
         guard found.count == 1 else {
             let places = found.map { "\($0.qualifiedName) at line \($0.lines.lowerBound)" }
@@ -157,17 +164,17 @@ public final class SectionMap: SectionJudge {
     ///
     /// Those of its top level, or where there are not two, those one level deeper. None where Universal Ctags is not there.
     public func parts(of path: String) throws -> [Claim.Section] {
-        if let known = apart[path] { return known }
+        if let known = apart[RepoPath(path)] { return known }
         try prepare([Claim(path: path, section: .symbol([]))])
         var found: [Claim.Section] = []
-        if let all = symbols[path] ?? nil, let text = try text(path), text.count <= Self.largest {
+        if let all = symbols[RepoPath(path)] ?? nil, let text = try text(path), text.count <= Self.largest {
             for depth in 0...1 where found.count < 2 {
                 found = parts(
                     of: path, among: all.filter { $0.scope.count == depth && !$0.name.hasPrefix("__anon") })
             }
         }
         if found.count < 2 { found = [] }
-        apart[path] = found
+        apart[RepoPath(path)] = found
         return found
     }
 
@@ -178,7 +185,7 @@ public final class SectionMap: SectionJudge {
             let section = Claim.Section.symbol(symbol.scope + [symbol.name])
             let claim = Claim(path: path, section: section)
             // What a plan could not write, or would read as something else, is not proposed.
-            guard let written = SectionText.split(claim.text), written.path == path,
+            guard let written = SectionText.split(claim.text), written.path.hasBytes(of: path),
                 written.section == section,
                 problem(section, in: path) == nil,
                 found.allSatisfy({ overlap(path: path, a: $0, b: section) == nil })

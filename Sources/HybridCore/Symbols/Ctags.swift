@@ -1,3 +1,5 @@
+internal import HybridGit
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
@@ -63,7 +65,7 @@ public struct Ctags: SymbolSource {
 
     /// The file's own name tells its language; one that ctags' output could not hold is left out.
     private static func name(of path: String) -> String {
-        let name = path.split(separator: "/").last.map(String.init) ?? "text"
+        let name = path.pathParts.last.map(String.init) ?? "text"
         return name.utf8.allSatisfy { $0 > 31 && $0 != 127 && $0 < 128 } ? name : "text.\(ending(of: name))"
     }
 
@@ -135,7 +137,7 @@ public struct Ctags: SymbolSource {
             guard let tag = try? decoder.decode(Tag.self, from: text), let line = tag.line, line > 0 else {
                 continue
             }
-            let parts = tag.path.split(separator: "/").filter { $0 != "." }
+            let parts = tag.path.pathParts.filter { $0 != "." }
             guard let number = parts.first.flatMap({ Int($0) }), found.indices.contains(number) else {
                 continue
             }
