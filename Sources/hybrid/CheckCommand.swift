@@ -58,6 +58,9 @@ struct CheckCommand: ParsableCommand {
                 plan = repaired
                 report = try conductor.check(plan)
             }
+            if let reason = try conductor.unsignable() {
+                report.warnings.append("a run will not begin: \(reason)")
+            }
             if write { try tick(report) }
             if json {
                 // A circle has no makespan, so there is no decision either.

@@ -31,9 +31,11 @@ struct ResolveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resolve",
         abstract: "Opens a job's conflict in a worktree; again, to take in the resolution.",
+        usage: "hybrid resolve <job> [<options>]",
         discussion: """
             The first call makes a worktree with the conflict markers in place and prints where. Edit the files \
-            there and call it again: the merge is committed, verified and landed.
+            there and call it again: the merge is committed, verified and landed. Of a job whose commit your hooks \
+            refused it commits what lies in the job's worktree now.
             """)
 
     @Argument(help: "The job, by id or name; or the target branch, where it moved and conflicts.") var job:
@@ -42,13 +44,15 @@ struct ResolveCommand: ParsableCommand {
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Take a resolution that drops one worker's change whole.") var acceptOneSide = false
     @Flag(help: "Merge a job although it touched what it had not claimed.") var acceptBreach = false
+    @Flag(help: "Take a job's work although it changes what your hooks do.") var acceptHooks = false
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
         try reporting {
             let conductor = try options.conductor()
             switch try conductor.resolve(
-                id, job: job, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach)
+                id, job: job, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach,
+                acceptHooks: acceptHooks)
             {
             case .opened(let worktree, let paths):
                 show("The conflict is open in \(worktree)")

@@ -52,7 +52,8 @@ import Testing
         let steps = jobs.map { RunStep.job($0) } + RunStep.Own.allCases.map { .own($0) }
         let files: [RunFile] =
             [
-                .lock, .recordLock, .claimsLock, .stop, .restoredPaths, .hooks, .agents, .gitmodules, .copies,
+                .lock, .recordLock, .claimsLock, .stop, .restoredPaths, .mergeMessage, .hooks, .agents,
+                .gitmodules, .copies,
                 .shared(wave: 0),
             ]
             + jobs.map { .environment(job: $0) }

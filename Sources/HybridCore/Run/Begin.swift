@@ -44,6 +44,7 @@ extension Conductor {
         _ plan: Plan, planPath: String, waves: [[Int]], options: RunOptions, createdAt: Double
     ) throws -> RunRecord {
         _ = try identity()
+        try refuseWhatCannotBeSigned()
         let target = try Inspection(of: repository, environment: host.environment).target(of: plan)
         if !options.byHand, let job = plan.jobs.first(where: { $0.command == nil }) {
             throw HybridError(
@@ -77,6 +78,7 @@ extension Conductor {
         run.commits = options.commits
         run.planned = target.tip.description
         run.layout = .apart
+        run.hooks = try hooksFolder()
         if options.acceptRedBase { run.acceptRedBase = true }
         let workers = waves.enumerated().flatMap { wave, jobs in
             jobs.map { index in

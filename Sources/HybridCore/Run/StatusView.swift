@@ -70,6 +70,20 @@ extension Conductor {
         return try repository.commits(from: tip, excluding: [base]).count
     }
 
+    /// What can be done about a job that was left out; nil where nothing but doing it again.
+    func leftOutStep(_ worker: WorkerRecord) throws -> String? {
+        let resolve = "hybrid resolve \(worker.job)"
+        return switch worker.state {
+        case .breach:
+            "do it again within its claims: hybrid retry \(worker.job), or take it as it is: \(resolve) --accept-breach"
+        case .hooksChanged:
+            "take it as it is: \(resolve) --accept-hooks, or do it again: hybrid retry \(worker.job)"
+        case .failed where try isSnapshot(worker):
+            "mend it in \(worker.worktree), then: \(resolve); or do it again: hybrid retry \(worker.job)"
+        default: nil
+        }
+    }
+
     /// The command that takes a run further.
     public func nextStep(_ run: RunRecord, _ workers: [WorkerRecord]) throws -> String? {
         switch run.state {
@@ -84,10 +98,10 @@ extension Conductor {
         case .leftOut, .verificationFailed:
             if let conflicted = workers.first(where: { $0.state == .conflict }) {
                 "hybrid resolve \(conflicted.job), or hybrid retry \(conflicted.job)"
-            } else if let breach = workers.first(where: { $0.state == .breach }) {
-                "hybrid retry \(breach.job), or take it as it is: hybrid resolve \(breach.job) --accept-breach"
-            } else if let left = workers.first(where: { ![.merged, .landed, .blocked].contains($0.state) }) {
-                "hybrid retry \(left.job)"
+            } else if let left = workers.first(where: { $0.state == .breach })
+                ?? workers.first(where: { ![.merged, .landed, .blocked].contains($0.state) })
+            {
+                try leftOutStep(left) ?? "hybrid retry \(left.job)"
             } else if let cause = try ledger.findings(of: run.id).last(where: { $0.kind == .verification })?
                 .jobs
                 .first

@@ -92,7 +92,7 @@ extension Conductor {
             cause: trace.cause, tests: named(failure, flaked, trace))
         let rest = workers.filter { !culprits.contains($0) }
         if plan.landTheRest, trace.isProved, !rest.isEmpty, !culprits.isEmpty,
-            let tip = try assemble(run, plan, only: rest, of: workers)
+            let tip = try assemble(run, plan, only: rest, of: workers, lands: true)
         {
             let out = culprits.map { worker in
                 var worker = worker
