@@ -1,5 +1,11 @@
 internal import CLibgit2
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// Who made something, and when.
 public struct Signature: Hashable, Sendable {
     /// The person's name.
@@ -48,10 +54,15 @@ public struct Signature: Hashable, Sendable {
                 .invalidName, operation: "sign as", subject: name,
                 reason: "names and addresses hold no <, > and control characters")
         }
+        return "\(name) <\(email)> \(time) \(zone)"
+    }
+
+    /// The time zone as git writes it, such as `+0200`.
+    public var zone: String {
         let minutes = abs(offsetMinutes)
         let digits = String(minutes / 60 * 100 + minutes % 60)
-        let zone = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-        return "\(name) <\(email)> \(time) \(offsetMinutes < 0 ? "-" : "+")\(zone)"
+        let zeros = String(repeating: "0", count: max(0, 4 - digits.count))
+        return (offsetMinutes < 0 ? "-" : "+") + zeros + digits
     }
 
     func with<R>(_ body: (UnsafePointer<git_signature>) throws(GitError) -> R) throws(GitError) -> R {
@@ -173,5 +184,34 @@ extension Repository {
             try check(status, "walk history", tip.description)
             found.append(ObjectID(oid))
         }
+    }
+}
+
+extension Repository {
+    /// Whether a commit carries a signature, by whomever.
+    public func isSigned(_ id: ObjectID) throws(GitError) -> Bool {
+        var commit: OpaquePointer?
+        var oid = id.oid
+        try check(git_commit_lookup(&commit, handle, &oid), "read commit", id.description)
+        defer { git_commit_free(commit) }
+        var field = git_buf()
+        defer { git_buf_dispose(&field) }
+        let status = git_commit_header_field(&field, commit, "gpgsig")
+        if status == GIT_ENOTFOUND.rawValue { return false }
+        try check(status, "read commit", id.description)
+        return true
+    }
+
+    /// A commit's message as stored, and the encoding that the commit names for it; nil: UTF-8.
+    public func messageBytes(of id: ObjectID) throws(GitError) -> (bytes: [UInt8], encoding: String?) {
+        var commit: OpaquePointer?
+        var oid = id.oid
+        try check(git_commit_lookup(&commit, handle, &oid), "read commit", id.description)
+        defer { git_commit_free(commit) }
+        let text = git_commit_message(commit)
+        let bytes = text.map { text in
+            UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
+        }
+        return (bytes ?? [], git_commit_message_encoding(commit).map { String(cString: $0) })
     }
 }

@@ -34,8 +34,9 @@ struct ResolveCommand: ParsableCommand {
         usage: "hybrid resolve <job> [<options>]",
         discussion: """
             The first call makes a worktree with the conflict markers in place and prints where. Edit the files \
-            there and call it again: the merge is committed, verified and landed. With --take, work that the job left \
-            beside its branch, and that stands where the job began, becomes its work without running it again.
+            there and call it again: the merge is committed, verified and landed. Of a job whose commit your hooks \
+            refused it commits what lies in the job's worktree now. With --take, work that the job left beside its \
+            branch, and that stands where the job began, becomes its work without running it again.
             """)
 
     @Argument(help: "The job, by id or name; or the target branch, where it moved and conflicts.") var job:
@@ -45,6 +46,7 @@ struct ResolveCommand: ParsableCommand {
     @Option(help: "Take this branch or commit as the job's work; it is audited as any.") var take: String?
     @Flag(help: "Take a resolution that drops one worker's change whole.") var acceptOneSide = false
     @Flag(help: "Merge a job although it touched what it had not claimed.") var acceptBreach = false
+    @Flag(help: "Take a job's work although it changes what your hooks do.") var acceptHooks = false
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
@@ -57,7 +59,8 @@ struct ResolveCommand: ParsableCommand {
                 return
             }
             switch try conductor.resolve(
-                id, job: job, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach)
+                id, job: job, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach,
+                acceptHooks: acceptHooks)
             {
             case .opened(let worktree, let paths):
                 show("The conflict is open in \(worktree)")

@@ -5,6 +5,7 @@ import HybridCore
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Goes on with a run after a pause, a crash, an interrupt or a stop.",
+        usage: "hybrid resume [<run>] [<options>]",
         discussion:
             "Workers that went on meanwhile are taken over; work that is there already is not done twice.")
 
@@ -16,6 +17,8 @@ struct ResumeCommand: ParsableCommand {
     var acceptConfiguration = false
     @Flag(help: "Go on although the plan's verify commands fail on the base already.")
     var acceptRedBase = false
+    @Flag(help: "Take what the orchestrator made although it changes what your hooks do.")
+    var acceptHooks = false
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
@@ -25,7 +28,7 @@ struct ResumeCommand: ParsableCommand {
             let ended = try interruptible(record.id) {
                 try conductor.drive(
                     record.id, to: .landed, acceptConfiguration: acceptConfiguration,
-                    acceptRedBase: acceptRedBase)
+                    acceptRedBase: acceptRedBase, acceptHooks: acceptHooks)
             }
             try finish(ended, conductor, json: json)
         }

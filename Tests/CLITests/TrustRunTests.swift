@@ -46,7 +46,7 @@ extension TrustTests {
             PlannedJob("Beta", ["beta.txt"], "mkdir -p tests; echo 'exit 0' > \(path); echo b > beta.txt"),
             "breach")
         #expect(ran.out.contains("Beta touched \(path)"), "\(ran.out)")
-        #expect(try bench.text(path, at: bench.branch("beta")) == "exit 0\n")
+        #expect(try bench.text(path, at: #require(bench.rescued("beta").first)) == "exit 0\n")
     }
 
     @Test func input18EndlessOutputAndForgedVerdictsCountForNothing() throws {
@@ -65,7 +65,7 @@ extension TrustTests {
     @Test func seenElsewhereTwoAgentsCreateTheSameFile() throws {
         let (bench, _) = try Self.left(
             PlannedJob("Beta", ["beta.txt"], "echo b > beta.txt; echo mine > alpha.txt"), "breach")
-        #expect(try bench.text("alpha.txt", at: bench.branch("beta")) == "mine\n")
+        #expect(try bench.text("alpha.txt", at: #require(bench.rescued("beta").first)) == "mine\n")
         #expect(try bench.text("alpha.txt", at: bench.branch("alpha")) == "alpha\n")
     }
 

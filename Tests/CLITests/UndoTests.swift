@@ -195,7 +195,8 @@ import Testing
             until git cat-file -e $b:alpha.txt 2>/dev/null; do sleep 0.05; done
             sleep 1; cd ../alpha; \(deed)
             """)
-        let alpha = PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt")
+        let alpha = PlannedJob(
+            "Alpha", ["alpha.txt"], "echo alpha > alpha.txt; git add -A; git commit -qm alpha")
         let ran = try bench.hybrid("run", bench.plan([alpha, beta], verify: ["! [ -e alpha.txt ]"]))
         #expect(ran.code == 1, "\(ran.out)\(ran.err)")
         let lines = try Self.lines(bench).filter { $0.contains("alpha") }

@@ -55,8 +55,8 @@ import Testing
         let steps = jobs.map { RunStep.job($0) } + RunStep.Own.allCases.map { .own($0) }
         let files: [RunFile] =
             [
-                .lock, .recordLock, .claimsLock, .stop, .restoredPaths, .hooks, .agents, .gitmodules, .copies,
-                .shared(wave: 0), .beside(wave: 0), .undoStash(wave: 0),
+                .lock, .recordLock, .claimsLock, .stop, .restoredPaths, .mergeMessage, .hooks, .agents,
+                .gitmodules, .copies, .shared(wave: 0), .beside(wave: 0), .undoStash(wave: 0),
             ]
             + jobs.map { .environment(job: $0) }
         return steps.flatMap { step in [1, 2].map { "\(names.folder(step))/\($0)/log" } }

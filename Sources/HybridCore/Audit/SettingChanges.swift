@@ -98,7 +98,7 @@ extension SharedState {
             "worktree", "gitproxy", "askpass", "bare", "repositoryformatversion", "alternaterefscommand",
         ],
         "merge": ["driver"], "diff": ["external", "command", "textconv"],
-        "gpg": ["program", "defaultkeycommand"],
+        "gpg": ["program", "defaultkeycommand", "format"], "commit": ["gpgsign"], "user": ["signingkey"],
         "remote": ["url", "pushurl", "uploadpack", "receivepack", "proxy", "vcs", "fetch", "push"],
         "sequence": ["editor"], "interactive": ["difffilter"], "uploadpack": ["packobjectshook"],
         "init": ["templatedir"], "hook": ["command", "event"], "trailer": ["command", "cmd"],

@@ -3,8 +3,11 @@ public enum WorkerEnvironment {
     /// The variables that tell a worker about itself.
     static let own: Set<String> = [
         "HYBRID_RUN", "HYBRID_JOB", "HYBRID_JOB_NAME", "HYBRID_CLAIMS", "HYBRID_BASE", "HYBRID_WORKTREE",
-        "HYBRID_ATTEMPT", "HYBRID_SPEC", "HYBRID_CLAUDE_SETTINGS", "HYBRID_CLINE_HOOKS",
+        "HYBRID_ATTEMPT", "HYBRID_SPEC", "HYBRID_CLAUDE_SETTINGS", "HYBRID_CLINE_HOOKS", audited,
     ]
+
+    /// Says to the guard that what is committed was audited already: hybrid itself commits.
+    static let audited = "HYBRID_AUDITED"
 
     /// Variables of git's that are the user's own: who they are, how they reach a server, what they forbid.
     ///

@@ -16,6 +16,8 @@ public enum JournalStep: String, Codable, Hashable, Sendable, CaseIterable {
     case collect
     /// A wave is held against its claims.
     case audit
+    /// Audited work is committed by the user's own git.
+    case commit
     /// A wave is folded into the merge so far.
     case merge
     /// The integrate commands, and what is written by rule.

@@ -58,6 +58,8 @@ public enum WorkerState: String, Codable, Hashable, Sendable, CaseIterable {
     case timedOut = "timed-out"
     /// Touched what it had not claimed.
     case breach
+    /// Changed what the user's hooks do, so that none of them ran.
+    case hooksChanged = "hooks-changed"
     /// Left out of the merge because it does not merge cleanly.
     case conflict
     /// A job it needs was left out.
@@ -134,6 +136,10 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var verifyAnew: Bool?
     /// How its refs, branches and folders are named; nil in records of versions that knew one way only.
     var layout: RunNames.Layout?
+    /// The folder of the hooks that were in effect at launch, absolute; nil in records of older versions.
+    public var hooks: String?
+    /// The orchestrator's side may change what hooks do: somebody said so.
+    public var acceptHooks: Bool?
 
     /// Why it could not go on when it was last driven; nil once it goes on.
     public var problem: RunProblem?

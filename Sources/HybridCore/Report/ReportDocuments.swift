@@ -94,7 +94,7 @@ extension RunReport {
             table { border-collapse: collapse; width: 100% }
             th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8886; vertical-align: top }
             .bar { height: .5rem; background: #4a8; border-radius: 2px; min-width: 1px }
-            .failed, .conflict, .breach, .timed-out, .verification-failed { color: #c33 }
+            .failed, .hooks-changed, .conflict, .breach, .timed-out, .verification-failed { color: #c33 }
             .landed, .merged { color: #2a7 }
             pre { overflow-x: auto; padding: .5rem; background: #8882 }
             </style></head><body>

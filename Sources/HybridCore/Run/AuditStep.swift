@@ -8,23 +8,28 @@ extension Conductor {
         let plan = try granted(plan, run)
         for var worker in try workers(of: run) where worker.wave == wave {
             guard worker.state == .done || worker.state == .doneCommittedByHybrid else { continue }
-            let breaches = try breaches(of: worker, run, plan)
-            for breach in breaches { try report(breach, of: worker, run, plan) }
-            let refused = breaches.filter { !$0.isAllowed(by: plan.audit) }
-            guard !refused.isEmpty else { continue }
-            worker.state = .breach
-            let paths = refused.map { RepoPath($0.path).description }
-            let told = paths.indices.filter { $0 == 0 || !paths[$0].hasBytes(of: paths[$0 - 1]) }.map {
-                paths[$0]
-            }
-            if let tip = worker.tip {
-                _ = try keep(run, .job(worker.job, .rescue), at: commitID(tip, "job \(worker.job)"))
-            }
-            worker.detail =
-                "touched what it had not claimed: " + told.prefix(3).joined(separator: ", ")
-                + (told.count > 3 ? " and \(told.count - 3) more" : "")
-            try ledger.save(worker)
+            try audit(&worker, run, plan)
         }
+    }
+
+    /// What one worker changed, against what it claimed.
+    func audit(_ worker: inout WorkerRecord, _ run: RunRecord, _ plan: Plan) throws {
+        let breaches = try breaches(of: worker, run, plan)
+        for breach in breaches { try report(breach, of: worker, run, plan) }
+        let refused = breaches.filter { !$0.isAllowed(by: plan.audit) }
+        guard !refused.isEmpty else { return }
+        worker.state = .breach
+        let paths = refused.map { RepoPath($0.path).description }
+        let told = paths.indices.filter { $0 == 0 || !paths[$0].hasBytes(of: paths[$0 - 1]) }.map {
+            paths[$0]
+        }
+        if let tip = worker.tip {
+            _ = try keep(run, .job(worker.job, .rescue), at: commitID(tip, "job \(worker.job)"))
+        }
+        worker.detail =
+            "touched what it had not claimed: " + told.prefix(3).joined(separator: ", ")
+            + (told.count > 3 ? " and \(told.count - 3) more" : "")
+        try ledger.save(worker)
     }
 
     /// What a worker changed between its base and its tip and had not claimed.

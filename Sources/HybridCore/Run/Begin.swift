@@ -53,6 +53,7 @@ extension Conductor {
             host.narrate(.note("warning: \(finding.text)"))
         }
         try preflight.refuse(way)
+        try refuseWhatCannotBeSigned()
         let beginning = try beginLock()
         defer { withExtendedLifetime(beginning) {} }
         // Once more, now that no other run can begin.
@@ -68,6 +69,7 @@ extension Conductor {
         run.commits = options.commits
         run.planned = target.tip.description
         run.layout = .apart
+        run.hooks = try hooksFolder()
         if options.acceptRedBase { run.acceptRedBase = true }
         let workers = waves.enumerated().flatMap { wave, jobs in
             jobs.map { index in

@@ -78,11 +78,17 @@ extension Conductor {
         }
         let workers = workers.sorted { place($0) < place($1) }
         let authors = try authors(from: tip, since: target, beside: identity)
-        let squash = try makeCommit(
+        let made = try makeCommit(
             repository.commit(tip).tree, [target],
             "\(neutralise(run.task))\n\n" + list(workers) + "\n"
                 + trailers(run, jobs: workers.map(\.job), others: authors.map { "Co-authored-by: \($0)" }))
-        try point(run, .run(.squashed), at: tip)
+        let squash = try committed(made, run)
+        // What hooks made of it belongs to what the squash stands for: the two trees are the proof that all has landed.
+        let tree = try repository.commit(squash).tree
+        let whole =
+            try tree == repository.commit(tip).tree
+            ? tip : makeCommit(tree, [tip], "As your hooks left it: \(plan(of: run).task.name)")
+        try point(run, .run(.squashed), at: whole)
         return squash
     }
 

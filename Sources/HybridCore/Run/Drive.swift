@@ -18,10 +18,11 @@ extension Conductor {
     ///
     /// The same loop serves a first launch and a resume after anything: each step asks refs, worktrees and
     /// processes what is there already. With `acceptConfiguration`, what changed in shared configuration, hooks and
-    /// refs while workers ran counts as the user's; with `acceptRedBase` a base that fails already stops nothing. Throws when a step could not be done; the run then stays where it was.
+    /// refs while workers ran counts as the user's; with `acceptHooks` what the orchestrator or a person made may change
+    /// what hooks do; with `acceptRedBase` a base that fails already stops nothing. Throws when a step could not be done; the run then stays where it was.
     public func drive(
         _ id: String, to goal: Goal, allowUnverified: Bool = false, finishedOnly: Bool = false,
-        acceptConfiguration: Bool = false, acceptRedBase: Bool = false
+        acceptConfiguration: Bool = false, acceptRedBase: Bool = false, acceptHooks: Bool = false
     ) throws -> RunRecord {
         var run = try self.run(id)
         let lock = try lock(run)
@@ -31,14 +32,15 @@ extension Conductor {
         return try session(run) {
             try drive(
                 &run, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly,
-                acceptConfiguration: acceptConfiguration, acceptRedBase: acceptRedBase)
+                acceptConfiguration: acceptConfiguration, acceptRedBase: acceptRedBase,
+                acceptHooks: acceptHooks)
             return run
         }
     }
 
     private func drive(
         _ run: inout RunRecord, to goal: Goal, allowUnverified: Bool, finishedOnly: Bool,
-        acceptConfiguration: Bool, acceptRedBase: Bool
+        acceptConfiguration: Bool, acceptRedBase: Bool, acceptHooks: Bool
     ) throws {
         try tellInterrupted(run)
         try settleOrphans(run)
@@ -46,6 +48,11 @@ extension Conductor {
         // Whoever drives a run wants it to go on: what an earlier stop asked for is over.
         if run.state != .stopped { try Files.remove(stopMarker(run)) }
         if acceptConfiguration { try acceptShared(run) }
+        if acceptHooks, run.acceptHooks != true {
+            run.acceptHooks = true
+            try ledger.update(run)
+            try record(run.id)
+        }
         try reopenBase(&run, accept: acceptRedBase)
         try recordingProblems(of: run.id) {
             do {

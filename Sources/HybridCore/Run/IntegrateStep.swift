@@ -37,6 +37,9 @@ extension Conductor {
             try settleFailure(&run, plan, failed.failure, workers: workers, candidate: nil)
             return
         }
+        if integration.tip != merged, run.commitForm != .squash {
+            integration.tip = try committed(integration.tip, run)
+        }
         integration.tip = try candidate(run, for: integration.tip, workers: workers)
         try point(run, .run(.candidate), at: integration.tip)
         try verify(&run, plan, integration, workers: workers)
@@ -45,13 +48,12 @@ extension Conductor {
     /// Goes on after a person integrated by hand.
     func takeIntegration(_ run: inout RunRecord, _ plan: Plan) throws {
         let merged = try integratedTip(run)
-        let work = try commitWork(
-            in: paths.worktree(run.names, .integrate), branch: BranchName(run.names.branch(.integrate)),
-            base: merged, message: "Integrate by hand: \(plan.task.name)", as: .kept(.integrate, .committed),
-            run)
-        try point(run, .run(.byHand), at: work.tip)
-        try point(run, .run(.integrated), at: work.tip)
-        run.integrated = work.tip.description
+        let tip = try commitOwn(
+            in: paths.worktree(run.names, .integrate), branch: run.names.branch(.integrate), base: merged,
+            message: "Integrate by hand: \(plan.task.name)", of: .integrate, run)
+        try point(run, .run(.byHand), at: tip)
+        try point(run, .run(.integrated), at: tip)
+        run.integrated = tip.description
         run.pauseToIntegrate = false
         try save(&run, .integrated, "integrated by hand")
     }

@@ -50,6 +50,7 @@ extension Conductor {
             try rebase(&run, plan, onto: now)
             return
         }
+        try refuseUnsigned(candidate, onto: expected, run)
         // A checkout would run a filter that a worker's attributes name.
         let changed = try ChangeSet.between(base: expected, tip: candidate, in: repository).changes
         if changed.contains(where: { $0.path.text.hasSuffix(".gitattributes") }) {
@@ -152,9 +153,10 @@ extension Conductor {
             return
         }
         packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))
+        let tip = try landing(fold.tip, beyond: [merged, now], run)
         run.targetBefore = now.description
-        run.integrated = fold.tip.description
-        try point(run, .run(.integrated), at: fold.tip)
+        run.integrated = tip.description
+        try point(run, .run(.integrated), at: tip)
         try save(&run, .integrated, "merged again on \(now.short)")
     }
 

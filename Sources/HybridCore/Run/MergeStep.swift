@@ -14,7 +14,9 @@ extension Conductor {
         let engine = try mergeEngine(run)
         let fold = try fold(ready, on: start, run, plan, in: engine)
         packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))
-        try point(run, .run(.integrated), at: fold.tip)
+        let tip = try landing(
+            fold.tip, beyond: [start] + ready.map { try commitID($0.tip ?? "", "job \($0.job)") }, run)
+        try point(run, .run(.integrated), at: tip)
         if !fold.isSmallest { try warnOfSize(run) }
         var known: ConflictClaims?
         try tellOrders(fold, run, ready)
@@ -30,7 +32,7 @@ extension Conductor {
             for out in whatIf.leftOut { try report(out, run, all, &known) }
         }
         try compareSymbols(run, ready.filter { fold.merged.contains($0.job) })
-        run.integrated = fold.tip.description
+        run.integrated = tip.description
         run.mergeOrder = (run.mergeOrder ?? [:]).merging([wave: fold.order]) { $1 }
     }
 
@@ -43,6 +45,11 @@ extension Conductor {
             + "they were merged as \(names)"
         try ledger.save(FindingRecord(run: run.id, kind: .warning, jobs: fold.merged, message: message))
         host.narrate(.note(message))
+    }
+
+    /// Merges as they may land: by the user's rules, but for those that a squash will stand for.
+    func landing(_ tip: ObjectID, beyond known: [ObjectID], _ run: RunRecord) throws -> ObjectID {
+        run.commitForm == .squash ? tip : try ruled(tip, beyond: known, run)
     }
 
     private func warnOfSize(_ run: RunRecord) throws {
@@ -100,8 +107,11 @@ extension Conductor {
 
     /// The merge of only some workers, rebuilt from the recorded starts of the waves; nil where a worker is in
     /// whose base already holds one that is out.
+    ///
+    /// What is only a trial is not signed, and no hook hears of it.
     func assemble(
-        _ run: RunRecord, _ plan: Plan, only chosen: [WorkerRecord], of merged: [WorkerRecord]
+        _ run: RunRecord, _ plan: Plan, only chosen: [WorkerRecord], of merged: [WorkerRecord],
+        lands: Bool = false
     ) throws -> ObjectID? {
         let last = chosen.map(\.wave).max() ?? -1
         guard merged.allSatisfy({ $0.wave >= last || chosen.contains($0) }) else { return nil }
@@ -122,7 +132,9 @@ extension Conductor {
             tip = join.tip
         }
         packs.hold(try engine.store.save(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
-        return tip
+        guard lands else { return tip }
+        let tips = try chosen.map { try commitID($0.tip ?? "", "job \($0.job)") }
+        return try landing(tip, beyond: [start, target] + tips, run)
     }
 
     /// Merges the run's own history onto a target that moved.

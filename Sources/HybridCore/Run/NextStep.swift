@@ -91,12 +91,8 @@ extension Conductor {
         if let conflicted = out.first(where: { $0.state == .conflict }) {
             return "hybrid resolve \(conflicted.job) \(own), or hybrid retry \(conflicted.job) \(own)" + rest
         }
-        if let breach = out.first(where: { $0.state == .breach }) {
-            return "hybrid retry \(breach.job) \(own), or take it as it is: "
-                + "hybrid resolve \(breach.job) \(own) --accept-breach" + rest
-        }
-        if let left = out.first(where: { $0.state != .blocked }) {
-            return "hybrid retry \(left.job) \(own)" + rest
+        if let left = out.first(where: { $0.state == .breach }) ?? out.first(where: { $0.state != .blocked }) {
+            return try (leftOutStep(left, own) ?? "hybrid retry \(left.job) \(own)") + rest
         }
         if run.state == .leftOut { return "hybrid resolve \(quoted(run.target)) \(own)" }
         let culprit = try ledger.findings(of: run.id).last { $0.kind == .verification }?.jobs.first

@@ -110,23 +110,60 @@ extension Conductor {
     private func takeCheckpoint(
         _ run: RunRecord, _ plan: Plan, in worktree: String, base: ObjectID
     ) throws -> ObjectID {
-        let branch = try BranchName(run.names.branch(.orchestrator))
-        let tip = try commitWork(
-            in: worktree, branch: branch, base: base, message: "Prepare interfaces: \(plan.task.name)",
-            as: .kept(.orchestrator, .committed), run
-        ).tip
-        let changed = try ChangeSet.between(base: base, tip: tip, in: repository)
         let owners = plan.jobs.map { (name: $0.name, claims: ClaimSet(ofBothReadings: $0.files)) }
-        for change in changed.changes {
-            let path = change.path.text
-            if let owner = owners.first(where: { $0.claims.covers(path) != nil }) {
-                throw HybridError(
-                    change.path.description,
-                    "the orchestrator's prepare step touched a file of job \(owner.name)",
+        func owner(_ path: String) -> String? { owners.first { $0.claims.covers(path) != nil }?.name }
+        return try commitOwn(
+            in: worktree, branch: run.names.branch(.orchestrator), base: base,
+            message: "Prepare interfaces: \(plan.task.name)", of: .orchestrator, run
+        ) { path in
+            owner(path).map { name in
+                HybridError(
+                    RepoPath(path).description,
+                    "the orchestrator's prepare step touched a file of job \(name)",
                     next: "take it out of \(worktree) or of the job's claims, then: hybrid resume \(run.id)")
             }
         }
-        return tip
+    }
+
+    /// Commits what the orchestrator or a person made in a worktree of the run's own, by the user's rules.
+    ///
+    /// `refusal` says why a path may not be changed. Throws that, and what the user's hooks say.
+    func commitOwn(
+        in worktree: String, branch: String, base: ObjectID, message: String, of owner: RunRef.Owner,
+        _ run: RunRecord, refusal: (String) -> HybridError? = { _ in nil }
+    ) throws -> ObjectID {
+        let branch = try BranchName(branch)
+        let found = try collect(
+            in: worktree, branch: branch, base: base, message: message, of: owner, run)
+        for change in try ChangeSet.between(base: base, tip: found.tip, in: repository).changes {
+            if let error = refusal(change.path.text) { throw error }
+        }
+        guard found.isSnapshot else { return found.tip }
+        let snapshot = try repository.commit(found.tip)
+        let work = Uncommitted(
+            worktree: worktree, branch: branch, before: snapshot.parents[0], message: message,
+            audited: snapshot.tree, acceptsHooks: run.acceptHooks == true)
+        let answer = try step(.commit, run, "\(owner)") {
+            try commitByGit(work, base: base, run) { paths, _, _ in paths.filter { refusal($0) != nil } }
+        }
+        switch answer {
+        case .done(let tip):
+            try point(run, .kept(owner, .committed), at: tip)
+            return tip
+        case .nothing: return snapshot.parents[0]
+        case .refused(let words):
+            throw HybridError(
+                "the commit \"\(neutralise(message))\"", words,
+                next: "mend it in \(worktree), then: hybrid resume \(run.id)")
+        case .hooksChanged(let paths):
+            throw HybridError(
+                worktree, Self.words(changing: paths),
+                next: "if that is well so: hybrid resume \(run.id) --accept-hooks")
+        case .changed:
+            throw HybridError(
+                worktree, "it changed while it was looked at",
+                next: "when it is quiet: hybrid resume \(run.id)")
+        }
     }
 
     /// Makes a branch at `base` and a worktree on it; what stands already from an earlier try is used.

@@ -33,9 +33,11 @@ extension Conductor {
     /// `name` is a job that conflicts with the merge so far, or the target that moved and conflicts with the run.
     /// With `acceptBreach`, a job that touched what it had not claimed is merged all the same: a person decided.
     /// Throws when there is no conflict, markers remain, or one side's work was dropped whole and `acceptOneSide`
-    /// does not say that this is meant.
+    /// does not say that this is meant. What lies uncommitted in the job's worktree because hooks refused it, or because it
+    /// changed them and `acceptHooks` says that this is well so, is audited and committed first.
     public func resolve(
-        _ id: String?, job name: String, acceptOneSide: Bool, acceptBreach: Bool = false
+        _ id: String?, job name: String, acceptOneSide: Bool, acceptBreach: Bool = false,
+        acceptHooks: Bool = false
     ) throws -> Resolution {
         var run = try self.run(id)
         let lock = try lock(run)
@@ -43,18 +45,20 @@ extension Conductor {
         // Another process may have taken it further until the lock was ours.
         run = try self.run(run.id)
         return try session(run) {
-            try resolve(&run, job: name, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach)
+            try resolve(
+                &run, job: name, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach,
+                acceptHooks: acceptHooks)
         }
     }
 
     private func resolve(
-        _ run: inout RunRecord, job name: String, acceptOneSide: Bool, acceptBreach: Bool
+        _ run: inout RunRecord, job name: String, acceptOneSide: Bool, acceptBreach: Bool, acceptHooks: Bool
     ) throws -> Resolution {
         try refuseUnlessOpen(run, "resolve")
         let plan = try plan(of: run)
         let job = try workers(of: run).first { $0.job == name || $0.name == name }
         // A job may be called as the target is: what is in conflict is meant.
-        if name == run.target, job.map({ $0.state != .conflict && $0.state != .breach }) ?? true {
+        if name == run.target, job.map({ ![.conflict, .breach, .hooksChanged].contains($0.state) }) ?? true {
             let dispute = try targetDispute(run)
             guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
                 return try lastOpened(dispute, run)
@@ -68,12 +72,15 @@ extension Conductor {
             return .resolved(run)
         }
         var worker = try worker(run, name)
-        guard worker.state == .conflict || worker.state == .breach && acceptBreach else {
+        guard try isOpen(worker, acceptBreach: acceptBreach, acceptHooks: acceptHooks) else {
             throw HybridError(
                 "job \(worker.name)", "it is \(worker.state.rawValue), not in conflict",
-                next: worker.state == .breach
-                    ? "do it again within its claims: hybrid retry \(worker.job), or take it as it is: "
-                        + "hybrid resolve \(worker.job) --accept-breach" : "hybrid status \(run.id)")
+                next: try leftOutStep(worker) ?? "hybrid status \(run.id)")
+        }
+        if worker.state != .conflict {
+            try step(.commit, run, worker.job) {
+                try commitAfterAll(&worker, run, plan, acceptBreach: acceptBreach, acceptHooks: acceptHooks)
+            }
         }
         let dispute = Dispute(
             name: worker.name, owner: .job(worker.job), place: .resolve(job: worker.job), word: worker.job,
@@ -82,8 +89,8 @@ extension Conductor {
             labels: MergeLabels(ours: "integrated", theirs: worker.branch),
             message: message(run, job: worker.job, name: worker.name))
         guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
-            if worker.state == .breach {
-                try acceptBreaches(of: worker)
+            if worker.state != .conflict {
+                if worker.state == .breach { try acceptBreaches(of: worker) }
                 worker.state = .conflict
                 try ledger.save(worker)
             }
@@ -99,6 +106,35 @@ extension Conductor {
         try step(.resolve, run, worker.job) { try take(tip, worker, &run, plan) }
         try closeWorktree(of: dispute, run, tip)
         return .resolved(run)
+    }
+
+    /// Whether a job can be resolved as it stands.
+    private func isOpen(_ worker: WorkerRecord, acceptBreach: Bool, acceptHooks: Bool) throws -> Bool {
+        switch worker.state {
+        case .conflict: true
+        case .breach: acceptBreach
+        case .hooksChanged: acceptHooks
+        case .failed: try isSnapshot(worker)
+        default: false
+        }
+    }
+
+    /// Commits what a job left, now that a person mended it or takes it as it is.
+    private func commitAfterAll(
+        _ worker: inout WorkerRecord, _ run: RunRecord, _ plan: Plan, acceptBreach: Bool, acceptHooks: Bool
+    ) throws {
+        var tried = worker
+        tried.state = .done
+        if !acceptBreach, worker.state != .hooksChanged { try audit(&tried, run, plan) }
+        if tried.state == .done { try commit(&tried, run, plan, acceptsHooks: acceptHooks) }
+        guard tried.state.isFinishedWork else {
+            // Why it is still out may be another reason than before.
+            if worker.state != .breach { try ledger.save(tried) }
+            throw HybridError(
+                "job \(worker.name)", tried.detail, next: try leftOutStep(tried) ?? "hybrid status \(run.id)")
+        }
+        worker.tip = tried.tip
+        try ledger.save(worker)
     }
 
     /// What a worker touched beside its claims is well so: the user takes it as it is.
@@ -162,13 +198,13 @@ extension Conductor {
             // The other side was taken out meanwhile: nothing is left to resolve.
             let tip = try makeCommit(answer.tree, parents, dispute.message, in: staging)
             packs.hold(try staging.writeStaged(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
-            return tip
+            return try landing(tip, beyond: parents, run)
         }
         let path = paths.worktree(run.names, dispute.place)
         let opened = try repository.id(of: run.names.ref(.kept(dispute.owner, .resolvedFrom)))
         if let opened, try repository.commit(opened).parents == parents, Files.exists(path) {
             let resolved = try readResolution(at: path, conflicts, dispute, acceptOneSide: acceptOneSide)
-            return try makeCommit(resolved, parents, dispute.message)
+            return try commit(resolved, of: dispute, in: path, opened, run)
         }
         let markers = try makeCommit(
             shown, parents, "Conflict to resolve: \(dispute.name)", in: staging)
@@ -182,6 +218,49 @@ extension Conductor {
         try point(run, .kept(dispute.owner, .resolvedFrom), at: markers)
         try ensureWorktree(run, dispute.place, at: markers)
         return nil
+    }
+
+    /// Commits a resolution as `git commit` concludes a merge, in its worktree.
+    private func commit(
+        _ resolved: ObjectID, of dispute: Dispute, in path: String, _ opened: ObjectID, _ run: RunRecord
+    ) throws -> ObjectID {
+        let there = try Repository(at: path)
+        let branch = try BranchName(run.names.branch(dispute.place))
+        guard try there.currentBranch() == branch, let head = try there.headCommit() else {
+            throw HybridError(
+                path, "it is not on \(branch)", next: "git -C \(quoted(path)) switch \(branch)")
+        }
+        let parents = [dispute.ours, dispute.theirs]
+        if head != dispute.ours {
+            // Such a commit is the person's own, or hybrid's from before it was killed.
+            let found = try repository.commit(head)
+            if head != opened, found.parents == parents, found.tree == resolved { return head }
+            try there.updateReference(
+                branch.ref, to: dispute.ours, expecting: head, message: "hybrid: the merge is concluded")
+        }
+        try DurableFile.write(
+            Array("\(dispute.theirs)\n".utf8), to: there.gitDirectory + "MERGE_HEAD")
+        let ours = try repository.commit(dispute.ours).tree
+        let own = Set(
+            try ChangeSet.betweenTrees(ours, [resolved], in: ObjectStore(repository))[0].changes.map(
+                \.path.text))
+        let work = Uncommitted(
+            worktree: path, branch: branch, before: dispute.ours, merged: dispute.theirs,
+            message: dispute.message, audited: resolved, acceptsHooks: true)
+        let answer = try commitByGit(work, base: dispute.ours, run) { paths, _, _ in
+            paths.filter { !own.contains($0) }
+        }
+        switch answer {
+        case .done(let tip): return tip
+        case .refused(let words):
+            throw HybridError(
+                "the resolution in \(path)", words,
+                next: "mend it there, then: hybrid resolve \(dispute.word)")
+        case .nothing, .changed, .hooksChanged:
+            throw HybridError(
+                path, "it changed while it was looked at",
+                next: "hybrid resolve \(dispute.word)")
+        }
     }
 
     /// What was just opened, for the person who edits it.

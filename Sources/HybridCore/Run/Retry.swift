@@ -42,7 +42,7 @@ extension Conductor {
         if worker.state == .merged {
             let merged = try workers(of: run).filter { $0.state == .merged }
             let stay = merged.filter { $0.wave <= worker.wave && $0.job != worker.job }
-            guard let tip = try assemble(run, plan, only: stay, of: stay) else {
+            guard let tip = try assemble(run, plan, only: stay, of: stay, lands: true) else {
                 throw HybridError(
                     "job \(worker.name)", "the merge cannot be rebuilt without it",
                     next: "begin anew: hybrid run \(planWords(run))")

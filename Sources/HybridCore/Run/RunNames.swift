@@ -59,12 +59,15 @@ enum RunStep: Hashable, Sendable, CustomStringConvertible {
     case own(Own)
 
     /// The run's own steps.
-    enum Own: String, Hashable, Sendable, CaseIterable { case orchestrator, integrate, verify, advance }
+    enum Own: String, Hashable, Sendable, CaseIterable {
+        case orchestrator, integrate, verify, advance, commit
+    }
 
     static let orchestrator = RunStep.own(.orchestrator)
     static let integrate = RunStep.own(.integrate)
     static let verify = RunStep.own(.verify)
     static let advance = RunStep.own(.advance)
+    static let commit = RunStep.own(.commit)
 
     var description: String {
         switch self {
@@ -103,6 +106,8 @@ enum RunRef: Hashable, Sendable {
     enum Kept: String, Hashable, Sendable, CaseIterable {
         /// The commit that hybrid made of what was not committed.
         case committed
+        /// What was not committed when a worker ended, before the user's git commits it.
+        case snapshot
         /// All of an attempt that did not succeed.
         case rescue
         case rescueBranch = "rescue-branch"
@@ -130,7 +135,7 @@ enum RunRef: Hashable, Sendable {
 
 /// A file or folder of a run beside its attempts.
 enum RunFile: Hashable, Sendable {
-    case lock, recordLock, claimsLock, stop, restoredPaths, hooks, agents
+    case lock, recordLock, claimsLock, stop, restoredPaths, hooks, agents, mergeMessage
     /// A file of settings while it is read, and copies of what git obeys.
     case gitmodules, copies
     /// What worktrees shared before a wave.
@@ -362,6 +367,8 @@ struct RunNames: Hashable, Sendable {
         case (.job(let id), .apart): "job/" + id
         case (.own(let own), .apart): "step/" + own.rawValue
         case (.job(let id), .beside): id
+        // A job of the first layout could be called that.
+        case (.own(.commit), .beside): "_commit"
         case (.own(let own), .beside): own.rawValue
         }
     }
@@ -376,6 +383,7 @@ struct RunNames: Hashable, Sendable {
         case .restoredPaths: "restored-paths"
         case .hooks: "hooks"
         case .agents: "agents"
+        case .mergeMessage: "MERGE_MSG"
         case .gitmodules: "gitmodules"
         case .copies: "shared"
         case .shared(let wave): "shared-\(wave).json"

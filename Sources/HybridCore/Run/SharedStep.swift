@@ -10,7 +10,7 @@ extension Conductor {
         try noteBeside(run, wave: wave)
         let path = sharedPath(run, wave: wave)
         if Files.exists(path) { return }
-        let state = try sharedState()
+        let state = try sharedState(run)
         try keepCopies(state, run)
         try DurableFile.writeJSON(state, to: path)
     }
@@ -21,7 +21,7 @@ extension Conductor {
     func acceptShared(_ run: RunRecord) throws {
         let path = sharedPath(run, wave: run.nextWave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
-        let now = try sharedState()
+        let now = try sharedState(run)
         let changes = try sharedChanges(run, from: old, to: now).filter { $0.kind == .executes }
         let ran = try ran(run, wave: run.nextWave)
         let known = try ledger.findings(of: run.id).filter { $0.kind == .breach && $0.path.isEmpty }
@@ -76,7 +76,7 @@ extension Conductor {
         try compareBeside(run, wave: wave)
         let path = sharedPath(run, wave: wave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
-        let changes = try sharedChanges(run, from: old, to: sharedState())
+        let changes = try sharedChanges(run, from: old, to: sharedState(run))
         let ran = try ran(run, wave: wave)
         let target = try targetBranch(run).ref.text
         let moment = moment(ran)
@@ -126,10 +126,14 @@ extension Conductor {
     /// Says where the branch of a collected worker is not what was collected; that is what is merged.
     private func warnOfMovedBranches(_ run: RunRecord, _ workers: [WorkerRecord]) throws {
         for worker in workers where worker.state.isFinishedWork {
-            guard let tip = worker.tip else { continue }
+            guard let tip = try worker.tip.map({ try branchTip($0, of: worker) }) else { continue }
             let branch = try BranchName(worker.branch)
             let now = try repository.id(of: branch.ref)?.description
             guard now != tip else { continue }
+            if try isSnapshot(worker) {
+                try putBack(branch, to: commitID(tip, "job \(worker.job)"), worker, run)
+                continue
+            }
             let there = try repository.worktrees().first { $0.branch == branch && Files.exists($0.path) }
             let found = FindingRecord(
                 run: run.id, kind: .warning, jobs: [worker.job],
@@ -142,8 +146,25 @@ extension Conductor {
         }
     }
 
+    /// Puts a branch back on which a worker's work is still to be committed; what somebody put there is kept.
+    private func putBack(
+        _ branch: BranchName, to tip: ObjectID, _ worker: WorkerRecord, _ run: RunRecord
+    ) throws {
+        var message = "branch \(branch) was \(tip) when its worker ended, and "
+        if let now = try repository.id(of: branch.ref) {
+            let kept = try keep(run, .job(worker.job, .rescueBranch), at: now)
+            try repository.updateReference(branch.ref, to: tip, expecting: now, message: "hybrid: put back")
+            message += "somebody moved it to \(now), which is kept at \(kept); it is put back"
+        } else {
+            try repository.createReference(branch.ref, at: tip, message: "hybrid: put back")
+            message += "somebody deleted it; it is put back"
+        }
+        try ledger.save(FindingRecord(run: run.id, kind: .warning, jobs: [worker.job], message: message))
+        host.narrate(.note(message))
+    }
+
     /// What the worktrees share now.
-    private func sharedState() throws -> SharedState {
+    private func sharedState(_ run: RunRecord) throws -> SharedState {
         let common = repository.commonDirectory
         var state = SharedState()
         var included: [String: Set<String>] = [:]
@@ -158,6 +179,13 @@ extension Conductor {
         files += ["info/attributes", "info/exclude", "info/grafts", "objects/info/alternates", "shallow"].map
         {
             common + $0
+        }
+        // Hooks that lie elsewhere run on what lands, too.
+        if let hooks = run.hooks, hooks != common + "hooks" {
+            let folders = [hooks] + (hooks.hasSuffix("/_") ? [String(hooks.dropLast(2))] : [])
+            for folder in folders {
+                files += Files.names(in: folder).map { folder + "/" + $0 }.filter { !Files.isFolder($0) }
+            }
         }
         for file in files { state.files[file] = try FileMark.read(file) }
         for (name, id) in try repository.tips(prefix: "refs/")

@@ -69,4 +69,20 @@ extension Conductor {
         else { return 0 }
         return try repository.commits(from: tip, excluding: [base]).count
     }
+
+    /// What can be done about a job that was left out; nil where nothing but doing it again.
+    ///
+    /// `own` names the run, which may not be the newest one by the time this is typed.
+    func leftOutStep(_ worker: WorkerRecord, _ own: String = "") throws -> String? {
+        let own = own.isEmpty ? "" : " " + own
+        let (resolve, retry) = ("hybrid resolve \(worker.job)\(own)", "hybrid retry \(worker.job)\(own)")
+        return switch worker.state {
+        case .breach:
+            "do it again within its claims: \(retry), or take it as it is: \(resolve) --accept-breach"
+        case .hooksChanged: "take it as it is: \(resolve) --accept-hooks, or do it again: \(retry)"
+        case .failed where try isSnapshot(worker):
+            "mend it in \(worker.worktree), then: \(resolve); or do it again: \(retry)"
+        default: nil
+        }
+    }
 }

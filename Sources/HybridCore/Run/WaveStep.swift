@@ -38,6 +38,7 @@ extension Conductor {
                 try compareShared(run, wave: wave)
                 try audit(run, plan, wave: wave)
             }
+            try commitWave(run, plan, wave: wave)
         }
         try verifyAlone(run, plan, workers(of: run).filter { $0.wave == wave && $0.state.isFinishedWork })
         host.narrate(.stage(.merge, "in memory"))

@@ -1,10 +1,12 @@
 internal import HybridGit
 
-/// What a worker's ending left behind.
+/// What lies in a worktree whose worker has ended.
 struct CollectedWork {
-    /// The tip of its branch, hybrid's own commit included.
+    /// The tip of its branch; where something is not committed, a commit of all of it that no branch holds.
     var tip: ObjectID
-    /// Whether hybrid had to commit what lay in the worktree.
+    /// Whether that is still to be committed on the branch.
+    var isSnapshot: Bool
+    /// Whether the worker left it to hybrid to commit.
     var committedByHybrid: Bool
 }
 
@@ -57,9 +59,9 @@ extension Conductor {
         let base = try commitID(worker.base, "job \(worker.job)")
         do {
             try comeBack(run, plan, worker)
-            let work = try commitWork(
+            let work = try collect(
                 in: worker.worktree, branch: BranchName(worker.branch), base: base, message: worker.name,
-                as: .job(worker.job, .committed), run)
+                of: .job(worker.job), run)
             worker.tip = work.tip.description
             worker.detail = ""
             if work.tip == base, plan.jobs[worker.index].mayChangeNothing {
@@ -172,50 +174,65 @@ extension Conductor {
         }
     }
 
-    /// Commits what is not committed in a worktree and proves that its branch still stands on `base`.
+    /// What lies in a worktree, and that its branch still stands on `base`.
     ///
-    /// `mark` names a ref of the run that remembers a commit of hybrid's own, also when this is done again.
-    func commitWork(
-        in worktree: String, branch: BranchName, base: ObjectID, message: String, as mark: RunRef,
+    /// What is not committed becomes a commit that only a ref of the job's keeps: it is audited before the user's own git
+    /// commits it. Until then neither the branch nor the index is touched.
+    func collect(
+        in worktree: String, branch: BranchName, base: ObjectID, message: String, of owner: RunRef.Owner,
         _ run: RunRecord
     ) throws -> CollectedWork {
-        let mark = try run.names.ref(mark)
-        guard let before = try repository.id(of: branch.ref) else {
+        guard let tip = try repository.id(of: branch.ref) else {
             throw HybridError("branch \(branch)", "it is gone", next: "its commits may be in: git reflog")
         }
-        var committed = false
-        if Files.exists(worktree) {
-            let there = try Repository(at: worktree)
-            let current = try there.currentBranch()
-            // Who only looks at older commits at the end has left nothing there.
-            let isBehind =
-                try current != branch && there.isClean()
-                && (there.headCommit().map { try repository.isAncestor($0, of: before) } ?? false)
-            guard current == branch || isBehind else {
-                throw HybridError(
-                    worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
-                    next: "git -C \(HookScripts.quoted(worktree)) switch \(branch), then: hybrid resume \(run.id)")
-            }
-            let identity = try identity()
-            try clearLock(there.gitDirectory + "index.lock")
-            committed =
-                try !isBehind
-                && there.commitAll(
-                    message: message, author: identity.author, committer: identity.committer,
-                    expecting: before
-                ) { commit throws(GitError) in
-                    try repository.updateReference(
-                        mark, to: commit, expecting: try repository.id(of: mark) ?? .zero,
-                        message: "hybrid: \(run.id)")
-                } != nil
-        }
-        guard let tip = try repository.id(of: branch.ref), try repository.isAncestor(base, of: tip) else {
+        guard try repository.isAncestor(base, of: tip) else {
             throw HybridError(
                 "branch \(branch)", "it no longer stands on \(base.short), where it began",
                 next: "put the work on top of it: git -C \(HookScripts.quoted(worktree)) rebase \(base.short), "
                     + "then: hybrid resume \(run.id)")
         }
+        if let snapshot = try snapshot(of: worktree, on: branch, at: tip, message) {
+            try point(run, .kept(owner, .snapshot), at: snapshot)
+            return CollectedWork(tip: snapshot, isSnapshot: true, committedByHybrid: true)
+        }
         return CollectedWork(
-            tip: tip, committedByHybrid: try committed || repository.id(of: mark) == tip)
+            tip: tip, isSnapshot: false, committedByHybrid: try isCommittedByHybrid(tip, owner, run))
+    }
+
+    /// All that is not committed in a worktree, as a commit on top of its branch; nil where there is nothing.
+    private func snapshot(
+        of worktree: String, on branch: BranchName, at tip: ObjectID, _ message: String
+    ) throws -> ObjectID? {
+        guard Files.exists(worktree) else { return nil }
+        let there = try Repository(at: worktree)
+        let current = try there.currentBranch()
+        guard current == branch else {
+            // Who only looks at older commits at the end has left nothing there.
+            if try there.isClean(), let head = try there.headCommit(), try repository.isAncestor(head, of: tip) {
+                return nil
+            }
+            throw HybridError(
+                worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
+                next: "git -C \(HookScripts.quoted(worktree)) switch \(branch), then: hybrid resume RUN")
+        }
+        if let operation = there.operationInProgress() {
+            throw HybridError(
+                worktree, "a \(operation) is in progress there",
+                next: "finish or abort it: git -C \(quoted(worktree)) status")
+        }
+        try clearLock(there.gitDirectory + "index.lock")
+        let tree = try there.snapshotTree()
+        return try tree == there.commit(tip).tree ? nil : makeCommit(tree, [tip], message, in: there)
+    }
+
+    /// Whether a tip is a commit of hybrid's, also where the hybrid that made it was killed before it could say so.
+    private func isCommittedByHybrid(_ tip: ObjectID, _ owner: RunRef.Owner, _ run: RunRecord) throws -> Bool
+    {
+        if try repository.id(of: run.names.ref(.kept(owner, .committed))) == tip { return true }
+        guard let snapshot = try repository.id(of: run.names.ref(.kept(owner, .snapshot))) else {
+            return false
+        }
+        // Taken when its worker had ended: what came on top of the same commit afterwards is hybrid's.
+        return try snapshot != tip && repository.commit(snapshot).parents == repository.commit(tip).parents
     }
 }

@@ -1,0 +1,157 @@
+internal import HybridGit
+
+/// The audited work of workers becomes commits by the user's rules.
+extension Conductor {
+    /// How often work that goes on changing is looked at again before it is committed.
+    private static let looks = 5
+
+    /// Commits what the workers of a wave left uncommitted and the audit let pass.
+    func commitWave(_ run: RunRecord, _ plan: Plan, wave: Int) throws {
+        let plan = try granted(plan, run)
+        for var worker in try workers(of: run) where worker.wave == wave {
+            guard worker.state == .done || worker.state == .doneCommittedByHybrid else { continue }
+            let before = worker
+            try step(.commit, run, worker.job) {
+                try commit(&worker, run, plan, acceptsHooks: false)
+                if worker != before { try ledger.save(worker) }
+            }
+            if worker.state != before.state, worker.state != .breach {
+                host.narrate(.note("\(worker.job) \(worker.state.rawValue): \(worker.detail)"))
+            }
+        }
+    }
+
+    /// Commits a worker's audited work as the user's rules want it; what they refuse becomes its state.
+    func commit(
+        _ worker: inout WorkerRecord, _ run: RunRecord, _ plan: Plan, acceptsHooks: Bool
+    ) throws {
+        let base = try commitID(worker.base, "job \(worker.job)")
+        for _ in 0..<Self.looks where try isSnapshot(worker) {
+            let snapshot = try repository.commit(commitID(worker.tip ?? "", "job \(worker.job)"))
+            let work = Uncommitted(
+                worktree: worker.worktree, branch: try BranchName(worker.branch),
+                before: snapshot.parents[0], message: snapshot.message, audited: snapshot.tree,
+                acceptsHooks: acceptsHooks)
+            let record = worker
+            let answer = try commitByGit(work, base: base, run) { paths, old, new in
+                try self.unclaimed(paths, from: old, to: new, record, run, plan)
+            }
+            guard try take(answer, of: snapshot, base, &worker, run, plan) else { return }
+        }
+        if try isSnapshot(worker) {
+            try keepBack(&worker, run, .failed, "its worktree goes on changing, so it was not committed")
+            return
+        }
+        try ruleOwnCommits(&worker, base, run, acceptsHooks: acceptsHooks)
+    }
+
+    /// Takes in what came of a commit; false where the work is not committed and will not be.
+    private func take(
+        _ answer: Committed, of snapshot: Commit, _ base: ObjectID, _ worker: inout WorkerRecord,
+        _ run: RunRecord, _ plan: Plan
+    ) throws -> Bool {
+        switch answer {
+        case .done(let made):
+            try point(run, .job(worker.job, .committed), at: made)
+            worker.tip = made.description
+            worker.state = .doneCommittedByHybrid
+            worker.detail = ""
+            // What hooks made of it is on the branch; what the worker made stays where that is another thing.
+            if try repository.commit(made).tree == snapshot.tree {
+                try repository.deleteReference(snapshotRef(of: worker), expecting: snapshot.id)
+            }
+        case .nothing:
+            let tip = snapshot.parents[0]
+            worker.tip = tip.description
+            worker.state = tip == base ? .nothingDone : .done
+            worker.detail = tip == base ? "what it had changed is as it was again" : ""
+            return tip != base
+        case .changed(let tree):
+            let anew = try makeCommit(tree, snapshot.parents, snapshot.message)
+            try point(run, .job(worker.job, .snapshot), at: anew)
+            worker.tip = anew.description
+            try audit(&worker, run, plan)
+            return worker.state != .breach
+        case .refused(let words):
+            try keepBack(&worker, run, .failed, words)
+            return false
+        case .hooksChanged(let paths):
+            try keepBack(&worker, run, .hooksChanged, Self.words(changing: paths))
+            return false
+        }
+        return true
+    }
+
+    static func words(changing paths: [String]) -> String {
+        let names = paths.prefix(3).map { RepoPath($0).description }.joined(separator: ", ")
+        return
+            "changed what your hooks do (\(names)\(paths.count > 3 ? " and \(paths.count - 3) more" : "")), "
+            + "so none of them ran"
+    }
+
+    /// Leaves a worker's work out and keeps it.
+    private func keepBack(
+        _ worker: inout WorkerRecord, _ run: RunRecord, _ state: WorkerState, _ reason: String
+    ) throws {
+        let tip = try commitID(worker.tip ?? "", "job \(worker.job)")
+        let ref = try keep(run, .job(worker.job, .rescue), at: tip)
+        worker.state = state
+        worker.detail = "\(reason); its work is kept in \(worker.worktree) and at \(ref)"
+    }
+
+    /// What a worker committed itself: its hooks ran or did not, but what decides on hooks is looked at all the same,
+    /// and what is not signed is.
+    private func ruleOwnCommits(
+        _ worker: inout WorkerRecord, _ base: ObjectID, _ run: RunRecord, acceptsHooks: Bool
+    ) throws {
+        guard let tip = worker.tip.flatMap({ ObjectID(hex: $0) }), tip != base else { return }
+        let rules = try rules(of: run)
+        if !acceptsHooks, let hooks = rules.hooks {
+            let deciding = try hooks.deciding(changes(from: base, to: repository.commit(tip).tree, hooks))
+            if !deciding.isEmpty {
+                try keepBack(&worker, run, .hooksChanged, Self.words(changing: deciding))
+                return
+            }
+        }
+        guard rules.isSigned else { return }
+        let signed = try ruled(tip, beyond: [base] + othersTips(), run, messages: false)
+        guard signed != tip else { return }
+        try repository.updateReference(
+            BranchName(worker.branch).ref, to: signed, expecting: tip, message: "hybrid: signed")
+        try point(run, .job(worker.job, .committed), at: signed)
+        worker.tip = signed.description
+    }
+
+    /// The paths that a job may not change, of those that a hook changed.
+    private func unclaimed(
+        _ paths: [String], from old: ObjectID, to new: ObjectID, _ worker: WorkerRecord, _ run: RunRecord,
+        _ plan: Plan
+    ) throws -> [String] {
+        let base = try commitID(worker.base, "job \(worker.job)")
+        let store = try ObjectStore(repository)
+        func breaking(_ tree: ObjectID) throws -> Set<String> {
+            let tree = CommitTree(repository, tree: tree, store)
+            return Set(try breaches(of: worker, run, plan, from: base, to: tree).map(\.path))
+        }
+        let (before, after) = (try breaking(old), try breaking(new))
+        return paths.filter { after.contains($0) && !before.contains($0) }
+    }
+
+    // MARK: Snapshots
+
+    private func snapshotRef(of worker: WorkerRecord) throws -> RefName {
+        try run(worker.run).names.ref(.job(worker.job, .snapshot))
+    }
+
+    /// Whether a worker's tip is what lay in its worktree, which no branch holds yet.
+    func isSnapshot(_ worker: WorkerRecord) throws -> Bool {
+        guard let tip = worker.tip else { return false }
+        return try repository.id(of: snapshotRef(of: worker))?.description == tip
+    }
+
+    /// Where a worker's branch stood when it ended.
+    func branchTip(_ tip: String, of worker: WorkerRecord) throws -> String {
+        guard try isSnapshot(worker) else { return tip }
+        return try repository.commit(commitID(tip, "job \(worker.job)")).parents[0].description
+    }
+}

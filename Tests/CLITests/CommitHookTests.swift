@@ -1,0 +1,435 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What hybrid commits passes by the user's hooks, as they were at launch.
+@Suite struct CommitHookTests {
+    /// A job that leaves a file uncommitted.
+    static func job(_ name: String, _ content: String, _ files: [String]? = nil) -> PlannedJob {
+        let file = name.lowercased() + ".txt"
+        return PlannedJob(name, files ?? [file], "echo '\(content)' > \(file)")
+    }
+
+    /// A repository with hooks below `.git/hooks`, each a shell script.
+    private func bench(_ hooks: [String: String], _ files: [String: String] = ["README": "base\n"]) throws
+        -> Bench
+    {
+        let bench = try Bench(files)
+        for (name, text) in hooks { try put(text, at: ".git/hooks/" + name, bench) }
+        return bench
+    }
+
+    private func put(_ text: String, at path: String, _ bench: Bench) throws {
+        try bench.sandbox.write("#!/bin/sh\n" + text + "\n", to: "repo/" + path)
+        try bench.shell("chmod +x '\(path)'")
+    }
+
+    private func detail(_ bench: Bench, _ job: String) throws -> String {
+        let status = try Bench.object(bench.hybrid("status", "--json"))
+        let workers = try #require(status["workers"] as? [[String: Any]])
+        let worker = try #require(workers.first { $0["job"] as? String == job })
+        return try #require(worker["detail"] as? String)
+    }
+
+    static let scan = "if git diff --cached | grep -q SECRET; then echo 'a secret was found'; exit 1; fi"
+    static let rest = ["land_the_rest": "true"]
+
+    // MARK: Refusals
+
+    @Test(arguments: CommitFormTests.forms)
+    func aSecretThatAHookFindsDoesNotLand(form: String) throws {
+        let bench = try bench(["pre-commit": Self.scan])
+        let before = try bench.id()
+        let plan = try bench.plan([Self.job("Alpha", "fine"), Self.job("Beta", "SECRET")])
+        let ran = try bench.hybrid("run", plan, "--commits", form)
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(try bench.id() == before)
+        #expect(try bench.workers()["beta"] == "failed")
+        #expect(try detail(bench, "beta").contains("a secret was found"))
+        #expect(ran.out.contains("a secret was found"), "\(ran.out)")
+        // Kept, and on no branch.
+        let kept = try #require(try bench.rescued("beta").first)
+        #expect(try bench.text("beta.txt", at: kept) == "SECRET\n")
+        #expect(try bench.text("beta.txt", at: bench.branch("beta")) == nil)
+
+        // Mended in its worktree, it is taken without running the worker again.
+        #expect(try bench.hybrid("status").out.contains("hybrid resolve beta"))
+        let again = try bench.hybrid("resolve", "beta")
+        #expect(again.code == 2 && again.err.contains("a secret was found"), "\(again.err)")
+        try bench.shell("echo fine > beta.txt", in: bench.worktree("beta"))
+        let landed = try bench.hybrid("resolve", "beta")
+        #expect(landed.code == 0, "\(landed.out)\(landed.err)")
+        #expect(try bench.text("beta.txt") == "fine\n")
+        #expect(try bench.text("alpha.txt") == "fine\n")
+        let leaked = try bench.sandbox.git("log", "-p", "--format=%B", "main")
+        #expect(!leaked.contains("SECRET"))
+        try bench.expectTidy()
+    }
+
+    @Test func whatTheWorkersOwnCommitWasRefusedIsNotCommittedForIt() throws {
+        let bench = try bench(["pre-commit": Self.scan])
+        let job = PlannedJob(
+            "Beta", ["beta.txt"], "echo SECRET > beta.txt; git add -A; git commit -qm mine || true")
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(try bench.workers() == ["beta": "failed"])
+    }
+
+    @Test func aMessageThatAHookRefusesIsTheWorkersOutcome() throws {
+        let bench = try bench([
+            "commit-msg": "grep -Eq '^(feat|fix|Merge)' \"$1\" || { echo 'bad message' >&2; exit 1; }"
+        ])
+        let plan = try bench.plan(
+            [Self.job("feat: Alpha", "a", ["**"]), Self.job("Beta", "b")].map { job in
+                job.name == "Beta" ? job : PlannedJob(job.name, ["alpha.txt"], "echo a > alpha.txt")
+            }, more: Self.rest)
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.text("alpha.txt") == "a\n")
+        #expect(try bench.text("beta.txt") == nil)
+        #expect(try detail(bench, "beta").contains("bad message"))
+    }
+
+    @Test func aMergeThatAHookRefusesStopsBeforeAnythingMoves() throws {
+        let bench = try bench(["commit-msg": "if grep -q ^Merge \"$1\"; then echo 'no merges'; exit 1; fi"])
+        let before = try bench.id()
+        let plan = try bench.plan([Self.job("Alpha", "a")])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 2 && ran.err.contains("no merges"), "\(ran.out)\(ran.err)")
+        #expect(try bench.id() == before)
+        // What is printed works.
+        #expect(ran.err.contains("--commits squash"))
+        let merged = try bench.hybrid("merge", bench.run(), "--commits", "squash")
+        #expect(merged.code == 0, "\(merged.out)\(merged.err)")
+        let squashed = try bench.hybrid("resume", bench.run())
+        #expect(squashed.code == 0, "\(squashed.out)\(squashed.err)")
+        #expect(try bench.sandbox.git("rev-list", "--count", "main") == "2")
+    }
+
+    // MARK: What hooks change
+
+    @Test(arguments: CommitFormTests.forms)
+    func aFormatterThatStopsTheCommitHasItsWay(form: String) throws {
+        // As the framework pre-commit does it: change files, and fail.
+        let bench = try bench([
+            "pre-commit": """
+            changed=0
+            for file in $(git diff --cached --name-only --diff-filter=AM -- '*.txt'); do
+                if grep -q ' $' "$file"; then sed -i 's/ *$//' "$file"; changed=1; echo "fixed $file"; fi
+            done
+            exit $changed
+            """
+        ])
+        let ran = try bench.hybrid(
+            "run", bench.plan([Self.job("Alpha", "a   "), Self.job("Beta", "b")]), "--commits", form)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.text("alpha.txt") == "a\n")
+        #expect(try bench.text("beta.txt") == "b\n")
+        try bench.expectTidy()
+    }
+
+    /// What a hook does, and what is said of it.
+    static let misdeeds = [
+        ("echo more > other.txt; git add other.txt", "changed other.txt"),
+        ("echo more > other.txt; exit 1", "changed other.txt"),
+        ("echo more >> README; exit 1", "changed README"),
+        ("git rm -qf --cached alpha.txt; rm alpha.txt; echo x > alpha2.txt; git add .", "deleted alpha.txt"),
+        ("rm alpha.txt; exit 1", "deleted alpha.txt"),
+        ("echo again >> alpha.txt; exit 1", "your hooks refused"),
+    ]
+
+    @Test(arguments: misdeeds)
+    func whatAHookMayNotChangeIsRefused(hook: String, said: String) throws {
+        let bench = try bench(["pre-commit": hook])
+        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "a")]))
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(try bench.workers() == ["alpha": "failed"])
+        let told = try detail(bench, "alpha")
+        #expect(told.contains(said), "\(told)")
+        let kept = try #require(try bench.rescued("alpha").first)
+        #expect(try bench.text("alpha.txt", at: kept) == "a\n")
+        #expect(try bench.sandbox.git("rev-list", "--count", bench.branch("alpha")) == "1")
+    }
+
+    @Test func aMessageThatHooksWriteIsTaken() throws {
+        let bench = try bench([
+            "prepare-commit-msg": "echo 'Ticket: 7' >> \"$1\"",
+            "commit-msg": "echo 'Change-Id: I1' >> \"$1\"",
+        ])
+        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "a")]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        for commit in ["main", "main^2"] {
+            let message = try bench.sandbox.git("log", "-1", "--format=%B", commit)
+            #expect(message.contains("Ticket: 7") && message.contains("Change-Id: I1"), "\(message)")
+        }
+    }
+
+    // MARK: What a commit can stumble over
+
+    @Test func noTerminalNoInputAndNoTimeForAHook() throws {
+        let bench = try bench([
+            "pre-commit":
+                "if read line; then exit 1; fi; if (: </dev/tty) 2>/dev/null; then exit 1; fi; [ ! -e wait ] || sleep 60",
+            "prepare-commit-msg": "[ \"$2\" = message ] || [ \"$2\" = merge ]", "post-commit": "exit 1",
+        ])
+        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "a")]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        try bench.sandbox.git("config", "hybrid.hookTimeout", "1 second")
+        let slow = PlannedJob("Wait", ["wait"], "touch wait")
+        let hung = try bench.hybrid("run", bench.plan([slow]))
+        #expect(hung.code == 1 && hung.out.contains("hybrid.hookTimeout"), "\(hung.out)\(hung.err)")
+        #expect(try bench.workers() == ["wait": "failed"])
+    }
+
+    @Test func settingsOfCommitsAndNamesOfJobsDoNotMatter() throws {
+        let bench = try bench([:])
+        try bench.sandbox.write("a template\n", to: "template")
+        for (key, value) in [
+            ("commit.template", bench.sandbox.root + "/template"), ("commit.cleanup", "strip"),
+            ("commit.verbose", "true"), ("core.commentChar", "A"), ("i18n.commitEncoding", "ISO-8859-1"),
+            ("core.editor", "sleep 1000"),
+        ] { try bench.sandbox.git("config", key, value) }
+        let jobs = [
+            PlannedJob("#1 Änderung", ["a.txt"], "echo a > a.txt"),
+            PlannedJob("Another", ["b.txt"], "echo b > b.txt"),
+        ]
+        let ran = try bench.hybrid("run", bench.plan(jobs))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        let subjects = try bench.sandbox.git(
+            "-c", "i18n.logOutputEncoding=UTF-8", "log", "--no-merges", "-2", "--format=%s", "main")
+        #expect(Set(subjects.split(separator: "\n")) == ["#1 Änderung", "Another"])
+    }
+
+    @Test func lintStagedsStashIsNoAlarm() throws {
+        let bench = try bench([
+            "pre-commit": "git stash store -qm backup $(git stash create) && git stash drop -q"
+        ])
+        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "a")]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(!(ran.out + ran.err).contains("stash"), "\(ran.out)\(ran.err)")
+    }
+
+    @Test func hybridsOwnGuardAmongTheHooksIsHarmless() throws {
+        let bench = try Bench(["README": "base\n"])
+        try #require(try bench.hybrid("hooks", "install").code == 0)
+        let job = PlannedJob("Alpha", ["alpha.txt"], "echo a > alpha.txt; echo b > beside.txt")
+        let ran = try bench.hybrid(
+            "run", bench.plan([job], more: ["audit": "\"allow-unclaimed\""]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.text("beside.txt") == "b\n")
+    }
+
+    // MARK: Breaches
+
+    @Test func aBreachIsNotCommittedAndMeetsTheHooksOnlyWhenItIsTaken() throws {
+        let bench = try bench([
+            "pre-commit": "echo ran >> \"$(git rev-parse --git-common-dir)/ran\"; " + Self.scan
+        ])
+        let job = PlannedJob("Alpha", ["alpha.txt"], "echo a > alpha.txt; echo SECRET > beside.txt")
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(try bench.workers() == ["alpha": "breach"])
+        #expect(bench.sandbox.read("repo/.git/ran") == nil)
+        #expect(try bench.sandbox.git("rev-list", "--count", bench.branch("alpha")) == "1")
+        let refused = try bench.hybrid("resolve", "alpha", "--accept-breach")
+        #expect(refused.code == 2 && refused.err.contains("a secret was found"), "\(refused.err)")
+        #expect(try bench.workers() == ["alpha": "breach"])
+        try bench.sandbox.git("config", "hybrid.hooks", "never")
+        let taken = try bench.hybrid("resolve", "alpha", "--accept-breach")
+        #expect(taken.code == 0, "\(taken.out)\(taken.err)")
+        #expect(taken.out.contains("hybrid.hooks is never"), "\(taken.out)")
+    }
+
+    /// What another worker does to the branch of one that has ended and whose work is not committed yet.
+    @Test(arguments: [
+        "git -C ../alpha commit -q --no-verify --allow-empty -m SECRET",
+        "git -C ../alpha add -A; echo SECRET > ../alpha/alpha.txt; git -C ../alpha commit -qn -m SECRET -a; echo mine > ../alpha/alpha.txt",
+        "git update-ref -d refs/heads/hybrid/$HYBRID_RUN/alpha",
+    ])
+    func anUncommittedWorkersBranchIsPutBack(deed: String) throws {
+        let bench = try Bench(["README": "base\n"])
+        let beta = PlannedJob(
+            "Beta", ["beta.txt"],
+            """
+            echo beta > beta.txt
+            until git rev-parse -q --verify refs/hybrid/$HYBRID_RUN/job/alpha/snapshot >&2; do sleep 0.05; done
+            sleep 0.5; \(deed)
+            """)
+        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "mine"), beta]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(ran.out.contains("it is put back"), "\(ran.out)")
+        #expect(try bench.text("alpha.txt") == "mine\n")
+        #expect(try !bench.sandbox.git("log", "-p", "--format=%B", "main").contains("SECRET"))
+        #expect(
+            try bench.kept("alpha").keys.contains { $0.hasSuffix("/rescue-branch") }
+                == deed.contains("commit"))
+    }
+
+    // MARK: Hooks that a worker changes
+
+    /// Files of the repository, the value of core.hooksPath, what the worker does, and what is named.
+    struct Change: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var files: [String: String] = [:]
+        var hooksPath: String?
+        var deed: String
+        var named: String?
+    }
+
+    static let changes = [
+        Change(
+            testDescription: "husky's hook", files: [".husky/pre-commit": "exit 1\n"], hooksPath: ".husky/_",
+            deed: "echo : > .husky/pre-commit", named: ".husky/pre-commit"),
+        Change(
+            testDescription: "husky's hook, committed past it", files: [".husky/pre-commit": "exit 1\n"],
+            hooksPath: ".husky/_",
+            deed: "echo : > .husky/pre-commit; git add -A; git commit -qnm x; echo more > more.txt",
+            named: ".husky/pre-commit"),
+        Change(
+            testDescription: "a tracked folder of hooks", hooksPath: ".githooks",
+            deed: "echo : > .githooks/pre-commit", named: ".githooks/pre-commit"),
+        Change(
+            testDescription: "a new hook in a tracked folder", hooksPath: ".githooks",
+            deed: "echo : > .githooks/commit-msg; chmod +x .githooks/commit-msg",
+            named: ".githooks/commit-msg"),
+        Change(
+            testDescription: "pre-commit's configuration", files: [".pre-commit-config.yaml": "repos: []\n"],
+            deed: "echo '# none' > .pre-commit-config.yaml", named: ".pre-commit-config.yaml"),
+        Change(testDescription: "lefthook", deed: "echo x > lefthook.yml", named: "lefthook.yml"),
+        Change(
+            testDescription: "lint-staged below", deed: "mkdir -p web; echo {} > web/.lintstagedrc.json",
+            named: "web/.lintstagedrc.json"),
+        Change(
+            testDescription: "commitlint", deed: "echo x > commitlint.config.js",
+            named: "commitlint.config.js"),
+        Change(
+            testDescription: "package.json's lint-staged",
+            files: ["package.json": "{\"lint-staged\": {\"*\": \"check\"}, \"version\": \"1\"}\n"],
+            deed: "echo '{\"lint-staged\": {}, \"version\": \"1\"}' > package.json", named: "package.json"),
+        Change(
+            testDescription: "package.json's version", files: ["package.json": "{\"version\": \"1\"}\n"],
+            deed: "echo '{\"version\": \"2\", \"husky\": null}' | sed 's/, .husky.: null//' > package.json"),
+        Change(
+            testDescription: "a script that the hook calls", files: ["tools/scan.sh": "exit 1\n"],
+            deed: "echo : > tools/scan.sh", named: "tools/scan.sh"),
+        Change(testDescription: "another script", files: ["scan.sh": "x\n"], deed: "echo : > scan.sh"),
+    ]
+
+    @Test(arguments: changes)
+    func aWorkerThatChangesHooksIsHeldBackUntilAccepted(change: Change) throws {
+        let hook =
+            "echo ran >> \"$(git rev-parse --git-common-dir)/ran\"\n[ ! -e tools/scan.sh ] || sh tools/scan.sh"
+        let bench = try Bench(["README": "base\n"].merging(change.files) { $1 })
+        let folder = change.hooksPath ?? ".git/hooks"
+        try put(hook, at: folder + "/pre-commit", bench)
+        if let path = change.hooksPath {
+            if path.hasSuffix("_") { try bench.sandbox.write("_\n", to: "repo/.husky/.gitignore") }
+            try bench.shell("git add -A && git commit -qm hooks")
+            try bench.sandbox.git("config", "core.hooksPath", path)
+        }
+        let before = try bench.id()
+        let job = PlannedJob("Alpha", ["**"], change.deed)
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        guard let named = change.named else {
+            #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+            #expect(bench.sandbox.read("repo/.git/ran") != nil)
+            return
+        }
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(try bench.workers() == ["alpha": "hooks-changed"])
+        let told = try detail(bench, "alpha")
+        #expect(told.contains(named), "\(told)")
+        #expect(bench.sandbox.read("repo/.git/ran") == nil, "no hook ran")
+        #expect(try bench.id() == before)
+        #expect(try !bench.rescued("alpha").isEmpty)
+        #expect(try bench.hybrid("status").out.contains("hybrid resolve alpha --accept-hooks"))
+        #expect(try bench.hybrid("resolve", "alpha").code == 2)
+        let taken = try bench.hybrid("resolve", "alpha", "--accept-hooks")
+        #expect(taken.code == 0, "\(taken.out)\(taken.err)")
+        #expect(bench.sandbox.read("repo/.git/ran") != nil, "accepted work meets the hooks of the launch")
+        try bench.expectTidy()
+    }
+
+    @Test func hooksOfTheMainCheckoutRunAlsoWhereTheWorktreeHasNone() throws {
+        let bench = try Bench(["README": "base\n", ".gitignore": "/own\n"])
+        try put(Self.scan, at: "own/pre-commit", bench)
+        try bench.sandbox.git("config", "core.hooksPath", "own")
+        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "SECRET")]))
+        #expect(ran.code == 1 && ran.out.contains("a secret was found"), "\(ran.out)\(ran.err)")
+        // A worker that takes them away by its absolute path is found before anything is committed.
+        let job = PlannedJob(
+            "Beta", ["beta.txt"], "echo SECRET > beta.txt; echo : > \"$ROOT/repo/own/pre-commit\"")
+        let stopped = try bench.hybrid("run", bench.plan([job]))
+        #expect(stopped.code == 2 && stopped.err.contains("own/pre-commit"), "\(stopped.out)\(stopped.err)")
+    }
+
+    @Test func turnedOffHooksAreSaidInTheReport() throws {
+        let bench = try bench(["pre-commit": "exit 1", "commit-msg": "exit 1", "post-commit": "touch ran"])
+        try bench.sandbox.git("config", "hybrid.hooks", "never")
+        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "a")]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(ran.out.contains("hybrid.hooks is never"), "\(ran.out)")
+        try bench.sandbox.git("config", "hybrid.hooks", "sometimes")
+        let wrong = try bench.hybrid("run", bench.plan([Self.job("Beta", "b")]))
+        #expect(wrong.code == 2 && wrong.err.contains("hybrid.hooks"), "\(wrong.err)")
+    }
+
+    // MARK: Others than workers
+
+    @Test func whatTheOrchestratorAndAPersonMakePassesByTheHooks() throws {
+        let bench = try bench(["pre-commit": Self.scan])
+        let plan = try bench.plan(
+            [Self.job("Alpha", "a")],
+            more: [
+                "orchestrator":
+                    "{\"estimate\": \"5 minutes\", \"files\": [\"api.txt\"], \"prepare\": \"echo SECRET > api.txt\"}"
+            ])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 2 && ran.err.contains("a secret was found"), "\(ran.out)\(ran.err)")
+        try bench.shell("echo fine > api.txt", in: bench.worktree("_orchestrator"))
+        let resumed = try bench.hybrid("resume")
+        #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
+        #expect(try bench.text("api.txt") == "fine\n")
+    }
+
+    @Test func aResolutionPassesByTheHooksAsAConcludedMerge() throws {
+        let bench = try bench(
+            [
+                "pre-commit": Self.scan
+                    + "\n[ ! -e \"$(git rev-parse --git-path MERGE_HEAD)\" ] || echo merging >> \"$(git rev-parse --git-common-dir)/ran\""
+            ],
+            ["README": "base\n", "shared.txt": "base\n"])
+        let jobs = ["a", "b"].map { PlannedJob($0, ["\($0).txt"], "echo \($0) > shared.txt") }
+        try #require(
+            try bench.hybrid("run", bench.plan(jobs, more: ["audit": "\"allow-unclaimed\""])).code == 1)
+        try #require(try bench.hybrid("resolve", "b").code == 0)
+        let worktree = "\(bench.worktreeFolder)/\(try bench.run())/_resolve-b"
+        try bench.shell("printf 'a\\nb\\nSECRET\\n' > shared.txt", in: worktree)
+        let refused = try bench.hybrid("resolve", "b")
+        #expect(
+            refused.code == 2 && refused.err.contains("a secret was found"), "\(refused.out)\(refused.err)")
+        try bench.shell("printf 'a\\nb\\n' > shared.txt", in: worktree)
+        let landed = try bench.hybrid("resolve", "b")
+        #expect(landed.code == 0, "\(landed.out)\(landed.err)")
+        #expect(try bench.text("shared.txt") == "a\nb\n")
+        #expect(bench.sandbox.read("repo/.git/ran") != nil)
+        try bench.expectTidy()
+    }
+
+    @Test func aSquashPassesByTheHooksWhole() throws {
+        // Each worker passes, and both together do not.
+        let bench = try bench([
+            "pre-commit": "if [ -e alpha.txt ] && [ -e beta.txt ]; then echo 'not both'; exit 1; fi"
+        ])
+        let before = try bench.id()
+        let plan = try bench.plan([Self.job("Alpha", "a"), Self.job("Beta", "b")])
+        let ran = try bench.hybrid("run", plan, "--commits", "squash")
+        #expect(ran.code == 2 && ran.err.contains("not both"), "\(ran.out)\(ran.err)")
+        #expect(try bench.id() == before)
+        #expect(try bench.linkedWorktrees().allSatisfy { !$0.contains("/check-") })
+        try FileManager.default.removeItem(atPath: bench.repo + "/.git/hooks/pre-commit")
+        let resumed = try bench.hybrid("resume")
+        #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
+        try bench.expectTidy()
+    }
+}
