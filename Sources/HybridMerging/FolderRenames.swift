@@ -163,7 +163,9 @@ extension TreeMerge {
         case .settled: return true
         case .entry(let index):
             let entry = entries[index]
-            if entry.isSettled || !entry.files.union(entry.folders).isDisjoint(with: side.mask) { return true }
+            if entry.isSettled || !entry.files.union(entry.folders).isDisjoint(with: side.mask) {
+                return true
+            }
             return engine.options.rules.contains(.renameSourcesStay) && entry.files.contains(.base)
                 && origin != place
         }

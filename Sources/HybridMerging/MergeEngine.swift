@@ -293,7 +293,8 @@ extension TreeMerge {
         listed.sort { $0.path != $1.path ? $0.path < $1.path : $0.stage.rawValue < $1.stage.rawValue }
         return MergeAnswer(
             isClean: isClean && lost.isEmpty, tree: tree, conflicted: listed,
-            messages: messages.keys.sorted().flatMap { messages[$0] ?? [] }, advice: submoduleAdvice, isAdviceApart: engine.options.rules.contains(.adviceApart),
+            messages: messages.keys.sorted().flatMap { messages[$0] ?? [] }, advice: submoduleAdvice,
+            isAdviceApart: engine.options.rules.contains(.adviceApart),
             neededRenameLimit: neededRenameLimit > 0 ? neededRenameLimit : nil, lost: lost, texts: texts)
     }
 }

@@ -36,7 +36,9 @@ struct Histories: ParsableCommand {
     var settings = false
     @Flag(help: "Count the kinds of messages in git's answers.")
     var stats = false
-    @Flag(help: "Have the program answer as the newest git, to see what came to differ since the installed one.")
+    @Flag(
+        help: "Have the program answer as the newest git, to see what came to differ since the installed one."
+    )
     var newest = false
     @Option(help: "Ask only git, and keep digests of its answers in this file, which the tests compare with.")
     var record: String?

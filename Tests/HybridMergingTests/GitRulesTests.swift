@@ -27,7 +27,9 @@ import Testing
         ] as [(String, GitRules)])
     func versions(_ text: String, _ rules: GitRules) { #expect(GitRules(version: text) == rules) }
 
-    @Test("no version of a git that merges without a working tree", arguments: ["", "git", "2", "2.37.9", "1.8", "x.y"])
+    @Test(
+        "no version of a git that merges without a working tree",
+        arguments: ["", "git", "2", "2.37.9", "1.8", "x.y"])
     func noVersions(_ text: String) { #expect(GitRules(version: text) == nil) }
 
     /// Each case is one in which exactly this rule decides.

@@ -65,9 +65,10 @@ private struct Superproject {
         for (one, two) in [("ours", "theirs"), ("theirs", "ours")] {
             let git = try sandbox.run(
                 "git", "merge-tree", "--write-tree", "-z", "--messages", one, two, in: "repo")
-            let answer = try MergeEngine(repository, MergeOptions(settingsOf: repository).asInstalledGit()).merge(
-                ours: repository.resolveCommit(one), theirs: repository.resolveCommit(two),
-                labels: MergeLabels(ours: one, theirs: two))
+            let answer = try MergeEngine(repository, MergeOptions(settingsOf: repository).asInstalledGit())
+                .merge(
+                    ours: repository.resolveCommit(one), theirs: repository.resolveCommit(two),
+                    labels: MergeLabels(ours: one, theirs: two))
             let bytes = MergeAnswer.Format(isTerminated: true, messages: true).bytes(answer)
             #expect(
                 shown(bytes) == shown(Array(git.out.utf8)), "\(name): \(one) and \(two)",

@@ -1,6 +1,6 @@
 import Foundation
-import HybridMerging
 import HistoryGenerator
+import HybridMerging
 import TestSupport
 
 /// What git makes of many texts at once: one bare repository, one file a case, one merge.
