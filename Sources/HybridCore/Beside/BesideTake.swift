@@ -157,9 +157,9 @@ extension Conductor {
                 if try there.currentBranch() != branch {
                     try moveBranch(run, branch, from: tip, to: commit, there)
                 }
-                let work = try commitWork(
+                let work = try collect(
                     in: worker.worktree, branch: branch, base: commitID(worker.base, "job \(worker.job)"),
-                    message: worker.name, as: .job(worker.job, .committed), run)
+                    message: worker.name, of: .job(worker.job), run)
                 worker.tip = work.tip.description
                 if work.committedByHybrid { worker.state = .doneCommittedByHybrid }
                 return

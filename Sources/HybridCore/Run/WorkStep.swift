@@ -191,7 +191,7 @@ extension Conductor {
                 next: "put the work on top of it: git -C \(HookScripts.quoted(worktree)) rebase \(base.short), "
                     + "then: hybrid resume \(run.id)")
         }
-        if let snapshot = try snapshot(of: worktree, on: branch, at: tip, message) {
+        if let snapshot = try snapshot(of: worktree, on: branch, at: tip, message, run) {
             try point(run, .kept(owner, .snapshot), at: snapshot)
             return CollectedWork(tip: snapshot, isSnapshot: true, committedByHybrid: true)
         }
@@ -201,7 +201,7 @@ extension Conductor {
 
     /// All that is not committed in a worktree, as a commit on top of its branch; nil where there is nothing.
     private func snapshot(
-        of worktree: String, on branch: BranchName, at tip: ObjectID, _ message: String
+        of worktree: String, on branch: BranchName, at tip: ObjectID, _ message: String, _ run: RunRecord
     ) throws -> ObjectID? {
         guard Files.exists(worktree) else { return nil }
         let there = try Repository(at: worktree)
@@ -213,7 +213,7 @@ extension Conductor {
             }
             throw HybridError(
                 worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
-                next: "git -C \(HookScripts.quoted(worktree)) switch \(branch), then: hybrid resume RUN")
+                next: "git -C \(HookScripts.quoted(worktree)) switch \(branch), then: hybrid resume \(run.id)")
         }
         if let operation = there.operationInProgress() {
             throw HybridError(
