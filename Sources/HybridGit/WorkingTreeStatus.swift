@@ -51,7 +51,11 @@ extension Repository {
     }
 
     /// The status, in the order of paths' bytes; with `paths`, only that of these files and folders.
-    func changes(_ paths: [RepoPath]? = nil) throws(GitError) -> [Change] {
+    ///
+    /// `ignored` hears the ignored files, and the ignored folders without what lies in them.
+    func changes(
+        _ paths: [RepoPath]? = nil, ignored: (RepoPath) -> Void = { _ in }
+    ) throws(GitError) -> [Change] {
         let index = try readIndex()
         defer { git_index_free(index) }
         var options = git_status_options()
@@ -75,7 +79,13 @@ extension Repository {
         var changes: [Change] = []
         for position in 0..<git_status_list_entrycount(list) {
             guard let entry = git_status_byindex(list, position) else { continue }
-            if let change = change(entry.pointee, index) { changes.append(change) }
+            if let change = change(entry.pointee, index) {
+                changes.append(change)
+            } else if entry.pointee.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0,
+                let raw = entry.pointee.index_to_workdir?.pointee.new_file.path
+            {
+                ignored(RepoPath(bytes: UnsafeRawBufferPointer(start: raw, count: strlen(raw))))
+            }
         }
         return changes.sorted { $0.entry.path < $1.entry.path }
     }

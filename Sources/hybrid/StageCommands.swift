@@ -5,6 +5,7 @@ import HybridCore
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Goes on with a run after a pause, a crash, an interrupt or a stop.",
+        usage: "hybrid resume [<run>] [<options>]",
         discussion:
             "Workers that went on meanwhile are taken over; work that is there already is not done twice.")
 
@@ -16,6 +17,10 @@ struct ResumeCommand: ParsableCommand {
     var acceptConfiguration = false
     @Flag(help: "Go on although the plan's verify commands fail on the base already.")
     var acceptRedBase = false
+    @Flag(help: "Land on the target as it is, although a worker moved it, or nobody knows who.")
+    var acceptTarget = false
+    @Flag(help: "Land although a worker changed a worktree that is not its own: the changes are well so.")
+    var acceptWorktrees = false
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
@@ -25,7 +30,8 @@ struct ResumeCommand: ParsableCommand {
             let ended = try interruptible(record.id) {
                 try conductor.drive(
                     record.id, to: .landed, acceptConfiguration: acceptConfiguration,
-                    acceptRedBase: acceptRedBase)
+                    acceptRedBase: acceptRedBase, acceptTarget: acceptTarget,
+                    acceptWorktrees: acceptWorktrees)
             }
             try finish(ended, conductor, json: json)
         }

@@ -35,7 +35,7 @@ import Testing
             nil, "main", "_main", "a.lock", "Ünter", "x y", "-x", "..", "a=b", "@{1}",
         ]
         return RunRef.Own.allCases.map { .run($0) } + [0, 1, 17].map { .wave($0) }
-            + worktrees.map { .user(worktree: $0) }
+            + worktrees.flatMap { name in [1, 2, 16].map { .user(worktree: name, number: $0) } }
             + owners.flatMap { owner in
                 RunRef.Kept.allCases.flatMap { kept in
                     [1, 2, 11].map { .kept(owner, kept, number: $0) }
@@ -53,7 +53,7 @@ import Testing
         let files: [RunFile] =
             [
                 .lock, .recordLock, .claimsLock, .stop, .restoredPaths, .hooks, .agents, .gitmodules, .copies,
-                .shared(wave: 0),
+                .deeds, .neighbours, .shared(wave: 0),
             ]
             + jobs.map { .environment(job: $0) }
         return steps.flatMap { step in [1, 2].map { "\(names.folder(step))/\($0)/log" } }

@@ -217,7 +217,7 @@ public enum Schemas {
 
     private static let common: [(String, JSONValue)] = [
         ("schema", integer), ("run", string), ("task", string), ("state", string), ("detail", string),
-        ("target", string), ("next", maybeString),
+        ("target", string), ("hold", maybeString), ("next", maybeString),
     ]
 
     private static func pair(_ key: String, _ what: JSONValue) -> [(String, JSONValue)] {
@@ -269,6 +269,7 @@ public enum Schemas {
         object(
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
+                ("worktree", maybeString), ("changed_at", maybeString),
                 ("accepted", boolean), ("types", strings), ("undo", maybeString), ("cause", maybeString),
                 (
                     "tests",

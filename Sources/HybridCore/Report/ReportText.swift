@@ -89,7 +89,7 @@ extension RunReport {
             ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)),
             ("target", .string(run.target)),
             ("target_before", .string(run.targetBefore)), ("landed", .optional(run.landedCommit)),
-            ("commits", .string(run.commitForm.rawValue)),
+            ("commits", .string(run.commitForm.rawValue)), ("hold", .optional(run.hold?.rawValue)),
             ("verification", .optional(run.verification)), ("base", run.base?.json() ?? .null),
             ("workers", .array(workers.map { $0.json() })),
             ("findings", .array(findings.map { $0.json() })),
@@ -159,6 +159,7 @@ extension FindingRecord {
         .object([
             ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
             ("message", .string(message)), ("accepted", .bool(accepted == true)),
+            ("worktree", .optional(worktree)), ("changed_at", .optional(changedAt.map(moment))),
             ("types", .strings(types)), ("undo", .optional(undo)),
             ("cause", .optional(cause?.rawValue)),
             ("tests", .array((tests ?? []).map { $0.json() })),

@@ -18,10 +18,13 @@ extension Conductor {
     ///
     /// The same loop serves a first launch and a resume after anything: each step asks refs, worktrees and
     /// processes what is there already. With `acceptConfiguration`, what changed in shared configuration, hooks and
-    /// refs while workers ran counts as the user's; with `acceptRedBase` a base that fails already stops nothing. Throws when a step could not be done; the run then stays where it was.
+    /// refs while workers ran counts as the user's; with `acceptRedBase` a base that fails already stops nothing, with
+    /// `acceptTarget` a target that a worker moved, or nobody knows who, is merged with; with
+    /// `acceptWorktrees` what a worker changed in a worktree that is not its own stops nothing. Throws when a step could not be done; the run then stays where it was.
     public func drive(
         _ id: String, to goal: Goal, allowUnverified: Bool = false, finishedOnly: Bool = false,
-        acceptConfiguration: Bool = false, acceptRedBase: Bool = false
+        acceptConfiguration: Bool = false, acceptRedBase: Bool = false, acceptTarget: Bool = false,
+        acceptWorktrees: Bool = false
     ) throws -> RunRecord {
         var run = try self.run(id)
         let lock = try lock(run)
@@ -31,14 +34,15 @@ extension Conductor {
         return try session(run) {
             try drive(
                 &run, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly,
-                acceptConfiguration: acceptConfiguration, acceptRedBase: acceptRedBase)
+                acceptConfiguration: acceptConfiguration, acceptRedBase: acceptRedBase,
+                acceptTarget: acceptTarget, acceptWorktrees: acceptWorktrees)
             return run
         }
     }
 
     private func drive(
         _ run: inout RunRecord, to goal: Goal, allowUnverified: Bool, finishedOnly: Bool,
-        acceptConfiguration: Bool, acceptRedBase: Bool
+        acceptConfiguration: Bool, acceptRedBase: Bool, acceptTarget: Bool, acceptWorktrees: Bool
     ) throws {
         try tellInterrupted(run)
         try settleOrphans(run)
@@ -47,11 +51,14 @@ extension Conductor {
         if run.state != .stopped { try Files.remove(stopMarker(run)) }
         if acceptConfiguration { try acceptShared(run) }
         try reopenBase(&run, accept: acceptRedBase)
+        if acceptTarget { try self.acceptTarget(&run) }
+        if acceptWorktrees { try acceptNeighbours(&run) }
         do {
             try go(&run, plan, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly)
         } catch is StopRequested {
             try save(&run, .stopped, "stopped; all work is kept")
         }
+        try dropNeighbours(run)
     }
 
     private func go(

@@ -60,6 +60,8 @@ extension Conductor {
             run.verification = nil
             let jobs = Set(changed.map(\.job))
             let old = try ledger.findings(of: run.id).filter { finding in
+                // What was changed elsewhere is there still.
+                if finding.worktree != nil { return false }
                 // A changed configuration that the user accepted is there still, whoever made the change.
                 if finding.accepted == true, finding.path.isEmpty { return false }
                 return finding.kind == .verification || finding.jobs.first.map(jobs.contains) == true
