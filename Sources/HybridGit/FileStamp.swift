@@ -5,7 +5,7 @@
 #endif
 
 /// What tells that a file is still the one that was read, as git's index does.
-struct FileStamp: Hashable, Sendable {
+struct FileStamp: Codable, Hashable, Sendable {
     var size: Int
     var modified: Int64
     var changed: Int64

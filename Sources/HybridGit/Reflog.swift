@@ -19,6 +19,19 @@ public struct ReflogEntry: Hashable, Sendable {
         self.message = message
     }
 
+    /// Whether the step made the commit that it went to, rather than going to one that was there.
+    ///
+    /// Source: the reflog messages of git's builtin commands, and git-rebase(1) for GIT_REFLOG_ACTION.
+    public var isMaking: Bool {
+        if message.hasSuffix(": Fast-forward") { return false }
+        for word in ["commit", "cherry-pick", "revert", "am", "merge", "stash"]
+        where message.hasPrefix(word + ":") || message.hasPrefix(word + " ") {
+            return true
+        }
+        guard message.hasPrefix("rebase") || message.hasPrefix("pull") else { return false }
+        return !["(start)", "(finish)", "(abort)", ": checkout "].contains { message.contains($0) }
+    }
+
     /// Reads a line; nil where it is damaged.
     init?(_ line: Substring) {
         let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
@@ -53,6 +66,12 @@ extension Repository {
     public static func reflog(inFile logs: String) throws(GitError) -> [ReflogEntry] {
         guard let text = try Disk.text(logs) else { return [] }
         return text.split(separator: "\n").compactMap { ReflogEntry($0) }
+    }
+
+    /// HEAD's log in one worktree, the oldest line first; `worktree` is its registration's name, empty for the main one.
+    public func headReflog(worktree: String) throws(GitError) -> [ReflogEntry] {
+        try Self.reflog(
+            inFile: (worktree.isEmpty ? commonDirectory : registrations + worktree + "/") + "logs/HEAD")
     }
 
     /// The stash, the newest entry first.

@@ -65,12 +65,20 @@ extension Repository {
     }
 
     /// The status, in the order of paths' bytes; with `paths`, only that of these files and folders.
-    func changes(_ paths: [RepoPath]? = nil) throws(GitError) -> [Change] {
+    ///
+    /// `ignored` hears the ignored files, and the ignored folders without what lies in them.
+    func changes(
+        _ paths: [RepoPath]? = nil, ignored: (RepoPath) -> Void = { _ in }
+    ) throws(GitError) -> [Change] {
         let index = try readIndex()
         defer { git_index_free(index) }
         var changes: [Change] = []
-        try eachStatus(paths) { (entry, _) throws(GitError) in
-            if let change = change(entry, index) { changes.append(change) }
+        try eachStatus(paths) { (entry, path) throws(GitError) in
+            if let change = change(entry, index) {
+                changes.append(change)
+            } else if entry.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0 {
+                ignored(path)
+            }
         }
         return changes.sorted { $0.entry.path < $1.entry.path }
     }

@@ -19,6 +19,10 @@ struct ResumeCommand: ParsableCommand {
     var acceptRedBase = false
     @Flag(help: "Take what the orchestrator made although it changes what your hooks do.")
     var acceptHooks = false
+    @Flag(help: "Land on the target as it is, although a worker moved it, or nobody knows who.")
+    var acceptTarget = false
+    @Flag(help: "Land although a worker changed a worktree that is not its own: the changes are well so.")
+    var acceptWorktrees = false
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
@@ -28,7 +32,8 @@ struct ResumeCommand: ParsableCommand {
             let ended = try interruptible(record.id) {
                 try conductor.drive(
                     record.id, to: .landed, acceptConfiguration: acceptConfiguration,
-                    acceptRedBase: acceptRedBase, acceptHooks: acceptHooks)
+                    acceptRedBase: acceptRedBase, acceptHooks: acceptHooks, acceptTarget: acceptTarget,
+                    acceptWorktrees: acceptWorktrees)
             }
             try finish(ended, conductor, json: json)
         }

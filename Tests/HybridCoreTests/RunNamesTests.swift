@@ -35,7 +35,8 @@ import Testing
             nil, "main", "_main", "a.lock", "Ünter", "x y", "-x", "..", "a=b", "@{1}",
         ]
         return RunRef.Own.allCases.map { .run($0) } + [0, 1, 17].map { .wave($0) }
-            + worktrees.map { .user(worktree: $0) } + [0, 3].map { .stash(wave: $0) }
+            + worktrees.flatMap { name in [1, 2, 16].map { .user(worktree: name, number: $0) } }
+            + [0, 3].map { .stash(wave: $0) }
             + (jobs + [nil]).flatMap { job in
                 ["0123456789ab", "deadbeefcafe"].map { .beside(job: job, id: $0) }
             }
@@ -56,7 +57,8 @@ import Testing
         let files: [RunFile] =
             [
                 .lock, .recordLock, .claimsLock, .stop, .restoredPaths, .mergeMessage, .hooks, .agents,
-                .gitmodules, .copies, .shared(wave: 0), .beside(wave: 0), .undoStash(wave: 0),
+                .gitmodules, .copies, .deeds, .neighbours, .shared(wave: 0), .beside(wave: 0),
+                .undoStash(wave: 0),
             ]
             + jobs.map { .environment(job: $0) }
         return steps.flatMap { step in [1, 2].map { "\(names.folder(step))/\($0)/log" } }

@@ -50,8 +50,11 @@ public enum HookScripts {
     /// Which hook that is comes from git at the time it runs: the last `core.hooksPath` before `folder`, where this script
     /// lies, or the repository's own hooks. So it is right in any repository that the worker makes, too, and runs within a
     /// run do not call each other in a circle.
-    static func worker(_ hook: String, program: String, folder: String) -> String {
-        let isPush = hook == "pre-push"
+    ///
+    /// `log` is where it notes what goes beyond the worker's own branch; `chains` says whether the user may have such a hook.
+    static func worker(
+        _ hook: String, program: String, folder: String, log: String, chains: Bool = true
+    ) -> String {
         let check =
             """
             hybrid=\(quoted(program))
@@ -59,13 +62,20 @@ public enum HookScripts {
                 \(missing(hook))
                 exit 1
             fi
-            \(isPush ? "input=$(cat; echo .)\nprintf %s \"${input%.}\" | " : "")"$hybrid" guard --hook \(hook) || exit
+            \(hook == "pre-push" ? "printf %s \"${input%.}\" | " : "")"$hybrid" guard --hook \(hook) || exit
 
             """
-        return """
+        let isGuarded = guarded.contains(hook)
+        // What git says can be read once, and more than one wants it.
+        let isRead = hook == "pre-push" || hook == "reference-transaction" && chains
+        let head = """
             #!/bin/sh
-            # hybrid, \(hook) of one run's workers: \(guarded.contains(hook) ? "the guard, then " : "")the hook that you have.
-            \(guarded.contains(hook) ? check : "")theirs=$(git config --type=path --get-all core.hooksPath | {
+            # hybrid, \(hook) of one run's workers: \(isGuarded ? "the guard, then " : "")the hook that you have.
+            \(isRead ? "input=$(cat; echo .)\n" : "")\(isGuarded ? check : "")\(noting(hook, log: log, isRead: isRead))
+            """
+        guard chains else { return head }
+        return """
+            \(head)theirs=$(git config --type=path --get-all core.hooksPath | {
                 last=
                 while IFS= read -r path && [ "$path" != \(quoted(folder)) ]; do last=$path; done
                 printf '%s\n' "$last"
@@ -73,7 +83,7 @@ public enum HookScripts {
             [ -n "$theirs" ] || theirs=$(git rev-parse --git-common-dir)/hooks
             theirs=$theirs/\(hook)
             if [ ! -f "$theirs" ] || [ ! -x "$theirs" ]; then exit 0; fi
-            \(isPush ? "printf %s \"${input%.}\" | \"$theirs\" \"$@\"" : "exec \"$theirs\" \"$@\"")
+            \(isRead ? "printf %s \"${input%.}\" | \"$theirs\" \"$@\"" : "exec \"$theirs\" \"$@\"")
 
             """
     }

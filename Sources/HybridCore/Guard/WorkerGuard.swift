@@ -62,7 +62,7 @@ extension Conductor {
     {
         guard let program = host.program else { return environment }
         let (hooks, agents) = (paths.file(run.id, .hooks), paths.file(run.id, .agents))
-        try makeHooks(hooks, program, in: worktree)
+        try makeHooks(run, program, in: worktree)
         try makeAgents(agents, program)
         var environment = environment
         WorkerEnvironment.append("core.hooksPath", hooks, to: &environment)
@@ -78,7 +78,8 @@ extension Conductor {
     }
 
     /// One entry for each hook that the user has or may get, and ours.
-    private func makeHooks(_ folder: String, _ program: String, in worktree: String) throws {
+    private func makeHooks(_ run: RunRecord, _ program: String, in worktree: String) throws {
+        let folder = paths.file(run.id, .hooks)
         let path = try UserGit.hooksPath(
             in: worktree, environment: WorkerEnvironment.cleaned(host.environment))
         let theirs = path.map { GuardPath.joined($0, to: worktree) } ?? repository.commonDirectory + "hooks"
@@ -92,8 +93,11 @@ extension Conductor {
             }
         }
         try Files.makeFolder(folder)
-        for name in names.sorted() {
-            try putScript(HookScripts.worker(name, program: program, folder: folder), folder + "/" + name)
+        for name in names.union(HookScripts.onlyNoting).sorted() {
+            let script = HookScripts.worker(
+                name, program: program, folder: folder, log: paths.file(run.id, .deeds),
+                chains: names.contains(name))
+            try putScript(script, folder + "/" + name)
         }
     }
 
@@ -128,7 +132,7 @@ extension Conductor {
         try writeClaims(run, plan, of: worker)
         guard let program = host.program else { return }
         let (hooks, agents) = (paths.file(run.id, .hooks), paths.file(run.id, .agents))
-        try makeHooks(hooks, program, in: worker.worktree)
+        try makeHooks(run, program, in: worker.worktree)
         try makeAgents(agents, program)
         let job = try granted(plan, run).jobs[worker.index]
         let variables = [

@@ -97,6 +97,17 @@ public enum DurableFile {
         }
     }
 
+    /// Adds lines at a file's end, made where it is not there; whole or not at all next to others who do so.
+    static func append(_ bytes: [UInt8], to path: String) throws {
+        do {
+            try Descriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600).write(bytes[...])
+        } catch {
+            throw HybridError(
+                path, "it cannot be written: \(error)",
+                next: error.code == ENOSPC ? "free space on its disk" : "check the permissions of its folder")
+        }
+    }
+
     private static func fill(_ draft: String, with bytes: [UInt8], mode: mode_t?, synced: Bool)
         throws(SystemError)
     {

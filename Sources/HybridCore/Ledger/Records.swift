@@ -146,6 +146,13 @@ public struct RunRecord: Codable, Hashable, Sendable {
     /// Somebody said that what is clean lands without what was left out.
     public var landTheRest: Bool?
 
+    /// What a landing that is pending waits for, where that is a word of the user's.
+    public var hold: LandingHold?
+    /// Where the target was when its landing was held for it (hex).
+    public var heldTarget: String?
+    /// Where the target was when the user said that whoever moved it did well (hex).
+    public var acceptedTarget: String?
+
     /// Which commits it puts on its target.
     public var commitForm: CommitForm { commits ?? .merge }
 
@@ -350,6 +357,10 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     public var out: [String]?
     /// Whether the user said that it is well so; nil in most findings, and in older versions' records.
     public var accepted: Bool?
+    /// The root of the worktree that was changed, where it is not the worker's own.
+    public var worktree: String?
+    /// When it came, in seconds since 1970; nil where that is not known.
+    public var changedAt: Double?
     /// The command that takes it back, also at the end of the message; nil where there is none.
     public var undo: String?
     /// What was found beside the workers' branches; nil in other findings.

@@ -234,7 +234,7 @@ public enum Schemas {
 
     private static let common: [(String, JSONValue)] = [
         ("schema", integer), ("run", string), ("task", string), ("state", string), ("detail", string),
-        ("target", string), ("next", maybeString),
+        ("target", string), ("hold", maybeString), ("next", maybeString),
         (
             "problem",
             .object(
@@ -301,6 +301,7 @@ public enum Schemas {
         object(
             [
                 ("kind", string), ("jobs", strings), ("path", string), ("message", string),
+                ("worktree", maybeString), ("changed_at", maybeString),
                 ("accepted", boolean), ("types", strings), ("sets", list(strings)), ("out", strings),
                 ("undo", maybeString), ("beside", beside), ("cause", maybeString),
                 (

@@ -92,7 +92,7 @@ extension RunReport {
             ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)),
             ("problem", run.problem?.json() ?? .null), ("target", .string(run.target)),
             ("target_before", .string(run.targetBefore)), ("landed", .optional(run.landedCommit)),
-            ("commits", .string(run.commitForm.rawValue)),
+            ("commits", .string(run.commitForm.rawValue)), ("hold", .optional(run.hold?.rawValue)),
             ("verification", .optional(run.verification)), ("base", run.base?.json() ?? .null),
             ("workers", .array(workers.map { $0.json() })),
             ("findings", .array(findings.map { $0.json() })),
@@ -162,6 +162,7 @@ extension FindingRecord {
         .object([
             ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
             ("message", .string(message)), ("accepted", .bool(accepted == true)),
+            ("worktree", .optional(worktree)), ("changed_at", .optional(changedAt.map(moment))),
             ("types", .strings(types)), ("sets", .array((sets ?? []).map { .strings($0) })),
             ("out", .strings(out ?? [])), ("undo", .optional(undo)),
             ("beside", beside?.json() ?? .null),

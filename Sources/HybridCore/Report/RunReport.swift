@@ -23,6 +23,9 @@ public struct RunReport: Sendable {
         case .leftOut: "not landed: workers were left out"
         case .verificationFailed:
             "not landed: verification \(run.verification == "flaky" ? "is flaky" : "failed")"
+        case .landingPending where run.hold == .target: "not landed: the target was moved"
+        case .landingPending where run.hold == .worktrees:
+            "not landed: a worker changed a worktree that is not its own"
         case .landingPending: "verified, but the target could not be moved yet"
         case .verified: "verified, not yet landed"
         case .rolledBack: "rolled back"

@@ -46,6 +46,7 @@ extension RunStatus {
             ("schema", .int(1)), ("run", .string(run.id)), ("task", .string(run.task)),
             ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)),
             ("problem", run.problem?.json() ?? .null), ("target", .string(run.target)),
+            ("hold", .optional(run.hold?.rawValue)),
             ("wave", .int(run.nextWave + 1)), ("waves", .array(run.waves.map { .strings($0) })),
             (
                 "workers",

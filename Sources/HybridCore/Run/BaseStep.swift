@@ -15,9 +15,10 @@ extension Conductor {
         host.narrate(.stage(.prepare, "the base is verified"))
         let commit = try commitID(run.targetBefore, "run \(run.id)")
         let bench = VerifyBench(job: nil, commit: commit, commands: plan.verify)
-        let verdict = try judge(
-            [bench], run, plan, recall: run.verifyAnew == true ? .anew : .known,
-            until: accepts ? .end : .firstFailure)
+        let recall: Recall = run.verifyAnew == true ? .anew : .known
+        let verdict = try watchingNeighbours(run, "while the base was verified") {
+            try judge([bench], run, plan, recall: recall, until: accepts ? .end : .firstFailure)
+        }
         run.verifyAnew = nil
         guard let first = verdict.failure else {
             run.base = BaseAnswer(commit: run.targetBefore, passed: true)

@@ -19,10 +19,13 @@ extension Conductor {
     /// The same loop serves a first launch and a resume after anything: each step asks refs, worktrees and
     /// processes what is there already. With `acceptConfiguration`, what changed in shared configuration, hooks and
     /// refs while workers ran counts as the user's; with `acceptHooks` what the orchestrator or a person made may change
-    /// what hooks do; with `acceptRedBase` a base that fails already stops nothing. Throws when a step could not be done; the run then stays where it was.
+    /// what hooks do; with `acceptRedBase` a base that fails already stops nothing, with `acceptTarget` a target that a
+    /// worker moved, or nobody knows who, is merged with; with `acceptWorktrees` what a worker changed in a worktree that
+    /// is not its own stops nothing. Throws when a step could not be done; the run then stays where it was.
     public func drive(
         _ id: String, to goal: Goal, allowUnverified: Bool = false, finishedOnly: Bool = false,
-        acceptConfiguration: Bool = false, acceptRedBase: Bool = false, acceptHooks: Bool = false
+        acceptConfiguration: Bool = false, acceptRedBase: Bool = false, acceptHooks: Bool = false,
+        acceptTarget: Bool = false, acceptWorktrees: Bool = false
     ) throws -> RunRecord {
         var run = try self.run(id)
         let lock = try lock(run)
@@ -33,14 +36,15 @@ extension Conductor {
             try drive(
                 &run, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly,
                 acceptConfiguration: acceptConfiguration, acceptRedBase: acceptRedBase,
-                acceptHooks: acceptHooks)
+                acceptHooks: acceptHooks, acceptTarget: acceptTarget, acceptWorktrees: acceptWorktrees)
             return run
         }
     }
 
     private func drive(
         _ run: inout RunRecord, to goal: Goal, allowUnverified: Bool, finishedOnly: Bool,
-        acceptConfiguration: Bool, acceptRedBase: Bool, acceptHooks: Bool
+        acceptConfiguration: Bool, acceptRedBase: Bool, acceptHooks: Bool, acceptTarget: Bool,
+        acceptWorktrees: Bool
     ) throws {
         try tellInterrupted(run)
         try settleOrphans(run)
@@ -54,6 +58,8 @@ extension Conductor {
             try record(run.id)
         }
         try reopenBase(&run, accept: acceptRedBase)
+        if acceptTarget { try self.acceptTarget(&run) }
+        if acceptWorktrees { try acceptNeighbours(&run) }
         try recordingProblems(of: run.id) {
             do {
                 try go(&run, plan, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly)
@@ -61,6 +67,7 @@ extension Conductor {
                 try save(&run, .stopped, "stopped; all work is kept")
             }
         }
+        try dropNeighbours(run)
     }
 
     private func go(

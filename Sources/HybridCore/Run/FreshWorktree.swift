@@ -25,6 +25,7 @@ extension Conductor {
     }
 
     func discard(_ fresh: FreshWorktree) throws {
+        try noteCommits(inWorktree: fresh.name)
         try repository.removeWorktree(name: fresh.name, force: true)
     }
 
@@ -34,6 +35,7 @@ extension Conductor {
             guard let (id, folder) = RunNames.parse(registration: worktree.name), id == run.id,
                 case .check? = run.names.place(folder)
             else { continue }
+            try noteCommits(inWorktree: worktree.name)
             try repository.removeWorktree(name: worktree.name, force: true)
         }
     }

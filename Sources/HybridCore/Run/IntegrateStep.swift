@@ -31,7 +31,14 @@ extension Conductor {
         var integration: Integration
         do {
             integration = try timed(run, .integrate) {
-                try step(.integrate, run) { try integrate(run, plan, on: merged, workers: workers) }
+                try step(.integrate, run) {
+                    guard !plan.integrateCommands.isEmpty else {
+                        return try integrate(run, plan, on: merged, workers: workers)
+                    }
+                    return try watchingNeighbours(run, "while the run integrated") {
+                        try integrate(run, plan, on: merged, workers: workers)
+                    }
+                }
             }
         } catch let failed as IntegrationFailed {
             try settleFailure(&run, plan, failed.failure, workers: workers, candidate: nil)

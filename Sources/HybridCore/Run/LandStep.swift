@@ -20,6 +20,7 @@ extension Conductor {
     func land(_ run: inout RunRecord, _ plan: Plan) throws {
         let landing = try landingLock(run)
         defer { withExtendedLifetime(landing) {} }
+        if try holdForNeighbours(&run) { return }
         let branch = try targetBranch(run)
         guard let candidate = try repository.id(of: run.names.ref(.run(.candidate))) else {
             throw HybridError("run \(run.id)", "nothing was integrated yet", next: "hybrid verify \(run.id)")
@@ -30,12 +31,16 @@ extension Conductor {
                 "it names \(candidate.short), but what was verified is \(verified.prefix(10)); nothing landed",
                 next: "hybrid verify \(run.id)")
         }
+        let expected = try commitID(run.targetBefore, "run \(run.id)")
         guard let now = try repository.id(of: branch.ref) else {
+            let move = try targetInquiry(run).move(from: expected, to: nil)
+            let who = if case .workers = move.mover { " (\(try words(move, run)))" } else { "" }
             throw HybridError(
-                "branch \(branch)", "it is gone, so there is nothing to land on",
+                "branch \(branch)", "it is gone, so there is nothing to land on\(who)",
                 next: "git branch \(branch) \(run.targetBefore.prefix(10)), then: hybrid land \(run.id)")
         }
         if try now == candidate || repository.isAncestor(candidate, of: now) {
+            if now != candidate, try holdForTarget(&run, plan, from: candidate, to: now) { return }
             // Killed between the swap and the ledger, or finished by the printed command.
             if let there = try repository.worktree(checkedOut: branch),
                 let reason = try takeBackKilledMove(run, there, branch, from: now, to: nil)
@@ -45,8 +50,8 @@ extension Conductor {
             try landed(&run, plan, candidate)
             return
         }
-        let expected = try commitID(run.targetBefore, "run \(run.id)")
         guard now == expected else {
+            if try holdForTarget(&run, plan, from: expected, to: now) { return }
             try rebase(&run, plan, onto: now)
             return
         }
@@ -64,6 +69,7 @@ extension Conductor {
         switch moved {
         case .moved: try landed(&run, plan, candidate)
         case .pending(let reason, let command):
+            run.hold = nil
             try save(&run, .landingPending, "\(reason); to finish: \(command), then: hybrid land \(run.id)")
         }
     }
@@ -140,6 +146,7 @@ extension Conductor {
                 "branch \(run.target)", "it moved \(Self.landingTries) times while the run tried to land",
                 next: "when it is quiet: hybrid land \(run.id)")
         }
+        run.hold = nil
         host.narrate(.note("\(run.target) moved to \(now.short) meanwhile: merging and verifying again"))
         let merged = try integratedTip(run)
         let engine = try mergeEngine(run, onto: now)
@@ -183,6 +190,7 @@ extension Conductor {
         try step(.landed, run) {
             try point(run, .run(.landed), at: commit)
             run.landedCommit = commit.description
+            run.hold = nil
             var workers = try workers(of: run)
             for index in workers.indices where workers[index].state == .merged {
                 workers[index].state = .landed

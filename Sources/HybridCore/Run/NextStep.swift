@@ -73,6 +73,7 @@ extension Conductor {
                 + "hybrid resume \(run.id), or when \(run.target) is mended: hybrid run \(planWords(run))"
         case .handWorked: "when they are done: hybrid merge \(run.id)"
         case .integrated: "hybrid verify \(run.id)"
+        case .landingPending where run.hold != nil: run.hold?.next(run.id)
         case .verified, .landingPending: "hybrid land \(run.id)"
         case .unverified: "hybrid land \(run.id) --unverified"
         case .leftOut, .verificationFailed: try repair(run, workers)

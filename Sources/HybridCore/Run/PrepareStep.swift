@@ -15,7 +15,9 @@ extension Conductor {
         if let command = plan.orchestrator.prepare {
             host.narrate(.stage(.prepare, "the orchestrator prepares: \(command.display)"))
             let worktree = try orchestratorWorktree(run, at: base)
-            try runPrepare(command, run, plan, in: worktree, base: base)
+            try watchingNeighbours(run, "while the orchestrator prepared") {
+                try runPrepare(command, run, plan, in: worktree, base: base)
+            }
             checkpoint = try takeCheckpoint(run, plan, in: worktree, base: base)
         } else if !missing.isEmpty {
             let worktree = try orchestratorWorktree(run, at: base)

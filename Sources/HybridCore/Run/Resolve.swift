@@ -140,7 +140,9 @@ extension Conductor {
     /// What a worker touched beside its claims is well so: the user takes it as it is.
     private func acceptBreaches(of worker: WorkerRecord) throws {
         for finding in try ledger.findings(of: worker.run)
-        where finding.kind == .breach && finding.jobs.first == worker.job && !finding.path.isEmpty {
+        where finding.kind == .breach && finding.jobs.first == worker.job && !finding.path.isEmpty
+            && finding.worktree == nil
+        {
             var accepted = finding
             accepted.accepted = true
             try ledger.replace(finding, by: accepted)

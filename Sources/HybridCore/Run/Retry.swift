@@ -75,8 +75,8 @@ extension Conductor {
         return try ledger.findings(of: run.id).filter { finding in
             // A changed configuration that the user accepted is there still, whoever made the change.
             if finding.accepted == true, finding.path.isEmpty { return false }
-            // What lies beside a branch lies there still.
-            if finding.kind == .beside { return false }
+            // What lies beside a branch, or was changed elsewhere, is there still.
+            if finding.kind == .beside || finding.worktree != nil { return false }
             return finding.kind == .verification || finding.jobs.first.map(jobs.contains) == true
         }
     }

@@ -84,7 +84,9 @@ enum RunRef: Hashable, Sendable {
     /// What a wave's merge starts from.
     case wave(Int)
     /// What the user had in a worktree when the run began; the main one where none is named.
-    case user(worktree: String?)
+    ///
+    /// Numbered from 2 on where the same was kept before and changed since.
+    case user(worktree: String?, number: Int = 1)
     /// What is kept of somebody's work; with a number from 2 on where a name keeps something already.
     case kept(Owner, Kept, number: Int = 1)
     /// What came up beside a job's branch, or beside nobody's, by the first digits of its id.
@@ -138,6 +140,8 @@ enum RunFile: Hashable, Sendable {
     case lock, recordLock, claimsLock, stop, restoredPaths, hooks, agents, mergeMessage
     /// A file of settings while it is read, and copies of what git obeys.
     case gitmodules, copies
+    /// What workers' git did elsewhere, and what lay in the user's worktrees.
+    case deeds, neighbours
     /// What worktrees shared before a wave.
     case shared(wave: Int)
     /// What stood beside the workers' branches before a wave, and what brings its stash back.
@@ -183,12 +187,31 @@ struct RunNames: Hashable, Sendable {
         switch ref {
         case .run(let own): return folder + own.rawValue
         case .wave(let number): return folder + "wave-\(number)"
-        case .user(let worktree): return folder + user + (worktree.map(Self.escaped) ?? "_main")
+        case .user(let worktree, let number):
+            return folder + user + Self.user(worktree) + (number == 1 ? "" : ".\(number)")
         case .stash(let wave): return folder + "_stash-\(wave)"
         case .beside(let job, let id):
             return (job.map { self.folder(of: .job($0)) + "beside/" } ?? folder + "_beside/") + id
         case .kept(let owner, let kept, let number):
             return self.folder(of: owner) + kept.rawValue + (number == 1 ? "" : "-\(number)")
+        }
+    }
+
+    /// `main` is the main worktree; a linked one of that name is spelled otherwise.
+    private static func user(_ worktree: String?) -> String {
+        guard let worktree else { return "main" }
+        return worktree == "main" ? "=6Dain" : escaped(worktree)
+    }
+
+    private static func user(ref text: String) -> RunRef? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count < 3, let number = parts.count == 2 ? Int(parts[1]) : 1,
+            parts.count == 1 || number > 1 && parts[1] == String(number)
+        else { return nil }
+        switch parts[0] {
+        case "main": return .user(worktree: nil, number: number)
+        case "=6Dain": return .user(worktree: "main", number: number)
+        default: return unescaped(parts[0]).map { .user(worktree: $0, number: number) }
         }
     }
 
@@ -225,8 +248,7 @@ struct RunNames: Hashable, Sendable {
         case 2:
             switch parts[0] {
             case _ where parts[0] + "/" == user:
-                if parts[1] == "_main" { return .user(worktree: nil) }
-                return Self.unescaped(parts[1]).map { .user(worktree: $0) }
+                return Self.user(ref: parts[1])
             case "_beside": return Self.isShortID(parts[1]) ? .beside(job: nil, id: parts[1]) : nil
             case "target": return Self.kept(.target, parts[1])
             case "orchestrator": return Self.kept(.orchestrator, parts[1])
@@ -386,6 +408,8 @@ struct RunNames: Hashable, Sendable {
         case .mergeMessage: "MERGE_MSG"
         case .gitmodules: "gitmodules"
         case .copies: "shared"
+        case .deeds: "deeds.log"
+        case .neighbours: "neighbours.json"
         case .shared(let wave): "shared-\(wave).json"
         case .beside(let wave): "beside-\(wave).json"
         case .undoStash(let wave): "undo-stash-\(wave).sh"

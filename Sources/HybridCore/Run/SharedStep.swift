@@ -8,6 +8,7 @@ extension Conductor {
     /// Notes what the worktrees share before a wave's workers start; what a wave noted earlier stays.
     func noteShared(_ run: RunRecord, wave: Int) throws {
         try noteBeside(run, wave: wave)
+        try noteNeighbours(run, "wave \(wave + 1)")
         let path = sharedPath(run, wave: wave)
         if Files.exists(path) { return }
         let state = try sharedState(run)
@@ -74,6 +75,8 @@ extension Conductor {
     /// Throws where something that git runs or obeys was changed; what is less is reported.
     func compareShared(_ run: RunRecord, wave: Int) throws {
         try compareBeside(run, wave: wave)
+        let active = try ran(run, wave: wave)
+        try compareNeighbours(run, active, moment(active))
         let path = sharedPath(run, wave: wave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
         let changes = try sharedChanges(run, from: old, to: sharedState(run))

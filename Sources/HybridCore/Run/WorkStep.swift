@@ -22,6 +22,7 @@ extension Conductor {
         worker.lastSeconds = status.seconds
         worker.exitCode = if case .exited(let code) = status.outcome { code } else { nil }
         switch status.outcome {
+        case .exited(0) where !Files.exists(worker.worktree + "/.git"): try loseWorktree(run, &worker)
         case .exited(0): try accept(run, plan, &worker)
         case .stopped: try giveBack(run, job, &worker, state: .stopped, reason: "was stopped")
         case .timedOut: try giveBack(run, job, &worker, state: .timedOut, reason: words(status.outcome))
@@ -31,6 +32,18 @@ extension Conductor {
         try judgeBeside(run, of: worker)
         let detail = worker.detail.isEmpty ? "" : ": \(worker.detail)"
         host.narrate(.note("\(worker.job) \(worker.state.rawValue)\(detail)"))
+    }
+
+    /// Somebody took the worktree away while the worker worked: whatever was not committed is lost, so nothing of it is
+    /// called done.
+    private func loseWorktree(_ run: RunRecord, _ worker: inout WorkerRecord) throws {
+        worker.state = .failed
+        worker.detail =
+            "its worktree is gone: \(worker.worktree) was taken away while it worked; what it had committed is on \(worker.branch)"
+        try ledger.save(
+            FindingRecord(
+                run: run.id, kind: .warning, jobs: [worker.job],
+                message: "\(neutralise(worker.name)): \(worker.detail)"))
     }
 
     /// How often a job is begun again because nobody saw its attempt end.

@@ -1,0 +1,65 @@
+/// The part of workers' hooks that writes down what their git does beyond their own branch and worktree.
+///
+/// Nothing is decided there: who moved the target, or who worked in another worktree, is asked afterwards.
+extension HookScripts {
+    /// Hooks of git's that only note; a worker gets them whether the user has them or not.
+    static let onlyNoting = ["reference-transaction", "post-index-change"]
+
+    /// What a hook writes to `log` before anything else; empty for hooks that note nothing.
+    ///
+    /// A line is: seconds since 1970, the job, the hook, the git directory, the command with its words apart by U+001F,
+    /// and what git told the hook. What a worker does on its own branch in its own worktree is left out before any
+    /// program is started: commits and rebases are to stay fast. Whatever goes wrong, git goes on.
+    ///
+    /// `isRead` says that what git tells the hook on its input lies in `$input`, with a point behind it.
+    static func noting(_ hook: String, log: String, isRead: Bool) -> String {
+        guard let notes = notes[hook] else { return "" }
+        return """
+            note() {
+                if [ -z "$said" ]; then
+                    case $GIT_DIR in
+                    '') at=$PWD/.git ;;
+                    /*) at=$GIT_DIR ;;
+                    *) at=$PWD/$GIT_DIR ;;
+                    esac
+                    if [ -r "/proc/$PPID/cmdline" ]; then
+                        said=$(head -c 1000 "/proc/$PPID/cmdline" | tr '\\000-\\037' '[\\037*]')
+                    else
+                        said=$(ps -o args= -p "$PPID" | tr ' \\t\\n' '[\\037*]')
+                    fi
+                    now=$(date +%s)
+                fi
+                printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$now" "$HYBRID_JOB" \(hook) "$at" "$said" "$1"
+            }
+            said=
+            \(isRead ? "printf %s \"${input%.}\" | " : ""){
+            \(notes)
+            } >>\(quoted(log)) 2>/dev/null || :
+
+            """
+    }
+
+    private static let notes = [
+        "reference-transaction": """
+        [ "$1" != committed ] || while read -r old new ref; do
+            case $GIT_DIR in */worktrees/"$HYBRID_RUN-$HYBRID_JOB")
+                case $ref in refs/heads/hybrid/"$HYBRID_RUN/$HYBRID_JOB" | [!r]*) continue ;; esac ;;
+            esac
+            note "$old $new $ref"
+        done
+        """,
+        "pre-push": """
+        while read -r local new ref old; do
+            [ -z "$ref" ] || note "$old $new $ref"
+        done
+        """,
+        "post-checkout": elsewhere, "post-index-change": elsewhere,
+    ]
+
+    private static let elsewhere = """
+        case $GIT_DIR in
+        */worktrees/"$HYBRID_RUN-$HYBRID_JOB") ;;
+        *) note "$*" ;;
+        esac
+        """
+}
