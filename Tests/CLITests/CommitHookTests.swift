@@ -342,7 +342,9 @@ import Testing
         #expect(bench.sandbox.read("repo/.git/ran") == nil, "no hook ran")
         #expect(try bench.id() == before)
         #expect(try !bench.rescued("alpha").isEmpty)
-        #expect(try bench.hybrid("status").out.contains("hybrid resolve alpha --accept-hooks"))
+        #expect(
+            try bench.hybrid("status").out.contains(
+                "hybrid resolve alpha --run \(bench.run()) --accept-hooks"))
         #expect(try bench.hybrid("resolve", "alpha").code == 2)
         let taken = try bench.hybrid("resolve", "alpha", "--accept-hooks")
         #expect(taken.code == 0, "\(taken.out)\(taken.err)")

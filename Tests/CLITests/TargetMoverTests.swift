@@ -164,8 +164,8 @@ import Testing
     @Test func theUsersOwnReferenceHookStillDecides() throws {
         let bench = try Bench(["README": "base\n"])
         try bench.sandbox.write(
-            "#!/bin/sh\necho \"$1 $(cat | tr '\\n' ' ')\" >> \"$ROOT/seen\"\n"
-                + "case $1 in prepared) ! grep -q 'prepared.* refs/heads/forbidden' \"$ROOT/seen\" ;; esac\n",
+            "#!/bin/sh\nsaid=\"$1 $(cat | tr '\\n' ' ')\"\necho \"$said\" >> \"$ROOT/seen\"\n"
+                + "case $said in 'prepared '*' refs/heads/forbidden'*) exit 1 ;; esac\n",
             to: "repo/.git/hooks/reference-transaction")
         try bench.shell("chmod +x .git/hooks/reference-transaction")
         let ran = try run(

@@ -92,7 +92,8 @@ extension Conductor {
         if let conflicted = out.first(where: { $0.state == .conflict }) {
             return "hybrid resolve \(conflicted.job) \(own), or hybrid retry \(conflicted.job) \(own)" + rest
         }
-        if let left = out.first(where: { $0.state == .breach }) ?? out.first(where: { $0.state != .blocked }) {
+        if let left = out.first(where: { $0.state == .breach }) ?? out.first(where: { $0.state != .blocked })
+        {
             return try (leftOutStep(left, own) ?? "hybrid retry \(left.job) \(own)") + rest
         }
         if run.state == .leftOut { return "hybrid resolve \(quoted(run.target)) \(own)" }

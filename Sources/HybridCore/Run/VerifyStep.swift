@@ -121,7 +121,8 @@ extension Conductor {
         _ workers: [WorkerRecord]
     ) throws -> Bool {
         let rest = workers.filter { !trace.out.contains($0) && !trace.above.contains($0) }
-        guard !trace.out.isEmpty, !rest.isEmpty, let tip = try assemble(run, plan, only: rest, of: workers, lands: true)
+        guard !trace.out.isEmpty, !rest.isEmpty,
+            let tip = try assemble(run, plan, only: rest, of: workers, lands: true)
         else { return false }
         func stays(beside worker: WorkerRecord) -> String {
             let others = trace.sets.filter { $0.contains(worker) }.joined().filter { rest.contains($0) }

@@ -201,7 +201,8 @@ extension Conductor {
         guard try repository.isAncestor(base, of: tip) else {
             throw HybridError(
                 "branch \(branch)", "it no longer stands on \(base.short), where it began",
-                next: "put the work on top of it: git -C \(HookScripts.quoted(worktree)) rebase \(base.short), "
+                next:
+                    "put the work on top of it: git -C \(HookScripts.quoted(worktree)) rebase \(base.short), "
                     + "then: hybrid resume \(run.id)")
         }
         if let snapshot = try snapshot(of: worktree, on: branch, at: tip, message, run) {
@@ -221,12 +222,15 @@ extension Conductor {
         let current = try there.currentBranch()
         guard current == branch else {
             // Who only looks at older commits at the end has left nothing there.
-            if try there.isClean(), let head = try there.headCommit(), try repository.isAncestor(head, of: tip) {
+            if try there.isClean(), let head = try there.headCommit(),
+                try repository.isAncestor(head, of: tip)
+            {
                 return nil
             }
             throw HybridError(
                 worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
-                next: "git -C \(HookScripts.quoted(worktree)) switch \(branch), then: hybrid resume \(run.id)")
+                next: "git -C \(HookScripts.quoted(worktree)) switch \(branch), then: hybrid resume \(run.id)"
+            )
         }
         if let operation = there.operationInProgress() {
             throw HybridError(
