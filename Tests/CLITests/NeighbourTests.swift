@@ -183,7 +183,7 @@ import Testing
             "Beta", ["beta.txt"],
             """
             echo beta > beta.txt
-            until git cat-file -e refs/heads/hybrid/$HYBRID_RUN/alpha:alpha.txt 2>/dev/null; do sleep 0.05; done
+            until git cat-file -e refs/hybrid/$HYBRID_RUN/job/alpha/snapshot:alpha.txt 2>/dev/null; do sleep 0.05; done
             sleep 1; echo more >> ../alpha/alpha.txt
             """)
         let ran = try bench.hybrid("run", bench.plan([Self.alpha, beta]))

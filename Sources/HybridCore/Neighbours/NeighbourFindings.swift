@@ -121,11 +121,17 @@ extension Conductor {
 }
 
 extension Conductor {
-    /// Holds the worktrees of workers that were collected against what was collected.
-    func compareSiblings(_ run: RunRecord, _ blame: NeighbourBlame, _ moment: String) throws {
-        // Those of earlier waves were compared with their own.
+    /// Holds the worktrees of a wave's workers, whose work is committed, against what was committed.
+    ///
+    /// Done again after a kill it tells nothing twice.
+    func compareSiblings(_ run: RunRecord, wave: Int) throws {
+        guard let record = try neighbourRecord(run) else { return }
+        let ran = try self.ran(run, wave: wave)
+        let blame = try self.blame(run, ran, since: record.since)
+        let moment = self.occasion(ran)
         let jobs = Set(blame.ran.map(\.job))
         if run.byHand || jobs.count < 2 { return }
+        let told = Set(try ledger.findings(of: run.id).map(\.message))
         let known = try repository.worktrees()
         for worker in try workers(of: run) where worker.state.isFinishedWork && jobs.contains(worker.job) {
             guard let tip = worker.tip.flatMap({ ObjectID(hex: $0) }) else { continue }
@@ -150,7 +156,7 @@ extension Conductor {
                     run, verdict.flatMap { $0.jobs == [worker.job] ? nil : $0 }, others, text,
                     "; what is merged is \(tip.short)", change, neighbour, undo.command(change), moment)
                 finding.jobs.append(worker.job)
-                try tell(finding)
+                if !told.contains(finding.message) { try tell(finding) }
             }
         }
     }

@@ -160,7 +160,6 @@ extension Conductor {
                 record.neighbours[index].saved = nil
             }
         }
-        try compareSiblings(run, blame, moment)
         record.phase = nil
         record.lookedAt = Monotonic.now()
         try DurableFile.writeJSON(record, to: recordPath(run))
@@ -201,7 +200,7 @@ extension Conductor {
             common: repository.commonDirectory)
     }
 
-    private func blame(_ run: RunRecord, _ ran: [WorkerRecord], since: Double) throws -> NeighbourBlame {
+    func blame(_ run: RunRecord, _ ran: [WorkerRecord], since: Double) throws -> NeighbourBlame {
         let plan = try plan(of: run)
         return NeighbourBlame(
             repository: repository, plan: plan, ran: ran,

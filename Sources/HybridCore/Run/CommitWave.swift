@@ -33,9 +33,13 @@ extension Conductor {
                 before: snapshot.parents[0], message: snapshot.message, audited: snapshot.tree,
                 acceptsHooks: acceptsHooks)
             let record = worker
-            let answer = try commitByGit(work, base: base, run) { paths, old, new in
+            let mayChange = { (paths: [String], old: ObjectID, new: ObjectID) in
                 try self.unclaimed(paths, from: old, to: new, record, run, plan)
             }
+            let answer =
+                try isAsLeft(work)
+                ? try commitByGit(work, base: base, run, mayChange: mayChange)
+                : try commitApart(work, snapshot.id, base: base, run, mayChange: mayChange)
             guard try take(answer, of: snapshot, base, &worker, run, plan) else { return }
         }
         if try isSnapshot(worker) {
@@ -135,6 +139,46 @@ extension Conductor {
         }
         let (before, after) = (try breaking(old), try breaking(new))
         return paths.filter { after.contains($0) && !before.contains($0) }
+    }
+
+    // MARK: What changed after its worker had ended
+
+    /// Whether a worktree still holds what its worker left there, or its branch the commit of it already.
+    private func isAsLeft(_ work: Uncommitted) throws -> Bool {
+        guard let audited = work.audited, let branch = work.branch, Files.exists(work.worktree),
+            try repository.id(of: branch.ref) == work.before
+        else { return true }
+        return try Repository(at: work.worktree).snapshotTree() == audited
+    }
+
+    /// Commits what a worker left although its worktree holds something else by now, which stays there uncommitted.
+    ///
+    /// In a worktree of its own: whoever wrote into the worker's, perhaps a sibling, gets nothing into its work.
+    private func commitApart(
+        _ work: Uncommitted, _ snapshot: ObjectID, base: ObjectID, _ run: RunRecord,
+        mayChange: ([String], ObjectID, ObjectID) throws -> [String]
+    ) throws -> Committed {
+        guard let branch = work.branch else { return try commitByGit(work, base: base, run, mayChange: mayChange) }
+        let rules = try rules(of: run)
+        let fresh = try freshWorktree(run, at: snapshot)
+        let answer: Committed
+        do {
+            try runRuledGit(rules, ["reset", "-q", "--soft", work.before.description], in: fresh.path)
+            var apart = work
+            apart.worktree = fresh.path
+            apart.branch = nil
+            answer = try commitByGit(apart, base: base, run, mayChange: mayChange)
+        } catch {
+            try discard(fresh)
+            throw error
+        }
+        try discard(fresh)
+        guard case .done(let made) = answer else { return answer }
+        try repository.updateReference(
+            branch.ref, to: made, expecting: work.before, message: "hybrid \(run.id): commit")
+        // The index follows the branch; files stay as they are.
+        try runRuledGit(rules, ["reset", "-q"], in: work.worktree)
+        return answer
     }
 
     // MARK: Snapshots

@@ -148,16 +148,20 @@ extension Conductor {
         return tip
     }
 
+    /// Runs the user's git in a worktree of hybrid's; throws where it fails.
+    func runRuledGit(_ rules: CommitRules, _ words: [String], in folder: String) throws {
+        let answer = try UserGit.ask(
+            rules.git.dropFirst() + words, in: folder, environment: rules.environment)
+        guard answer.code == 0 else {
+            throw HybridError("git \(words[0])", "it failed in \(folder): \(answer.lastWords)")
+        }
+    }
+
     private func commitAgain(
         _ commit: Commit, in fresh: FreshWorktree, _ run: RunRecord, _ rules: CommitRules
     ) throws -> ObjectID {
         let parent = commit.parents[0]
-        let reset = try UserGit.ask(
-            rules.git.dropFirst() + ["reset", "-q", "--soft", parent.description], in: fresh.path,
-            environment: rules.environment)
-        guard reset.code == 0 else {
-            throw HybridError("git reset --soft", "it failed in \(fresh.path): \(reset.lastWords)")
-        }
+        try runRuledGit(rules, ["reset", "-q", "--soft", parent.description], in: fresh.path)
         let own = Set(
             try ChangeSet.between(base: parent, tip: commit.id, in: repository).changes.map(\.path.text))
         let work = Uncommitted(

@@ -46,11 +46,11 @@ extension Conductor {
     private static let wasChanged = " was changed "
 
     /// The workers of a wave that were launched.
-    private func ran(_ run: RunRecord, wave: Int) throws -> [WorkerRecord] {
+    func ran(_ run: RunRecord, wave: Int) throws -> [WorkerRecord] {
         try workers(of: run).filter { $0.wave == wave && $0.attempt > 0 }
     }
 
-    private func moment(_ ran: [WorkerRecord]) -> String {
+    func occasion(_ ran: [WorkerRecord]) -> String {
         ran.isEmpty ? "while the run verified" : "while workers ran"
     }
 
@@ -66,7 +66,7 @@ extension Conductor {
         return FindingRecord(
             run: run.id, kind: change.kind == .executes ? .breach : .warning, jobs: ran.map(\.job),
             message:
-                "\(change.what)\(Self.wasChanged)\(moment(ran)): \(change.detail)\(tool); \(who)\(change.undo.note)",
+                "\(change.what)\(Self.wasChanged)\(occasion(ran)): \(change.detail)\(tool); \(who)\(change.undo.note)",
             undo: change.undo.command)
     }
 
@@ -76,13 +76,13 @@ extension Conductor {
     func compareShared(_ run: RunRecord, wave: Int) throws {
         try compareBeside(run, wave: wave)
         let active = try ran(run, wave: wave)
-        try compareNeighbours(run, active, moment(active))
+        try compareNeighbours(run, active, occasion(active))
         let path = sharedPath(run, wave: wave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
         let changes = try sharedChanges(run, from: old, to: sharedState(run))
         let ran = try ran(run, wave: wave)
         let target = try targetBranch(run).ref.text
-        let moment = moment(ran)
+        let moment = occasion(ran)
         for change in changes {
             var found = finding(of: change, run, ran)
             if change.what == target {
@@ -107,7 +107,7 @@ extension Conductor {
         _ run: RunRecord, _ worst: SharedState.Change, _ changes: [SharedState.Change], _ ran: [WorkerRecord]
     ) -> HybridError {
         let tools = Set(changes.map(\.tool))
-        let deed = "it was changed \(moment(ran)): \(worst.detail)"
+        let deed = "it was changed \(occasion(ran)): \(worst.detail)"
         let state = "nothing " + (ran.isEmpty ? "landed" : "was merged") + ", all work is kept"
         let commands = changes.compactMap(\.undo.command).joined(separator: "; ")
         let (undo, accept) = (

@@ -39,6 +39,7 @@ extension Conductor {
                 try audit(run, plan, wave: wave)
             }
             try commitWave(run, plan, wave: wave)
+            try compareSiblings(run, wave: wave)
         }
         try verifyAlone(run, plan, workers(of: run).filter { $0.wave == wave && $0.state.isFinishedWork })
         host.narrate(.stage(.merge, "in memory"))
