@@ -158,7 +158,9 @@ extension Conductor {
         _ work: Uncommitted, _ snapshot: ObjectID, base: ObjectID, _ run: RunRecord,
         mayChange: ([String], ObjectID, ObjectID) throws -> [String]
     ) throws -> Committed {
-        guard let branch = work.branch else { return try commitByGit(work, base: base, run, mayChange: mayChange) }
+        guard let branch = work.branch else {
+            return try commitByGit(work, base: base, run, mayChange: mayChange)
+        }
         let rules = try rules(of: run)
         let fresh = try freshWorktree(run, at: snapshot)
         let answer: Committed
