@@ -12,7 +12,7 @@ extension Conductor {
             guard worker.state == .done || worker.state == .doneCommittedByHybrid else { continue }
             let before = worker
             try step(.commit, run, worker.job) {
-                try commit(&worker, run, plan, acceptsHooks: false)
+                try commit(&worker, run, plan, asLeft: true, acceptsHooks: false)
                 if worker != before { try ledger.save(worker) }
             }
             if worker.state != before.state, worker.state != .breach {
@@ -22,8 +22,10 @@ extension Conductor {
     }
 
     /// Commits a worker's audited work as the user's rules want it; what they refuse becomes its state.
+    ///
+    /// With `asLeft` it is what the worker left; otherwise a person may have mended it since.
     func commit(
-        _ worker: inout WorkerRecord, _ run: RunRecord, _ plan: Plan, acceptsHooks: Bool
+        _ worker: inout WorkerRecord, _ run: RunRecord, _ plan: Plan, asLeft: Bool, acceptsHooks: Bool
     ) throws {
         let base = try commitID(worker.base, "job \(worker.job)")
         for _ in 0..<Self.looks where try isSnapshot(worker) {
@@ -37,7 +39,7 @@ extension Conductor {
                 try self.unclaimed(paths, from: old, to: new, record, run, plan)
             }
             let answer =
-                try isAsLeft(work)
+                try !asLeft || isAsLeft(work)
                 ? try commitByGit(work, base: base, run, mayChange: mayChange)
                 : try commitApart(work, snapshot.id, base: base, run, mayChange: mayChange)
             guard try take(answer, of: snapshot, base, &worker, run, plan) else { return }

@@ -126,7 +126,7 @@ extension Conductor {
         var tried = worker
         tried.state = .done
         if !acceptBreach, worker.state != .hooksChanged { try audit(&tried, run, plan) }
-        if tried.state == .done { try commit(&tried, run, plan, acceptsHooks: acceptHooks) }
+        if tried.state == .done { try commit(&tried, run, plan, asLeft: false, acceptsHooks: acceptHooks) }
         guard tried.state.isFinishedWork else {
             // Why it is still out may be another reason than before.
             if worker.state != .breach { try ledger.save(tried) }
