@@ -65,6 +65,53 @@ import Testing
         #expect(report.assumptions.contains { $0.contains("j0") })
     }
 
+    @Test(
+        "times as people write them",
+        arguments: [
+            ("10 minutes", 600), ("5-8 min", 390), ("1.5 hours", 5400), ("1,5 hours", 5400), ("0,25 h", 900),
+            ("90 s", 90), ("90m", 5400), ("1h30m", 5400), ("1 h 30 min", 5400), ("~10 minutes", 600),
+            ("1 hour and 30 minutes", 5400), ("1 hour, 30 minutes", 5400), ("45 minutes - 1 hour", 3150),
+            ("45 minutes to 1 hour", 3150), ("30-45 minutes", 2250), ("about 2 hours", 7200),
+            ("1 h - 1.5 h", 4500),
+        ])
+    func times(_ text: String, _ seconds: Int) throws {
+        #expect(try Estimate.read(text, field: "f").seconds == seconds)
+    }
+
+    @Test(
+        "what is no time",
+        arguments: [
+            "", "soon", "ten minutes", "10", "10 parsecs", "8-5 min", "1 hour - 5 minutes", "1,500 s",
+            "and 5 min x",
+            "5 min and", "-", "5 - min", "1..5 h", "3 - 4",
+        ])
+    func noTimes(_ text: String) {
+        #expect(throws: HybridError.self) { try Estimate.read(text, field: "f") }
+    }
+
+    @Test func aFailedBoundaryIsShownWithTheDigitsItNeeds() throws {
+        func figure(_ rule: Int, _ orchestrator: Int, _ sequential: Int, _ jobs: Int = 3) throws -> String {
+            try EstimateReport.make(
+                plan: plan(jobs, orchestrator: orchestrator, sequential: sequential), jobs: 8
+            ).rules[rule].figure
+        }
+        #expect(try figure(1, 960, 2400) == "0.4")
+        #expect(try figure(1, 961, 2400) == "0.4004")
+        #expect(try figure(1, 959, 2400) == "0.3996")
+        #expect(try figure(3, 401, 1200, 2) == "1.499")
+        #expect(try figure(3, 400, 1200, 2) == "1.5")
+        #expect(try figure(1, 12_001, 30_000) == "0.40003")
+    }
+
+    @Test func aPredictionBelowOneIsWarnedOf() throws {
+        let slow = try EstimateReport.make(plan: plan(1, orchestrator: 2400, sequential: 2400), jobs: 8)
+        #expect(
+            slow.warnings.count == 1
+                && slow.text(task: "t").contains("warning: it is predicted to take longer"))
+        let fast = try EstimateReport.make(plan: plan(3, orchestrator: 60, sequential: 2400), jobs: 8)
+        #expect(fast.warnings == [] && !fast.text(task: "t").contains("warning"))
+    }
+
     @Test func fewerWorkersTakeLonger() throws {
         let plan = plan(5, orchestrator: 0, sequential: 3000)
         #expect(

@@ -108,24 +108,19 @@ public struct CheckReport: Sendable {
     /// orchestrator's own files.
     public func repairedByWaves(_ plan: Plan) throws -> Plan? {
         guard !overlaps.isEmpty, overlaps.allSatisfy({ $0.indices.count == 2 }) else { return nil }
-        var wave = [Int](repeating: 1, count: plan.jobs.count)
-        for (number, jobs) in waves.enumerated() { for job in jobs { wave[job] = number + 1 } }
-        var meets = [[Int]](repeating: [], count: plan.jobs.count)
+        var meets = [Set<Int>](repeating: [], count: plan.jobs.count)
         for pair in overlaps.map(\.indices) + apart {
-            meets[pair[0]].append(pair[1])
-            meets[pair[1]].append(pair[0])
+            meets[pair[0]].insert(pair[1])
+            meets[pair[1]].insert(pair[0])
         }
         let graph = JobGraph(plan)
-        var natural = wave
-        var placed = [Bool](repeating: false, count: plan.jobs.count)
+        let needs = plan.jobs.indices.map { graph.needs(of: $0) }
+        let hints = plan.jobs.map { $0.wave ?? 1 }
         // In the order of the waves, so that what a job needs has its place before it.
-        for job in waves.flatMap({ $0 }) {
-            let needs = graph.needs(of: job)
-            let first = max(wave[job], needs.map { wave[$0] + 1 }.max() ?? 1)
-            natural[job] = max(plan.jobs[job].wave ?? 1, needs.map { wave[$0] + 1 }.max() ?? 1)
-            let used = Set(meets[job].filter { placed[$0] }.map { wave[$0] })
-            wave[job] = (first...).first { !used.contains($0) } ?? first
-            placed[job] = true
+        let wave = WaveSearch(needs: needs, meets: meets, earliest: hints, order: waves.flatMap { $0 })
+            .waves()
+        let natural = plan.jobs.indices.map { job in
+            max(hints[job], needs[job].map { wave[$0] + 1 }.max() ?? 1)
         }
         var repaired = plan
         let hasHints = plan.jobs.contains { $0.wave != nil }

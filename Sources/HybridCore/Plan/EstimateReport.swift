@@ -66,13 +66,15 @@ public struct EstimateReport: Hashable, Sendable {
                 passed: components >= 2),
             Rule(
                 id: "integration_complexity", text: "integration complexity at most 0.4",
-                figure: sequential > 0 ? decimals(Double(orchestrator) / Double(sequential)) : "unknown",
+                figure: sequential > 0
+                    ? decimals(Double(orchestrator) / Double(sequential), apartFrom: 0.4) : "unknown",
                 passed: sequential > 0 && orchestrator * 10 <= sequential * 4),
             Rule(
                 id: "total_time", text: "at least 20 minutes of sequential time",
                 figure: minutes(sequential), passed: sequential >= 20 * 60),
             Rule(
-                id: "expected_speedup", text: "a score of at least 1.5", figure: decimals(score),
+                id: "expected_speedup", text: "a score of at least 1.5",
+                figure: decimals(score, apartFrom: 1.5),
                 passed: sequential > 0 && 2 * components * sequential >= 3 * (sequential + orchestrator)),
         ]
         return EstimateReport(
@@ -108,6 +110,15 @@ public struct EstimateReport: Hashable, Sendable {
         return free.max() ?? 0
     }
 
+    /// What speaks against the split whatever the rules say.
+    public var warnings: [String] {
+        guard let speedup, speedup < 1 else { return [] }
+        return [
+            "it is predicted to take longer than one after the other: \(Self.minutes(hybridSeconds)) instead of "
+                + Self.minutes(sequentialSeconds)
+        ]
+    }
+
     /// The report for a person.
     public func text(task: String) -> String {
         var out = ["\(task): \(worthIt ? "worth splitting" : "not worth splitting")", ""]
@@ -120,6 +131,7 @@ public struct EstimateReport: Hashable, Sendable {
                 + "\(Self.minutes(makespanSeconds)) workers = \(Self.minutes(hybridSeconds))",
             "  speedup        \(speedup.map(Self.decimals) ?? "unknown")x, the method's target is above 2x",
         ]
+        out += warnings.map { "  warning: \($0)" }
         if !assumptions.isEmpty { out += [""] + assumptions.map { "  note: \($0)" } }
         return out.joined(separator: "\n")
     }
@@ -143,12 +155,24 @@ public struct EstimateReport: Hashable, Sendable {
             ("orchestrator_seconds", .int(orchestratorSeconds)),
             ("makespan_seconds", .int(makespanSeconds)), ("hybrid_seconds", .int(hybridSeconds)),
             ("speedup", .optional(speedup)), ("score", .double(score)),
-            ("assumptions", .strings(assumptions)),
+            ("assumptions", .strings(assumptions)), ("warnings", .strings(warnings)),
         ])
     }
 
     static func minutes(_ seconds: Int) -> String {
         seconds % 60 == 0 ? "\(seconds / 60) min" : "\(decimals(Double(seconds) / 60)) min"
+    }
+
+    /// As many decimals, from two to six, as tell a value from a boundary that it is not.
+    static func decimals(_ value: Double, apartFrom boundary: Double) -> String {
+        let short = decimals(value)
+        guard value != boundary, value.isFinite, Double(short) == boundary else { return short }
+        for digits in 3...6 {
+            let power = (0..<digits).reduce(1.0) { power, _ in power * 10 }
+            let rounded = (value * power).rounded() / power
+            if rounded != boundary { return "\(rounded)" }
+        }
+        return (value < boundary ? "just below " : "just above ") + short
     }
 
     /// Two decimals at most, without trailing zeros.

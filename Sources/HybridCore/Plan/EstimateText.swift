@@ -2,51 +2,20 @@ extension Estimate {
     /// The longest that is believed: more is a slip of the pen.
     static let longestSeconds = 1000 * 3600
 
-    /// Reads "10 minutes", "5-8 min" (its middle), "1.5 hours", "90 s", "1 h 30 min", "~10 minutes".
+    /// Reads "10 minutes", "5-8 min" and "45 minutes - 1 hour" (their middle), "1.5 hours", "1,5 hours", "90 s",
+    /// "1 h 30 min", "1 hour and 30 minutes", "~10 minutes".
     ///
-    /// Throws naming `field` for anything else.
+    /// Throws naming `field` for anything else; "1,500 s" could be two things.
     public static func read(_ text: String, field: String) throws(HybridError) -> Estimate {
-        let lower = text.lowercased()
-        var tokens: [String] = []
-        var word = ""
-        func kind(_ c: Character) -> Int { c.isNumber || c == "." ? 0 : (c.isLetter ? 1 : 2) }
-        for c in lower {
-            if let last = word.last, kind(last) != kind(c) {
-                tokens.append(word)
-                word = ""
-            }
-            if c == " " || c == "~" || c == "≈" || c == "\t" { continue }
-            if kind(c) == 2 {
-                tokens.append(String(c))
-            } else {
-                word.append(c)
-            }
-        }
-        if !word.isEmpty { tokens.append(word) }
-        tokens = tokens.filter { !$0.isEmpty && !["about", "approx", "ca", "."].contains($0) }
+        var tokens = EstimateTokens(text)
         var seconds = 0.0
-        var at = 0
         var understood = !tokens.isEmpty
-        while at < tokens.count, understood {
-            guard let low = Double(tokens[at]) else {
+        while !tokens.isEmpty, understood {
+            guard let part = tokens.part() else {
                 understood = false
                 break
             }
-            at += 1
-            var value = low
-            if at + 1 < tokens.count, ["-", "–", "—", "to"].contains(tokens[at]),
-                let high = Double(tokens[at + 1])
-            {
-                understood = high >= low
-                value = (low + high) / 2
-                at += 2
-            }
-            guard at < tokens.count, let unit = units[tokens[at]] else {
-                understood = false
-                break
-            }
-            at += 1
-            seconds += value * unit
+            seconds += part
         }
         guard understood else {
             throw HybridError(
@@ -57,6 +26,68 @@ extension Estimate {
                 field, "\"\(shortened(text))\" is longer than 1000 hours", next: "split the task")
         }
         return Estimate(seconds: Int(seconds.rounded()), text: text)
+    }
+}
+
+/// The numbers and words of an estimate, read from left to right.
+private struct EstimateTokens {
+    private var tokens: ArraySlice<String>
+
+    var isEmpty: Bool { tokens.isEmpty }
+
+    init(_ text: String) {
+        var found: [String] = []
+        var word = ""
+        let letters = Array(text.lowercased())
+        func kind(_ c: Character) -> Int { c.isNumber || c == "." ? 0 : (c.isLetter ? 1 : 2) }
+        for (place, letter) in letters.enumerated() {
+            let c = letter == "," && Self.isDecimal(letters, place) ? "." : letter
+            if let last = word.last, kind(last) != kind(c) {
+                found.append(word)
+                word = ""
+            }
+            if c.isWhitespace || c == "~" || c == "≈" { continue }
+            if kind(c) == 2 {
+                found.append(String(c))
+            } else {
+                word.append(c)
+            }
+        }
+        if !word.isEmpty { found.append(word) }
+        tokens = found.filter { !$0.isEmpty && !["about", "approx", "ca", "."].contains($0) }[...]
+    }
+
+    /// A comma between digits is a decimal one, unless three digits follow it: that could be thousands.
+    private static func isDecimal(_ letters: [Character], _ comma: Int) -> Bool {
+        guard comma > 0, letters[comma - 1].isNumber else { return false }
+        return (1...2).contains(letters[(comma + 1)...].prefix { $0.isNumber }.count)
+    }
+
+    /// One time, or the middle of two, in seconds; nil where there is none.
+    mutating func part() -> Double? {
+        if let first = tokens.first, ["and", ","].contains(first) { tokens.removeFirst() }
+        guard let low = number() else { return nil }
+        let unit = self.unit()
+        if let dash = tokens.first, ["-", "–", "—", "to"].contains(dash) {
+            tokens.removeFirst()
+            guard let high = number(), let last = self.unit(), high * last >= low * (unit ?? last) else {
+                return nil
+            }
+            return (low * (unit ?? last) + high * last) / 2
+        }
+        return unit.map { low * $0 }
+    }
+
+    private mutating func number() -> Double? {
+        guard let first = tokens.first, let value = Double(first) else { return nil }
+        tokens.removeFirst()
+        return value
+    }
+
+    private mutating func unit() -> Double? {
+        guard let first = tokens.first, let value = Self.units[first] else { return nil }
+        tokens.removeFirst()
+        return value
     }
 
     private static let units: [String: Double] = [

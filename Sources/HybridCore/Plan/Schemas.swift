@@ -76,7 +76,7 @@ public enum Schemas {
                                     ])))
                         ), ("sequential_seconds", integer), ("orchestrator_seconds", integer),
                         ("makespan_seconds", integer), ("hybrid_seconds", integer), ("speedup", maybeNumber),
-                        ("score", number), ("assumptions", strings),
+                        ("score", number), ("assumptions", strings), ("warnings", strings),
                     ], required: ["schema", "worth_it", "rules", "hybrid_seconds", "speedup"])
             case "status":
                 object(
