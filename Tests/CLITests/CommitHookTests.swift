@@ -434,4 +434,25 @@ import Testing
         #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
         try bench.expectTidy()
     }
+
+    /// Killed behind git's commit, before that is written down: it is taken in, and nobody else's.
+    @Test func aCommitThatAHybridWasKilledOverIsItsOwn() throws {
+        let bench = try bench([
+            "post-commit":
+                """
+            [ ! -e "$ROOT/killed" ] || exit 0; touch "$ROOT/killed"; all=; at=$PPID
+            while [ "$at" -gt 1 ]; do
+                [ "$(cat /proc/$at/comm)" != hybrid ] || all="$all $at"
+                at=$(ps -o ppid= -p $at | tr -d ' ')
+            done
+            kill -9 $all
+            """
+        ])
+        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "fine"), Self.job("Beta", "fine")]))
+        #expect(ran.code == 137, "\(ran.out)\(ran.err)")
+        let resumed = try bench.hybrid("resume")
+        #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
+        #expect(!resumed.out.contains("Findings:"), "\(resumed.out)")
+        #expect(try bench.text("alpha.txt") == "fine\n" && bench.text("beta.txt") == "fine\n")
+    }
 }

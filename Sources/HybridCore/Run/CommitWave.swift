@@ -21,6 +21,32 @@ extension Conductor {
         }
     }
 
+    /// Takes in commits that stand on their branches already, exactly as they were to be made.
+    ///
+    /// A hybrid was killed behind git's commit and before it could write that down: what compares the branches next would
+    /// take its commit for somebody else's.
+    func takeMadeCommits(_ run: RunRecord, wave: Int) throws {
+        for var worker in try workers(of: run) where worker.wave == wave {
+            guard worker.state == .done || worker.state == .doneCommittedByHybrid, try isSnapshot(worker),
+                let made = try repository.id(of: BranchName(worker.branch).ref)
+            else { continue }
+            let snapshot = try repository.commit(commitID(worker.tip ?? "", "job \(worker.job)"))
+            let commit = try repository.commit(made)
+            guard commit.parents == snapshot.parents, commit.tree == snapshot.tree else { continue }
+            try keepCommitted(made, &worker, run)
+            try ledger.save(worker)
+            try repository.deleteReference(snapshotRef(of: worker), expecting: snapshot.id)
+        }
+    }
+
+    /// Makes a commit of hybrid's a worker's tip.
+    private func keepCommitted(_ made: ObjectID, _ worker: inout WorkerRecord, _ run: RunRecord) throws {
+        try point(run, .job(worker.job, .committed), at: made)
+        worker.tip = made.description
+        worker.state = .doneCommittedByHybrid
+        worker.detail = ""
+    }
+
     /// Commits a worker's audited work as the user's rules want it; what they refuse becomes its state.
     ///
     /// With `asLeft` it is what the worker left; otherwise a person may have mended it since.
@@ -58,10 +84,7 @@ extension Conductor {
     ) throws -> Bool {
         switch answer {
         case .done(let made):
-            try point(run, .job(worker.job, .committed), at: made)
-            worker.tip = made.description
-            worker.state = .doneCommittedByHybrid
-            worker.detail = ""
+            try keepCommitted(made, &worker, run)
             // What hooks made of it is on the branch; what the worker made stays where that is another thing.
             if try repository.commit(made).tree == snapshot.tree {
                 try repository.deleteReference(snapshotRef(of: worker), expecting: snapshot.id)

@@ -34,6 +34,7 @@ extension Conductor {
         let wave = run.nextWave
         host.narrate(.stage(.audit, "what each worker changed, against its claims"))
         try timed(run, .audit, wave: wave) {
+            try takeMadeCommits(run, wave: wave)
             try step(.audit, run, "wave \(wave + 1)") {
                 try compareShared(run, wave: wave)
                 try audit(run, plan, wave: wave)
