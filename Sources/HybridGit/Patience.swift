@@ -59,11 +59,16 @@ package enum Patience {
     }
 
     /// How long an error of this kind may pass, in seconds; 0 where it does not.
-    private static func limit(_ error: GitError, _ kind: Kind) -> Double {
+    static func limit(_ error: GitError, _ kind: Kind) -> Double {
         if error.code == .locked { return locks }
         if kind == .ref { return error.code == .other || error.code == .notFound ? folders : 0 }
         guard error.reason.hasSuffix(String(cString: strerror(ENOENT))) else { return 0 }
-        let ours = ["rename lockfile", "temporary file", "make directory", "create leading"]
+        // The last ones: what was written is in a pack already, and its folder was pruned.
+        let ours = [
+            "rename lockfile", "temporary file", "make directory", "create leading", "locked file",
+            "for fsync",
+            "fsync directory",
+        ]
         return ours.contains { error.reason.contains($0) } ? folders : 0
     }
 

@@ -44,6 +44,25 @@ import Testing
         }
     }
 
+    @Test(
+        "a folder that went under a write is waited for, whatever libgit2 was doing with it",
+        arguments: [
+            "failed to rename lockfile to '/r/.git/objects/92/a': ",
+            "failed to create temporary file '/r/.git/objects/92/tmp': ",
+            "failed to make directory '/r/.git/objects/92': ",
+            "failed to create locked file '/r/.git/objects/92/a.lock': ",
+            "failed to open directory '/r/.git/objects/92' for fsync: ",
+            "failed to fsync directory '/r/.git/objects/92': ",
+        ])
+    func passingErrors(said: String) {
+        func limit(_ reason: String) -> Double {
+            Patience.limit(GitError(.other, operation: "store", subject: "a", reason: reason), .file)
+        }
+        #expect(limit(said + "No such file or directory") == Patience.folders)
+        #expect(limit(said + "No space left on device") == 0)
+        #expect(limit("could not open 'a': No such file or directory") == 0)
+    }
+
     @Test("a pack is kept for as long as its value lives, and the file says for whom")
     func kept() throws {
         let store = try ObjectStore(repository)
