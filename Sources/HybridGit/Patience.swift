@@ -11,8 +11,8 @@
 package enum Patience {
     /// How long a lock is waited for, in seconds.
     package static let locks = 5.0
-    /// How long a folder is made again that somebody takes away, in seconds.
-    static let folders = 1.0
+    /// How long a folder is made again that somebody takes away, in seconds; on a busy machine somebody may do so often.
+    static let folders = 5.0
 
     /// What is done to the repository.
     enum Kind {

@@ -47,6 +47,35 @@ import Testing
         #expect(bench.sandbox.read("repo/.git/objects/pack/pack-mine.keep") == "mine\n")
     }
 
+    /// A git whose folder for an object is pruned by another one, which it makes again once only.
+    @Test(arguments: ["add", "write-tree", "commit"]) func aGitThatLosesItsFolderIsAskedAgain(_ step: String)
+        throws
+    {
+        let bench = try Bench(["README": "base\n"])
+        let folder = bench.sandbox.root + "/bin"
+        try bench.shell("mkdir -p \(folder)")
+        // As git says it; what is asked for in vain is counted.
+        let script = """
+            #!/bin/sh
+            for word; do [ "$word" = \(step) ] && asked=yes; done
+            if [ -n "$asked" ] && [ "$(cat \(folder)/count 2>/dev/null | wc -l)" -lt 2 ]; then
+                echo again >> \(folder)/count
+                echo "error: unable to create temporary file: No such file or directory" >&2
+                echo "fatal: failed to write commit object" >&2
+                exit 128
+            fi
+            exec /usr/bin/env PATH="${PATH#*:}" git "$@"
+            """
+        try bench.sandbox.write(script, to: "bin/git")
+        try bench.shell("chmod +x \(folder)/git")
+        let path = try #require(ProcessInfo.processInfo.environment["PATH"])
+        let ran = try bench.hybrid(
+            "run", bench.plan(Self.jobs(["alpha"])), environment: ["PATH": "\(folder):\(path)"])
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.text("alpha.txt") == "alpha\n")
+        #expect(bench.sandbox.read("bin/count") == "again\nagain\n")
+    }
+
     /// A lock that another git holds for a moment.
     @Test(arguments: ["packed-refs.lock", "refs/heads/main.lock", "HEAD.lock", "index.lock"])
     func aLockOfAMomentIsWaitedFor(_ lock: String) throws {

@@ -1,6 +1,12 @@
 internal import HybridGit
 internal import HybridMerging
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// Work in a worktree that the user's own git is to commit.
 struct Uncommitted {
     var worktree: String
@@ -136,9 +142,12 @@ extension Conductor {
     /// Stages all that is there, as git does, and gives the tree.
     private func stageAll(_ work: Uncommitted, _ rules: CommitRules) throws -> ObjectID {
         let words = Array(rules.git.dropFirst())
-        let added = try UserGit.ask(words + ["add", "-A"], in: work.worktree, environment: rules.environment)
+        func ask(_ command: [String]) throws -> UserGit.Answer {
+            try UserGit.askPatiently(words + command, in: work.worktree, environment: rules.environment)
+        }
+        let added = try ask(["add", "-A"])
         guard added.code == 0 else { throw gitFailed("git add -A", work.worktree, added.lastWords) }
-        let tree = try UserGit.ask(words + ["write-tree"], in: work.worktree, environment: rules.environment)
+        let tree = try ask(["write-tree"])
         guard tree.code == 0, let id = ObjectID(hex: tree.text) else {
             throw gitFailed("git write-tree", work.worktree, tree.lastWords)
         }
@@ -154,30 +163,41 @@ extension Conductor {
     ///
     /// Throws where no hook is the reason that there is no commit.
     private func runCommit(_ work: Uncommitted, _ run: RunRecord, _ rules: CommitRules) throws -> String {
-        let attempt = nextAttempt(run, .commit)
+        var pauses = UserGit.pauses
+        while true {
+            let attempt = nextAttempt(run, .commit)
+            let status = try tryCommit(work, run, rules, attempt)
+            let tail = logTail(run, .commit, attempt: attempt, lines: 6).joined(separator: " | ")
+            switch status.outcome {
+            // git says 1 where a hook does not let it, and 128 where it cannot itself.
+            case .exited(0), .exited(1): return "your hooks refused the commit: \(tail)"
+            case .timedOut:
+                return "your hooks took longer than \(Int(rules.timeout)) s (hybrid.hookTimeout): \(tail)"
+            case .exited(let code) where UserGit.passes(code, tail) && !pauses.isEmpty:
+                usleep(pauses.removeFirst())
+            default:
+                throw HybridError(
+                    "git commit", "it \(words(status.outcome)) in \(work.worktree): \(tail)",
+                    next: "when that is mended: hybrid resume \(run.id)")
+            }
+        }
+    }
+
+    private func tryCommit(
+        _ work: Uncommitted, _ run: RunRecord, _ rules: CommitRules, _ attempt: Int
+    ) throws -> SupervisedStatus {
         let folder = paths.attempt(run.names, .commit, attempt)
         try Files.makeFolder(folder)
         let file = folder + "/COMMIT_EDITMSG"
         // Nothing of it is a comment, whatever a line begins with.
         try DurableFile.put(Array(work.message.utf8), to: file, mode: 0o600, synced: false, replacing: true)
-        let status = try supervise(
+        return try supervise(
             run, .commit, attempt: attempt,
             command: .argv(
                 rules.git + CommitRules.encoding(of: work.message)
                     + ["commit", "-q", "--cleanup=whitespace", "-F", file]
                     + (rules.hooks == nil ? ["--no-verify"] : [])),
             directory: work.worktree, timeout: rules.timeout, environment: rules.environment)
-        let tail = logTail(run, .commit, attempt: attempt, lines: 6).joined(separator: " | ")
-        switch status.outcome {
-        // git says 1 where a hook does not let it, and 128 where it cannot itself.
-        case .exited(0), .exited(1): return "your hooks refused the commit: \(tail)"
-        case .timedOut:
-            return "your hooks took longer than \(Int(rules.timeout)) s (hybrid.hookTimeout): \(tail)"
-        default:
-            throw HybridError(
-                "git commit", "it \(words(status.outcome)) in \(work.worktree): \(tail)",
-                next: "when that is mended: hybrid resume \(run.id)")
-        }
     }
 
     /// The files that changed from a commit to a tree, with their contents, where they matter.

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// Questions that only the user's own git answers rightly: who commits, what is configured, whom it trusts.
 ///
 /// libgit2 knows neither a worktree's own configuration nor all conditional includes, nor what the environment adds.
@@ -55,6 +61,31 @@ enum UserGit {
             case .signalled(let signal, _): throw failure("it was ended by signal \(signal)")
             }
         }
+    }
+
+    // MARK: What passes
+
+    /// How long to wait before a command is given again that failed for what passes, in microseconds.
+    static let pauses: [UInt32] = [2_000, 20_000, 100_000, 500_000, 1_000_000]
+
+    /// Whether git failed because another git, which packs, took away a folder that it was writing an object into.
+    ///
+    /// git makes such a folder again once only. Its words are known in English alone: otherwise this is a failure.
+    static func passes(_ code: Int, _ words: String) -> Bool {
+        code == 128 && words.contains("No such file or directory")
+            && ["temporary file", "object", "tree"].contains(where: words.contains)
+    }
+
+    /// Asks git for what it can be asked for twice, again where it failed for what passes.
+    static func askPatiently(
+        _ words: [String], in folder: String, environment: [String: String]
+    ) throws(HybridError) -> Answer {
+        for pause in pauses {
+            let answer = try ask(words, in: folder, environment: environment)
+            if !passes(answer.code, String(decoding: answer.errors, as: UTF8.self)) { return answer }
+            usleep(pause)
+        }
+        return try ask(words, in: folder, environment: environment)
     }
 
     /// The value of `core.hooksPath` for a worktree, as git reads it; nil where it is not set.
