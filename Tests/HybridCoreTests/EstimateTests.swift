@@ -72,7 +72,15 @@ import Testing
             ("90 s", 90), ("90m", 5400), ("1h30m", 5400), ("1 h 30 min", 5400), ("~10 minutes", 600),
             ("1 hour and 30 minutes", 5400), ("1 hour, 30 minutes", 5400), ("45 minutes - 1 hour", 3150),
             ("45 minutes to 1 hour", 3150), ("30-45 minutes", 2250), ("about 2 hours", 7200),
-            ("1 h - 1.5 h", 4500),
+            ("1 h - 1.5 h", 4500), ("1h30", 5400), ("1 h 5 min", 3900), ("1h05", 3900), ("90min", 5400),
+            ("~2 hours", 7200), ("half an hour", 1800), ("a half hour", 1800), ("an hour", 3600),
+            ("an hour and a half", 5400), ("1 and a half hours", 5400), ("a quarter of an hour", 900),
+            ("1½ h", 5400), ("¾ hour", 2700), ("1.5h", 5400), ("1h 30m 15s", 5415), ("5m30", 330),
+            ("approximately 20 min.", 1200), ("between 1 and 2 hours", 5400), ("from 30 to 45 min", 2250),
+            // Both ends as a whole, not their last parts.
+            ("1 h 30 min - 2 h", 6300), ("1h30 – 2h", 6300), ("1 hour and 30 minutes to 2 hours", 6300),
+            ("between 1 h 30 min and 2 h 30 min", 7200), ("half an hour to an hour", 2700),
+            ("45 min to an hour and a half", 4050),
         ])
     func times(_ text: String, _ seconds: Int) throws {
         #expect(try Estimate.read(text, field: "f").seconds == seconds)
@@ -83,10 +91,28 @@ import Testing
         arguments: [
             "", "soon", "ten minutes", "10", "10 parsecs", "8-5 min", "1 hour - 5 minutes", "1,500 s",
             "and 5 min x",
-            "5 min and", "-", "5 - min", "1..5 h", "3 - 4",
+            "5 min and", "-", "5 - min", "1..5 h", "3 - 4", "1h90", "1.5h30", "1 h 5", "10 min 20 min",
+            "30 min 1 h", "1 - 2 hours 30 minutes", "1 - 1h30", "1 hour - 90", "between 1 hour", "from 1 h",
+            "1 h - 2 h - 3 h", "a few minutes", "half", "and a half hours", "inf h", "nan h", "2x30 min",
+            "1/2 h",
+            "٣ h", "-5 min", "5 min each",
         ])
     func noTimes(_ text: String) {
         #expect(throws: HybridError.self) { try Estimate.read(text, field: "f") }
+    }
+
+    @Test(
+        "what may be two things is told apart from what is none",
+        arguments: [
+            ("2 to 3 days", "days"), ("1d", "days"), ("a week", "days"), ("1:30", "hours or minutes"),
+            ("1:30 h", "hours or minutes"), ("1,500 s", "thousands"), ("soon", "is not a time"),
+        ])
+    func doubts(_ text: String, _ reason: String) {
+        #expect {
+            try Estimate.read(text, field: "f")
+        } throws: {
+            "\($0)".contains(reason) && "\($0)".contains("write it")
+        }
     }
 
     @Test func aFailedBoundaryIsShownWithTheDigitsItNeeds() throws {
