@@ -47,6 +47,15 @@ import Testing
         let sum = try seconds(bench).reduce(0, +)
         #expect(try abs(figure("workers_seconds") - sum) < 1e-6)
         #expect(try figure("checks_seconds") >= 0.1 && figure("orchestrator_seconds") >= 0.1)
+        // A command's time is its own, as its supervisor measured it: not what it costs to start it and to see its end.
+        let statuses = try bench.shell("cat .git/hybrid/runs/*/step/verify/*/status.json")
+        let measured = try statuses.split(separator: "\n").map { line in
+            let status = try #require(
+                try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            return try #require(status["seconds"] as? Double)
+        }
+        #expect(measured.count == 3)
+        #expect(try abs(figure("verify_commands_seconds") - measured.reduce(0, +)) < 1e-6)
         let same = try figure("same_work_seconds")
         #expect(try abs(same - (sum + figure("checks_seconds") + figure("orchestrator_seconds"))) < 1e-6)
         #expect(try abs(figure("speedup") - same / figure("wall_seconds")) < 1e-6)

@@ -134,6 +134,8 @@ import Testing
         #expect(
             slow.warnings.count == 1
                 && slow.text(task: "t").contains("warning: it is predicted to take longer"))
+        let nothing = try EstimateReport.make(plan: plan(0, orchestrator: 0, sequential: 0), jobs: 8)
+        #expect(nothing.text(task: "t").contains("speedup        unknown, the method's"))
         let fast = try EstimateReport.make(plan: plan(3, orchestrator: 60, sequential: 2400), jobs: 8)
         #expect(fast.warnings == [] && !fast.text(task: "t").contains("warning"))
     }

@@ -41,6 +41,23 @@ import Testing
         #expect(try first.findings(of: "r").isEmpty)
     }
 
+    @Test("what is settled lies in the file itself, and nothing is left to do when it is closed")
+    func settled() throws {
+        let ledger = try Ledger(path: path)
+        try ledger.insert(runRecord(.working))
+        func waiting() throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+        }
+        #expect(try waiting().map { $0 > 0 } == true)
+        try ledger.settle()
+        #expect(try waiting() == 0)
+        let other = try Ledger(path: path)
+        #expect(try other.run("r")?.state == .working)
+        try other.update(runRecord(.landed))
+        try ledger.settle()
+        #expect(try ledger.run("r")?.state == .landed)
+    }
+
     @Test("a run cannot be recorded twice, nor updated before it is there")
     func identity() throws {
         let ledger = try Ledger(path: path)

@@ -134,6 +134,21 @@ func workerRecord(_ job: String, _ state: WorkerState, wave: Int = 0, seconds: D
         #expect(row(got, "success rate")?.met == false)
     }
 
+    @Test("a figure is told apart from the target that it misses, or just meets")
+    func boundaries() {
+        #expect(Measures.percent(0.199996, apartFrom: 0.2) == "19.9996%")
+        #expect(
+            Measures.percent(0.2, apartFrom: 0.2) == "20%"
+                && Measures.percent(0.2341, apartFrom: 0.2) == "23.41%")
+        #expect(
+            EstimateReport.speedupText(2.001) == "2.001x" && EstimateReport.speedupText(1.9996) == "1.9996x")
+        #expect(EstimateReport.speedupText(2) == "2x" && EstimateReport.speedupText(3.14159) == "3.14x")
+        #expect(
+            row(measures { $0.sequentialMeasured = 22 * 2.001 }, "speedup")?.figure.hasPrefix("2.001x ")
+                == true)
+        #expect(Measures.time(0.9996) == "1 s" && Measures.time(0.9994) == "999 ms")
+    }
+
     @Test("the critical path is the longest chain of those that wait for each other")
     func criticalPath() {
         #expect(measures().criticalPath == 12)

@@ -28,7 +28,7 @@ public final class Ledger {
         self.path = path
         try Ledger.refuseTruncated(path)
         var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
+        configuration.busyMode = .timeout(Double(Ledger.patience))
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         }
@@ -54,6 +54,8 @@ public final class Ledger {
     }
 
     private static let version = 4
+    /// How long another process's write is waited for, in seconds.
+    private static let patience = 10
 
     private static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
         let found = try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
@@ -252,6 +254,18 @@ public final class Ledger {
             try queue.write { db in
                 try db.execute(sql: sql, arguments: StatementArguments(arguments))
                 return db.changesCount
+            }
+        }
+    }
+
+    /// Takes what was written since into the file itself, as far as nobody else reads or writes just now.
+    package func settle() throws {
+        try access { _ in
+            try queue.inDatabase { db in
+                // Who reads or writes is not waited for: that it was busy is in its answer, and no error.
+                try db.execute(sql: "PRAGMA busy_timeout = 0")
+                _ = try Row.fetchAll(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                try db.execute(sql: "PRAGMA busy_timeout = \(Ledger.patience * 1000)")
             }
         }
     }

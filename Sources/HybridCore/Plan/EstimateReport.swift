@@ -129,7 +129,7 @@ public struct EstimateReport: Hashable, Sendable {
             "", "  sequential     \(Self.minutes(sequentialSeconds))",
             "  hybrid         \(Self.minutes(orchestratorSeconds)) orchestrator + "
                 + "\(Self.minutes(makespanSeconds)) workers = \(Self.minutes(hybridSeconds))",
-            "  speedup        \(speedup.map(Self.decimals) ?? "unknown")x, the method's target is above 2x",
+            "  speedup        \(speedup.map(Self.speedupText) ?? "unknown"), the method's target is above 2x",
         ]
         out += warnings.map { "  warning: \($0)" }
         if !assumptions.isEmpty { out += [""] + assumptions.map { "  note: \($0)" } }
@@ -157,6 +157,11 @@ public struct EstimateReport: Hashable, Sendable {
             ("speedup", .optional(speedup)), ("score", .double(score)),
             ("assumptions", .strings(assumptions)), ("warnings", .strings(warnings)),
         ])
+    }
+
+    /// A speedup, told apart from the method's target.
+    static func speedupText(_ value: Double) -> String {
+        decimals(value, apartFrom: Measures.speedupTarget) + "x"
     }
 
     static func minutes(_ seconds: Int) -> String {

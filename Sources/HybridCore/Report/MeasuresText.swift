@@ -25,7 +25,9 @@ extension Measures {
         }
         rows.append(
             (
-                "integration overhead", "\(Self.percent(overhead)) (\(Self.time(integration)))", "< 20%",
+                "integration overhead",
+                "\(Self.percent(overhead, apartFrom: Self.overheadTarget)) (\(Self.time(integration)))",
+                "< 20%",
                 isEnded ? overhead < Self.overheadTarget : nil
             ))
         rows.append(
@@ -45,7 +47,7 @@ extension Measures {
         guard let speedup, let yardstick else { return "unknown, people worked by hand" }
         let against =
             yardstick == .measured ? "against the measured time" : "against the same work in sequence"
-        return "\(EstimateReport.decimals(speedup))x (\(against)\(part))"
+        return "\(EstimateReport.speedupText(speedup)) (\(against)\(part))"
     }
 
     /// That only a part landed, where that is so.
@@ -59,7 +61,8 @@ extension Measures {
             case .rolledBack: "rolled back"
             default: breaching > 0 ? "\(breaching) with a breach" : nil
             }
-        return "\(Self.percent(workerSuccess)) of workers" + (why.map { " (\($0))" } ?? "")
+        return "\(Self.percent(workerSuccess, apartFrom: Self.successTarget)) of workers"
+            + (why.map { " (\($0))" } ?? "")
     }
 
     /// The measures as a value.
@@ -100,9 +103,13 @@ extension Measures {
 
     static func time(_ seconds: Double) -> String {
         if seconds >= 90 { return "\(EstimateReport.decimals(seconds / 60)) min" }
-        return seconds >= 1
+        // What rounds to a whole second is one.
+        return seconds >= 0.9995
             ? "\(EstimateReport.decimals(seconds)) s" : "\(Int((seconds * 1000).rounded())) ms"
     }
 
-    static func percent(_ share: Double) -> String { "\(EstimateReport.decimals(share * 100))%" }
+    /// A share in per cent, with as many digits as tell it from its target.
+    static func percent(_ share: Double, apartFrom target: Double) -> String {
+        EstimateReport.decimals(share * 100, apartFrom: target * 100) + "%"
+    }
 }

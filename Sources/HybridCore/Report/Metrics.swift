@@ -50,15 +50,19 @@ public struct Metrics: Sendable {
         var out = ["\(rows.count) run\(rows.count == 1 ? "" : "s"): \(counts)", ""]
         out.append(
             line(
-                "speedup (median of \(speedups.count))", speedup, { EstimateReport.decimals($0) + "x" },
+                "speedup (median of \(speedups.count))", speedup, EstimateReport.speedupText,
                 "> 2x",
                 speedup ?? 0 > Measures.speedupTarget))
         out.append(
             line(
-                "overhead (median of \(overheads.count))", overhead, Measures.percent, "< 20%",
+                "overhead (median of \(overheads.count))", overhead,
+                { Measures.percent($0, apartFrom: Measures.overheadTarget) }, "< 20%",
                 overhead ?? 1 < Measures.overheadTarget))
         out.append(
-            line("clean integrations", clean, Measures.percent, "> 90%", clean ?? 0 > Measures.successTarget))
+            line(
+                "clean integrations", clean, { Measures.percent($0, apartFrom: Measures.successTarget) },
+                "> 90%",
+                clean ?? 0 > Measures.successTarget))
         out.append("")
         for row in rows {
             out.append(

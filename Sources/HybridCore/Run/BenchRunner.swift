@@ -38,7 +38,6 @@ final class BenchRunner {
         var fresh: FreshWorktree
         var attempt: Int
         var handle: SupervisedHandle
-        var begin: UInt64
         /// Whether one of its commands ran while another bench's did.
         var isBeside: Bool
     }
@@ -88,7 +87,10 @@ final class BenchRunner {
                             next: "hybrid resume \(run.id)")
                     case .finished(let status):
                         active.remove(at: index)
-                        try note(entry, status)
+                        let bench = benches[entry.place]
+                        try conductor.note(
+                            run, status, as: .verifyCommand, command: "\(bench.job?.id ?? "") \(entry.next)",
+                            on: bench.commit)
                         var goesOn = false
                         if !isOver() {
                             verdict.ran += 1
@@ -134,21 +136,9 @@ final class BenchRunner {
             timeout: timeout,
             environment: conductor.environment(
                 run, plan, job: bench.job, base: bench.commit, in: fresh.path, attempt: attempt))
-        let begin = Monotonic.now()
         return Active(
             place: place, next: next, fresh: fresh, attempt: attempt,
-            handle: try conductor.host.executor.submit(spec), begin: begin, isBeside: false)
-    }
-
-    /// Keeps how long a command took, and what of.
-    private func note(_ entry: Active, _ status: SupervisedStatus) throws {
-        let bench = benches[entry.place]
-        var stage = StageRecord(
-            run: run.id, stage: .verifyCommand, begin: entry.begin, end: Monotonic.now())
-        stage.commit = bench.commit.description
-        stage.command = "\(bench.job?.id ?? "") \(entry.next)"
-        stage.passed = status.outcome == .exited(0)
-        try conductor.ledger.save(stage)
+            handle: try conductor.host.executor.submit(spec), isBeside: false)
     }
 
     /// What a command that ended says; nil when it passed.

@@ -74,16 +74,18 @@ extension Conductor {
         try note(run, status, command: "prepare")
     }
 
-    /// Keeps how long a command of the orchestrator's took; `commit` is what it ran on, where that may change.
+    /// Keeps how long a command took by itself, without what it costs to start it and to see its end; `commit` is what
+    /// it ran on, where that may change.
     func note(
-        _ run: RunRecord, _ status: SupervisedStatus, command: String, on commit: ObjectID? = nil
+        _ run: RunRecord, _ status: SupervisedStatus, as stage: Stage = .orchestratorCommand, command: String,
+        on commit: ObjectID? = nil
     ) throws {
         let end = Monotonic.now()
-        var stage = StageRecord(
-            run: run.id, stage: .orchestratorCommand, begin: end - min(end, UInt64(status.seconds * 1e9)),
-            end: end)
-        (stage.commit, stage.command, stage.passed) = (commit?.description, command, true)
-        try ledger.save(stage)
+        var record = StageRecord(
+            run: run.id, stage: stage, begin: end - min(end, UInt64(status.seconds * 1e9)), end: end)
+        (record.commit, record.command) = (commit?.description, command)
+        record.passed = status.outcome == .exited(0)
+        try ledger.save(record)
     }
 
     /// Files that the plan gives the orchestrator, by literal name, and that are not in a commit's tree.

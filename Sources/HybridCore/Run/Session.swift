@@ -34,6 +34,8 @@ extension Conductor {
     }
 
     private func endSession(_ run: RunRecord, _ begin: UInt64) throws {
+        // Else closing the ledger would do it, behind the last time that is told.
+        try ledger.settle()
         let end = Monotonic.now()
         try ledger.save(StageRecord(run: run.id, stage: .session, begin: begin, end: end))
         lastSession = (run.id, end)
