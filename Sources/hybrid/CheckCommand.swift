@@ -60,9 +60,6 @@ struct CheckCommand: ParsableCommand {
                 report = try conductor.check(plan)
             }
             let preflight = try conductor.preflight(plan, planPath: self.plan.shown)
-            if let reason = try conductor.unsignable() {
-                report.warnings.append("a run will not begin: \(reason)")
-            }
             if write { try tick(report) }
             if json {
                 // A circle has no makespan, so there is no decision either.

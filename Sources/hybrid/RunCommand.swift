@@ -115,7 +115,7 @@ struct LaunchOptions: ParsableArguments {
         }
         for warning in report.warnings { say("hybrid: warning: \(warning)") }
         let conductor = try options.conductor()
-        let limit = try jobs ?? conductor.setting("hybrid.jobs").flatMap { Int($0) } ?? 8
+        let limit = try jobs ?? conductor.runSettings().jobs() ?? 8
         let run = try conductor.begin(
             plan, planPath: arguments.shown, waves: report.waves,
             options: .init(
@@ -145,11 +145,7 @@ struct CommitOptions: ParsableArguments {
     /// What the option or git config says.
     func chosen(_ conductor: Conductor) throws -> CommitForm {
         if let commits { return commits }
-        guard let text = try conductor.setting("hybrid.commits") else { return .merge }
-        if let form = CommitForm(rawValue: text) { return form }
-        throw HybridError(
-            "hybrid.commits", "\"\(text)\" is none of merge, octopus, squash",
-            next: "git config hybrid.commits merge")
+        return try conductor.runSettings().commits() ?? .merge
     }
 }
 

@@ -17,6 +17,24 @@ import Testing
 
     static let obstacles = [
         Obstacle(id: "identity", setUp: ": > \"$ROOT/home/.gitconfig\"", words: "git config user.name NAME"),
+        Obstacle(
+            id: "identity", setUp: ":", words: "unset GIT_AUTHOR_DATE",
+            environment: ["GIT_AUTHOR_DATE": "tomorrow, perhaps"]),
+        Obstacle(id: "setting", setUp: "git config hybrid.hooks maybe", words: "--unset hybrid.hooks"),
+        Obstacle(
+            id: "setting", setUp: "git config hybrid.hookTimeout soon",
+            words: "git config hybrid.hookTimeout \"10 minutes\""),
+        Obstacle(
+            id: "setting", setUp: "git config hybrid.verifyTimeout '0 minutes'",
+            words: "git config hybrid.verifyTimeout \"30 minutes\""),
+        Obstacle(id: "setting", setUp: "git config hybrid.traceBudget many", words: "hybrid.traceBudget 72"),
+        Obstacle(id: "setting", setUp: "git config hybrid.jobs all", words: "git config hybrid.jobs 8"),
+        Obstacle(id: "setting", setUp: "git config hybrid.commits rebase", words: "none of merge, octopus"),
+        Obstacle(id: "setting", setUp: "git config hybrid.guard never", words: "none of deny, ask, warn"),
+        Obstacle(id: "setting", setUp: "git config commit.gpgsign perhaps", words: "neither true nor false"),
+        Obstacle(
+            id: "signing", setUp: "git config commit.gpgsign true; git config gpg.program /no/such/gpg",
+            words: "cannot run /no/such/gpg"),
         Obstacle(id: "branch", setUp: "git branch hybrid", words: "git branch -m hybrid NEW-NAME"),
         Obstacle(
             id: "shallow",

@@ -53,7 +53,6 @@ extension Conductor {
             host.narrate(.note("warning: \(finding.text)"))
         }
         try preflight.refuse(way)
-        try refuseWhatCannotBeSigned()
         let beginning = try beginLock()
         defer { withExtendedLifetime(beginning) {} }
         // Once more, now that no other run can begin.

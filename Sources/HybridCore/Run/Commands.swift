@@ -104,4 +104,10 @@ extension Conductor {
         return String(decoding: bytes.suffix(8192), as: UTF8.self).split(separator: "\n").suffix(lines)
             .map { neutralise(String($0)) }
     }
+
+    /// The last lines of an attempt's log in one; that nothing was said where there are none.
+    func lastSaid(_ run: RunRecord, _ step: RunStep, attempt: Int) -> String {
+        let tail = logTail(run, step, attempt: attempt, lines: 6).filter { $0.contains { !$0.isWhitespace } }
+        return tail.isEmpty ? "nothing was said" : tail.joined(separator: " | ")
+    }
 }

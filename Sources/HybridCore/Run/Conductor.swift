@@ -59,6 +59,9 @@ public final class Conductor {
         return settings
     }
 
+    /// The settings that runs obey.
+    package func runSettings() throws -> RunSettings { RunSettings(try settings()) }
+
     /// The run named, or the newest one.
     public func run(_ id: String?) throws -> RunRecord {
         if let id {

@@ -228,13 +228,6 @@ extension Conductor {
 
     /// The longest a verify command may take, in seconds: `hybrid.verifyTimeout`, written as a plan's estimates are.
     func verifyTimeout() throws -> Double {
-        guard let text = try setting("hybrid.verifyTimeout") else { return host.verifyTimeout }
-        let seconds = try Estimate.read(text, field: "hybrid.verifyTimeout").seconds
-        guard seconds > 0 else {
-            throw HybridError(
-                "hybrid.verifyTimeout", "\"\(shortened(text))\" leaves a verify command no time",
-                next: "git config hybrid.verifyTimeout \"30 minutes\"")
-        }
-        return Double(seconds)
+        try runSettings().verifyTimeout() ?? host.verifyTimeout
     }
 }

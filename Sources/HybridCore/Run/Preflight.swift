@@ -110,6 +110,9 @@ extension Inspection {
             }
         }
         try note("identity") { try refuseUnknownUser() }
+        try note("setting") {
+            for (id, error) in try unusableSettings() { found.findings.append(.init(id, error)) }
+        }
         let without = plan.jobs.filter { $0.command == nil }
         found.way = without.count == plan.jobs.count ? .start : .run
         if let job = without.first {

@@ -50,7 +50,7 @@ extension Conductor {
             rules.git.dropFirst() + words, in: home, environment: environment, timeout: rules.timeout)
         guard answer.code == 0, let id = ObjectID(hex: answer.text) else {
             throw HybridError(
-                "commit.gpgsign", "a commit could not be signed, so nothing lands: \(answer.lastWords)",
+                "commit.gpgsign", "a commit could not be signed, so nothing lands: \(answer.allWords)",
                 next: "when signing works: hybrid resume \(run.id)")
         }
         return id
@@ -70,11 +70,10 @@ extension Conductor {
             guard status.outcome == .exited(0) else {
                 let subject =
                     message.split(separator: 10).first.map { String(decoding: $0, as: UTF8.self) } ?? ""
-                let tail = logTail(run, .commit, attempt: attempt, lines: 6)
                 throw HybridError(
                     "the merge \"\(neutralise(subject))\"",
                     "your \(hook) hook does not let it pass: it \(words(status.outcome)): "
-                        + tail.joined(separator: " | "),
+                        + lastSaid(run, .commit, attempt: attempt),
                     next: "let it take such merges, then: hybrid resume \(run.id)"
                         + (run.nextWave > 0
                             ? ""

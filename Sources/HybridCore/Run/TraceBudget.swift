@@ -10,12 +10,6 @@ extension Conductor {
     func traceBudget(_ plan: Plan, workers: Int) throws -> Int {
         let usual = host.traceBudget ?? Self.traceBudget(for: workers)
         if let budget = plan.verifyBudget { return budget }
-        guard let text = try setting("hybrid.traceBudget") else { return usual }
-        guard let budget = Int(text), budget >= 0 else {
-            throw HybridError(
-                "hybrid.traceBudget", "\"\(shortened(text))\" is not a number of verifications",
-                next: "git config hybrid.traceBudget \(usual)")
-        }
-        return budget
+        return try runSettings().traceBudget(usual: usual) ?? usual
     }
 }

@@ -40,6 +40,9 @@ struct CommitRules {
         return result
     }
 
+    /// Whether a value is one of git's truth values.
+    static func isTruth(_ text: String) -> Bool { truth(text) != nil }
+
     /// Whether git's truth value is true; nil where it is none.
     static func truth(_ text: String?) -> Bool? {
         switch text?.lowercased() {
@@ -63,75 +66,30 @@ extension Conductor {
 
     /// The user's rules for the commits of a run.
     func rules(of run: RunRecord) throws -> CommitRules {
-        let settings = try settings()
-        let isOff = try hooksAreOff(settings)
+        let settings = try runSettings()
         return CommitRules(
-            hooks: isOff
+            hooks: try settings.hooksAreOff()
                 ? nil : HookFiles(in: try run.hooks ?? hooksFolder(), root: repository.workingDirectory),
-            isSigned: try isSigned(settings), timeout: try hookTimeout(settings),
+            isSigned: try settings.isSigned(), timeout: try settings.hookTimeout(),
             environment: CommitRules.environment(from: host.environment))
-    }
-
-    private func hooksAreOff(_ settings: [String: String]) throws -> Bool {
-        switch settings["hybrid.hooks"] {
-        case nil, "launch": return false
-        case "never": return true
-        case let text?:
-            throw HybridError(
-                "hybrid.hooks", "\"\(shortened(text))\" is neither never nor launch",
-                next: "git config --unset hybrid.hooks")
-        }
-    }
-
-    private func isSigned(_ settings: [String: String]) throws -> Bool {
-        guard let answer = CommitRules.truth(settings["commit.gpgsign"]) else {
-            throw HybridError(
-                "commit.gpgsign",
-                "\"\(shortened(settings["commit.gpgsign"] ?? ""))\" is neither true nor false",
-                next: "git config commit.gpgsign true")
-        }
-        return answer
-    }
-
-    private func hookTimeout(_ settings: [String: String]) throws -> Double {
-        guard let text = settings["hybrid.hooktimeout"] else { return CommitRules.defaultTimeout }
-        let seconds = try Estimate.read(text, field: "hybrid.hookTimeout").seconds
-        guard seconds > 0 else {
-            throw HybridError(
-                "hybrid.hookTimeout", "\"\(shortened(text))\" leaves hooks no time",
-                next: "git config hybrid.hookTimeout \"10 minutes\"")
-        }
-        return Double(seconds)
-    }
-
-    /// Tries to sign as the user's configuration asks, before anything is launched; writes nothing.
-    ///
-    /// Throws where it cannot be done without a terminal.
-    func refuseWhatCannotBeSigned() throws {
-        guard try isSigned(settings()) else { return }
-        try SigningTrial.make(in: home, common: repository.commonDirectory, environment: host.environment)
     }
 }
 
 extension Inspection {
-    /// Why a run could not sign its commits here; nil where it can, or where commits are not signed.
-    public func unsignable() throws -> String? {
-        // Asking git takes a moment, which only those have to wait who may have said something.
-        let elsewhere = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_COUNT"]
-        guard
-            try repository.configString("commit.gpgsign") != nil
-                || elsewhere.contains(where: { environment[$0] != nil })
-        else { return nil }
+    /// Settings that a run could not obey, and a signature that could not be made without a terminal.
+    func unusableSettings() throws -> [(id: String, error: HybridError)] {
         let home = repository.workingDirectory ?? repository.commonDirectory
-        do {
-            let settings = try UserGit.settings(
-                in: home, environment: WorkerEnvironment.cleaned(environment))
-            guard CommitRules.truth(settings["commit.gpgsign"]) == true else { return nil }
-            try SigningTrial.make(in: home, common: repository.commonDirectory, environment: environment)
-            return nil
-        } catch let error as HybridError {
-            return "\(error)"
+        let values = try UserGit.settings(in: home, environment: WorkerEnvironment.cleaned(environment))
+        let settings = RunSettings(values)
+        var found = settings.refusals().map { (id: "setting", error: $0) }
+        if (try? settings.isSigned()) == true {
+            do throws(HybridError) {
+                try SigningTrial.make(in: home, common: repository.commonDirectory, environment: environment)
+            } catch {
+                found.append(("signing", error))
+            }
         }
+        return found
     }
 }
 
@@ -141,7 +99,9 @@ enum SigningTrial {
     static let patience = 60.0
 
     /// Throws where git cannot sign a commit here without a terminal.
-    static func make(in folder: String, common: String, environment: [String: String]) throws {
+    static func make(
+        in folder: String, common: String, environment: [String: String]
+    ) throws(HybridError) {
         let objects = try TemporaryFolder.make("hybrid-signing", in: environment)
         // What cannot be removed lies in the folder for temporary files, where others clean up.
         defer { try? Files.remove(objects) }
@@ -152,18 +112,19 @@ enum SigningTrial {
         let answer: UserGit.Answer
         do {
             answer = try UserGit.ask(
-                ["commit-tree", "-S", "-m", "May commits be signed?", "HEAD^{tree}"], in: folder,
+                ["commit-tree", "-S", "-m", "May commits be signed?", "\(Repository.emptyTree)"], in: folder,
                 environment: settings, timeout: patience)
         } catch {
             throw refusal("git did not sign: \(error.reason)")
         }
-        if answer.code != 0 { throw refusal(answer.lastWords) }
+        if answer.code != 0 { throw refusal(answer.allWords) }
     }
 
     static func refusal(_ words: String) -> HybridError {
         HybridError(
             "commit.gpgsign", "commits are to be signed, and signing one fails without a terminal: \(words)",
-            next: "see it fail: git commit-tree -S -m trial 'HEAD^{tree}' </dev/null; or do without for this "
-                + "repository: git config commit.gpgsign false")
+            next:
+                "see it fail: git commit-tree -S -m trial \(Repository.emptyTree) </dev/null; or do without for "
+                + "this repository: git config commit.gpgsign false")
     }
 }

@@ -28,6 +28,13 @@ enum UserGit {
             let line = errors.split(separator: 10).last { !$0.allSatisfy { $0 <= 32 } }
             return neutralise(String(decoding: line?.prefix(300) ?? [], as: UTF8.self))
         }
+
+        /// The last lines that it said on standard error in one: of a program that git could not run, the first tells why.
+        var allWords: String {
+            let lines = errors.split { $0 == 10 || $0 == 13 }.filter { !$0.allSatisfy { $0 <= 32 } }
+            return lines.suffix(4).map { neutralise(String(decoding: $0.prefix(300), as: UTF8.self)) }
+                .joined(separator: " | ")
+        }
     }
 
     /// The longest that git may take to answer, in seconds.
