@@ -135,7 +135,8 @@ import Testing
         ("echo more >> README; exit 1", "changed README"),
         ("git rm -qf --cached alpha.txt; rm alpha.txt; echo x > alpha2.txt; git add .", "deleted alpha.txt"),
         ("rm alpha.txt; exit 1", "deleted alpha.txt"),
-        ("echo again >> alpha.txt; exit 1", "your hooks refused"),
+        ("echo again >> alpha.txt; exit 1", "your hooks (pre-commit) refused the commit"),
+        ("exit 1", "refused the commit: nothing was said"),
     ]
 
     @Test(arguments: misdeeds)
@@ -272,6 +273,8 @@ import Testing
         var testDescription: String
         var files: [String: String] = [:]
         var hooksPath: String?
+        /// What the hook says, beside the script that it calls.
+        var hook = ""
         var deed: String
         var named: String?
     }
@@ -315,10 +318,54 @@ import Testing
         Change(testDescription: "another script", files: ["scan.sh": "x\n"], deed: "echo : > scan.sh"),
     ]
 
-    @Test(arguments: changes)
+    /// The same for what hooks only lead to: settings, scripts of scripts, task runners; and for what they do not.
+    static let reaches = [
+        Change(
+            testDescription: "what the hook's script takes in",
+            files: ["tools/scan.sh": "#!/bin/sh\n. \"$(dirname \"$0\")/lib.sh\"\n", "tools/lib.sh": ":\n"],
+            deed: "echo 'true' > tools/lib.sh", named: "tools/lib.sh"),
+        Change(
+            testDescription: "what pre-commit's configuration starts",
+            files: [
+                ".pre-commit-config.yaml":
+                    "repos:\n- repo: local\n  hooks:\n  - id: scan\n    entry: bin/scan --all\n",
+                "bin/scan": "#!/usr/bin/env python3\n",
+            ], deed: "echo '#!/bin/true' > bin/scan", named: "bin/scan"),
+        Change(
+            testDescription: "what lint-staged starts",
+            files: [
+                "package.json": "{\"lint-staged\": {\"*\": \"node bin/lint.js\"}, \"main\": \"index.js\"}\n",
+                "bin/lint.js": "1\n",
+            ], deed: "echo 2 > bin/lint.js", named: "bin/lint.js"),
+        Change(
+            testDescription: "a Makefile", files: ["Makefile": "lint:\n\ttrue\n"], hook: "make -s lint",
+            deed: "echo '# less' >> Makefile", named: "Makefile"),
+        Change(
+            testDescription: "a module of Python's", files: ["tools/scan.py": "1\n"],
+            hook: "python3 -m tools.scan", deed: "echo 2 > tools/scan.py", named: "tools/scan.py"),
+        Change(
+            testDescription: "a scanner's list of exceptions", deed: "echo x > .gitleaksignore",
+            named: ".gitleaksignore"),
+        Change(
+            testDescription: "a Makefile that no hook asks", files: ["Makefile": "lint:\n\ttrue\n"],
+            hook: "# to make sure", deed: "echo '# more' >> Makefile"),
+        Change(
+            testDescription: "what package.json names for others, and what tests run",
+            files: [
+                "package.json": "{\"scripts\": {\"test\": \"node test.js\"}, \"main\": \"index.js\"}\n",
+                "index.js": "1\n", "test.js": "1\n",
+            ], hook: "# npm test", deed: "echo 2 > index.js; echo 2 > test.js"),
+        Change(
+            testDescription: "a file that hooks only look at",
+            files: [".pre-commit-config.yaml": "repos: []\nexclude: src/gen.py\n", "src/gen.py": "1\n"],
+            deed: "echo 2 > src/gen.py"),
+    ]
+
+    @Test(arguments: changes + reaches)
     func aWorkerThatChangesHooksIsHeldBackUntilAccepted(change: Change) throws {
         let hook =
-            "echo ran >> \"$(git rev-parse --git-common-dir)/ran\"\n[ ! -e tools/scan.sh ] || sh tools/scan.sh"
+            change.hook
+            + "\necho ran >> \"$(git rev-parse --git-common-dir)/ran\"\n[ ! -e tools/scan.sh ] || sh tools/scan.sh"
         let bench = try Bench(["README": "base\n"].merging(change.files) { $1 })
         let folder = change.hooksPath ?? ".git/hooks"
         try put(hook, at: folder + "/pre-commit", bench)
@@ -350,6 +397,38 @@ import Testing
         #expect(taken.code == 0, "\(taken.out)\(taken.err)")
         #expect(bench.sandbox.read("repo/.git/ran") != nil, "accepted work meets the hooks of the launch")
         try bench.expectTidy()
+    }
+
+    /// How hooks that lie in the repository come into effect there.
+    @Test(arguments: [
+        "git config core.hooksPath .ci/hooks", "git config core.hooksPath \"$PWD/./x/../.ci/hooks\"",
+        "rm -rf .git/hooks; ln -s ../.ci/hooks .git/hooks",
+        "ln -s ../../.ci/hooks/pre-commit .git/hooks/pre-commit",
+        "ln -s \"$PWD\" ../link; git config core.hooksPath \"$PWD/../link/.ci/hooks\"",
+    ])
+    func hooksInTheRepositoryAreKnownHoweverTheyAreNamed(way: String) throws {
+        for folder in ["plain", "ü ß"] {
+            let bench = try Bench(["README": "base\n"], folder: folder)
+            try put("exit 0", at: ".ci/hooks/pre-commit", bench)
+            try bench.shell("git add -A; git commit -qm hooks; mkdir x; " + way)
+            let job = PlannedJob("Alpha", ["**"], "echo '# less' >> .ci/hooks/pre-commit")
+            let ran = try bench.hybrid("run", bench.plan([job]))
+            #expect(ran.code == 1, "\(folder) \(ran.out)\(ran.err)")
+            #expect(try bench.workers() == ["alpha": "hooks-changed"], "\(folder)")
+        }
+    }
+
+    @Test func whatAHookCommitsOnTopIsTakenWhereItIsTheJobs() throws {
+        let again = "[ \"$AGAIN\" ] || { export AGAIN=1; echo more >> FILE; git commit -qam more; }"
+        let bench = try bench(["post-commit": again.replacing("FILE", with: "alpha.txt")])
+        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "a")]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.text("alpha.txt") == "a\nmore\n")
+        try put(again.replacing("FILE", with: "README"), at: ".git/hooks/post-commit", bench)
+        let other = try bench.hybrid("run", bench.plan([Self.job("Beta", "b")]))
+        #expect(other.code == 1, "\(other.out)\(other.err)")
+        #expect(try detail(bench, "beta").contains("changed README"))
+        #expect(try bench.sandbox.git("rev-list", "--count", "main..\(bench.branch("beta"))") == "0")
     }
 
     @Test func hooksOfTheMainCheckoutRunAlsoWhereTheWorktreeHasNone() throws {

@@ -76,7 +76,7 @@ extension Conductor {
         }
         for isLast in [false, true] {
             let said = try runCommit(work, run, rules)
-            if let made = try commitMade(work, there) {
+            if let made = try commitMade(work, there, byHooksToo: true) {
                 let reason = try misdeed(work, from: tree, to: repository.commit(made).tree, mayChange)
                 guard let reason else { return .done(made) }
                 try takeBack(made, work, there)
@@ -119,9 +119,20 @@ extension Conductor {
     }
 
     /// The commit that stands on `before` as it was to be made; nil: none does.
-    private func commitMade(_ work: Uncommitted, _ there: Repository) throws -> ObjectID? {
+    ///
+    /// With `byHooksToo` there may be more on top of it: a `post-commit` of the user's makes commits of its own.
+    private func commitMade(
+        _ work: Uncommitted, _ there: Repository, byHooksToo: Bool = false
+    ) throws -> ObjectID? {
         guard let head = try there.headCommit(), head != work.before else { return nil }
-        guard try repository.commit(head).parents == work.parents else { throw moved(work, to: head) }
+        var first = head
+        while try byHooksToo && repository.commit(first).parents != work.parents {
+            guard let parent = try repository.commit(first).parents.first, parent != work.before else {
+                break
+            }
+            first = parent
+        }
+        guard try repository.commit(first).parents == work.parents else { throw moved(work, to: head) }
         return head
     }
 
@@ -167,17 +178,19 @@ extension Conductor {
         while true {
             let attempt = nextAttempt(run, .commit)
             let status = try tryCommit(work, run, rules, attempt)
-            let tail = logTail(run, .commit, attempt: attempt, lines: 6).joined(separator: " | ")
+            let said = lastSaid(run, .commit, attempt: attempt)
             switch status.outcome {
             // git says 1 where a hook does not let it, and 128 where it cannot itself.
-            case .exited(0), .exited(1): return "your hooks refused the commit: \(tail)"
+            case .exited(0), .exited(1):
+                let hooks = rules.hooks?.ofCommit.joined(separator: ", ") ?? ""
+                return "your hooks\(hooks.isEmpty ? "" : " (\(hooks))") refused the commit: \(said)"
             case .timedOut:
-                return "your hooks took longer than \(Int(rules.timeout)) s (hybrid.hookTimeout): \(tail)"
-            case .exited(let code) where UserGit.passes(code, tail) && !pauses.isEmpty:
+                return "your hooks took longer than \(Int(rules.timeout)) s (hybrid.hookTimeout): \(said)"
+            case .exited(let code) where UserGit.passes(code, said) && !pauses.isEmpty:
                 usleep(pauses.removeFirst())
             default:
                 throw HybridError(
-                    "git commit", "it \(words(status.outcome)) in \(work.worktree): \(tail)",
+                    "git commit", "it \(words(status.outcome)) in \(work.worktree): \(said)",
                     next: "when that is mended: hybrid resume \(run.id)")
             }
         }

@@ -93,7 +93,9 @@ extension Conductor {
             let tip = snapshot.parents[0]
             worker.tip = tip.description
             worker.state = tip == base ? .nothingDone : .done
-            worker.detail = tip == base ? "what it had changed is as it was again" : ""
+            worker.detail =
+                tip == base
+                ? "what it had changed is as it was again\(said(run, worker, who: "the worker"))" : ""
             return tip != base
         case .changed(let tree):
             let anew = try makeCommit(tree, snapshot.parents, snapshot.message)
@@ -125,7 +127,9 @@ extension Conductor {
         let tip = try commitID(worker.tip ?? "", "job \(worker.job)")
         let ref = try keep(run, .job(worker.job, .rescue), at: tip)
         worker.state = state
-        worker.detail = "\(reason); its work is kept in \(worker.worktree) and at \(ref)"
+        worker.detail =
+            "\(reason); its work is kept in \(worker.worktree) and at \(ref)"
+            + said(run, worker, who: "the worker")
     }
 
     /// What a worker committed itself: its hooks ran or did not, but what decides on hooks is looked at all the same,
