@@ -30,7 +30,7 @@ public struct UserConfiguration: Sendable {
     /// Reads the files and variables that git reads.
     ///
     /// `GIT_CONFIG_GLOBAL`, `GIT_CONFIG_SYSTEM`, `GIT_CONFIG_NOSYSTEM` and `GIT_CONFIG_COUNT` count as for git;
-    /// `GIT_CONFIG_PARAMETERS` (`git -c`) does not. Conditional includes ask `repository` where it lies. Throws where a file
+    /// `GIT_CONFIG_PARAMETERS` (`git -c`) does not, and is for the caller to count in. Conditional includes ask `repository` where it lies. Throws where a file
     /// cannot be read or does not parse. Source: git-config(1), "FILES" and "ENVIRONMENT".
     public init(environment: [String: String], in repository: Repository) throws(GitError) {
         settings = try Self.ofFiles(environment, repository) + Self.given(environment)

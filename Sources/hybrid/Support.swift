@@ -51,7 +51,7 @@ private func oneLine(_ text: String) -> String {
     text.split(whereSeparator: \.isNewline).joined(separator: " ")
 }
 
-/// The environment, read once at the edge: nothing below looks at it.
+/// The environment, with what `git -c` handed on; read once at the edge: nothing below looks at it.
 func processEnvironment() -> [String: String] {
     var found: [String: String] = [:]
     var at = unsafe environ
@@ -61,7 +61,7 @@ func processEnvironment() -> [String: String] {
         if parts.count == 2 { found[String(parts[0])] = String(parts[1]) }
         unsafe at += 1
     }
-    return found
+    return GitParameters.counted(found)
 }
 
 /// Tells a person who interrupts that workers and commands go on.

@@ -46,6 +46,13 @@ import Testing
                 "GIT_CONFIG_VALUE_0": "counted@example.com",
             ]),
         Way(
+            testDescription: "git -c",
+            environment: [
+                "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.email",
+                "GIT_CONFIG_VALUE_0": "counted@example.com",
+                "GIT_CONFIG_PARAMETERS": "'user.email'='given@example.com' 'user.name=It'\\''s me'",
+            ]),
+        Way(
             testDescription: "config.worktree",
             own: "[core]\n\trepositoryFormatVersion = 1\n[extensions]\n\tworktreeConfig = true\n"),
     ]
@@ -119,6 +126,19 @@ import Testing
             ])
         try #require(ran.code == 0, "\(ran.out)\(ran.err)")
         #expect(try bench.sandbox.git("rev-list", "--count", "main") == "2")
+    }
+
+    /// As `git commit` stores it.
+    @Test func aNameInLatin1IsWrittenInUTF8() throws {
+        let bench = try Bench(["README": "base\n"])
+        try bench.shell(
+            "printf '[user]\\nname = J\\374rgen \\303\\237\\nemail = j@x\\n' > \"$HOME/.gitconfig\"")
+        let ran = try bench.hybrid("run", bench.plan([CommitFormTests.two[0]]))
+        try #require(ran.code == 0, "\(ran.out)\(ran.err)")
+        for commit in ["main", "main^2"] {
+            #expect(
+                try bench.sandbox.git("cat-file", "-p", commit).contains("author J\u{fc}rgen \u{df} <j@x>"))
+        }
     }
 
     @Test func anAddressThatGitMayNotGuessIsFoundBeforeLaunch() throws {

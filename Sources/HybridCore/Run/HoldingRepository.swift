@@ -23,7 +23,8 @@ extension Repository {
             // libgit2 1.5 answers "not found" for an owner that no safe.directory allows.
             guard error.code == .owner || error.reason.contains("safe.directory") else { throw error }
         }
-        let environment = WorkerEnvironment.cleaned(ProcessInfo.processInfo.environment)
+        let environment = WorkerEnvironment.cleaned(
+            GitParameters.counted(ProcessInfo.processInfo.environment))
         guard try UserGit.trusts(directory, environment: environment) else {
             let root = root(of: directory)
             throw HybridError(

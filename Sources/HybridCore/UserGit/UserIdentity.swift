@@ -41,17 +41,42 @@ struct UserIdentity {
         _ who: String, _ folder: String, _ environment: [String: String]
     ) throws -> Person {
         let answer = try UserGit.ask(["var", "GIT_\(who)_IDENT"], in: folder, environment: environment)
-        guard answer.code == 0, let signature = Signature(line: answer.text) else {
+        guard answer.code == 0, let signature = Signature(line: Self.text(answer.output)) else {
             // What keeps git from answering at all is said in its own words.
             if try UserGit.ask(["rev-parse", "--git-dir"], in: folder, environment: environment).code != 0 {
                 throw HybridError(
                     "git var GIT_\(who)_IDENT", "git cannot answer in \(folder): \(answer.lastWords)",
                     next: "see git -C \(HookScripts.quoted(folder)) status")
             }
+            let date = "GIT_\(who)_DATE"
+            if answer.lastWords.contains("date"), let text = environment[date] {
+                throw HybridError(
+                    date, "git cannot read \"\(shortened(text))\": \(answer.lastWords)", next: "unset \(date)"
+                )
+            }
             throw HybridError(
                 "user.name", "git does not know who you are, and hybrid makes commits: \(answer.lastWords)",
                 next: "git config user.name NAME; git config user.email ADDRESS")
         }
         return Person(signature: signature, isDated: environment["GIT_\(who)_DATE"]?.isEmpty == false)
+    }
+
+    /// A line of git's, with bytes that are no UTF-8 taken for Latin-1, as `git commit` does.
+    static func text(_ line: [UInt8]) -> String {
+        var rest = line[...]
+        if rest.last == 10 { rest.removeLast() }
+        var text = String.UnicodeScalarView()
+        while let first = rest.first {
+            let length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+            let part = rest.prefix(length)
+            if let scalars = String(validating: part, as: UTF8.self)?.unicodeScalars, scalars.count == 1 {
+                text.append(contentsOf: scalars)
+                rest = rest.dropFirst(length)
+            } else {
+                text.append(Unicode.Scalar(first))
+                rest = rest.dropFirst()
+            }
+        }
+        return String(text)
     }
 }
