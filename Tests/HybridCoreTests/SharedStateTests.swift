@@ -44,6 +44,23 @@ import Testing
         ("core.hookspath", ["x"], ["x", "x"], false), ("core.hookspath", ["x"], ["y", "x"], true),
         ("core.hookspath", ["x", "y"], ["y", "x"], true), ("alias.st", nil, ["status"], false),
         ("alias.st", nil, ["!sh"], true), ("alias.st", ["other"], ["status"], true),
+        // What names no program and no other place.
+        ("core.fsmonitor", nil, ["true"], false), ("core.fsmonitor", nil, ["./watch"], true),
+        ("pager.log", nil, ["false"], false), ("pager.log", nil, ["sh"], true),
+        ("mergetool.keepbackup", nil, ["false"], false), ("difftool.prompt", nil, ["false"], false),
+        ("mergetool.x.path", nil, ["/x"], true), ("guitool.x.cmd", nil, ["x"], true),
+        ("http.postbuffer", nil, ["524288000"], false), ("http.proxy", nil, ["x"], true),
+        ("http.sslverify", nil, ["false"], true), ("http.https://x/.extraheader", nil, ["A: b"], true),
+        ("credential.usehttppath", nil, ["true"], false), ("credential.helper", nil, ["x"], true),
+        ("protocol.version", nil, ["2"], false), ("protocol.ext.allow", nil, ["always"], true),
+        ("transfer.fsckobjects", nil, ["true"], false), ("transfer.fsckobjects", nil, ["false"], true),
+        // What git does anyhow, unless the user's files say otherwise.
+        ("commit.gpgsign", nil, ["false"], false), ("commit.gpgsign", ["true"], ["false"], true),
+        ("commit.gpgsign", nil, ["true"], true), ("tag.gpgsign", nil, ["false"], false),
+        ("remote.origin.fetch", ["+c:d"], ["+c:refs/remotes/origin/d"], false),
+        ("remote.origin.fetch", nil, ["+refs/heads/*:refs/heads/*"], true),
+        ("remote.origin.mirror", nil, ["true"], true), ("remote.fork.promisor", nil, ["true"], true),
+        ("lfs.customtransfer.x.path", nil, ["x"], true), ("lfs.repositoryformatversion", nil, ["0"], false),
         ("extensions.worktreeconfig", nil, ["true"], false), ("hybrid.hooks", nil, ["never"], true),
     ]
 
@@ -60,6 +77,13 @@ import Testing
             from: old, to: new,
             around: .init(submodules: ["m": ["https://x/m"]], inherited: ["alias.st": ["status"]]))
         #expect(changes.contains { $0.kind == .executes } == stops, "\(changes)")
+    }
+
+    @Test func whatTheUserSignsIsNotTurnedOffQuietly() {
+        let changes = SharedState.changes(
+            from: SharedState(), to: SharedState(settings: [Self.shared: ["commit.gpgsign": ["false"]]]),
+            around: .init(inherited: ["commit.gpgsign": ["true"]]))
+        #expect(changes.map(\.kind) == [.executes])
     }
 
     /// git reads such a file only where the shared one says so, and hybrid runs git only in some worktrees.

@@ -89,7 +89,7 @@ extension SharedState {
     private static let wholeSections: Set<String> = [
         "alias", "include", "includeif", "url", "filter", "credential", "submodule", "protocol", "http",
         "https", "pager", "extensions", "receive", "transfer", "man", "browser", "web", "sendemail",
-        "difftool", "mergetool",
+        "instaweb",
     ]
 
     private static let keys: [String: Set<String>] = [
@@ -99,7 +99,13 @@ extension SharedState {
         ],
         "merge": ["driver"], "diff": ["external", "command", "textconv"],
         "gpg": ["program", "defaultkeycommand", "format"], "commit": ["gpgsign"], "user": ["signingkey"],
-        "remote": ["url", "pushurl", "uploadpack", "receivepack", "proxy", "vcs", "fetch", "push"],
+        "remote": [
+            "url", "pushurl", "uploadpack", "receivepack", "proxy", "vcs", "fetch", "push", "mirror",
+            "promisor",
+        ],
+        "difftool": ["cmd", "path"], "mergetool": ["cmd", "path"], "guitool": ["cmd"], "imap": ["tunnel"],
+        "lfs": ["url", "pushurl", "path", "args", "clean", "smudge", "standalonetransferagent"],
+        "fetch": ["bundleuri"],
         "sequence": ["editor"], "interactive": ["difffilter"], "uploadpack": ["packobjectshook"],
         "init": ["templatedir"], "hook": ["command", "event"], "trailer": ["command", "cmd"],
         "tar": ["command"], "hybrid": ["hooks", "worktrees", "guard"],
@@ -169,7 +175,10 @@ private struct SettingJudge {
         if Self.choosesRemote(name) { return redirects(name, after) ? .executes : .reported }
         guard SharedState.executes(key) else { return .reported }
         // The same as the user's own files say: git does nothing new.
-        if before == nil, let after, after.last == around.inherited[key]?.last { return .reported }
+        let inherited = around.inherited[key]
+        if before == nil, let after, after.last == inherited?.last { return .reported }
+        // So it does where what is written down is what it does without.
+        if before == nil, inherited == nil, let after, Self.isDefault(name, after.last) { return .reported }
         return isHarmless(name, before, after) ? .reported : .executes
     }
 
@@ -181,6 +190,15 @@ private struct SettingJudge {
             // A new one is nobody's until something names it.
             guard let remote = name.subsection else { return false }
             return !remotes.contains(remote) && !named.contains(remote)
+                || name.key == "fetch" && Self.bringsOnlyToRemotes(after)
+        case ("core", "fsmonitor"), ("pager", _):
+            // git's own daemon, or git's own choice of a program, and none that is named here.
+            return (after ?? []).allSatisfy { CommitRules.isTruth($0) }
+        case ("http", _), ("https", _): return Self.harmlessOfHTTP.contains(name.key)
+        case ("credential", _): return ["usehttppath", "username", "interactive"].contains(name.key)
+        case ("protocol", "version"): return name.subsection == nil
+        case ("transfer", "fsckobjects"), ("receive", "fsckobjects"):
+            return after?.last.map { CommitRules.truth($0) == true } ?? false
         case ("submodule", "url"):
             guard let module = name.subsection, before == nil, let after else { return false }
             return Set(after).isSubset(of: around.submodules[module] ?? [])
@@ -190,6 +208,34 @@ private struct SettingJudge {
             ("submodule", "fetchjobs"):
             return true
         default: return false
+        }
+    }
+
+    /// How git talks over HTTP, not with whom or with what proof.
+    private static let harmlessOfHTTP: Set<String> = [
+        "postbuffer", "lowspeedlimit", "lowspeedtime", "version", "maxrequests", "minsessions",
+        "maxretries", "retryafter", "maxretrytime", "noepsv", "keepaliveidle", "keepaliveinterval",
+        "keepalivecount",
+    ]
+
+    /// Whether a value is what git does where nobody says anything.
+    private static func isDefault(_ name: SettingName, _ value: String?) -> Bool {
+        guard let value, CommitRules.isTruth(value) else { return false }
+        switch (name.section, name.key) {
+        case ("commit", "gpgsign"), ("core", "fsmonitor"), ("core", "bare"), ("remote", "mirror"),
+            ("remote", "promisor"):
+            return CommitRules.truth(value) == false
+        default: return false
+        }
+    }
+
+    /// Whether what is fetched moves only what stands for remotes.
+    private static func bringsOnlyToRemotes(_ values: [String]?) -> Bool {
+        guard let values else { return false }
+        return values.allSatisfy { value in
+            value.split(separator: ":", omittingEmptySubsequences: false).last.map {
+                $0 != value && $0.hasPrefix("refs/remotes/")
+            } ?? false
         }
     }
 
