@@ -125,6 +125,14 @@ import Testing
             ("Error: no key\n{\"type\":\"turn.completed\"}\n", "Error: no key"),
             ("{\"type\":\"result\",\"result\":\"done\"}\nTraceback: x\n", "Traceback: x"),
             ("done\n──────\n  \n", "done"), ("}\n", "}"),
+            // Errors of servers and loggers, which have no type.
+            (#"{"error":"no key"}"#, "no key"), (#"{"detail":"Not authenticated"}"#, "Not authenticated"),
+            (#"{"event":"error","data":{"message":"no quota"}}"#, "no quota"),
+            (#"[{"type":"system"},{"type":"error","message":"last one"}]"#, "last one"),
+            (#"data: {"type":"error","error":{"message":"overloaded"}}"#, "overloaded"),
+            ("{\n  \"error\": {\n    \"message\": \"no credit\"\n  }\n}\n", "no credit"),
+            ("Error: no key\n{\"status\":\"failed\",\"tokens\":3}\n", "Error: no key"),
+            ("no key\n\0\n", "no key"),
         ])
     func ofAgents(_ text: String, _ expected: String) {
         #expect(words(text) == expected)
@@ -143,6 +151,29 @@ import Testing
         let told = try #require(words(#"{"type":"result","result":"\#(text)"}"#))
         #expect(told.hasPrefix("begin word") && told.hasSuffix("end\\u{202E}") && told.contains(" \u{2026} "))
         #expect(told.unicodeScalars.count < 320)
+    }
+}
+
+@Suite struct GitParametersTests {
+    @Test("counts what git -c handed on behind what was counted already")
+    func counted() {
+        let given = [
+            "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "a.b", "GIT_CONFIG_VALUE_0": "c",
+            "GIT_CONFIG_PARAMETERS": #"'x.Y.z'='it'\''s '\!'' 'alone.is'= 'old.form=1=2' 'bare.word'"#,
+        ]
+        let counted = GitParameters.counted(given)
+        #expect(counted["GIT_CONFIG_PARAMETERS"] == nil)
+        #expect(counted["GIT_CONFIG_COUNT"] == "5")
+        let pairs = (0..<5).map {
+            "\(counted["GIT_CONFIG_KEY_\($0)"]!)=\(counted["GIT_CONFIG_VALUE_\($0)"]!)"
+        }
+        #expect(pairs == ["a.b=c", "x.Y.z=it's !", "alone.is=true", "old.form=1=2", "bare.word=true"])
+    }
+
+    @Test("leaves alone what git could not read", arguments: ["'open", "bare", "'a'='b", "'a'x", #"'a'\x'"#])
+    func unread(text: String) {
+        let given = ["GIT_CONFIG_PARAMETERS": text]
+        #expect(GitParameters.counted(given) == given)
     }
 }
 

@@ -41,7 +41,9 @@ enum LastWords {
         var pieces: [String] = []
         for (place, line) in zip(lines.indices, lines).reversed() {
             let text = neutralise(String(decoding: line, as: UTF8.self))
-            guard text.contains(where: { !$0.isWhitespace }), !isOfLog(line) else { continue }
+            guard text.contains(where: { !$0.isWhitespace }), line.contains(where: { $0 > 32 && $0 != 127 }),
+                !isOfLog(line)
+            else { continue }
             if let event = AgentEvent(line) {
                 if let piece = event.piece {
                     pieces.insert(piece, at: 0)
@@ -107,15 +109,24 @@ private struct AgentEvent {
     ]
     private static let keys = [
         "result", "text", "content", "message", "response", "error", "errors", "item", "part", "data",
-        "output", "summary", "msg",
+        "output", "summary", "msg", "detail", "details", "reason", "stderr",
     ]
+
+    /// A line as JSON, in the form of server-sent events too; nil where it is none.
+    private static func read(_ line: ArraySlice<UInt8>) -> JSONSpan? {
+        var line = line.drop { $0 == 32 || $0 == 9 }
+        if line.starts(with: "data:".utf8) { line = line.dropFirst(5).drop { $0 == 32 } }
+        guard let first = line.first, "{[".utf8.contains(first) else { return nil }
+        return try? JSONSpan.read(Array(line), file: "log")
+    }
 
     /// Reads a line; nil where it is no JSON object that an agent or a logger would print.
     init?(_ line: ArraySlice<UInt8>) {
-        guard line.first == UInt8(ascii: "{"), let event = try? JSONSpan.read(Array(line), file: "log"),
-            case .object = event.kind
-        else { return nil }
-        let marks = ["type", "role", "response", "msg", "message"]
+        guard var event = Self.read(line) else { return nil }
+        // A list of events: the last one.
+        if case .array(let items) = event.kind, let last = items.last { event = last }
+        guard case .object = event.kind else { return nil }
+        let marks = ["type", "event", "role", "status", "level"] + Self.keys
         guard marks.contains(where: { event.value($0) != nil }) else { return nil }
         if let kind = event.value("type")?.text, Self.silent.contains(kind) { return }
         if let role = event.value("role")?.text, Self.silent.contains(role) { return }

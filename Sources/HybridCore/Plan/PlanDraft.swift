@@ -130,7 +130,9 @@ struct PlanDraft {
 
     func name(_ raw: String, at place: PlanPlace) throws -> String {
         try refuseUnfilled(raw, at: place)
-        guard !raw.isEmpty else { throw place.error("it is empty", next: "give it a name") }
+        guard raw.contains(where: { !$0.isWhitespace }) else {
+            throw place.error("it is empty", next: "give it a name")
+        }
         for scalar in raw.unicodeScalars where scalar.value < 32 || scalar.value == 127 {
             throw place.error("the name holds a control character", next: "write it on one line")
         }

@@ -137,7 +137,7 @@ public struct Inspection {
     func target(of plan: Plan) throws -> (branch: BranchName, tip: ObjectID) {
         let branch: BranchName
         if let name = plan.target {
-            branch = try BranchName(name)
+            branch = try Self.branch(named: name)
         } else if let current = try repository.currentBranch() {
             branch = current
         } else {
@@ -151,5 +151,20 @@ public struct Inspection {
                 next: "commit something there first, or correct the plan's target")
         }
         return (branch, tip)
+    }
+
+    /// The branch that a plan's target names; throws where it is no branch's name.
+    private static func branch(named name: String) throws -> BranchName {
+        let next = "name a branch of this repository, as in Target: main"
+        if let short = name.rest(behind: "refs/heads/") {
+            throw HybridError(
+                "target \(shortened(name))", "it is a ref's name",
+                next: "Target: \(neutralise(String(short)))")
+        }
+        do {
+            return try BranchName(name)
+        } catch {
+            throw HybridError("target \(shortened(name))", "\(error.reason)", next: next)
+        }
     }
 }
