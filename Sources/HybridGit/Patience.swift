@@ -21,6 +21,8 @@ package enum Patience {
         /// A ref is written or deleted, in a form that can be repeated: libgit2 says of a folder that went only that it
         /// failed.
         case ref
+        /// A folder is removed with all that it holds: the same call again removes what came meanwhile.
+        case removal
     }
 
     /// Does something, again where it failed for what passes; throws what it throws when that does not pass.
@@ -61,6 +63,7 @@ package enum Patience {
     /// How long an error of this kind may pass, in seconds; 0 where it does not.
     static func limit(_ error: GitError, _ kind: Kind) -> Double {
         if error.code == .locked { return locks }
+        if kind == .removal { return error.code == .exists ? folders : 0 }
         if kind == .ref { return error.code == .other || error.code == .notFound ? folders : 0 }
         guard error.reason.hasSuffix(String(cString: strerror(ENOENT))) else { return 0 }
         // The last ones: what was written is in a pack already, and its folder was pruned.

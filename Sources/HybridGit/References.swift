@@ -113,18 +113,6 @@ extension Repository {
         try Patience.wait(.ref) { () throws(GitError) in try delete(ref, old) }
     }
 
-    private func delete(_ ref: RefName, _ old: ObjectID) throws(GitError) {
-        var reference: OpaquePointer?
-        let status = git_reference_lookup(&reference, handle, ref.text)
-        if status == GIT_ENOTFOUND.rawValue { return }
-        try check(status, "read ref", ref.text)
-        defer { git_reference_free(reference) }
-        guard let target = git_reference_target(reference), ObjectID(target.pointee) == old else {
-            throw GitError(.changed, operation: "delete ref", subject: ref.text, reason: "it moved meanwhile")
-        }
-        try check(git_reference_delete(reference), "delete ref", ref.text)
-    }
-
     /// Says who moves refs through this handle, for their reflogs; libgit2 itself does not ask as git does.
     public func nameInReflogs(_ person: Signature) throws(GitError) {
         try check(

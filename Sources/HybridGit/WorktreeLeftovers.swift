@@ -14,6 +14,9 @@ extension Repository {
     public func clearUnfinishedWorktrees(
         prefix: String, place: (String) -> String
     ) throws(GitError) -> [String] {
+        for name in try Disk.names(in: commonDirectory) where name.hasPrefix(Self.draftPrefix + prefix) {
+            try Disk.removeTree(commonDirectory + name)
+        }
         var cleared: [String] = []
         for name in try Disk.names(in: registrations).sorted() where name.hasPrefix(prefix) {
             let admin = registrations + name + "/"
@@ -41,6 +44,9 @@ extension Repository {
         }
         return cleared
     }
+
+    /// How the folders begin, beside the registrations, in which one is made ready.
+    static let draftPrefix = "hybrid-worktree-"
 
     /// Where a worktree's folder goes for as long as its removal takes: beside it, under a name nobody else uses.
     static func asideForRemoval(_ path: String) -> String {

@@ -207,30 +207,34 @@ extension Repository {
     /// The reason of the lock that git gives a worktree until all of it is there.
     static var unfinished: String { "initializing" }
 
-    /// Reserves the name: the folder is made here and by nobody else, locked as git does it until all is there.
+    /// Reserves the name: the folder is put here and by nobody else, locked as git does it until all is there.
+    ///
+    /// It comes with its lock: git worktree prune, which git gc runs, takes a registration away at once that says nothing.
     private func register(_ name: String) throws(GitError) -> String {
         let admin = registrations + name + "/"
-        // The folder above goes away with its last entry: another removal may do that in between.
-        for attempt in 1... {
-            try Disk.makeFolders(String(registrations.dropLast()))
-            if mkdir(admin, 0o777) == 0 {
-                do throws(GitError) {
-                    try Disk.write(Self.unfinished + "\n", to: admin + "locked")
-                    break
-                } catch  where error.code == .notFound && attempt < 5 {
-                    // git worktree prune takes a registration away that says nothing yet.
-                    continue
-                } catch {
-                    throw undo(error, place: nil, admin: admin)
+        let draft = commonDirectory + Self.draftPrefix + "\(name).\(getpid())/"
+        try Disk.removeTree(String(draft.dropLast()))
+        try Disk.makeFolder(draft)
+        do throws(GitError) {
+            try Disk.write(Self.unfinished + "\n", to: draft + "locked")
+            var attempts = 0
+            while true {
+                // The folder above goes away with its last entry: another removal may do that in between.
+                try Disk.makeFolders(String(registrations.dropLast()))
+                if try Disk.find(admin) != nil {
+                    throw GitError(
+                        .exists, operation: "add worktree", subject: name, reason: "the name is in use")
+                }
+                if rename(draft, admin) == 0 { return admin }
+                attempts += 1
+                // In the second case the next look finds it.
+                if ![ENOENT, ENOTEMPTY, EEXIST].contains(errno) || attempts == 5 {
+                    throw Disk.failure("make folder", admin)
                 }
             }
-            if errno == EEXIST {
-                throw GitError(
-                    .exists, operation: "add worktree", subject: name, reason: "the name is in use")
-            }
-            if errno != ENOENT || attempt == 5 { throw Disk.failure("make folder", admin) }
+        } catch {
+            throw undo(error, place: nil, admin: draft)
         }
-        return admin
     }
 
     private func checkName(_ name: String) throws(GitError) {
@@ -322,7 +326,8 @@ extension Repository {
     }
 
     func dropRegistration(_ admin: String) throws(GitError) {
-        try Disk.removeTree(String(admin.dropLast()))
+        // git gc writes below it while it goes, such as locks of its logs.
+        try Patience.wait(.removal) { () throws(GitError) in try Disk.removeTree(String(admin.dropLast())) }
         // As git does: the folder goes with its last entry.
         if rmdir(registrations) != 0 && errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT {
             throw Disk.failure("remove", registrations)
