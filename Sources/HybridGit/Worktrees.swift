@@ -97,7 +97,7 @@ extension Repository {
 
     /// Removes a worktree's folder, ignored files included, and its registration.
     ///
-    /// Unless forced, throws `uncommitted` when it holds changes or untracked files or an operation is under way,
+    /// Unless forced, throws `uncommitted` when it holds changes or untracked files or an operation but bisecting is under way,
     /// and `locked` when it is locked. Links in it are removed, never followed. Throws `notFound` without the
     /// registration, and `changed` when the folder is no longer this worktree's: forced or not, it then stays. The
     /// folder goes at once, under another name beside it, so that a removal cut short is never taken for work that
@@ -302,7 +302,8 @@ extension Repository {
 
     private func refuseUncommitted(_ name: String, _ path: String) throws(GitError) {
         let inside = try Repository(at: path)
-        if let operation = inside.operationInProgress() {
+        // A search holds nothing that could be lost.
+        if let operation = inside.operationInProgress(), operation != "bisect" {
             throw GitError(
                 .uncommitted, operation: "remove worktree", subject: name,
                 reason: "a \(operation) is in progress there")

@@ -127,9 +127,11 @@ extension Conductor {
     /// The commits beside a worker's branch that stand on its base, as `resolve --take` takes them.
     func takeable(_ run: RunRecord, _ worker: WorkerRecord) throws -> [ObjectID] {
         guard let base = ObjectID(hex: worker.base) else { return [] }
+        var seen: Set<ObjectID> = []
         return try unmerged(run).filter { $0.jobs == [worker.job] }.compactMap { finding in
             guard let record = finding.beside, record.what == .commit || record.what == .branch,
-                let id = ObjectID(hex: record.id), try repository.isAncestor(base, of: id)
+                let id = ObjectID(hex: record.id), try repository.isAncestor(base, of: id),
+                seen.insert(id).inserted
             else { return nil }
             return id
         }

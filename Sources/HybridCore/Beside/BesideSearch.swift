@@ -2,15 +2,16 @@ internal import HybridGit
 
 /// Looks for what came up in a wave beside its workers' branches.
 struct BesideSearch {
-    private let conductor: Conductor
-    private let run: RunRecord
-    private let before: BesideBefore
+    let conductor: Conductor
+    let run: RunRecord
+    let before: BesideBefore
     private let workers: [WorkerRecord]
-    private let facts: Facts
+    let facts: Facts
 
     /// What is asked only where something came up, and then once.
-    private final class Facts {
+    final class Facts {
         var logs: [String: HeadLog] = [:]
+        var deeds: [Deed]?
         var known: [ObjectID]?
         var fetched: [ObjectID]?
         var users: Set<ObjectID>?
@@ -21,43 +22,62 @@ struct BesideSearch {
         facts = Facts()
     }
 
-    private var repository: Repository { conductor.repository }
+    var repository: Repository { conductor.repository }
 
     // MARK: What HEAD named
 
+    /// A worktree of the run's own: a worker's, or that of a command of the orchestrator's.
+    struct Place {
+        var registration: String
+        var branch: String
+        var base: ObjectID?
+        var owner: WorkerRecord?
+    }
+
+    private func place(of worker: WorkerRecord) -> Place {
+        Place(
+            registration: run.names.registration(.job(worker.job)), branch: worker.branch,
+            base: ObjectID(hex: worker.base), owner: worker)
+    }
+
     /// The commits that a worker's HEAD named and that its branch does not hold, the newest of each line of them.
-    func head(of worker: WorkerRecord) throws -> [Leftover] {
-        let admin = admin(of: worker)
-        let log = try log(of: worker)
+    func head(of worker: WorkerRecord) throws -> [Leftover] { try head(in: place(of: worker)) }
+
+    /// The same for any worktree of the run's.
+    func head(in place: Place) throws -> [Leftover] {
+        let log = try log(in: place)
+        let own = try ownHistory(place)
         let replaced = try replaced(log)
-        var ids = log.commits.filter { !replaced.contains($0) }
-        ids += try others(in: admin)
-        let own = try ownHistory(worker)
+        var ids = try place.owner.map { try unlogged($0, log, own) } ?? []
+        ids += log.commits.filter { !replaced.contains($0) }
+        ids += try others(in: admin(of: place))
         return try heads(ids.filter { !own.contains($0) && isCommit($0) }, madeHere: log.made).map {
-            try branch($0, log.places[$0], worker)
-                ?? Leftover(what: .commit, id: $0, owner: worker)
+            try branch($0, log.places[$0], place)
+                ?? Leftover(what: .commit, id: $0, owner: place.owner)
         }
     }
 
     /// The new branch on which a commit was made, where it names it still.
-    private func branch(_ id: ObjectID, _ name: String?, _ worker: WorkerRecord) throws -> Leftover? {
-        guard let name, name != worker.branch, let branch = try? BranchName(name),
+    private func branch(_ id: ObjectID, _ name: String?, _ place: Place) throws -> Leftover? {
+        guard let name, name != place.branch, let branch = try? BranchName(name),
             before.refs[branch.ref.text] == nil, try repository.id(of: branch.ref) == id
         else { return nil }
         return Leftover(
-            what: .branch, id: id, name: name, owner: worker, undo: try removal(ofRef: branch.ref.text, id))
+            what: .branch, id: id, name: name, owner: place.owner,
+            undo: try removal(ofRef: branch.ref.text, id))
     }
 
     /// Where git keeps what is a worktree's own.
-    private func admin(of worker: WorkerRecord) -> String {
-        "\(repository.commonDirectory)worktrees/\(run.names.registration(.job(worker.job)))/"
+    private func admin(of place: Place) -> String {
+        "\(repository.commonDirectory)worktrees/\(place.registration)/"
     }
 
-    private func log(of worker: WorkerRecord) throws -> HeadLog {
-        if let known = facts.logs[worker.job] { return known }
-        let log = HeadLog(
-            try Repository.reflog(inFile: admin(of: worker) + "logs/HEAD"), on: worker.branch)
-        facts.logs[worker.job] = log
+    private func log(of worker: WorkerRecord) throws -> HeadLog { try log(in: place(of: worker)) }
+
+    private func log(in place: Place) throws -> HeadLog {
+        if let known = facts.logs[place.registration] { return known }
+        let log = HeadLog(try Repository.reflog(inFile: admin(of: place) + "logs/HEAD"), on: place.branch)
+        facts.logs[place.registration] = log
         return log
     }
 
@@ -72,11 +92,12 @@ struct BesideSearch {
         }
     }
 
-    private func ownHistory(_ worker: WorkerRecord) throws -> Set<ObjectID> {
-        guard let base = ObjectID(hex: worker.base) else { return [] }
+    private func ownHistory(_ place: Place) throws -> Set<ObjectID> {
+        guard let base = place.base else { return [] }
         var own: Set<ObjectID> = [base]
         let tips = [
-            try repository.id(of: BranchName(worker.branch).ref), worker.tip.flatMap { ObjectID(hex: $0) },
+            try repository.id(of: BranchName(place.branch).ref),
+            place.owner?.tip.flatMap { ObjectID(hex: $0) },
         ]
         for tip in tips.compactMap({ $0 }) where isCommit(tip) {
             own.formUnion(try repository.commits(from: tip, excluding: [base]))
@@ -100,7 +121,7 @@ struct BesideSearch {
     }
 
     /// What a rebase keeps of a commit: who wrote it when, and its subject.
-    private func mark(_ id: ObjectID) -> String? {
+    func mark(_ id: ObjectID) -> String? {
         guard let commit = try? repository.commit(id) else { return nil }
         let (author, subject) = (commit.author, commit.message.split(separator: "\n").first ?? "")
         return "\(author.name)\n\(author.email)\n\(author.time)\n\(subject)"
@@ -133,7 +154,7 @@ struct BesideSearch {
     }
 
     /// Refs of hybrid's own, and those that fetching, notes, bisecting and other tools move.
-    private static let passing = [
+    static let passing = [
         RunNames.refs, "refs/remotes/", "refs/stash", "refs/notes/", "refs/prefetch/", "refs/jj/",
         "refs/bisect/", "refs/rewritten/", "refs/worktree/",
     ]
@@ -246,7 +267,7 @@ struct BesideSearch {
 
     // MARK: What is new, and whose
 
-    private func isCommit(_ id: ObjectID) -> Bool { (try? repository.commit(id)) != nil }
+    func isCommit(_ id: ObjectID) -> Bool { (try? repository.commit(id)) != nil }
 
     /// Of some commits those that nothing older or fetched holds, and of each line only the newest.
     private func heads(_ ids: [ObjectID], madeHere: Set<ObjectID>) throws -> [ObjectID] {

@@ -52,14 +52,32 @@ extension Conductor {
     func keepBeside(_ run: RunRecord, _ worker: WorkerRecord) throws {
         guard let before = try besideBefore(run, wave: worker.wave) else { return }
         let search = BesideSearch(self, run, before, try workers(of: run))
-        try record(search.head(of: worker) + search.shared(), run, wave: worker.wave)
+        try record(
+            search.head(of: worker) + search.thrownAway(by: worker) + search.shared(), run, wave: worker.wave)
     }
 
     /// Keeps what lies beside a worker's branch before its worktree goes, long after it was collected.
     func keepLateBeside(_ run: RunRecord, _ worker: WorkerRecord) throws {
-        guard !worker.base.isEmpty, let before = try besideBefore(run, wave: worker.wave) else { return }
+        // Where its worktree is gone already, what the user discarded is not to come back.
+        let registration = run.names.registration(.job(worker.job))
+        guard !worker.base.isEmpty, Files.exists(repository.commonDirectory + "worktrees/" + registration),
+            let before = try besideBefore(run, wave: worker.wave)
+        else { return }
         let search = BesideSearch(self, run, before, try workers(of: run))
-        try record(search.head(of: worker), run, wave: worker.wave)
+        try record(search.head(of: worker) + search.thrownAway(by: worker), run, wave: worker.wave)
+    }
+
+    /// Runs a command of the orchestrator's, before any worker, and finds what it leaves beside the branch of its worktree.
+    func watchingBeside(_ run: RunRecord, _ place: RunPlace, base: ObjectID, _ body: () throws -> Void) throws
+    {
+        try noteBeside(run, wave: 0)
+        try body()
+        guard let before = try besideBefore(run, wave: 0) else { return }
+        let search = BesideSearch(self, run, before, [])
+        let own = BesideSearch.Place(
+            registration: run.names.registration(place), branch: run.names.branch(place), base: base)
+        try record(search.head(in: own), run, wave: 0)
+        try compareBeside(run, wave: 0)
     }
 
     /// Looks once more when a wave has ended: what came up since its workers were collected, and what is gone.
@@ -121,8 +139,27 @@ extension Conductor {
 
     private func who(_ ran: [WorkerRecord]) -> String {
         ran.isEmpty
-            ? "by a verify command, or by somebody else"
+            ? "by a command of the run's own, or by somebody else"
             : "these ran: \(ran.map { neutralise($0.name) }.joined(separator: ", ")) (which of them, or who else, is not known)"
+    }
+
+    /// Keeps what refs named before, where they were moved to something else or taken away and nothing that is merged
+    /// holds it; gives the refs that keep it, by the refs that did.
+    func keepUnnamed(
+        _ old: [String: String], _ new: [String: String], _ run: RunRecord
+    ) throws -> [String: String] {
+        var kept: [String: String] = [:]
+        for (name, hex) in old where new[name] != hex {
+            // A tree or a blob holds nobody's work, and what is destroyed already is told as gone all the same.
+            guard let id = try? repository.resolveCommit(hex + "^{commit}") else { continue }
+            let heirs = [new[name], run.integrated, run.targetBefore].compactMap { $0 }
+                .compactMap { try? repository.resolveCommit($0 + "^{commit}") }
+            if try heirs.contains(where: { try repository.isAncestor(id, of: $0) }) { continue }
+            let ref = RunRef.beside(job: nil, id: Self.besideName(id))
+            try point(run, ref, at: id)
+            kept[name] = run.names.name(ref)
+        }
+        return kept
     }
 
     /// The last part of the name of a ref that keeps a commit found beside a branch.
@@ -152,14 +189,17 @@ extension Conductor {
         var finding = finding
         finding.beside = record
         let known = try ledger.findings(of: finding.run).first {
-            $0.beside?.id == record.id && ($0.beside?.what == .stashGone) == (record.what == .stashGone)
+            guard let other = $0.beside, other.id == record.id else { return false }
+            // One commit may have several names.
+            return (other.what == .stashGone) == (record.what == .stashGone)
+                && (other.name == record.name || other.what == .commit || record.what == .commit)
         }
         guard let known else {
             try ledger.save(finding)
             return
         }
         // A commit that turns out to have a name says more.
-        if known.beside?.what == .commit, [.branch, .ref, .worktree].contains(record.what) {
+        if known.beside?.what == .commit, record.what != .commit || known.beside?.name == "" {
             try ledger.replace(known, by: finding)
         }
     }

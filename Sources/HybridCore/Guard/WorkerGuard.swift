@@ -146,13 +146,15 @@ extension Conductor {
         lines += variables.sorted { $0.key < $1.key }.map {
             "export \($0.key)=\(HookScripts.quoted($0.value))"
         }
-        lines += [
-            "hybrid_n=${GIT_CONFIG_COUNT:-0}",
-            "export \"GIT_CONFIG_KEY_$hybrid_n=core.hooksPath\"",
-            "export \"GIT_CONFIG_VALUE_$hybrid_n\"=\(HookScripts.quoted(hooks))",
-            "export GIT_CONFIG_COUNT=$((hybrid_n + 1))",
-            "unset hybrid_n",
-        ]
+        lines.append("hybrid_n=${GIT_CONFIG_COUNT:-0}")
+        for (key, value) in try logging() + [("core.hooksPath", hooks)] {
+            lines += [
+                "export \"GIT_CONFIG_KEY_$hybrid_n=\(key)\"",
+                "export \"GIT_CONFIG_VALUE_$hybrid_n\"=\(HookScripts.quoted(value))",
+                "hybrid_n=$((hybrid_n + 1))",
+            ]
+        }
+        lines += ["export GIT_CONFIG_COUNT=$hybrid_n", "unset hybrid_n"]
         let path = environmentFile(run.id, worker.job)
         try Files.makeFolder(String(path[..<path.lastIndex(of: "/")!]))
         try DurableFile.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: path)

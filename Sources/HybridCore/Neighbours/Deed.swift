@@ -16,6 +16,10 @@ struct Deed: Hashable {
         case index(workingTree: Bool)
         /// A commit was made in a worktree of hybrid's own, by a command of the run that is no worker's.
         case commit(ObjectID)
+        /// HEAD or the branch of the worker's own worktree came to name this; when, and by which command, is not noted.
+        case own(ObjectID)
+        /// What a stash entry holds was put into a working tree.
+        case applied(ObjectID)
     }
 
     /// When, in seconds since 1970.
@@ -59,8 +63,14 @@ struct Deed: Hashable {
         case .checkout: true
         case .index(let workingTree): workingTree || !Self.lookers.contains(verb)
         case .ref(let ref, _, _): ref.text == "HEAD" || ref.text == "refs/stash"
-        case .push, .commit: false
+        case .push, .commit, .own, .applied: false
         }
+    }
+
+    /// Whether it was done in the repository with this common git directory rather than in a clone.
+    func isIn(_ common: String) -> Bool {
+        let real = Files.real(common) ?? common
+        return gitDirectory == real || gitDirectory.hasPrefix(real + "/")
     }
 
     /// Reads what hooks noted; lines that are cut short or of another form are left out.
@@ -92,6 +102,8 @@ struct Deed: Hashable {
         case ("post-checkout", 3): return .checkout(ofFiles: words[2] == "0")
         case ("post-index-change", 1...): return .index(workingTree: words[0] == "1")
         case ("commit", 1): return ObjectID(hex: words[0]).map { .commit($0) }
+        case ("own", 1): return ObjectID(hex: words[0]).map { .own($0) }
+        case ("applied", 1): return ObjectID(hex: words[0]).map { .applied($0) }
         case ("reference-transaction", 3), ("pre-push", 3):
             guard let old = ObjectID(hex: words[0]), let new = ObjectID(hex: words[1]),
                 let ref = try? RefName(words[2])

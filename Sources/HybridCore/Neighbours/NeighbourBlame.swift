@@ -60,7 +60,7 @@ struct NeighbourBlame {
         let writes =
             switch deed.kind {
             case .index(let workingTree): workingTree
-            case .push, .commit: false
+            case .push, .commit, .own, .applied: false
             case .checkout, .ref: true
             }
         switch change.kind {
@@ -68,7 +68,7 @@ struct NeighbourBlame {
             switch deed.kind {
             case .checkout(let ofFiles): return !ofFiles
             case .ref(let ref, let old, let new): return ref.text == "HEAD" && old != new
-            case .index, .push, .commit: return false
+            case .index, .push, .commit, .own, .applied: return false
             }
         case .index: return true
         case .file where !change.isThere && !change.wasTracked:

@@ -105,16 +105,10 @@ struct TargetInquiry {
         case .ref(let ref, let before, let new):
             // A reset to where it is moves nothing; of a deletion git does not always say what was there.
             ref == target.ref && places.contains(new) && (new != before || new == .zero) && new != old
-                && isHere(deed)
+                && deed.isIn(repository.commonDirectory)
         case .push(let ref, let new): ref == target.ref && places.contains(new) && new != .zero
-        case .checkout, .index, .commit: false
+        case .checkout, .index, .commit, .own, .applied: false
         }
-    }
-
-    /// Whether a deed was done in this repository rather than in a clone.
-    private func isHere(_ deed: Deed) -> Bool {
-        let common = Files.real(repository.commonDirectory) ?? repository.commonDirectory
-        return deed.gitDirectory == common || deed.gitDirectory.hasPrefix(common + "/")
     }
 
     /// The jobs that made some of these commits.

@@ -134,7 +134,12 @@ extension Conductor {
             return "\(worktree.path) has uncommitted changes: it stays"
         }
         try keepIgnored(in: worktree)
-        try repository.removeWorktree(name: worktree.name, force: force)
+        do throws(GitError) {
+            try repository.removeWorktree(name: worktree.name, force: force)
+        } catch {
+            guard error.code == .uncommitted else { throw error }
+            return "\(worktree.path): \(error.reason): it stays"
+        }
         return nil
     }
 

@@ -11,6 +11,12 @@ extension Conductor {
     /// How often running commands are looked at, in microseconds.
     static let pollInterval: UInt32 = 8_000
 
+    /// The settings that let git log where HEAD was: what is left beside a branch is known from there.
+    func logging() throws -> [(String, String)] {
+        let isAll = try repository.configString("core.logAllRefUpdates") == "always"
+        return isAll ? [] : [("core.logAllRefUpdates", "true")]
+    }
+
     /// What a command of this run finds in its environment.
     func environment(
         _ run: RunRecord, _ plan: Plan, job: Job?, base: ObjectID, in worktree: String, attempt: Int = 1
@@ -20,10 +26,7 @@ extension Conductor {
             from: host.environment, run: run.id, job: job?.id ?? Self.orchestrator,
             jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.text),
             base: base.description, worktree: worktree, attempt: attempt)
-        // What a worker leaves beside its branch is known from the log of its HEAD.
-        if try repository.configString("core.logAllRefUpdates") != "always" {
-            WorkerEnvironment.append("core.logAllRefUpdates", "true", to: &environment)
-        }
+        for (key, value) in try logging() { WorkerEnvironment.append(key, value, to: &environment) }
         // A repository's own identity is not seen in a cleaned environment when a worker makes clones.
         if environment["GIT_AUTHOR_NAME"] == nil { environment["GIT_AUTHOR_NAME"] = identity.author.name }
         if environment["GIT_AUTHOR_EMAIL"] == nil {

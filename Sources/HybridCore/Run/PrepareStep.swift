@@ -16,7 +16,9 @@ extension Conductor {
             host.narrate(.stage(.prepare, "the orchestrator prepares: \(command.display)"))
             let worktree = try orchestratorWorktree(run, at: base)
             try watchingNeighbours(run, "while the orchestrator prepared") {
-                try runPrepare(command, run, plan, in: worktree, base: base)
+                try watchingBeside(run, .orchestrator, base: base) {
+                    try runPrepare(command, run, plan, in: worktree, base: base)
+                }
             }
             checkpoint = try takeCheckpoint(run, plan, in: worktree, base: base)
         } else if !missing.isEmpty {

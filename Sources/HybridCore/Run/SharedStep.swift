@@ -55,7 +55,7 @@ extension Conductor {
     }
 
     private func finding(
-        of change: SharedState.Change, _ run: RunRecord, _ ran: [WorkerRecord]
+        of change: SharedState.Change, _ run: RunRecord, _ ran: [WorkerRecord], keptAt ref: String? = nil
     ) -> FindingRecord {
         let names = ran.map { neutralise($0.name) }.joined(separator: ", ")
         let tool = change.tool.map { ", which looks like the set-up of \($0.words)" } ?? ""
@@ -63,10 +63,11 @@ extension Conductor {
             ran.isEmpty
             ? "by a verify command, or by somebody else"
             : "these ran: \(names) (which of them, or who else, is not known)"
+        let kept = ref.map { "; what it named is kept at \($0)" } ?? ""
         return FindingRecord(
             run: run.id, kind: change.kind == .executes ? .breach : .warning, jobs: ran.map(\.job),
             message:
-                "\(change.what)\(Self.wasChanged)\(occasion(ran)): \(change.detail)\(tool); \(who)\(change.undo.note)",
+                "\(change.what)\(Self.wasChanged)\(occasion(ran)): \(change.detail)\(tool); \(who)\(kept)\(change.undo.note)",
             undo: change.undo.command)
     }
 
@@ -79,12 +80,14 @@ extension Conductor {
         try compareNeighbours(run, active, occasion(active))
         let path = sharedPath(run, wave: wave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
-        let changes = try sharedChanges(run, from: old, to: sharedState(run))
+        let now = try sharedState(run)
+        let changes = try sharedChanges(run, from: old, to: now)
+        let kept = try keepUnnamed(old.refs, now.refs, run)
         let ran = try ran(run, wave: wave)
         let target = try targetBranch(run).ref.text
         let moment = occasion(ran)
         for change in changes {
-            var found = finding(of: change, run, ran)
+            var found = finding(of: change, run, ran, keptAt: kept[change.what])
             if change.what == target {
                 found.jobs = []
                 found.message = "\(change.what) moved \(moment): \(change.detail)"

@@ -221,26 +221,31 @@ extension Conductor {
         guard Files.exists(worktree) else { return nil }
         let there = try Repository(at: worktree)
         let current = try there.currentBranch()
+        let operation = there.operationInProgress()
         guard current == branch else {
             // Who only looks at older commits at the end has left nothing there.
-            if try there.isClean(), let head = try there.headCommit(),
+            if operation == nil || operation == "bisect", try there.isClean(),
+                let head = try there.headCommit(),
                 try repository.isAncestor(head, of: tip)
             {
                 return nil
             }
+            if let operation { throw unfinished(operation, worktree) }
             throw HybridError(
                 worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
                 next: "git -C \(HookScripts.quoted(worktree)) switch \(branch), then: hybrid resume \(run.id)"
             )
         }
-        if let operation = there.operationInProgress() {
-            throw HybridError(
-                worktree, "a \(operation) is in progress there",
-                next: "finish or abort it: git -C \(quoted(worktree)) status")
-        }
+        if let operation { throw unfinished(operation, worktree) }
         try clearLock(there.gitDirectory + "index.lock")
         let tree = try there.snapshotTree()
         return try tree == there.commit(tip).tree ? nil : makeCommit(tree, [tip], message, in: there)
+    }
+
+    private func unfinished(_ operation: String, _ worktree: String) -> HybridError {
+        HybridError(
+            worktree, "a \(operation) is in progress there",
+            next: "finish or abort it: git -C \(quoted(worktree)) status")
     }
 
     /// Whether a tip is a commit of hybrid's, also where the hybrid that made it was killed before it could say so.
