@@ -14,6 +14,18 @@ extension Repository {
         }
     }
 
+    /// A setting read as a path, with `~` for the user's home; nil when it is not set.
+    public func configPath(_ key: String) throws(GitError) -> String? {
+        try configured(key) { (config) throws(GitError) in
+            var value = git_buf()
+            defer { git_buf_dispose(&value) }
+            let status = git_config_get_path(&value, config, key)
+            if status == GIT_ENOTFOUND.rawValue { return nil }
+            try check(status, "read setting", key)
+            return value.ptr.map { String(cString: $0) }
+        }
+    }
+
     /// A setting read as a truth value; nil when it is not set.
     public func configBool(_ key: String) throws(GitError) -> Bool? {
         try configured(key) { (config) throws(GitError) in

@@ -12,6 +12,31 @@ extension Repository {
     /// never from the working tree. Whether a driver is configured plays no part. Without a mention of these
     /// attributes it reads trees and `.gitattributes` only; otherwise time grows with the number of files.
     public func filteredPath(in tree: ObjectID) throws -> RepoPath? {
+        guard let lookup = try attributes(of: tree) else { return nil }
+        var found: RepoPath?
+        try walkFiles(tree) { path, entry in
+            guard entry.mode == 0o100644 || entry.mode == 0o100755 else { return true }
+            if try lookup.conversion(of: path) != nil { found = path }
+            return found == nil
+        }
+        return found
+    }
+
+    /// Of files that are not there yet, the first that would not be stored as it is, and the attribute.
+    ///
+    /// Attributes come from the same places as those of files that are there.
+    public func filtered(
+        _ paths: [RepoPath], by tree: ObjectID
+    ) throws -> (path: RepoPath, attribute: String)? {
+        guard !paths.isEmpty, let lookup = try attributes(of: tree) else { return nil }
+        for path in paths {
+            if let attribute = try lookup.conversion(of: path) { return (path, attribute) }
+        }
+        return nil
+    }
+
+    /// The attributes that a tree sets; nil where nothing sets any that matters.
+    private func attributes(of tree: ObjectID) throws -> AttributeLookup? {
         var sources: [(path: RepoPath, id: ObjectID)] = []
         try walkFiles(tree) { path, entry in
             let isFile = entry.mode == 0o100644 || entry.mode == 0o100755
@@ -23,14 +48,7 @@ extension Repository {
             return true
         }
         guard try mentionsConversions(sources.map(\.id)) else { return nil }
-        let lookup = try AttributeLookup(commonDirectory, sources)
-        var found: RepoPath?
-        try walkFiles(tree) { path, entry in
-            guard entry.mode == 0o100644 || entry.mode == 0o100755 else { return true }
-            if try lookup.conversion(of: path) != nil { found = path }
-            return found == nil
-        }
-        return found
+        return try AttributeLookup(commonDirectory, sources)
     }
 
     /// The attribute, as `name=value`, that keeps a file of the working tree from being stored here; nil: none.

@@ -84,6 +84,35 @@ import Testing
         try bench.expectTidy()
     }
 
+    /// A folder for worktrees as a person may name it, and where it is.
+    @Test(arguments: [
+        ("../else", "else"), ("../else/./x/../y", "else/y"), ("../link/w", "real/w"), ("~/w", "home/w"),
+        ("", "repo.hybrid"), (nil, "real"),
+    ])
+    func `worktrees lie where their folder leads, and are nobody else's`(_ setting: String?, _ place: String)
+        throws
+    {
+        let bench = try Bench(["README": "base\n"])
+        try bench.shell("mkdir ../real; ln -s real ../link")
+        if let setting {
+            try bench.sandbox.git("config", "hybrid.worktrees", setting)
+        } else {
+            try bench.shell("ln -s real ../repo.hybrid")
+        }
+        let program = "'" + bench.program + "'"
+        let failing = PlannedJob("Alpha", ["a"], "\(program) guard a; ! \(program) guard b; echo > a; exit 1")
+        let ran = try bench.hybrid("run", bench.plan([failing, PlannedJob("Beta", ["b"], "echo > b")]))
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(ran.out.contains("a: allowed") && !ran.out.contains("beside"), "\(ran.out)")
+        let run = try bench.run()
+        #expect(
+            try bench.linkedWorktrees()
+                == ["alpha", "beta"].map { "\(bench.sandbox.root)/\(place)/\(run)/\($0)" })
+        #expect(try bench.hybrid("clean", "--discard", "alpha", "--discard", "beta").code == 0)
+        #expect(try bench.linkedWorktrees() == [])
+        #expect(try bench.sandbox.git("status", "--porcelain") == "")
+    }
+
     @Test func `a folder whose name is no UTF-8 is named, and nothing is made`() throws {
         let bench = try Bench(["README": "base\n"])
         let plan = try bench.plan([PlannedJob("Alpha", ["alpha.txt"], "echo > alpha.txt")])

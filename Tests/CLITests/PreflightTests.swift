@@ -162,4 +162,56 @@ import Testing
         #expect(try bench.hybrid("run", plan).code == 2)
         #expect(try bench.hybrid("start", plan).code == 0)
     }
+
+    /// What a check says of a plan, by the names of what it found, and who would refuse to begin.
+    private func found(_ bench: Bench, _ plan: String) throws -> [(text: String, refusedBy: [String])] {
+        let checked = try bench.hybrid("check", plan, "--json")
+        let findings = try #require(try Bench.object(checked)["preflight"] as? [[String: Any]])
+        return try findings.map {
+            (try #require($0["text"] as? String), try #require($0["refused_by"] as? [String]))
+        }
+    }
+
+    @Test func `what the plan's other commands lack is told, and only what must run first is refused`() throws
+    {
+        let bench = try Bench(["README": "base\n", "have.sh": ""])
+        let job = PlannedJob(
+            "Alpha", ["alpha.txt"], "echo a > alpha.txt", more: ["verify": "[\"no-own-check\"]"])
+        let plan = try bench.plan(
+            [job], verify: ["no-check --all", "./have.sh"],
+            more: [
+                "orchestrator": "{\"estimate\": \"5 minutes\", \"integrate\": \"no-integrate\"}",
+                "hot": "[{\"path\": \"a.lock\", \"policy\": \"regenerate\", \"command\": \"no-lock\"}]",
+            ])
+        let told = try found(bench, plan)
+        let programs = ["no-check", "no-own-check", "no-integrate", "no-lock"]
+        #expect(told.count == 4, "\(told)")
+        for (finding, program) in zip(told, programs) {
+            #expect(finding.text.contains("its program \(program) is not on PATH"), "\(finding.text)")
+            #expect(finding.refusedBy == [])
+        }
+        let prepared = try bench.plan(
+            [job], more: ["orchestrator": "{\"estimate\": \"5 minutes\", \"prepare\": \"no-prepare\"}"])
+        #expect(try found(bench, prepared).map(\.refusedBy) == [["run", "start"], []])
+        for command in ["run", "start"] {
+            let ran = try bench.hybrid(command, prepared)
+            #expect(ran.code == 2 && ran.err.contains("no-prepare is not on PATH"), "\(ran.err)")
+            #expect(try bench.refs("refs/hybrid/") == [:])
+        }
+    }
+
+    @Test(arguments: [
+        ("*.bin filter=lfs", "new.bin", "filter=lfs"),
+        ("*.txt working-tree-encoding=UTF-16", "a/b.txt", "UTF-16"),
+        ("*.bin filter=lfs", "assets/**/*.bin", "filter=lfs"), ("*.bin filter=lfs", "assets/**", nil),
+        ("*.bin -filter", "new.bin", nil), ("*.png binary", "a.png", nil),
+    ])
+    func `what could not be committed is told before it is made`(
+        _ attributes: String, _ claim: String, _ said: String?
+    ) throws {
+        let bench = try Bench(["README": "base\n", ".gitattributes": attributes + "\n"])
+        let told = try found(bench, bench.plan([PlannedJob("Alpha", [claim], "true")]))
+        #expect(told.count == (said == nil ? 0 : 1), "\(told)")
+        #expect(told.allSatisfy { $0.refusedBy == [] && $0.text.contains(said ?? "?") }, "\(told)")
+    }
 }

@@ -138,11 +138,16 @@ extension RunPaths {
                 next: "rename that folder")
         }
         let main = try repository.mainWorktree()?.path
-        let setting = try repository.configString("hybrid.worktrees")
+        let setting = try repository.configPath("hybrid.worktrees")
         let root = main ?? repository.commonDirectory
-        self.init(
+        let paths = RunPaths(
             common: repository.commonDirectory, mainWorktree: main,
-            worktrees: setting.map { GuardPath.joined($0, to: root.withoutFinalSlashes) }
+            worktrees: setting.flatMap {
+                $0.isEmpty ? nil : GuardPath.joined($0, to: root.withoutFinalSlashes)
+            }
         )
+        // git tells where worktrees lie without links and dots on the way.
+        self.init(
+            common: paths.common, mainWorktree: main, worktrees: Files.withoutLinks(paths.worktrees))
     }
 }

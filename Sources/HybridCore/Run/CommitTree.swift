@@ -91,5 +91,10 @@ struct CommitTree: BaseTree {
         }
     }
 
+    /// Of paths that need not be there, the first that git would store through a filter, and the attribute.
+    func filtered(_ paths: [String]) throws -> (path: RepoPath, attribute: String)? {
+        try repository.filtered(paths.map { RepoPath($0) }, by: tree)
+    }
+
     func firstFilteredPath() throws -> String? { try repository.filteredPath(in: tree)?.description }
 }

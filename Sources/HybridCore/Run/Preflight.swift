@@ -122,6 +122,7 @@ extension Inspection {
         try note("branch") { try refuseBranchInTheWay() }
         try note("shallow") { try refuseShallow() }
         try note("filters") { try refuseFilters(target.tip) }
+        if let warning = try filteredClaim(plan, target.tip) { found.findings.append(warning) }
         try note("folder") { try Access.refuseUnwritable(paths) }
         let place = WorktreePlace(paths.worktrees)
         try note("worktrees") { try place.refuseUnusable() }
@@ -173,5 +174,23 @@ extension Inspection {
         throw HybridError(
             path, "it is stored through a git filter (such as LFS), which hybrid's worktrees do not run yet",
             next: "take the filter attribute away for this run, or keep such files out of the repository")
+    }
+
+    /// What a job would make that git stores through a filter; of a glob, a name that it covers is tried.
+    private func filteredClaim(_ plan: Plan, _ tip: ObjectID) throws -> Preflight.Finding? {
+        let commit = try tree(of: tip)
+        for job in plan.jobs {
+            let claimed = job.files.filter { !$0.isExcluded && !$0.path.contains("[") }.map { claim in
+                claim.path.replacing("**", with: "x").replacing("*", with: "x").replacing("?", with: "x")
+            }
+            guard let (path, attribute) = try commit.filtered(claimed) else { continue }
+            return .init(
+                warning: "filters",
+                HybridError(
+                    "job \(job.name)",
+                    "\(path) would have the attribute \(attribute), and hybrid cannot commit such a file for it",
+                    next: "have the job commit it, or take the attribute away for this run"))
+        }
+        return nil
     }
 }

@@ -24,21 +24,64 @@ struct ProgramLook {
             found.append(
                 .init("git", HybridError("git", "it is not on PATH, and runs need it", next: "install git")))
         }
-        for job in plan.jobs {
-            guard let program = job.command.flatMap(Self.program), try !mayBeThere(program.name) else {
-                continue
-            }
+        for use in uses {
+            guard let program = Self.program(use.command), try !mayBeThere(program.name) else { continue }
+            let isNamed = program.name.lastSlash == nil
             let error = HybridError(
-                "job \(job.name)",
-                "its program \(RepoPath(program.name)) is not \(program.name.lastSlash == nil ? "on PATH" : "there")",
-                next: "install it, or correct the job's command")
-            // What is prepared, or merged by an earlier wave, may bring it.
-            let mayCome =
-                plan.orchestrator.prepare != nil || !job.needs.isEmpty || (job.wave ?? 1) > 1
-                || program.name.lastSlash != nil && !program.name.beginsWithBytes(of: "/")
+                use.thing, "its program \(RepoPath(program.name)) is not \(isNamed ? "on PATH" : "there")",
+                next: "install it, or correct the \(use.what)")
+            let mayCome = use.mayCome || !isNamed && !program.name.beginsWithBytes(of: "/")
             found.append(
-                program.isAll && !mayCome
-                    ? .init("program", error, refusedBy: [.run]) : .init(warning: "program", error))
+                program.isAll && !mayCome && !use.refusedBy.isEmpty
+                    ? .init("program", error, refusedBy: use.refusedBy)
+                    : .init(warning: "program", error))
+        }
+        return found
+    }
+
+    /// A command of the plan.
+    private struct Use {
+        var command: Command
+        /// Whose it is.
+        var thing: String
+        var what: String
+        /// Whether what runs before it may bring its program.
+        var mayCome: Bool
+        /// What cannot begin without it.
+        var refusedBy: Set<Preflight.Way> = []
+    }
+
+    private var uses: [Use] {
+        let orchestrator = plan.orchestrator
+        let isPrepared = orchestrator.prepare != nil
+        var found: [Use] = []
+        if let command = orchestrator.prepare {
+            found.append(
+                Use(
+                    command: command, thing: "the orchestrator's prepare command", what: "command",
+                    mayCome: false, refusedBy: Set(Preflight.Way.allCases)))
+        }
+        for job in plan.jobs {
+            guard let command = job.command else { continue }
+            // What is prepared, or merged by an earlier wave, may bring it.
+            found.append(
+                Use(
+                    command: command, thing: "job \(job.name)", what: "job's command",
+                    mayCome: isPrepared || !job.needs.isEmpty || (job.wave ?? 1) > 1, refusedBy: [.run]))
+        }
+        // A run may begin on a base that is red for want of them, where that is accepted.
+        func warn(_ command: Command, _ thing: String) {
+            found.append(Use(command: command, thing: thing, what: "command", mayCome: isPrepared))
+        }
+        for command in plan.verify { warn(command, "the verify command `\(neutralise(command.display))`") }
+        for job in plan.jobs {
+            for command in job.verify {
+                warn(command, "the verify command of job \(job.name) `\(neutralise(command.display))`")
+            }
+        }
+        if let command = orchestrator.integrate { warn(command, "the orchestrator's integrate command") }
+        for file in plan.hot {
+            if case .regenerate(let command) = file.policy { warn(command, "the command for \(file.path)") }
         }
         return found
     }

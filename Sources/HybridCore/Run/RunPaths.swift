@@ -93,6 +93,20 @@ enum Files {
         return unsafe String(cString: resolved)
     }
 
+    /// An absolute path without links and dots, also where its end is not there yet.
+    static func withoutLinks(_ path: String) -> String {
+        var here = ""
+        for part in path.pathParts where !part.hasBytes(of: ".") {
+            if part.hasBytes(of: "..") {
+                here = here.pathFolder.map { $0.hasBytes(of: "/") ? "" : String($0) } ?? ""
+            } else {
+                let next = here + "/" + part
+                here = real(next) ?? next
+            }
+        }
+        return here.isEmpty ? "/" : here
+    }
+
     static func isFolder(_ path: String) -> Bool {
         var isFolder = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
