@@ -75,6 +75,34 @@ import Testing
         #expect(try bench.workers() == ["beta": "failed"])
     }
 
+    /// What a worker does after its hooks said no, or did not come to speak; whether it lands.
+    @Test(arguments: [
+        ("echo SECRET > alpha.txt; git add -A; git commit -qm x || git commit -qnm x", false),
+        (
+            "echo SECRET > alpha.txt; git add -A; git commit -q --no-verify -m x; git commit -q --amend --no-verify -m y",
+            false
+        ),
+        ("echo fine > alpha.txt; git add -A; git commit -qnm 'WIP: x'", false),
+        ("echo fine > alpha.txt; git add -A; git commit -qnm x; echo more >> alpha.txt", true),
+        ("echo SECRET > alpha.txt; git add -A; git commit -qnm x; git commit -q --amend --no-edit", false),
+        ("echo fine > alpha.txt; git add -A; git commit -qm x; git rebase -q --no-ff HEAD~1", true),
+    ])
+    func whatAWorkerCommitsPastTheHooksMeetsThemAllTheSame(deed: String, lands: Bool) throws {
+        let bench = try bench([
+            "pre-commit": Self.scan,
+            "commit-msg": "if grep -q WIP \"$1\"; then echo 'no drafts'; exit 1; fi",
+        ])
+        let before = try bench.id()
+        let ran = try bench.hybrid("run", bench.plan([PlannedJob("Alpha", ["alpha.txt"], deed)]))
+        #expect(ran.code == (lands ? 0 : 1), "\(ran.out)\(ran.err)")
+        if lands { return try bench.expectTidy() }
+        #expect(try bench.id() == before)
+        let told = try detail(bench, "alpha")
+        #expect(told.contains("past your hooks"), "\(told)")
+        #expect(told.contains(deed.contains("WIP") ? "no drafts" : "a secret was found"), "\(told)")
+        #expect(try !bench.rescued("alpha").isEmpty)
+    }
+
     @Test func aMessageThatAHookRefusesIsTheWorkersOutcome() throws {
         let bench = try bench([
             "commit-msg": "grep -Eq '^(feat|fix|Merge)' \"$1\" || { echo 'bad message' >&2; exit 1; }"

@@ -100,10 +100,12 @@ import Testing
             try bench.shell("ln -s real ../repo.hybrid")
         }
         let program = "'" + bench.program + "'"
-        let failing = PlannedJob("Alpha", ["a"], "\(program) guard a; ! \(program) guard b; echo > a; exit 1")
+        let failing = PlannedJob(
+            "Alpha", ["a"], "\(program) guard a && ! \(program) guard b && echo > a && exit 3")
         let ran = try bench.hybrid("run", bench.plan([failing, PlannedJob("Beta", ["b"], "echo > b")]))
         #expect(ran.code == 1, "\(ran.out)\(ran.err)")
-        #expect(ran.out.contains("a: allowed") && !ran.out.contains("beside"), "\(ran.out)")
+        // The guard knew whose worktree it was.
+        #expect(ran.err.contains("code 3") && !ran.out.contains("beside"), "\(ran.out)\(ran.err)")
         let run = try bench.run()
         #expect(
             try bench.linkedWorktrees()

@@ -81,11 +81,17 @@ public enum HookScripts {
                 printf '%s\n' "$last"
             })
             [ -n "$theirs" ] || theirs=$(git rev-parse --git-common-dir)/hooks
-            theirs=$theirs/\(hook)
+            \(hook == "post-commit" ? notingPassed(log: log) : "")theirs=$theirs/\(hook)
             if [ ! -f "$theirs" ] || [ ! -x "$theirs" ]; then exit 0; fi
-            \(isRead ? "printf %s \"${input%.}\" | \"$theirs\" \"$@\"" : "exec \"$theirs\" \"$@\"")
+            \(call(hook, isRead: isRead))
 
             """
+    }
+
+    /// How the user's own hook is called.
+    private static func call(_ hook: String, isRead: Bool) -> String {
+        if isRead { return "printf %s \"${input%.}\" | \"$theirs\" \"$@\"" }
+        return passable.contains(hook) ? callMarking(hook) : "exec \"$theirs\" \"$@\""
     }
 
     private static func missing(_ hook: String) -> String {

@@ -74,7 +74,7 @@ extension Conductor {
             try keepBack(&worker, run, .failed, "its worktree goes on changing, so it was not committed")
             return
         }
-        try ruleOwnCommits(&worker, base, run, acceptsHooks: acceptsHooks)
+        try ruleOwnCommits(&worker, base, run, plan, acceptsHooks: acceptsHooks)
     }
 
     /// Takes in what came of a commit; false where the work is not committed and will not be.
@@ -135,7 +135,7 @@ extension Conductor {
     /// What a worker committed itself: its hooks ran or did not, but what decides on hooks is looked at all the same,
     /// and what is not signed is.
     private func ruleOwnCommits(
-        _ worker: inout WorkerRecord, _ base: ObjectID, _ run: RunRecord, acceptsHooks: Bool
+        _ worker: inout WorkerRecord, _ base: ObjectID, _ run: RunRecord, _ plan: Plan, acceptsHooks: Bool
     ) throws {
         guard let tip = worker.tip.flatMap({ ObjectID(hex: $0) }), tip != base else { return }
         let rules = try rules(of: run)
@@ -146,6 +146,10 @@ extension Conductor {
                 return
             }
         }
+        if !acceptsHooks, let refusal = try refusalGonePast(worker, base, tip, run, plan) {
+            try keepBack(&worker, run, .failed, refusal)
+            return
+        }
         guard rules.isSigned else { return }
         let signed = try ruled(tip, beyond: [base] + othersTips(), run, messages: false)
         guard signed != tip else { return }
@@ -153,6 +157,30 @@ extension Conductor {
             BranchName(worker.branch).ref, to: signed, expecting: tip, message: "hybrid: signed")
         try point(run, .job(worker.job, .committed), at: signed)
         worker.tip = signed.description
+    }
+
+    /// Why the user's hooks refuse what a worker committed past them; nil where they let it pass, or it did not.
+    ///
+    /// They see all of its work as one commit, in a worktree of its own.
+    private func refusalGonePast(
+        _ worker: WorkerRecord, _ base: ObjectID, _ tip: ObjectID, _ run: RunRecord, _ plan: Plan
+    ) throws -> String? {
+        let rules = try rules(of: run)
+        guard rules.hooks?.isAny == true else { return nil }
+        let noted = HookScripts.passed(by: worker.job, log: paths.file(run.id, .deeds))
+        guard !noted.isEmpty else { return nil }
+        // What was amended or rebased since brings along what no hook saw.
+        let past = try repository.commits(from: tip, excluding: [base]).last(where: noted.contains) ?? tip
+        let commit = try repository.commit(past)
+        let work = Uncommitted(
+            worktree: "", branch: nil, before: base, message: commit.message,
+            audited: try repository.commit(tip).tree, acceptsHooks: true)
+        let answer = try commitFresh(work, at: tip, base: base, run, rules) { paths, old, new in
+            try self.unclaimed(paths, from: old, to: new, worker, run, plan)
+        }
+        guard case .refused(let words) = answer else { return nil }
+        return
+            "it committed \(past.short) past your hooks (--no-verify), and they do not let it pass: \(words)"
     }
 
     /// The paths that a job may not change, of those that a hook changed.
@@ -191,7 +219,21 @@ extension Conductor {
             return try commitByGit(work, base: base, run, mayChange: mayChange)
         }
         let rules = try rules(of: run)
-        let fresh = try freshWorktree(run, at: snapshot)
+        let answer = try commitFresh(work, at: snapshot, base: base, run, rules, mayChange: mayChange)
+        guard case .done(let made) = answer else { return answer }
+        try repository.updateReference(
+            branch.ref, to: made, expecting: work.before, message: "hybrid \(run.id): commit")
+        // The index follows the branch; files stay as they are.
+        try runRuledGit(rules, ["reset", "-q"], in: work.worktree)
+        return answer
+    }
+
+    /// Commits in a worktree that is made for it and goes again.
+    private func commitFresh(
+        _ work: Uncommitted, at commit: ObjectID, base: ObjectID, _ run: RunRecord, _ rules: CommitRules,
+        mayChange: ([String], ObjectID, ObjectID) throws -> [String]
+    ) throws -> Committed {
+        let fresh = try freshWorktree(run, at: commit)
         let answer: Committed
         do {
             try runRuledGit(rules, ["reset", "-q", "--soft", work.before.description], in: fresh.path)
@@ -204,11 +246,6 @@ extension Conductor {
             throw error
         }
         try discard(fresh)
-        guard case .done(let made) = answer else { return answer }
-        try repository.updateReference(
-            branch.ref, to: made, expecting: work.before, message: "hybrid \(run.id): commit")
-        // The index follows the branch; files stay as they are.
-        try runRuledGit(rules, ["reset", "-q"], in: work.worktree)
         return answer
     }
 
