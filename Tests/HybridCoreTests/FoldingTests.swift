@@ -241,6 +241,9 @@ import Testing
             ("??", ["[!-~][!-~]", "![ -~]*"], true),
             ("é*", ["?[!a]*"], true), ("caf??", ["café"], true), ("caf?", ["café"], nil),
             ("???", ["[!-~]*"], true),
+            ("*", ["**/?[Éé]"], true), ("*/*É", ["[aÉ][É]/**"], true), ("*", ["*[é]"], true),
+            ("??", ["??", "!?[ -~]", "!?[[:cntrl:]]"], true), ("??", ["?[é]", "!?[ -~]"], true),
+            ("?", ["[é]"], nil),
             ("日*", ["???[!x]"], true), ("*", ["[!-~]?", "![a-z]*"], true),
         ] as [(String, [String], Bool?)])
     func witnessesAreText(_ one: String, _ two: [String], _ meets: Bool?) throws {

@@ -6,6 +6,10 @@ struct ByteSet: Hashable, Sendable {
     /// What may stand within a component.
     static let inName = ByteSet { $0 != 47 && $0 != 0 }
     static let slash = ByteSet { $0 == 47 }
+    /// What letters beyond ASCII are made of.
+    static let ofLetters = ByteSet { $0 > 127 }
+    /// ASCII bytes that say nothing more in a name: no part of `.`, `..` and `.git`.
+    static let plain = ByteSet { $0 > 0 && $0 < 128 && !Array("/.gitGIT".utf8).contains($0) }
     /// ASCII's capital letters.
     static let capitals = ByteSet { (65...90).contains($0) }
     /// What folded paths are made of.
@@ -24,6 +28,8 @@ struct ByteSet: Hashable, Sendable {
     func contains(_ byte: UInt8) -> Bool { words[Int(byte >> 6)] & 1 << UInt64(byte & 63) != 0 }
 
     var isEmpty: Bool { words == .zero }
+
+    func isSubset(of other: ByteSet) -> Bool { subtracting(other).isEmpty }
 
     func intersection(_ other: ByteSet) -> ByteSet {
         var out = self
@@ -71,7 +77,10 @@ struct ByteSet: Hashable, Sendable {
     static let order: [UInt8] = {
         let liked = Array("xabcdefghijklmnopqrstuvwyz0123456789_-XABCDEFGHIJKLMNOPQRSTUVWYZ.".utf8)
         let printed = (33...126).map { UInt8($0) }.filter { !liked.contains($0) }
-        let rest = (UInt8.min...UInt8.max).filter { !liked.contains($0) && !printed.contains($0) }
-        return liked + printed + rest
+        // Of what begins letters beyond ASCII, that of À to ÿ.
+        let others = (UInt8.min...UInt8.max).filter {
+            !liked.contains($0) && !printed.contains($0) && $0 != 0xC3
+        }
+        return liked + printed + [0xC3] + others
     }()
 }

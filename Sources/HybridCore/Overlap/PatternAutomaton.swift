@@ -12,6 +12,24 @@ struct PatternAutomaton: Sendable {
 
     private(set) var states: [State] = []
 
+    /// Leaves in `standIns` the bytes that every class takes as it takes the bytes of letters beyond ASCII; none where a class
+    /// takes only some of those.
+    ///
+    /// `literally` leaves out the bytes that it names, too: what is excepted must not fall to a stand-in.
+    func narrow(_ standIns: inout ByteSet, literally: Bool) {
+        for state in states where !state.set.isEmpty && !ByteSet.inName.isSubset(of: state.set) {
+            if state.set.only != nil {
+                if literally { standIns = standIns.subtracting(state.set) }
+            } else if ByteSet.ofLetters.isSubset(of: state.set) {
+                standIns = standIns.intersection(state.set)
+            } else if state.set.intersection(.ofLetters).isEmpty {
+                standIns = standIns.subtracting(state.set)
+            } else {
+                standIns = ByteSet()
+            }
+        }
+    }
+
     /// The automaton of a pattern.
     ///
     /// `isFile`: a name that stands at the base as a file stands for nothing below it.
@@ -115,15 +133,22 @@ enum PathState {
 
     /// One byte of a set for each state that they lead to, the one after which anything may follow alone if there
     /// is one.
-    static func choices(_ state: Int, _ set: ByteSet) -> [(byte: UInt8, state: Int)] {
+    ///
+    /// `withLetters` gives what begins a letter of several bytes besides: a class behind it may hold only how that ends.
+    static func choices(
+        _ state: Int, _ set: ByteSet, withLetters: Bool
+    ) -> [(byte: UInt8, state: Int)] {
         if let only = set.only { return next(state, only).map { [(only, $0)] } ?? [] }
         var out: [(byte: UInt8, state: Int)] = []
         for byte in ByteSet.order where byte != 47 && set.contains(byte) {
             guard let next = next(state, byte) else { continue }
             if next == other {
-                out = [(byte, next)]
+                if withLetters, out.contains(where: { $0.state == other }) { continue }
+                out = out.filter { $0.state > other } + [(byte, next)]
+                if withLetters { continue }
                 break
             }
+            if next < other, out.contains(where: { $0.state == other }) { continue }
             if !out.contains(where: { $0.state == next }) { out.append((byte, next)) }
         }
         if set.contains(47), let next = next(state, 47) { out.append((47, next)) }

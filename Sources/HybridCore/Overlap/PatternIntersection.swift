@@ -79,6 +79,7 @@ struct MeetingSearch {
     private let except: [PatternAutomaton]
     private let alphabet: ByteSet
     private let most: Int
+    private let withLetters: Bool
     /// The sets of excepted states, numbered.
     private var sets: [[[Int]]] = []
     private var numbers: [[[Int]]: Int] = [:]
@@ -96,6 +97,12 @@ struct MeetingSearch {
         self.except = except
         self.alphabet = alphabet
         self.most = most
+        // Where some byte can stand for all parts of letters, these need no places of their own, which would be many.
+        var standIns = ByteSet.plain.intersection(alphabet)
+        a.narrow(&standIns, literally: false)
+        b.narrow(&standIns, literally: false)
+        for taken in except { taken.narrow(&standIns, literally: true) }
+        withLetters = standIns.isEmpty
     }
 
     mutating func run() -> PatternIntersection.Meeting {
@@ -113,7 +120,7 @@ struct MeetingSearch {
             let both = one.set.intersection(two.set).intersection(alphabet)
             if !both.isEmpty {
                 for block in except.isEmpty ? [both] : blocks(both, set) {
-                    for choice in PathState.choices(path, block) {
+                    for choice in PathState.choices(path, block, withLetters: withLetters) {
                         let next = except.isEmpty ? set : step(set, choice.byte)
                         push(one.to, two.to, choice.state, next, parent: Int32(at), byte: choice.byte)
                     }
