@@ -116,7 +116,7 @@ struct LandCommand: ParsableCommand {
         commandName: "land", abstract: "Advances the target branch to what was merged and verified, once.",
         discussion: """
             A target that moved meanwhile is merged with and verified again first. A checked-out target is moved by \
-            your own git, and only when its worktree has no uncommitted changes.
+            your own git, and only when nothing that changes is uncommitted or untracked there.
 
             --rest lands what is clean and verified without the jobs that were left out, or that a red verification \
             proves to be at fault, as "Land the rest: yes" in the plan would have; the run remembers it.
