@@ -25,7 +25,7 @@ public struct LiveTree: Sendable {
 
 /// Looks at one worktree again and again, and reads only what changed.
 ///
-/// The tree is the one that ``Repository/commitAll(message:author:committer:expecting:)`` would commit. Nothing is
+/// The tree is the one that ``Repository/snapshotTree()`` would make. Nothing is
 /// written, neither objects nor the index, and nothing is locked.
 public struct LiveWorktree: Sendable {
     /// The root of the worktree.

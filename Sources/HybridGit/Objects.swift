@@ -57,7 +57,7 @@ extension Repository {
 // MARK: Staging
 
 extension Repository {
-    /// From now on what this handle writes stays in memory, until ``writeStaged(reachableFrom:)``.
+    /// From now on what this handle writes stays in memory, until ``writeStaged(reachableFrom:beyond:keptFor:)``.
     public func beginStaging() throws(GitError) {
         var backend: UnsafeMutablePointer<git_odb_backend>?
         try check(git_mempack_new(&backend), "stage objects", commonDirectory)
@@ -66,34 +66,40 @@ extension Repository {
         }
     }
 
-    /// Writes the staged objects that a commit reaches, as one pack, synced to disk.
+    /// Writes a commit with all that it reaches beyond `known` commits, as one pack, synced to disk.
     ///
-    /// A pack of only the new ids: mempack's own dump would pack every object that a commit reaches. Grows with
-    /// what is new.
+    /// A pack of only these ids: mempack's own dump would pack every object that a commit reaches. What the repository
+    /// holds already is written all the same: it may lie in a pack that no ref reaches, and be deleted with it. So
+    /// `known` must be commits that refs name, or that are kept otherwise. Grows with what differs from them.
     ///
     /// What it gives keeps the pack until a ref names the commit; `owner` says for whom.
-    public func writeStaged(reachableFrom tip: ObjectID, keptFor owner: String) throws(GitError) -> KeptPack?
-    {
-        // A handle without the staging area tells what is on disk already.
-        let disk = try Repository(at: commonDirectory)
+    public func writeStaged(
+        reachableFrom tip: ObjectID, beyond known: [ObjectID], keptFor owner: String
+    ) throws(GitError) -> KeptPack? {
         var new: [ObjectID] = []
-        var seen: Set<ObjectID> = []
+        var seen = Set(known)
+        let bases = try known.map { (id) throws(GitError) in try commit(id).tree }
         var commits = [tip]
-        var trees: [ObjectID] = []
+        var trees: [(id: ObjectID, bases: [ObjectID])] = []
         while let id = commits.popLast() {
-            guard seen.insert(id).inserted, try !disk.exists(id) else { continue }
+            guard seen.insert(id).inserted else { continue }
             let commit = try commit(id)
             new.append(id)
             commits += commit.parents
-            trees.append(commit.tree)
+            trees.append((commit.tree, bases))
         }
-        while let id = trees.popLast() {
-            guard seen.insert(id).inserted, try !disk.exists(id) else { continue }
+        while let (id, bases) = trees.popLast() {
+            guard !bases.contains(id), seen.insert(id).inserted else { continue }
             new.append(id)
-            for (_, entry) in try treeEntries(id) where entry.mode & 0o170000 != 0o160000 {
+            var known: [[UInt8]: [TreeEntry]] = [:]
+            for base in bases {
+                for (name, entry) in try treeEntries(base) { known[name, default: []].append(entry) }
+            }
+            for (name, entry) in try treeEntries(id) where entry.mode & 0o170000 != 0o160000 {
+                let there = known[name] ?? []
                 if entry.isTree {
-                    trees.append(entry.id)
-                } else if seen.insert(entry.id).inserted, try !disk.exists(entry.id) {
+                    trees.append((entry.id, there.filter(\.isTree).map(\.id)))
+                } else if !there.contains(where: { $0.id == entry.id }), seen.insert(entry.id).inserted {
                     new.append(entry.id)
                 }
             }

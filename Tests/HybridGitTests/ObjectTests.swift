@@ -37,7 +37,7 @@ import Testing
             tree: tree, parents: [main], message: "m", author: me, committer: me)
         #expect(try !Repository(at: sandbox.root + "/repo").exists(commit))
         #expect(try sandbox.run("git", "cat-file", "-e", commit.description, in: "repo").code != 0)
-        _ = try staging.writeStaged(reachableFrom: commit, keptFor: "a test")
+        _ = try staging.writeStaged(reachableFrom: commit, beyond: [main], keptFor: "a test")
         let packs = try FileManager.default.contentsOfDirectory(
             atPath: sandbox.root + "/repo/.git/objects/pack")
         #expect(packs.filter { $0.hasSuffix(".pack") }.count == 1)
@@ -53,6 +53,49 @@ import Testing
             try sandbox.git("log", "-1", "--format=%an <%ae> %ad", "--date=raw", commit.description)
                 == "T <t@example.com> 1700000000 +0100")
         #expect(try sandbox.run("git", "fsck", "--strict", in: "repo").code == 0)
+    }
+
+    /// What lies in a pack that no ref reaches goes with it when git repacks, so it is written again.
+    @Test func stagedObjectsLeanOnNothingThatARepackDeletes() throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n", "d/b": "2\n", "e/f": "3\n"])
+        try sandbox.git("switch", "-qc", "gone")
+        for path in ["d/c", "x/y/z", "e/f"] { try sandbox.write("left\n", to: "repo/" + path) }
+        try sandbox.git("add", "-A")
+        try sandbox.git("commit", "-qm", "left")
+        let left = try #require(ObjectID(hex: sandbox.git("rev-parse", "HEAD")))
+        try sandbox.git("repack", "-adq")
+        try sandbox.git("switch", "-q", "main")
+        try sandbox.git("branch", "-qD", "gone")
+        try sandbox.git("reflog", "expire", "--expire=now", "--all")
+
+        let staging = try Repository(at: sandbox.root + "/repo/.git")
+        try staging.beginStaging()
+        let main = try staging.resolveCommit("main")
+        let me = Signature(name: "T", email: "t@example.com", time: 1_700_000_000, offsetMinutes: 60)
+        let tree = try staging.commit(left).tree
+        let inner = try staging.createCommit(
+            tree: tree, parents: [], message: "i", author: me, committer: me)
+        let commit = try staging.createCommit(
+            tree: tree, parents: [main, inner], message: "m", author: me, committer: me)
+        let kept = try staging.writeStaged(reachableFrom: commit, beyond: [main], keptFor: "a test")
+        try sandbox.git("repack", "-adq")
+        try sandbox.git("update-ref", "refs/heads/made", commit.description)
+        let checked = try sandbox.run("git", "fsck", "--strict", "--no-dangling", in: "repo")
+        #expect(checked.code == 0, "\(checked.out)\(checked.err)")
+        #expect(try sandbox.git("show", "made:x/y/z") == "left")
+        // What the known commit has is not written again: two commits, the trees "", d, e, x and x/y, and one blob.
+        let packs = try sandbox.git("count-objects", "-v")
+        #expect(packs.contains("packs: 2"), "\(packs)")
+        let folder = sandbox.root + "/repo/.git/objects/pack/"
+        let keep = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(".keep") })
+        let listed = try sandbox.git("verify-pack", "-v", folder + keep.dropLast(5) + ".idx")
+        withExtendedLifetime(kept) {}
+        let ids = listed.split(separator: "\n").filter {
+            $0.contains(" commit ") || $0.contains(" tree ") || $0.contains(" blob ")
+        }
+        #expect(ids.count == 8, "\(listed)")
     }
 
     @Test func refsMoveByCompareAndSwap() throws {

@@ -87,7 +87,10 @@ extension Conductor {
             neighbour.kept = nil
             return neighbour
         }
-        packs.hold(try staging.writeStaged(reachableFrom: commit, keptFor: HeldPacks.owner(run.id)))
+        packs.hold(
+            try staging.writeStaged(
+                reachableFrom: commit, beyond: [look.snapshot.headCommit].compactMap { $0 },
+                keptFor: HeldPacks.owner(run.id)))
         // A ref names it below, or another stash of the same files.
         defer { packs.release(commit) }
         if let ref = neighbour.kept {

@@ -98,7 +98,8 @@ extension Conductor {
         }
         guard tree != before else { return Integration(tip: merged, exports: exports) }
         let tip = try makeCommit(tree, [merged], "Integrate: \(plan.task.name)", in: staging)
-        packs.hold(try staging.writeStaged(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
+        packs.hold(
+            try staging.writeStaged(reachableFrom: tip, beyond: [merged], keptFor: HeldPacks.owner(run.id)))
         return Integration(tip: tip, exports: exports)
     }
 

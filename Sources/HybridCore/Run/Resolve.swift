@@ -199,7 +199,9 @@ extension Conductor {
         if answer.isClean {
             // The other side was taken out meanwhile: nothing is left to resolve.
             let tip = try makeCommit(answer.tree, parents, dispute.message, in: staging)
-            packs.hold(try staging.writeStaged(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
+            packs.hold(
+                try staging.writeStaged(
+                    reachableFrom: tip, beyond: parents, keptFor: HeldPacks.owner(run.id)))
             return try landing(tip, beyond: parents, run)
         }
         let path = paths.worktree(run.names, dispute.place)
@@ -210,7 +212,9 @@ extension Conductor {
         }
         let markers = try makeCommit(
             shown, parents, "Conflict to resolve: \(dispute.name)", in: staging)
-        packs.hold(try staging.writeStaged(reachableFrom: markers, keptFor: HeldPacks.owner(run.id)))
+        packs.hold(
+            try staging.writeStaged(
+                reachableFrom: markers, beyond: parents, keptFor: HeldPacks.owner(run.id)))
         let branch = try BranchName(run.names.branch(dispute.place))
         if try repository.id(of: branch.ref) != nil {
             // What is merged so far moved on since the conflict was opened: that state is kept, a new one opened.
