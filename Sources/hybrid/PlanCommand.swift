@@ -10,7 +10,11 @@ struct PlanCommand: ParsableCommand {
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Writes the template of a plan.",
-            discussion: "A file that is there is never overwritten.")
+            discussion: """
+                A file that is there is never overwritten. A plan may say more than the template shows: \
+                hybrid schema plan has every field, hybrid plan example export-lists those that write registries and \
+                lists of imports (File, Form, From, Template, Begin, End).
+                """)
 
         @Option(help: "The task's name.") var task = "[Feature Name]"
         @Option(name: .shortAndLong, help: "The file to write; stdout when left out.") var output: String?
@@ -58,8 +62,8 @@ struct PlanCommand: ParsableCommand {
 
     struct Example: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints one of the method's real-world examples as a plan.",
-            discussion: "The names: \(Plan.exampleNames.joined(separator: ", ")).")
+            abstract: "Prints one of the method's real-world examples as a plan, or one with export lists.",
+            discussion: "The names: \(Plan.allExampleNames.joined(separator: ", ")).")
 
         @Argument(help: "The example.") var name: String
         @Option(name: .shortAndLong, help: "The file to write; stdout when left out.") var output: String?
@@ -69,7 +73,7 @@ struct PlanCommand: ParsableCommand {
                 guard let plan = Plan.example(name) else {
                     throw HybridError(
                         "example \(name)", "there is no such example",
-                        next: "the examples are: \(Plan.exampleNames.joined(separator: ", "))")
+                        next: "the examples are: \(Plan.allExampleNames.joined(separator: ", "))")
                 }
                 try put(plan.markdown(), output)
             }

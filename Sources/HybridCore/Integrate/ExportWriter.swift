@@ -28,10 +28,10 @@ public enum ExportWriter {
     /// every byte; the block's lines end as the file's first line does.
     /// Throws when only one of the two markers is there, or they are out of order or doubled.
     public static func updated(
-        _ text: String?, list: ExportList, paths: [String], removed: [String] = []
-    ) throws(HybridError) -> Result {
-        let style = Style(list)
+        _ text: String?, list: ExportList, paths: [String], removed: [String] = [], go: GoSource = .none
+    ) throws -> Result {
         var all = physicalLines(text ?? "")
+        let style = ExportStyle(list, in: all)
         let newline = all.first.flatMap { $0.last }.map { $0 == "\r\n" ? "\r\n" : "\n" } ?? "\n"
         let opens = all.indices.filter { trimmed(all[$0]) == style.begin }
         let closes = all.indices.filter { trimmed(all[$0]) == style.end }
@@ -41,16 +41,29 @@ public enum ExportWriter {
                 "the markers \"\(style.begin)\" and \"\(style.end)\" must each stand once, in this order",
                 next: "mend the marker lines in \(list.file)")
         }
+        let isGo = list.shape == .go
+        if isGo, text.flatMap({ GoSource.clause($0) }) == nil, opens.isEmpty {
+            let clause = "package \(try go.package(of: list.file))" + newline
+            all += all.isEmpty || all.last.map(trimmed)?.isEmpty == true ? [clause] : [newline, clause]
+        }
+        let isInGroup = isGo && opens.first.map { isInImportGroup(all[..<$0]) } == true
         var lines: Set<RepoPath> = []
         var skipped: [Skipped] = []
         if let open = opens.first, let close = closes.first {
             lines.formUnion(all[(open + 1)..<close].map(trimmed).filter { !$0.isEmpty }.map { RepoPath($0) })
         }
+        func line(for path: String) throws -> Swift.Result<String, Unfit> {
+            let line = try Self.line(for: path, list: list, go: go)
+            guard isInGroup, list.template == nil else { return line }
+            return line.map { String($0.dropFirst("import ".count)) }
+        }
         for path in removed {
-            if case .success(let line) = line(for: path, list: list) { lines.remove(RepoPath(line)) }
+            // Others may still make up the package.
+            if isGo, list.template == nil, try go.isPackage(GoSource.folder(path)) { continue }
+            if case .success(let line) = try line(for: path) { lines.remove(RepoPath(line)) }
         }
         for path in paths where !path.hasBytes(of: list.file) {
-            switch line(for: path, list: list) {
+            switch try line(for: path) {
             case .success(let line): lines.insert(RepoPath(line))
             case .failure(let why): skipped.append(Skipped(path: path, reason: why.reason))
             }
@@ -60,11 +73,14 @@ public enum ExportWriter {
             let indent = String(all[open].prefix { $0 == " " || $0 == "\t" })
             all.replaceSubrange((open + 1)..<close, with: block.map { indent + $0 + newline })
         } else {
-            if let last = all.last {
-                if last.last?.isNewline != true { all[all.count - 1] += newline }
-                all.append(newline)
+            if let last = all.last, last.last?.isNewline != true { all[all.count - 1] += newline }
+            let block = ([style.begin] + block + [style.end]).map { $0 + newline }
+            // Imports come before everything else; several declarations of them may follow each other.
+            if isGo, list.template == nil, let clause = GoSource.clause(all.joined()) {
+                all.insert(contentsOf: [newline] + block, at: clause.line + 1)
+            } else {
+                all += (all.isEmpty ? [] : [newline]) + block
             }
-            all += ([style.begin] + block + [style.end]).map { $0 + newline }
         }
         return Result(text: all.joined(), lines: block, skipped: skipped)
     }
@@ -83,9 +99,20 @@ public enum ExportWriter {
         return line.isEmpty ? lines : lines + [line]
     }
 
+    /// Whether what comes next stands between the brackets of a Go import declaration.
+    private static func isInImportGroup(_ before: ArraySlice<String>) -> Bool {
+        for line in before.reversed().map(trimmed) {
+            if line.hasPrefix(")") { return false }
+            if line.hasPrefix("import") { return line.hasSuffix("(") }
+        }
+        return false
+    }
+
     struct Unfit: Error { var reason: String }
 
-    static func line(for path: String, list: ExportList) -> Swift.Result<String, Unfit> {
+    static func line(for path: String, list: ExportList, go: GoSource = .none) throws
+        -> Swift.Result<String, Unfit>
+    {
         let relative = relativePath(path, from: list.file)
         let file = String(relative.pathName)
         let name =
@@ -99,10 +126,19 @@ public enum ExportWriter {
             let type = name.split { !$0.isLetter && !$0.isNumber }.map {
                 $0.prefix(1).uppercased() + $0.dropFirst()
             }
-            return .success(
-                filled(template, ["path": relative, "name": name, "dir": folder, "Type": type.joined()]))
+            var values = [
+                "path": relative, "name": name, "dir": folder, "Type": type.joined(), "root": path,
+                "folder": GoSource.folder(path),
+            ]
+            if template.contains("{import}") {
+                guard let package = try go.importPath(of: path) else {
+                    return .failure(Unfit(reason: "no go.mod says the path of its module"))
+                }
+                values["import"] = package
+            }
+            return .success(filled(template, values))
         }
-        switch list.form ?? .list {
+        switch list.shape {
         case .python:
             let parts = folder.pathParts.map(String.init)
             guard identifier(name), parts.allSatisfy(identifier) else {
@@ -116,8 +152,30 @@ public enum ExportWriter {
             }
             return .success("pub mod \(name);")
         case .cpp: return .success("#include \"\(relative)\"")
+        case .go: return try goImport(of: path, list: list, go)
         case .list: return .success(relative)
         }
+    }
+
+    /// A blank import: the package registers itself when it is linked.
+    private static func goImport(
+        of path: String, list: ExportList, _ go: GoSource
+    ) throws -> Swift.Result<String, Unfit> {
+        func unfit(_ reason: String) -> Swift.Result<String, Unfit> { .failure(Unfit(reason: reason)) }
+        guard GoSource.isSource(path) else { return unfit("not a Go file that a package is made of") }
+        if GoSource.folder(path).hasBytes(of: GoSource.folder(list.file)) {
+            return unfit(
+                "it is in the package of \(list.file), which cannot import itself: say with \"Template\" what "
+                    + "registers it, such as func init() { register(New{Type}()) }")
+        }
+        if try go.package(of: path) == "main" { return unfit("a package main cannot be imported") }
+        guard let package = try go.importPath(of: path) else {
+            return unfit("no go.mod says the path of its module")
+        }
+        guard try go.module(of: path) == go.module(of: list.file) else {
+            return unfit("it is in another module than \(list.file)")
+        }
+        return .success("import _ \"\(package)\"")
     }
 
     /// The template with its fields filled in one pass: a value that looks like a field stays as it is.
@@ -139,22 +197,7 @@ public enum ExportWriter {
         return out + rest
     }
 
-    struct Style {
-        var begin: String
-        var end: String
-
-        init(_ list: ExportList) {
-            let comment =
-                switch list.form ?? .list {
-                case .python, .list: "#"
-                case .typescript, .rust, .cpp: "//"
-                }
-            begin = list.begin.map(ExportWriter.trimmed) ?? "\(comment) hybrid:begin"
-            end = list.end.map(ExportWriter.trimmed) ?? "\(comment) hybrid:end"
-        }
-    }
-
-    private static func trimmed(_ line: String) -> String {
+    static func trimmed(_ line: String) -> String {
         var text = Substring(line)
         while text.first?.isWhitespace == true { text.removeFirst() }
         while text.last?.isWhitespace == true { text.removeLast() }

@@ -230,7 +230,8 @@ struct PlanMarkdown {
                 }
                 lists[last].form = form
             case "from": lists[last].from = try draft.path(plain(field.value), at: at)
-            case "template": lists[last].template = plain(field.value)
+            case "template":
+                lists[last].template = try ExportList.template(plain(field.value), at: at)
             case "begin": lists[last].begin = plain(field.value)
             case "end": lists[last].end = plain(field.value)
             default: throw unknown(field, ["file", "form", "from", "template", "begin", "end"])

@@ -142,7 +142,10 @@ struct PlanNodes {
             from: try map["from"].map {
                 try draft.path(try scalar($0, "exports.from"), at: place($0, "exports.from"))
             },
-            template: try map["template"].map { try scalar($0, "exports.template") },
+            template: try map["template"].map {
+                try ExportList.template(
+                    try scalar($0, "exports.template"), at: place($0, "exports.template"))
+            },
             begin: try map["begin"].map { try scalar($0, "exports.begin") },
             end: try map["end"].map { try scalar($0, "exports.end") })
     }

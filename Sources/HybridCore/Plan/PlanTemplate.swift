@@ -58,9 +58,13 @@ extension Plan {
     /// The names of the method's real-world examples.
     public static let exampleNames = ["setup-wizard", "plugin-system", "ui-pages"]
 
-    /// One of the method's real-world examples; nil for an unknown name.
+    /// The names of all examples: the method's, and one of a field that its template has no line for.
+    public static var allExampleNames: [String] { exampleNames + ["export-lists"] }
+
+    /// One of the examples; nil for an unknown name.
     public static func example(_ name: String) -> Plan? {
         switch name {
+        case "export-lists": return exportLists
         case "setup-wizard":
             let folder = "src/scribe/ui_fluent/setup_wizard/"
             return example(
@@ -93,6 +97,21 @@ extension Plan {
                 ])
         default: return nil
         }
+    }
+
+    /// Lists of what the workers made: by a form, by a template, and in a registry of another folder.
+    private static var exportLists: Plan {
+        var plan = example(
+            "Export Lists", 40, 10, ["src/pages/base_page.py"], "base_page.py", "src/pages/",
+            [("Home page", "home_page.py", 8), ("Settings page", "settings_page.py", 8)])
+        plan.exports = [
+            ExportList(file: "src/pages/__init__.py", form: .python, from: "src/pages/*_page.py"),
+            ExportList(
+                file: "src/routes.py", from: "src/pages/*_page.py",
+                template: "route(\"/{name}\", \"{path}\", {Type}())", begin: "# routes",
+                end: "# end of routes"),
+        ]
+        return plan
     }
 
     private static func example(

@@ -75,6 +75,7 @@ extension Conductor {
             plan.integrateCommands.isEmpty ? before : try runIntegrate(run, plan, on: merged)
         var exports: [(file: String, lines: [String], skipped: [ExportWriter.Skipped])] = []
         let made = try filesMade(by: plan.exports.isEmpty ? [] : workers)
+        let store = plan.exports.isEmpty ? nil : try ObjectStore(staging)
         for list in plan.exports {
             let existing = try file(list.file, in: tree, staging).map { bytes in
                 guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -86,7 +87,8 @@ extension Conductor {
             }
             let result = try ExportWriter.updated(
                 existing, list: list,
-                paths: exported(made.added, by: list), removed: exported(made.removed, by: list))
+                paths: exported(made.added, by: list), removed: exported(made.removed, by: list),
+                go: store.map { GoSource(CommitTree(staging, tree: tree, $0)) } ?? .none)
             tree = try put(Array(result.text.utf8), at: list.file, in: tree, staging)
             exports.append((list.file, result.lines, result.skipped))
         }
@@ -169,5 +171,18 @@ extension Conductor {
         let mode = try staging.treeEntry(RepoPath(path), in: tree)?.mode ?? 0o100644
         return try staging.editTree(
             tree, [RepoPath(path): TreeEntry(mode: mode, id: staging.writeBlob(bytes))])
+    }
+}
+
+extension GoSource {
+    /// The Go files of a tree.
+    fileprivate init(_ tree: CommitTree) {
+        self.init(
+            content: { try tree.content(of: $0).map { String(decoding: $0, as: UTF8.self) } },
+            names: {
+                try tree.names(in: $0).filter { $0.entry == .file }.map {
+                    String(decoding: $0.name, as: UTF8.self)
+                }
+            })
     }
 }
