@@ -175,6 +175,29 @@ import Testing
         if !stops { #expect(try bench.text("beta.txt") == "beta\n") }
     }
 
+    /// What people do with a submodule that is there already.
+    @Test(arguments: [
+        ("git submodule --quiet deinit -f m", false), ("git submodule --quiet deinit -f --all", false),
+        ("git submodule --quiet sync", false), ("git submodule --quiet sync --recursive", false),
+        ("git -c protocol.file.allow=always submodule --quiet update --init", false),
+        ("git submodule --quiet set-url m https://example.com/m; git checkout -q .gitmodules", true),
+    ])
+    func `a submodule that is there is taken out or set anew`(_ deed: String, _ stops: Bool) throws {
+        let bench = try Bench(["README": "base\n"])
+        try bench.sandbox.repository(["m": "module\n"], at: "m")
+        try bench.sandbox.git("init", "-q", "--bare", "../origin")
+        try bench.shell(
+            """
+            git remote add origin "$ROOT/origin"
+            git -c protocol.file.allow=always submodule --quiet add ../m m; git commit -qm module
+            git clone -q --bare "$ROOT/m" "$ROOT/mirror"; git config submodule.m.url "$ROOT/mirror"
+            """)
+        let job = PlannedJob("Beta", ["beta.txt"], "echo beta > beta.txt; \(deed)")
+        let ran = try bench.hybrid("run", bench.plan([job]))
+        #expect(ran.code == (stops ? 2 : 0), "\(ran.out)\(ran.err)")
+        if !stops { #expect(try bench.text("beta.txt") == "beta\n") }
+    }
+
     @Test(arguments: [
         ("git config core.hooksPath .husky/_", "husky"),
         (

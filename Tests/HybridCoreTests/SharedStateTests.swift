@@ -37,6 +37,9 @@ import Testing
         // The base's own address, and another.
         (submodule, nil, ["https://x/m"], false), (submodule, nil, ["https://evil/m"], true),
         (submodule, ["https://x/m"], ["https://evil/m"], true),
+        (submodule, ["https://old/m"], ["https://x/m"], false), (submodule, ["https://x/m"], nil, false),
+        (submodule, ["https://x/m"], ["https://x/m", "https://evil/m"], true),
+        ("submodule.m.update", ["!sh"], nil, false), ("submodule.url", ["x"], nil, true),
         ("submodule.n.url", nil, ["https://x/m"], true),
         ("submodule.m.active", nil, ["true"], false), ("submodule.active", nil, ["."], false),
         ("submodule.m.update", nil, ["rebase"], false), ("submodule.m.update", nil, ["!sh"], true),

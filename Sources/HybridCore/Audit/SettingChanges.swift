@@ -199,8 +199,10 @@ private struct SettingJudge {
         case ("protocol", "version"): return name.subsection == nil
         case ("transfer", "fsckobjects"), ("receive", "fsckobjects"):
             return after?.last.map { CommitRules.truth($0) == true } ?? false
+        // Without a setting git goes by the base's .gitmodules, as after `git submodule deinit`.
+        case ("submodule", _) where after == nil && name.subsection != nil: return true
         case ("submodule", "url"):
-            guard let module = name.subsection, before == nil, let after else { return false }
+            guard let module = name.subsection, let after else { return false }
             return Set(after).isSubset(of: around.submodules[module] ?? [])
         case ("submodule", "update"): return !(after ?? []).contains { $0.hasPrefix("!") }
         case ("submodule", "active"), ("submodule", "branch"), ("submodule", "ignore"),
