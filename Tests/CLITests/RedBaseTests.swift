@@ -193,6 +193,36 @@ import Testing
         #expect(ran.code == 0, "\(ran.out)")
     }
 
+    @Test func whoFailsAloneIsBlamedOnlyByManyRuns() throws {
+        let bench = try Bench(["README": "base\n"])
+        func runs() throws -> Int {
+            defer { try? bench.sandbox.write("", to: "runs") }
+            return try #require(bench.sandbox.read("runs")).split(separator: "\n").count
+        }
+        let count = "echo x >> \"$ROOT/runs\"; n=$(wc -l < \"$ROOT/runs\");"
+        func plan(_ command: String, _ more: [String: String] = [:]) throws -> String {
+            let own = try String(
+                decoding: JSONSerialization.data(withJSONObject: [count + command]), as: UTF8.self)
+            return try bench.plan(
+                [PlannedJob("a", ["a.txt"], "echo a >> a.txt", more: ["verify": own])]
+                    + VerificationTests.jobs("b"),
+                verify: ["true"], more: more)
+        }
+        // Five failures in a row are what three flaky runs in ten bring about once in four hundred times.
+        let lucky = try bench.hybrid("run", plan("[ $n -gt 5 ]"))
+        #expect(lucky.code == 0, "\(lucky.out)")
+        #expect(lucky.out.contains("flaky: a alone"), "\(lucky.out)")
+        #expect(try runs() == 6)
+        let sure = try bench.hybrid("run", plan("false"))
+        #expect(sure.code == 1)
+        #expect(sure.out.contains("a fails alone") && sure.out.contains("in each of 11 runs"), "\(sure.out)")
+        #expect(try runs() == 11)
+        // Whoever cannot wait sets a budget, and is told what the blame rests on.
+        let short = try bench.hybrid("run", plan("false #", ["verify_budget": "3"]))
+        #expect(short.out.contains("in each of 3 runs"), "\(short.out)")
+        #expect(try runs() == 3)
+    }
+
     @Test func nobodyIsBlamedAloneForWhatARedBaseDoes() throws {
         let bench = try Bench(["README": "base\n"])
         let ran = try bench.hybrid(

@@ -27,50 +27,65 @@ extension Conductor {
             try noteShared(run, wave: run.nextWave)
             let failed = try failuresAlone(run, plan, benches, owners)
             try compareShared(run, wave: run.nextWave)
-            for (place, failure) in failed {
-                try leaveOut(owners[place], run, plan, benches[place], failure)
+            for found in failed {
+                try leaveOut(
+                    owners[found.bench], run, plan, benches[found.bench], found.failure, runs: found.runs)
             }
         }
     }
 
-    /// What failed on the same tree twice, by the place of its bench.
+    /// What failed on the same tree as often as it takes to blame somebody, by the place of its bench.
+    ///
+    /// There is no tree to compare with: what a job's own command tests is not on the base. So failures alone must tell.
     private func failuresAlone(
         _ run: RunRecord, _ plan: Plan, _ benches: [VerifyBench], _ owners: [WorkerRecord]
-    ) throws -> [(Int, VerifyFailure)] {
+    ) throws -> [(bench: Int, failure: VerifyFailure, runs: Int)] {
         let first = try judge(benches, run, plan, recall: .known, until: .firstOfEach)
-        let suspects = first.failures.filter { !isAsOnBase($0.failure, run) }
         for (_, failure) in first.failures where isAsOnBase(failure, run) {
             host.narrate(.note("\(failure.summary), as on the base: nobody is blamed for it"))
         }
-        guard !suspects.isEmpty else { return [] }
-        let again = try judge(
-            suspects.map { benches[$0.bench] }, run, plan, recall: .anew, until: .firstOfEach, alone: true)
-        var failed: [(Int, VerifyFailure)] = []
-        for (place, suspect) in suspects.enumerated() {
-            if let second = again.failures.first(where: { $0.bench == place })?.failure {
-                failed.append((suspect.bench, second))
+        let most = min(CulpritSearch.Evidence.alone, try max(2, traceBudget(plan, workers: owners.count)))
+        var failed: [(bench: Int, failure: VerifyFailure, runs: Int)] = []
+        for suspect in first.failures where !isAsOnBase(suspect.failure, run) {
+            var last = suspect.failure
+            // What was only recalled is no run.
+            var seen = last.since == nil ? 1 : 0
+            var contrary: String?
+            while seen < most, contrary == nil {
+                let again = try judge([benches[suspect.bench]], run, plan, recall: .anew, alone: true)
+                if let failure = again.failure, failure.isOf(last) {
+                    last = failure
+                } else {
+                    contrary = again.failure.map { "and \($0.summary)" } ?? "and passed"
+                }
+                seen += 1
+            }
+            guard let contrary else {
+                failed.append((suspect.bench, last, seen))
                 continue
             }
             let worker = owners[suspect.bench]
             try report(
                 suspect.failure, run, jobs: [worker.job],
-                "flaky: \(worker.name) alone: \(suspect.failure.summary), and passed when run again on the same tree",
+                "flaky: \(worker.name) alone: \(suspect.failure.summary), \(contrary) when run again on the same tree",
                 kind: .warning, tests: tests([suspect.failure], .flaky))
         }
         return failed
     }
 
     private func leaveOut(
-        _ old: WorkerRecord, _ run: RunRecord, _ plan: Plan, _ bench: VerifyBench, _ failure: VerifyFailure
+        _ old: WorkerRecord, _ run: RunRecord, _ plan: Plan, _ bench: VerifyBench, _ failure: VerifyFailure,
+        runs: Int
     ) throws {
         var worker = try self.worker(run, old.job)
         let hint = try lackOnBase(failure, bench, worker, run, plan).map { "; \($0)" } ?? ""
         worker.state = .verificationFailed
-        worker.detail = "fails alone: \(failure.summary)\(hint)"
+        let words = "fails alone: \(failure.summary), in each of \(runs) runs\(hint)"
+        worker.detail = words
         try ledger.save(worker)
         let onBase = Set(run.base?.failing ?? [])
         try report(
-            failure, run, jobs: [worker.job], "\(worker.name) fails alone: \(failure.summary)\(hint)",
+            failure, run, jobs: [worker.job], "\(worker.name) \(words)",
             kind: .verification,
             tests: failure.failing.map {
                 NamedTest(name: $0, standing: onBase.contains($0) ? .failsOnBase : .fails)

@@ -63,6 +63,15 @@ struct AskedSubsets {
         return known.runs[.green] == known.count
     }
 
+    /// The trees that passed, fresh, and with one worker more failed, fresh.
+    func pairs(of worker: Int) -> [Workers] {
+        said.keys.filter { tree in
+            guard !tree.contains(worker), let without = said[tree], let with = said[tree.union([worker])]
+            else { return false }
+            return without.count > 0 && without.runs[.red] == nil && with.runs[.red] != nil
+        }
+    }
+
     /// Whether there was nothing to run.
     func isCertain(_ tree: Workers) -> Bool { said[tree]?.isCertain == true }
 

@@ -11,18 +11,7 @@
 /// Principles", 1987). A set that lies in a tree that passed is no cause, whatever it does alone: it only lacks what
 /// others bring.
 ///
-/// # What it takes to blame somebody
-/// Nobody is blamed by an answer that the search met once. Each worker named has a pair of trees that differ by its work
-/// alone: with it every fresh run fails, without it none does. Where its work makes no difference, both trees fail with
-/// the same probability s, however flaky the command is, so that a failing and b passing runs of such a pair come about with
-/// probability s^a·(1-s)^b: 0.21^a for a of each where three runs in ten go wrong, 0.05^a where one in twenty does, never
-/// more than 0.25^a. The pair among all workers is run ``Evidence/wide`` times, the set's own pair on the base
-/// ``Evidence/narrow`` times, or the only pair there is ``Evidence/single`` times. That makes eight of each:
-/// 0.21^8 = 0.000004. Where the tree without the worker has nothing to run, it takes ``Evidence/alone`` failing runs:
-/// 0.3^11 = 0.000002. One tree with two answers ends it all: the command is flaky, and nobody is blamed.
-///
-/// Measured on made-up cases at three wrong runs in ten (false alarms, failures that show only sometimes, both): an
-/// innocent was blamed in 5 of 1,500,000; with one run less of each pair, in 19; at one in twenty, in none.
+/// What it takes to blame somebody: ``CulpritSearch/Evidence``.
 package struct CulpritSearch {
     package typealias Workers = Set<Int>
 
@@ -82,14 +71,6 @@ package struct CulpritSearch {
         case exhausted([[Int]])
     }
 
-    /// How often a tree is run before it counts against somebody; see above for why.
-    package enum Evidence {
-        package static let wide = 6
-        package static let narrow = 2
-        package static let single = wide + narrow
-        package static let alone = 11
-    }
-
     private let waves: [[Int]]
     private var asked: AskedSubsets
     /// The sets found so far, for whoever runs out of budget.
@@ -127,13 +108,16 @@ package struct CulpritSearch {
         }
     }
 
+    /// How many pairs of runs it takes to blame somebody.
+    private var least: Int { waves.joined().count == 1 ? Evidence.only : Evidence.pairs }
+
     private mutating func search() throws -> Verdict {
         found = []
         // The whole first: most flaky commands give themselves away here, before anybody is suspected.
-        try asked.confirm(Workers(waves.joined()), times: Evidence.wide)
+        try asked.confirm(Workers(waves.joined()), times: min(Evidence.wide, least))
         switch try asked.answer([]) {
         case .red?:
-            try asked.confirm([], times: Evidence.narrow)
+            try asked.confirm([], times: Evidence.base)
             return .onBase
         case nil: return .untold([])
         case .green?, .other?: break
@@ -216,9 +200,10 @@ package struct CulpritSearch {
         return hidden
     }
 
-    /// Whether a set fails by the work of all its members: none of them is missing while another fails.
+    /// Whether a set fails by the work of all its members: none of them is missing while another fails, but for want of
+    /// what others bring.
     private mutating func isClean(_ set: Workers, _ level: Level) throws -> Bool {
-        try set.allSatisfy { try asked.answer(level.below.union(set).subtracting([$0])) != .red }
+        try set.allSatisfy { try fails(level.below.union(set).subtracting([$0]), true) != true }
     }
 
     /// Looks at each set among all others; gives whether something changed.
@@ -229,6 +214,7 @@ package struct CulpritSearch {
             // What makes up for all but one, and for one alone.
             var outs = family.indices.flatMap { outside($0, family).prefix(Self.mostWays) }
             if family.count > 2 { outs += family.flatMap { HittingSets.of([$0]).prefix(Self.mostWays) } }
+            if family.count > 3 { outs += lackingEachOther(family) }
             for out in outs where family.contains(where: out.isDisjoint) {
                 guard try asked.answer(level.all.subtracting(out)) == .green else { continue }
                 family.removeAll(where: out.isDisjoint)
@@ -250,6 +236,17 @@ package struct CulpritSearch {
         return false
     }
 
+    /// What makes up for all but two: these may only lack each other.
+    private func lackingEachOther(_ family: [Workers]) -> [Workers] {
+        family.indices.flatMap { first in
+            family.indices.dropFirst(first + 1).flatMap { second in
+                let two = family[first].union(family[second])
+                let others = family.indices.filter { $0 != first && $0 != second }
+                return HittingSets.of(others.map { family[$0].subtracting(two) }).prefix(Self.mostWays)
+            }
+        }
+    }
+
     /// The workers beside a set that make up for all the others, the fewest first.
     private func outside(_ place: Int, _ family: [Workers]) -> [Workers] {
         var others = family
@@ -267,8 +264,12 @@ package struct CulpritSearch {
             for worker in set.sorted() {
                 var pairs: [Pair] = []
                 for with in beside == own ? [own] : [beside, own] {
-                    guard let pair = try pair(of: worker, in: set, within: with, level), !pairs.contains(pair)
-                    else { continue }
+                    guard let pair = try pair(of: worker, in: set, within: with, level) else {
+                        // Apart from the others it may only lack what they bring.
+                        if with == beside { break }
+                        continue
+                    }
+                    if pairs.contains(pair) { continue }
                     pairs.append(pair)
                     charges.rests.append(pair.without)
                 }
@@ -375,14 +376,16 @@ package struct CulpritSearch {
         guard !charges.pairs.isEmpty, charges.pairs.allSatisfy({ !$0.isEmpty }) else { return .untold(sets) }
         var times: [Workers: Int] = [:]
         func need(_ tree: Workers, _ count: Int) { times[tree] = max(times[tree] ?? 0, count) }
-        for pairs in charges.pairs {
+        for (worker, pairs) in zip(charges.sets.flatMap { $0.sorted() }, charges.pairs) {
+            // What the search met of its work is evidence as well.
+            let met = asked.pairs(of: worker).filter { tree in !pairs.contains { $0.without == tree } }.count
+            let first = max(min(Evidence.wide, least), pairs.count > 1 ? 0 : least - met)
             let isAlone = pairs.allSatisfy { asked.isCertain($0.without) }
-            let first = pairs.count > 1 ? Evidence.wide : Evidence.single
-            need(pairs[0].with, isAlone ? first + Evidence.alone - Evidence.single : first)
+            need(pairs[0].with, isAlone ? first + Evidence.alone - least : first)
             need(pairs[0].without, first)
             for pair in pairs.dropFirst() {
-                need(pair.with, Evidence.narrow)
-                need(pair.without, Evidence.narrow)
+                need(pair.with, max(1, least - first - met))
+                need(pair.without, max(1, least - first - met))
             }
         }
         for (tree, count) in times.sorted(by: { HittingSets.comesFirst($0.key, $1.key) }) {
@@ -395,7 +398,8 @@ package struct CulpritSearch {
         for out in outs.sorted(by: HittingSets.comesFirst) {
             let rest = level.all.subtracting(out)
             guard try asked.answer(rest) == .green else { continue }
-            try asked.confirm(rest, times: Evidence.wide)
+            // Nothing of the base alone lands.
+            try asked.confirm(rest, times: rest.isEmpty ? 1 : Evidence.wide)
             guard asked.isGreen(rest) else { continue }
             blame.out = out.sorted()
             return .blamed(blame)
