@@ -83,13 +83,17 @@ import Testing
             false
         ),
         ("echo fine > alpha.txt; git add -A; git commit -qnm 'WIP: x'", false),
+        (
+            "echo SECRET > alpha.txt; git add -A; git commit -qnm x; echo fine > alpha.txt; git commit -qam y",
+            false
+        ),
         ("echo fine > alpha.txt; git add -A; git commit -qnm x; echo more >> alpha.txt", true),
         ("echo SECRET > alpha.txt; git add -A; git commit -qnm x; git commit -q --amend --no-edit", false),
         ("echo fine > alpha.txt; git add -A; git commit -qm x; git rebase -q --no-ff HEAD~1", true),
     ])
     func whatAWorkerCommitsPastTheHooksMeetsThemAllTheSame(deed: String, lands: Bool) throws {
         let bench = try bench([
-            "pre-commit": Self.scan,
+            "pre-commit": Self.scan.replacing("grep -q SECRET", with: "grep -q '^+.*SECRET'"),
             "commit-msg": "if grep -q WIP \"$1\"; then echo 'no drafts'; exit 1; fi",
         ])
         let before = try bench.id()
@@ -101,6 +105,19 @@ import Testing
         #expect(told.contains("past your hooks"), "\(told)")
         #expect(told.contains(deed.contains("WIP") ? "no drafts" : "a secret was found"), "\(told)")
         #expect(try !bench.rescued("alpha").isEmpty)
+        guard told.contains("secret"), !deed.contains("-qam y") else { return }
+
+        // What a person mends is shown to the hooks again; on top of it the commit would still land.
+        #expect(try bench.hybrid("status").out.contains("hybrid resolve alpha"))
+        try bench.shell("echo fine > alpha.txt; git commit -qam fine", in: bench.worktree("alpha"))
+        let again = try bench.hybrid("resolve", "alpha")
+        #expect(again.code == 2 && again.err.contains("a secret was found"), "\(again.err)")
+        try bench.shell("git reset -q --soft HEAD~2; git commit -qm fine", in: bench.worktree("alpha"))
+        let landed = try bench.hybrid("resolve", "alpha")
+        #expect(landed.code == 0, "\(landed.out)\(landed.err)")
+        #expect(try bench.text("alpha.txt") == "fine\n")
+        #expect(try !bench.sandbox.git("log", "-p", "main").contains("SECRET"))
+        try bench.expectTidy()
     }
 
     @Test func aMessageThatAHookRefusesIsTheWorkersOutcome() throws {

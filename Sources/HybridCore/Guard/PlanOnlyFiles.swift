@@ -58,7 +58,8 @@ struct PlanOnlyFiles {
     private static let hooks = [
         ".husky", ".githooks", ".git-hooks", ".hooks", ".pre-commit-config.yaml", ".pre-commit-config.yml",
         ".pre-commit-hooks.yaml", "lefthook.*", ".lefthook.*", ".lefthook", "lefthook-local.*",
-        ".overcommit.yml",
+        ".overcommit.yml", "prek.toml", "hk.pkl", ".gitleaks.toml", ".gitleaksignore", ".secrets.baseline",
+        ".gitguardian.y*ml", ".talismanrc", ".gitallowed", ".trufflehog.y*ml", ".gitlint",
         ".huskyrc*", ".lintstagedrc*", "lint-staged.config.*", ".commitlintrc*", "commitlint.config.*",
         ".claude/settings*.json", ".claude/hooks", ".codex", ".cursor/hooks*", ".gemini/settings.json",
         ".qwen/settings.json", ".github/hooks", ".clinerules/hooks", ".mcp.json",

@@ -159,9 +159,17 @@ extension Conductor {
         worker.tip = signed.description
     }
 
+    /// Whether a worker is left out for what it committed past the user's hooks, and a person may mend it.
+    func isGonePast(_ worker: WorkerRecord) throws -> Bool {
+        guard worker.state == .failed, worker.tip != nil, Files.exists(worker.worktree) else { return false }
+        return try !isSnapshot(worker)
+            && !HookScripts.passed(by: worker.job, log: paths.file(worker.run, .deeds)).isEmpty
+    }
+
     /// Why the user's hooks refuse what a worker committed past them; nil where they let it pass, or it did not.
     ///
-    /// They see all of its work as one commit, in a worktree of its own.
+    /// They see each such commit, in a worktree of its own; where one was amended or rebased since, each commit of the
+    /// worker's, for any may bring along what no hook saw.
     private func refusalGonePast(
         _ worker: WorkerRecord, _ base: ObjectID, _ tip: ObjectID, _ run: RunRecord, _ plan: Plan
     ) throws -> String? {
@@ -169,18 +177,24 @@ extension Conductor {
         guard rules.hooks?.isAny == true else { return nil }
         let noted = HookScripts.passed(by: worker.job, log: paths.file(run.id, .deeds))
         guard !noted.isEmpty else { return nil }
-        // What was amended or rebased since brings along what no hook saw.
-        let past = try repository.commits(from: tip, excluding: [base]).last(where: noted.contains) ?? tip
-        let commit = try repository.commit(past)
-        let work = Uncommitted(
-            worktree: "", branch: nil, before: base, message: commit.message,
-            audited: try repository.commit(tip).tree, acceptsHooks: true)
-        let answer = try commitFresh(work, at: tip, base: base, run, rules) { paths, old, new in
-            try self.unclaimed(paths, from: old, to: new, worker, run, plan)
+        let own = try repository.commits(from: tip, excluding: [base]).reversed()
+        let isKnown = noted.isSubset(of: own)
+        for id in own where !isKnown || noted.contains(id) {
+            let commit = try repository.commit(id)
+            guard commit.parents.count == 1 else { continue }
+            let before = commit.parents[0]
+            let work = Uncommitted(
+                worktree: "", branch: nil, before: before, message: commit.message, audited: commit.tree,
+                acceptsHooks: true)
+            let answer = try commitFresh(work, at: id, base: before, run, rules) { paths, old, new in
+                try self.unclaimed(paths, from: old, to: new, worker, run, plan)
+            }
+            if case .refused(let words) = answer {
+                return
+                    "it committed \(id.short) past your hooks (--no-verify), and they do not let it pass: \(words)"
+            }
         }
-        guard case .refused(let words) = answer else { return nil }
-        return
-            "it committed \(past.short) past your hooks (--no-verify), and they do not let it pass: \(words)"
+        return nil
     }
 
     /// The paths that a job may not change, of those that a hook changed.

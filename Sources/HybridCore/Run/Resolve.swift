@@ -114,7 +114,7 @@ extension Conductor {
         case .conflict: true
         case .breach: acceptBreach
         case .hooksChanged: acceptHooks
-        case .failed: try isSnapshot(worker)
+        case .failed: try isSnapshot(worker) || isGonePast(worker)
         default: false
         }
     }
@@ -125,6 +125,14 @@ extension Conductor {
     ) throws {
         var tried = worker
         tried.state = .done
+        if try isGonePast(worker) {
+            // What a person mended stands on the branch, or lies in the worktree.
+            tried.tip = try collect(
+                in: worker.worktree, branch: BranchName(worker.branch),
+                base: commitID(worker.base, "job \(worker.job)"), message: worker.name, of: .job(worker.job),
+                run
+            ).tip.description
+        }
         if !acceptBreach, worker.state != .hooksChanged { try audit(&tried, run, plan) }
         if tried.state == .done { try commit(&tried, run, plan, asLeft: false, acceptsHooks: acceptHooks) }
         guard tried.state.isFinishedWork else {

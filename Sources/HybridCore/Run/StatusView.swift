@@ -80,7 +80,7 @@ extension Conductor {
         case .breach:
             "do it again within its claims: \(retry), or take it as it is: \(resolve) --accept-breach"
         case .hooksChanged: "take it as it is: \(resolve) --accept-hooks, or do it again: \(retry)"
-        case .failed where try isSnapshot(worker):
+        case .failed where try isSnapshot(worker) || isGonePast(worker):
             "mend it in \(worker.worktree), then: \(resolve); or do it again: \(retry)"
         default: nil
         }
