@@ -40,16 +40,23 @@ extension Repository {
     ) throws(GitError) -> [MoveObstacle] {
         if let unmerged = try unmergedPath() { return [MoveObstacle(path: unmerged, kind: .unmerged)] }
         if differences.isEmpty { return [] }
-        let changed = Set(differences.map(\.path))
+        let wanted = Dictionary(differences.map { ($0.path, $0.new) }) { $1 }
+        let changed = Set(wanted.keys)
+        // What is staged as the move has it, or gone as there, stays as it is.
+        var alike: Set<RepoPath> = []
         var found: Set<MoveObstacle> = []
         for change in try changes(differences.map(\.path)) {
             if change.entry.kind == .untracked {
                 found.insert(MoveObstacle(path: change.entry.path, kind: .untracked))
-            } else if changed.contains(change.entry.path) {
+            } else if let new = wanted[change.entry.path] {
+                if new == nil ? change.entry.kind == .deleted : change.index == new {
+                    alike.insert(change.entry.path)
+                    continue
+                }
                 found.insert(MoveObstacle(path: change.entry.path, kind: .changed))
             }
         }
-        for difference in differences where difference.old == nil {
+        for difference in differences where difference.old == nil && !alike.contains(difference.path) {
             if let path = try stranger(at: difference.path, changed) {
                 found.insert(MoveObstacle(path: path, kind: .untracked))
             }

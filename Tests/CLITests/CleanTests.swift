@@ -96,6 +96,28 @@ import Testing
         #expect(try other.hybrid("clean", "--discard", "alpha").code == 0)
     }
 
+    /// What was given up must not land later on, with what it was merged with.
+    @Test func whatIsMergedAndNotLandedIsNotDiscardedAlone() throws {
+        let bench = try Bench(["README": "base\n"])
+        let plan = try bench.plan(
+            [
+                PlannedJob("Alpha", ["a.txt"], "echo a > a.txt"),
+                PlannedJob("Beta", ["b.txt"], "echo secret > b.txt"),
+            ], verify: [])
+        try #require(try bench.hybrid("run", plan).code == 1)
+        let refs = try bench.refs()
+        let refused = try bench.hybrid("clean", "--discard", "beta")
+        #expect(refused.code == 2 && refused.err.contains("it would land all the same"), "\(refused.err)")
+        #expect(try bench.refs() == refs)
+        let run = try bench.run()
+        let named = try bench.hybrid("clean", "--forget", run, "--discard", "beta")
+        #expect(named.code == 2 && named.err.contains("--discard alpha --discard beta"), "\(named.err)")
+        try #require(
+            try bench.hybrid("clean", "--forget", run, "--discard", "alpha", "--discard", "beta").code == 0)
+        #expect(try bench.refs("refs/hybrid/") == [:])
+        try bench.expectTidy()
+    }
+
     @Test func aDiscardedJobCanBeDoneAgain() throws {
         let bench = try Bench(["README": "base\n"])
         let plan = try bench.plan([

@@ -22,6 +22,12 @@ import Testing
         ("git add -N . ; echo n > intended; git add -N intended; chmod +x mine.txt", false),
         ("rm mine.txt; ln -s README mine.txt; rm -r other; echo file > other", false),
         ("git config merge.autoStash true; echo mine > mine.txt", false),
+        ("echo 2 > edited.txt; git add edited.txt", false),
+        ("git rm -q gone.txt", false),
+        ("rm gone.txt", false),
+        ("mkdir new; echo n > new/f; git add new", false),
+        ("echo 2 > edited.txt", true),
+        ("mkdir new; echo n > new/f", true),
         ("echo mine > edited.txt", true),
         ("echo mine > edited.txt; git add edited.txt", true),
         ("echo mine > gone.txt", true),
@@ -69,6 +75,25 @@ import Testing
                 "git merge -q --ff-only --no-autostash origin/main", in: bench.sandbox.root + "/fresh")
             #expect(try made == bench.shell(all, in: bench.sandbox.root + "/fresh"))
         }
+    }
+
+    /// A fast-forward typed meanwhile would move something else than the branch.
+    @Test func `what is under way there is to be ended, nothing else`() throws {
+        let bench = try Bench(Self.files)
+        try bench.shell(
+            "echo 3 > mine.txt; git commit -q -a -m m; GIT_SEQUENCE_EDITOR='sed -i 1s/pick/edit/' git rebase -q -i HEAD~1"
+        )
+        let ran = try bench.hybrid(
+            "run",
+            bench.plan(
+                [PlannedJob("Alpha", ["edited.txt"], "echo 2 > edited.txt")], more: ["target": "\"main\""]))
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(ran.out.contains("a rebase is under way in "), "\(ran.out)")
+        #expect(
+            ran.out.contains("finish or abort it (git -C ") && !ran.out.contains("--ff-only"), "\(ran.out)")
+        try bench.shell("git rebase --abort")
+        #expect(try bench.hybrid("land").code == 0)
+        #expect(bench.sandbox.read("repo/edited.txt") == "2\n")
     }
 
     @Test func `a plan that check ticked in the repository lands`() throws {

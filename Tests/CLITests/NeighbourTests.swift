@@ -91,6 +91,9 @@ import Testing
         "git -C \"$ROOT/repo\" checkout -q -- src/one.txt",
         "git -C \"$ROOT/own\" checkout -q --detach",
         "git -C \"$ROOT/repo\" reset -q",
+        "git -C \"$ROOT/repo\" commit -q --no-verify -a -m stolen",
+        "git -C \"$ROOT/own\" commit -q --no-verify -a -m stolen",
+        "git add .; git commit -q --no-verify -m b; git -C \"$ROOT/own\" merge -q $(git branch --show-current)",
         "echo two-of-beta > src/two.txt; cp src/two.txt \"$ROOT/repo/src/two.txt\"",
         "echo new-of-beta > src/new.txt; cp src/new.txt \"$ROOT/repo/src/new.txt\"",
         "echo wrote $ROOT/repo/src/two.txt; echo elsewhere > \"$ROOT/repo/src/two.txt\"",
@@ -122,6 +125,7 @@ import Testing
         ("echo typed >> \"$ROOT/repo/README\"", "README in ", "restore --source="),
         ("echo typed >> \"$ROOT/own/loose\"", "loose in ", "restore --source="),
         ("mv \"$ROOT/own\" \"$ROOT/away\"", "the worktree ", ""),
+        ("git worktree move \"$ROOT/own\" \"$ROOT/away\"", "it was moved to ", "git worktree move "),
         ("rm -rf \"$ROOT/own\"", "the worktree ", "git worktree add -f "),
         ("env -i PATH=\"$PATH\" git -C \"$ROOT/repo\" add README src", "the index of ", "read-tree "),
         ("printf x > \"$ROOT/repo/.git/worktrees/own/index\"", "cannot be read any more", "read-tree "),
@@ -191,6 +195,71 @@ import Testing
         #expect(ran.out.contains("alpha.txt in "), "\(ran.out)")
         #expect(ran.out.contains("after Alpha had ended"), "\(ran.out)")
         #expect(try bench.text("alpha.txt") == "alpha\n")
+    }
+
+    /// What it made is not its own alone then; nobody else is blamed, and what was taken from it is kept.
+    @Test(arguments: [
+        ("git -C ../alpha reset -q --hard HEAD^", "Beta worked in Alpha's worktree "),
+        ("git -C ../alpha commit -q --no-verify --allow-empty -m evil", "Beta worked in Alpha's worktree "),
+    ])
+    func whoWorksInASiblingsWorktreeIsNamed(deed: String, said: String) throws {
+        let bench = try Bench(["README": "base\n"])
+        let alpha = PlannedJob(
+            "Alpha", ["alpha.txt"],
+            "echo alpha > alpha.txt; git add .; git commit -q --no-verify -m a; touch \"$ROOT/ready\"; until [ -e \"$ROOT/go\" ]; do sleep 0.05; done"
+        )
+        let beta = PlannedJob(
+            "Beta", ["beta.txt"],
+            "echo beta > beta.txt; until [ -e \"$ROOT/ready\" ]; do sleep 0.05; done; \(deed); touch \"$ROOT/go\""
+        )
+        let ran = try bench.hybrid(
+            "run", bench.plan([alpha, beta], more: ["land_the_rest": "true"]))
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(try bench.state() == "landing-pending")
+        let found = try findings(bench).filter { $0["kind"] as? String == "breach" }
+        #expect(found.count == 1 && found[0]["jobs"] as? [String] == ["beta", "alpha"])
+        #expect((found.first?["message"] as? String)?.hasPrefix(said) == true, "\(ran.out)")
+        #expect(!ran.out.contains("Beta left work beside"), "\(ran.out)")
+        let all = try bench.shell("git log --all --format=%s")
+        #expect(all.split(separator: "\n").contains("a"), "\(all)")
+        #expect(try bench.hybrid("resume").code == 1)
+        #expect(try bench.hybrid("resume", "--accept-worktrees").code == 0)
+    }
+
+    /// What was collected before is merged all the same; what was committed until then is kept.
+    @Test(arguments: [
+        (
+            "git worktree remove --force ../alpha; git branch -q -D hybrid/$HYBRID_RUN/alpha",
+            "Beta moved Alpha's branch "
+        ),
+        ("git update-ref refs/heads/hybrid/$HYBRID_RUN/alpha HEAD", "Beta moved Alpha's branch "),
+    ])
+    func whoMovesASiblingsBranchIsNamed(deed: String, said: String) throws {
+        let bench = try Bench(["README": "base\n"])
+        let alpha = PlannedJob(
+            "Alpha", ["alpha.txt"],
+            "echo alpha > alpha.txt; git add .; git commit -q --no-verify -m a; touch \"$ROOT/ready\"; until [ -e \"$ROOT/go\" ]; do sleep 0.05; done"
+        )
+        let beta = PlannedJob(
+            "Beta", ["beta.txt"],
+            "echo beta > beta.txt; until [ -e \"$ROOT/ready\" ]; do sleep 0.05; done; \(deed); touch \"$ROOT/go\""
+        )
+        let ran = try bench.hybrid("run", bench.plan([alpha, beta]))
+        #expect(ran.code < 2, "\(ran.out)\(ran.err)")
+        #expect(ran.out.contains("warning: \(said)"), "\(ran.out)")
+        let all = try bench.shell("git log --all --format=%h -- alpha.txt")
+        #expect(!all.isEmpty, "\(ran.out)")
+    }
+
+    @Test("a look at a sibling's work is no work there")
+    func looksAreHarmless() throws {
+        let bench = try Bench(["README": "base\n"])
+        let beta = PlannedJob(
+            "Beta", ["beta.txt"],
+            "echo beta > beta.txt; for c in status diff log 'show --stat' 'stash list' 'rev-parse HEAD'; do git -C ../alpha $c >/dev/null; done; git fetch -q . hybrid/$HYBRID_RUN/alpha; git pack-refs --all"
+        )
+        let ran = try bench.hybrid("run", bench.plan([Self.alpha, beta]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
     }
 
     @Test func aWorktreeThatGoesWhileItsWorkerWorksIsNoSuccess() throws {

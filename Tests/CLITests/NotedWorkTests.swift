@@ -67,6 +67,7 @@ import Testing
         "echo x > alpha.txt; git stash -q; git stash apply -q; git stash drop -q; put alpha.txt y",
         "echo x > alpha.txt; git stash -q; echo z > s; git stash -q -u; git stash pop -q stash@{1}; put alpha.txt y; git stash pop -q 0; put s u",
         "echo x > alpha.txt; git stash -q; git stash branch side >/dev/null; put alpha.txt y; git checkout -q $B; git merge -q side; git branch -q -d side",
+        "put alpha.txt x; echo y > alpha.txt; git commit -q --no-verify -a --amend -m y; git reflog expire --expire=now --all",
         "git checkout -q -b side; put alpha.txt x; git checkout -q $B; git merge -q --no-verify --no-ff -m m side; git branch -q -D side",
     ])
     func whatWasTakenUpAgainIsNoFinding(deed: String) throws {
@@ -147,6 +148,18 @@ import Testing
         #expect(try LeftBesideTests.found(bench, "status").compactMap { $0["what"] } == ["commit"])
     }
 
+    @Test("what a worker committed from a copy of its worktree is not taken back unsaid")
+    func aCopyOfTheWorktree() throws {
+        let (bench, ran) = try run("cp -r . \"$ROOT/copy\"; cd \"$ROOT/copy\"; put s one")
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        let tip = try bench.shell("git log --all --format=%h --abbrev=10 --grep 'put one'")
+        #expect(
+            ran.out.contains("Alpha committed s, and its worktree, uncommitted, has that as it was before"))
+        #expect(!tip.isEmpty && ran.out.contains("in a copy, is \(tip)"), "\(ran.out)")
+        let (_, other) = try run("put s one; echo two > s; echo t > t")
+        #expect(other.code == 0 && !other.out.contains("as it was before"), "\(other.out)")
+    }
+
     // MARK: Others' refs
 
     @Test(
@@ -165,6 +178,7 @@ import Testing
         #expect(ran.code == 0, "\(ran.out)\(ran.err)")
         let before = try bench.refs().filter { $0.key.contains("topic") || $0.key.contains("old") }
         #expect(ran.out.contains("; what it named is kept at refs/hybrid/"), "\(ran.out)")
+        #expect(ran.out.contains("; by Alpha (git "), "\(ran.out)")
         try LeftBesideTests.collectGarbage(bench)
         let findings = try #require(
             Bench.object(bench.hybrid("report", "--json"))["findings"] as? [[String: Any]])

@@ -69,6 +69,31 @@ import Testing
         }
     }
 
+    /// A clone of the worker's own leaves nothing here but what it pushed.
+    @Test(arguments: [
+        ("git push -q --no-verify origin HEAD:t", "target moved by Beta (git push "),
+        (
+            "env -i PATH=\"$PATH\" HOME=\"$HOME\" git push -q origin HEAD:t",
+            "target moved, by whom unknown: "
+        ),
+    ])
+    func whatAClonePushedIsTheWorkers(push: String, said: String) throws {
+        let bench = try Bench(["README": "base\n"])
+        try bench.shell("git branch t")
+        let job = PlannedJob(
+            "Beta", ["beta.txt"],
+            Self.commit
+                + "git clone -q \"$ROOT/repo\" \"$ROOT/cl\"; cd \"$ROOT/cl\"; git checkout -q t; echo x > evil; git add evil; git commit -q --no-verify -m evil; \(push)"
+        )
+        let ran = try bench.hybrid("run", bench.plan([Self.alpha, job], more: ["target": "\"t\""]))
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(ran.out.contains(said), "\(ran.out)\(ran.err)")
+        #expect(try bench.text("alpha.txt", at: "t") == nil, "nothing landed")
+        try bench.shell(#require(try moved(bench)["undo"] as? String))
+        #expect(try bench.hybrid("resume").code == 0)
+        #expect(try bench.text("evil", at: "t") == nil)
+    }
+
     /// What the worker did there is held against its claims.
     @Test func aWorkersCommitOnTheTargetIsAudited() throws {
         let bench = try Bench(["README": "base\n"])

@@ -187,7 +187,7 @@ struct BesideSearch {
             let owner = try owner(ofStash: id, entry.message)
             return Leftover(
                 what: .stash, id: id, name: entry.message, owner: owner,
-                undo: try owner == nil ? userUndo(entry) : StashUndo.drop(entry))
+                undo: try userUndo(entry) ?? owner.map { _ in StashUndo.drop(entry) })
         }
     }
 
@@ -334,12 +334,14 @@ struct BesideSearch {
     private func owner(of line: Set<ObjectID>) throws -> WorkerRecord? {
         try workers.first { worker in
             try worker.attempt > 0
-                && log(of: worker).commits.contains { line.contains($0) && $0.description != worker.base }
+                && (log(of: worker).commits.contains { line.contains($0) && $0.description != worker.base }
+                    || !noted(of: worker).made.isDisjoint(with: line))
         }
     }
 
     /// The worker that made a stash entry: git writes on which branch that was, and resets HEAD at that moment.
     private func owner(ofStash id: ObjectID, _ message: String) throws -> WorkerRecord? {
+        if let owner = workers.first(where: { noted(of: $0).stashed.contains(id) }) { return owner }
         let branch = branch(of: message)
         if let owner = workers.first(where: { $0.branch == branch }) { return owner }
         if before.refs["refs/heads/" + branch] == nil, branch != "(no branch)" {

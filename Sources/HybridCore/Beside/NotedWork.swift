@@ -6,7 +6,9 @@ struct NotedWork {
     private(set) var own: [ObjectID] = []
     /// What other refs, and HEAD of other worktrees, came to name.
     private(set) var elsewhere: [ObjectID] = []
-    /// Those of `elsewhere` that an amended commit took the place of.
+    /// Those of them that it made.
+    private(set) var made: Set<ObjectID> = []
+    /// Those that an amended commit took the place of.
     private(set) var amended: Set<ObjectID> = []
     /// The stash entries that it made, and those that it put into a working tree again.
     private(set) var stashed: [ObjectID] = []
@@ -18,12 +20,16 @@ struct NotedWork {
         for deed in deeds where deed.job == job {
             switch deed.kind {
             case .own(let id): own.append(id)
+            case .amended(let id): amended.insert(id)
             case .applied(let id): applied.insert(id)
             case .ref(let ref, let old, let new) where new != .zero && deed.isIn(common):
                 if ref.text == "refs/stash" {
                     stashed.append(new)
-                } else if !Self.fetching.contains(deed.verb), !passing.contains(where: ref.text.hasPrefix) {
+                } else if ref.text == "HEAD" || ref.text.hasPrefix("refs/"),
+                    !Self.fetching.contains(deed.verb), !passing.contains(where: ref.text.hasPrefix)
+                {
                     elsewhere.append(new)
+                    if let id = deed.made { made.insert(id) }
                     if deed.verb == "commit", deed.command.contains("--amend") { amended.insert(old) }
                 }
             case .ref, .push, .checkout, .index, .commit: break
@@ -58,7 +64,7 @@ extension BesideSearch {
         }
     }
 
-    private func noted(of worker: WorkerRecord) -> NotedWork {
+    func noted(of worker: WorkerRecord) -> NotedWork {
         let deeds = facts.deeds ?? Deed.read(conductor.paths.file(run.id, .deeds))
         facts.deeds = deeds
         return NotedWork(

@@ -46,6 +46,11 @@ extension HookScripts {
                 case $ref in
                 refs/heads/hybrid/"$HYBRID_RUN/$HYBRID_JOB" | HEAD)
                     printf '0\\t%s\\town\\t\\t\\t%s\\n' "$HYBRID_JOB" "$new"
+                    words=
+                    [ ! -r "/proc/$PPID/cmdline" ] || IFS= read -r words <"/proc/$PPID/cmdline" || :
+                    case $words in *commit*--amend*)
+                        printf '0\\t%s\\tamended\\t\\t\\t%s\\n' "$HYBRID_JOB" "$old" ;;
+                    esac
                     continue ;;
                 [!r]*) continue ;;
                 esac ;;

@@ -18,6 +18,8 @@ struct Deed: Hashable {
         case commit(ObjectID)
         /// HEAD or the branch of the worker's own worktree came to name this; when, and by which command, is not noted.
         case own(ObjectID)
+        /// A commit of the worker's own worktree had another one put in its place.
+        case amended(ObjectID)
         /// What a stash entry holds was put into a working tree.
         case applied(ObjectID)
     }
@@ -63,8 +65,17 @@ struct Deed: Hashable {
         case .checkout: true
         case .index(let workingTree): workingTree || !Self.lookers.contains(verb)
         case .ref(let ref, _, _): ref.text == "HEAD" || ref.text == "refs/stash"
-        case .push, .commit, .own, .applied: false
+        case .push, .commit, .own, .amended, .applied: false
         }
+    }
+
+    /// The commit that it made, where its command is one that makes commits; who goes to a commit of others' makes none.
+    var made: ObjectID? {
+        guard case .ref(let ref, let old, let new) = kind, new != .zero, new != old,
+            ref.text == "HEAD" || ref.branch != nil,
+            ["commit", "cherry-pick", "revert", "am", "rebase"].contains(verb)
+        else { return nil }
+        return new
     }
 
     /// Whether it was done in the repository with this common git directory rather than in a clone.
@@ -102,6 +113,7 @@ struct Deed: Hashable {
         case ("post-checkout", 3): return .checkout(ofFiles: words[2] == "0")
         case ("post-index-change", 1...): return .index(workingTree: words[0] == "1")
         case ("commit", 1): return ObjectID(hex: words[0]).map { .commit($0) }
+        case ("amended", 1): return ObjectID(hex: words[0]).map { .amended($0) }
         case ("own", 1): return ObjectID(hex: words[0]).map { .own($0) }
         case ("applied", 1): return ObjectID(hex: words[0]).map { .applied($0) }
         case ("reference-transaction", 3), ("pre-push", 3):

@@ -1,4 +1,5 @@
 internal import HybridGit
+internal import HybridMerging
 
 /// A worktree that is no worker's of a live run: the main checkout, or one that the user made.
 struct Neighbour: Codable, Hashable {
@@ -52,12 +53,16 @@ struct NeighbourChange: Hashable {
         case unreadable
         /// Another branch or commit is checked out.
         case head
+        /// The branch that is checked out names another commit.
+        case moved
         /// A file came, went, or holds something else.
         case file
         /// The index holds something else.
         case index
         /// An ignored file came, went, or was written.
         case ignored
+        /// Another worker's git worked in a worker's worktree; known from what hooks noted alone.
+        case sibling
     }
 
     /// What a change is recognised by when it is looked for again.
@@ -87,6 +92,9 @@ struct NeighbourChange: Hashable {
     var wasTracked = true
     /// When it came, in seconds since 1970.
     var time: Double?
+    /// Where the branch is now, and whether it came to hold just what lay there, so that no file changed.
+    var head: ObjectID?
+    var keepsFiles = false
     /// Which files of the index, or why it is unreadable.
     var detail = ""
 
@@ -116,6 +124,8 @@ struct NeighbourComparison {
             var change = NeighbourChange(.head, detail: "was on \(name(old)), is on \(name(new))")
             change.time = written("HEAD")
             all.append(change)
+        } else if old.head != new.head {
+            all.append(try moved())
         }
         let before = Dictionary(old.files.map { ($0.path, $0) }) { one, _ in one }
         let after = Dictionary(new.files.map { ($0.path, $0) }) { one, _ in one }
@@ -133,6 +143,10 @@ struct NeighbourComparison {
                 staged.append(path)
             }
         }
+        // What is new is taken away before what it stands in the place of comes back.
+        all =
+            all.filter { $0.kind != .file } + all.filter { $0.kind == .file && !$0.wasThere }
+            + all.filter { $0.kind == .file && $0.wasThere }
         if !staged.isEmpty {
             let names = staged.prefix(3).map(\.description).joined(separator: ", ")
             var change = NeighbourChange(
@@ -146,6 +160,21 @@ struct NeighbourComparison {
                 change.time = time(path)
                 return change
             }
+    }
+
+    /// The branch went on, or back, where it is checked out.
+    private func moved() throws -> NeighbourChange {
+        func short(_ head: String?) -> String { head.map { String($0.prefix(10)) } ?? "without a commit" }
+        var change = NeighbourChange(.moved, detail: "was \(short(old.head)), is \(short(new.head))")
+        change.head = new.headCommit
+        change.time = written("logs/HEAD")
+        guard let from = old.headCommit, let to = new.headCommit else { return change }
+        let lay = Dictionary(old.files.map { ($0.path, $0) }) { one, _ in one }
+        let lies = Dictionary(new.files.map { ($0.path, $0) }) { one, _ in one }
+        change.keepsFiles = try ChangeSet.between(base: from, tip: to, in: repository).changes.allSatisfy {
+            normal(lay[$0.path].map(\.work) ?? $0.old) == normal(lies[$0.path].map(\.work) ?? $0.new)
+        }
+        return change
     }
 
     private func change(

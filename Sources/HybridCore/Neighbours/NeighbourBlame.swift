@@ -4,8 +4,8 @@ internal import HybridMerging
 /// Says which worker made a change in a worktree that is not its own, where that is shown.
 ///
 /// The rule. People type in their worktrees while workers run, so nobody is blamed for having run. Shown is:
-/// - a worker's git worked there, as a hook noted it, and the change is what such a git does: HEAD is elsewhere, the file is
-///   as HEAD has it, or it was written within two seconds of that; of an untracked file that went, that the command was a
+/// - a worker's git worked there, as a hook noted it, and the change is what such a git does: HEAD is elsewhere, its branch
+///   is where that git put it, the file is as HEAD has it, or it was written within two seconds of that; of an untracked file that went, that the command was a
 ///   stash or a clean, or the two seconds;
 /// - the file holds, byte for byte and not empty, what the worker changed a file of its own branch to;
 /// - the worker alone claims the path, and its command or its log names the file by its whole path.
@@ -60,7 +60,7 @@ struct NeighbourBlame {
         let writes =
             switch deed.kind {
             case .index(let workingTree): workingTree
-            case .push, .commit, .own, .applied: false
+            case .push, .commit, .own, .amended, .applied: false
             case .checkout, .ref: true
             }
         switch change.kind {
@@ -68,13 +68,16 @@ struct NeighbourBlame {
             switch deed.kind {
             case .checkout(let ofFiles): return !ofFiles
             case .ref(let ref, let old, let new): return ref.text == "HEAD" && old != new
-            case .index, .push, .commit, .own, .applied: return false
+            case .index, .push, .commit, .own, .amended, .applied: return false
             }
+        case .moved:
+            guard case .ref(_, let old, let new) = deed.kind else { return false }
+            return old != new && new == change.head
         case .index: return true
         case .file where !change.isThere && !change.wasTracked:
             return isNear && writes || ["stash", "clean"].contains(deed.verb)
         case .file: return writes && (change.isClean || isNear)
-        case .gone, .unreadable, .ignored: return false
+        case .gone, .unreadable, .ignored, .sibling: return false
         }
     }
 

@@ -6,14 +6,13 @@ extension Conductor {
         _ changes: [NeighbourChange], in neighbour: Neighbour, _ run: RunRecord, _ ran: [WorkerRecord],
         _ blame: NeighbourBlame, _ undo: NeighbourUndo, _ moment: String, _ after: WorktreeSnapshot?
     ) throws -> [(key: NeighbourChange.Key, text: String)] {
-        let admin = repository.commonDirectory + (neighbour.name.isEmpty ? "" : "worktrees/" + neighbour.name)
-        let place = Files.real(admin) ?? admin
+        let place = place(of: neighbour)
         var held: [(key: NeighbourChange.Key, text: String)] = []
         var more = 0
         var toldFiles = 0
         for change in changes where change.kind != .ignored {
             let verdict = try blame.verdict(change, gitDirectory: place, root: neighbour.path)
-            let text = what(change, in: neighbour)
+            let text = what(change, in: neighbour, movedTo: undo.movedTo)
             if verdict != nil { held.append((change.key, text)) }
             if change.kind == .file {
                 toldFiles += 1
@@ -46,17 +45,21 @@ extension Conductor {
     }
 
     /// What came to be, in words that name place and path.
-    private func what(_ change: NeighbourChange, in neighbour: Neighbour) -> String {
+    private func what(
+        _ change: NeighbourChange, in neighbour: Neighbour, movedTo place: String? = nil
+    ) -> String {
         let root = neutralise(neighbour.path)
         let path = "\(change.path?.description ?? "") in \(root)"
         return switch change.kind {
-        case .gone: "the worktree \(root) is gone"
+        case .gone:
+            "the worktree \(root) is gone" + (place.map { ": it was moved to \(neutralise($0))" } ?? "")
+        case .moved: "branch \(neighbour.snapshot?.branch ?? "") was moved in \(root) (\(change.detail))"
         case .unreadable: "the worktree \(root) cannot be read any more: \(change.detail)"
         case .head: "the worktree \(root) \(change.detail)"
         case .index: "the index of \(root) was changed (\(change.detail))"
         case .file where !change.wasThere: "\(path) is new"
         case .file where !change.isThere: "\(path) is gone"
-        case .file, .ignored: "\(path) was changed"
+        case .file, .ignored, .sibling: "\(path) was changed"
         }
     }
 
@@ -125,13 +128,14 @@ extension Conductor {
     ///
     /// Done again after a kill it tells nothing twice.
     func compareSiblings(_ run: RunRecord, wave: Int) throws {
-        guard let record = try neighbourRecord(run) else { return }
+        guard var record = try neighbourRecord(run) else { return }
         let ran = try self.ran(run, wave: wave)
         let blame = try self.blame(run, ran, since: record.since)
         let moment = self.occasion(ran)
         let jobs = Set(blame.ran.map(\.job))
         if run.byHand || jobs.count < 2 { return }
         let told = Set(try ledger.findings(of: run.id).map(\.message))
+        try tellDeeds(run, blame, jobs, moment, told, &record)
         let known = try repository.worktrees()
         for worker in try workers(of: run) where worker.state.isFinishedWork && jobs.contains(worker.job) {
             guard let tip = worker.tip.flatMap({ ObjectID(hex: $0) }) else { continue }
@@ -140,7 +144,7 @@ extension Conductor {
                 name: name, path: worker.worktree,
                 snapshot: .clean(branch: worker.branch, head: tip))
             guard try repository.id(of: BranchName(worker.branch).ref) == tip else { continue }
-            let found = try changes(of: neighbour).changes.filter { $0.kind != .ignored }
+            let found = try changes(of: neighbour).changes.filter { $0.kind != .ignored && $0.kind != .moved }
             if found.isEmpty { continue }
             let others = blame.ran.filter { $0.job != worker.job }
             let undo = NeighbourUndo(
@@ -159,5 +163,51 @@ extension Conductor {
                 if !told.contains(finding.message) { try tell(finding) }
             }
         }
+    }
+
+    /// Tells which worker's git was seen to work in another's worktree, or to move its branch, while both ran.
+    ///
+    /// What the other one made is not its own alone where somebody worked in its worktree, so the landing waits for a word of
+    /// the user's. A branch that was only moved stops nothing: what is merged is what was collected.
+    private func tellDeeds(
+        _ run: RunRecord, _ blame: NeighbourBlame, _ jobs: Set<String>, _ moment: String, _ told: Set<String>,
+        _ record: inout NeighbourRecord
+    ) throws {
+        for worker in try workers(of: run) where jobs.contains(worker.job) {
+            let neighbour = Neighbour(
+                name: run.names.registration(.job(worker.job)), path: worker.worktree)
+            let place = place(of: neighbour)
+            let branch = try BranchName(worker.branch).ref
+            var seen: Set<String> = []
+            for deed in blame.deeds where deed.job != worker.job && jobs.contains(deed.job) {
+                let isThere = deed.gitDirectory == place && deed.isActing
+                guard isThere || moves(deed, branch), seen.insert(deed.job).inserted else { continue }
+                let other = blame.ran.first { $0.job == deed.job }.map { neutralise($0.name) } ?? deed.job
+                let what =
+                    isThere
+                    ? "\(other) worked in \(neutralise(worker.name))'s worktree \(neutralise(worker.worktree))"
+                    : "\(other) moved \(neutralise(worker.name))'s branch \(worker.branch)"
+                var finding = FindingRecord(
+                    run: run.id, kind: isThere ? .breach : .warning, jobs: [deed.job, worker.job],
+                    message: "\(what), at \(HybridCore.moment(Double(deed.time))), \(moment): \(deed.said)")
+                finding.worktree = worker.worktree
+                finding.changedAt = Double(deed.time)
+                if told.contains(finding.message) { continue }
+                try tell(finding)
+                guard isThere else { continue }
+                record.held.append(
+                    NeighbourRecord.Held(
+                        neighbour: neighbour, changes: [.init(kind: .sibling, path: worker.job)], text: what))
+            }
+        }
+        try DurableFile.writeJSON(record, to: paths.file(run.id, .neighbours))
+    }
+
+    /// Whether a deed changed where a branch is; packing refs does not, though some gits say so.
+    private func moves(_ deed: Deed, _ branch: RefName) -> Bool {
+        guard case .ref(branch, let old, let new) = deed.kind else { return false }
+        // Of a deletion git does not always say what was there.
+        return (old != new || new == .zero) && deed.isIn(repository.commonDirectory)
+            && !["gc", "pack-refs", "maintenance"].contains(deed.verb)
     }
 }

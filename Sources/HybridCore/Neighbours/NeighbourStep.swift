@@ -143,7 +143,13 @@ extension Conductor {
         let blame = try blame(run, ran, since: record.since)
         for index in record.neighbours.indices {
             let neighbour = record.neighbours[index]
-            let (after, changes) = try changes(of: neighbour)
+            let (after, all) = try changes(of: neighbour)
+            // A branch goes on as people commit; the target is looked after by itself.
+            let changes = try all.filter {
+                try $0.kind != .moved
+                    || neighbour.snapshot?.branch != run.target
+                        && blame.verdict($0, gitDirectory: place(of: neighbour), root: neighbour.path) != nil
+            }
             guard !changes.isEmpty else { continue }
             // An entry that was not blamed for is looked at anew by the next phase.
             record.neighbours[index].snapshot = nil
@@ -197,10 +203,18 @@ extension Conductor {
     }
 
     private func undo(of neighbour: Neighbour) throws -> NeighbourUndo {
-        NeighbourUndo(
+        let known =
+            neighbour.name.isEmpty ? nil : try repository.worktrees().first { $0.name == neighbour.name }
+        return NeighbourUndo(
             neighbour: neighbour, ref: neighbour.kept,
-            isRegistered: try repository.worktrees().contains { $0.name == neighbour.name },
-            common: repository.commonDirectory)
+            isRegistered: known != nil, common: repository.commonDirectory,
+            movedTo: known.flatMap { $0.path != neighbour.path && Files.exists($0.path) ? $0.path : nil })
+    }
+
+    /// The git directory of a worktree, without links.
+    func place(of neighbour: Neighbour) -> String {
+        let admin = repository.commonDirectory + (neighbour.name.isEmpty ? "" : "worktrees/" + neighbour.name)
+        return Files.real(admin) ?? admin
     }
 
     func blame(_ run: RunRecord, _ ran: [WorkerRecord], since: Double) throws -> NeighbourBlame {
@@ -229,6 +243,8 @@ extension Conductor {
     func holdForNeighbours(_ run: inout RunRecord) throws -> Bool {
         guard var record = try neighbourRecord(run), !record.held.isEmpty else { return false }
         record.held = try record.held.filter { held in
+            // What a worker's git did in another's worktree, nobody can see undone.
+            if held.changes.contains(where: { $0.kind == .sibling }) { return true }
             let now = try changes(of: held.neighbour).changes.map(\.key)
             return !Set(now).isDisjoint(with: held.changes)
         }

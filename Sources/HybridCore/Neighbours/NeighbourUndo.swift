@@ -10,6 +10,8 @@ struct NeighbourUndo {
     let isRegistered: Bool
     /// The common git directory, with a final `/`.
     let common: String
+    /// Where the registration's worktree lies now, where that is another place.
+    var movedTo: String?
 
     /// One word for a shell, bare where it may be.
     private static func word(_ text: String) -> String {
@@ -32,8 +34,15 @@ struct NeighbourUndo {
                 return "\(git) switch \(Self.word(branch))"
             }
             return head.map { "\(git) switch --detach \($0)" }
+        case .moved:
+            guard let head, let now = change.head else { return nil }
+            // Not over what came later.
+            let check = "[ \"$(\(git) rev-parse HEAD)\" = \(now) ] && "
+            if !change.keepsFiles { return "\(check)\(git) reset -q --keep \(head)" }
+            let index = Self.word(ref.map { "\($0)^2" } ?? head)
+            return "\(check)\(git) reset -q --soft \(head) && \(git) read-tree \(index)"
         case .file: return change.path.flatMap { file(change, $0) }
-        case .ignored: return nil
+        case .ignored, .sibling: return nil
         }
     }
 
@@ -71,6 +80,7 @@ struct NeighbourUndo {
             return "echo \(Self.word(admin)) > \(Self.word(neighbour.path + "/.git"))"
         }
         if neighbour.name.isEmpty { return nil }
+        if let movedTo { return "git worktree move \(Self.word(movedTo)) \(place)" }
         let what =
             neighbour.snapshot?.branch.map { "\(place) \(Self.word($0))" }
             ?? head.map { "--detach \(place) \($0)" }

@@ -46,7 +46,7 @@ struct TargetSuspect {
 ///
 /// The rule. A worker moved it where its git was seen to: a hook noted that the ref went to one of the new commits, or that
 /// one of them was pushed to a branch of that name. Otherwise the move is another run's where that run's landing is what
-/// the target now holds. Otherwise, if one of the new commits was made by a worker (its HEAD's reflog says so, or its
+/// the target now holds. Otherwise, if one of the new commits was made by a worker (its HEAD's reflog or a hook's note says so, or its
 /// branch and rescued work reach it and neither a remote nor a reflog of the user's worktrees knows it), nobody knows who
 /// moved it. What is left is the user's. A target that lost what it held is never merged with unasked.
 struct TargetInquiry {
@@ -106,8 +106,11 @@ struct TargetInquiry {
             // A reset to where it is moves nothing; of a deletion git does not always say what was there.
             ref == target.ref && places.contains(new) && (new != before || new == .zero) && new != old
                 && deed.isIn(repository.commonDirectory)
+                // What a clone pushed it notes as the place of its remote's branch.
+                || deed.verb == "push" && ref.text.hasPrefix("refs/remotes/")
+                    && ref.text.hasSuffix("/" + target.text) && places.contains(new) && new != .zero
         case .push(let ref, let new): ref == target.ref && places.contains(new) && new != .zero
-        case .checkout, .index, .commit, .own, .applied: false
+        case .checkout, .index, .commit, .own, .amended, .applied: false
         }
     }
 
@@ -121,7 +124,10 @@ struct TargetInquiry {
                 worktree: suspect.names.registration(.job(suspect.worker.job))
             )
             .filter(\.isMaking).map(\.new)
+            let noted = deeds.filter { $0.run == suspect.names.run }.flatMap(\.deeds)
+                .filter { $0.job == suspect.worker.job }.compactMap(\.made)
             if try !commits.isDisjoint(with: made)
+                || !commits.isDisjoint(with: Set(noted).subtracting(users))
                 || !commits.isDisjoint(with: reached(by: suspect, since: old).subtracting(users))
             {
                 names.append(suspect.name)

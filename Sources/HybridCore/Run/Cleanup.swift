@@ -42,11 +42,25 @@ extension Conductor {
         defer { withExtendedLifetime(lock) {} }
         // All of them can go, or none does.
         let going = try jobs.map { try discarding(run, job: $0, now: now) }
+        for discarding in going { try refuseMerged(discarding.owner, run) }
         let discarded = try going.map { try $0.perform() }
         var cleaned = try sweep(run)
         if run.state == .landed { try dropLandedBeside(run) }
         cleaned.discarded = discarded
         return cleaned
+    }
+
+    /// Throws where a landing of the run would bring all the same what the user wants to be gone.
+    private func refuseMerged(_ owner: RunRef.Owner, _ run: RunRecord) throws {
+        guard case .job(let job) = owner, run.state != .landed, run.state != .rolledBack,
+            let worker = try workers(of: run).first(where: { $0.job == job }), worker.state == .merged
+        else { return }
+        throw HybridError(
+            "job \(worker.name)",
+            "it is merged into what run \(run.id) would land: it would land all the same",
+            next:
+                "give the whole run up: hybrid clean --forget \(run.id) --discard \(job) (it names what else it holds)"
+        )
     }
 
     /// Removes the run's worktrees and branches whose work is proven to be in the target.

@@ -68,15 +68,15 @@ extension Conductor {
         }
         switch moved {
         case .moved: try landed(&run, plan, candidate)
-        case .pending(let reason, let command):
+        case .pending(let reason, let remedy):
             run.hold = nil
-            try save(&run, .landingPending, "\(reason); to finish: \(command), then: hybrid land \(run.id)")
+            try save(&run, .landingPending, "\(reason); \(remedy), then: hybrid land \(run.id)")
         }
     }
 
     enum Advance {
         case moved
-        case pending(String, command: String)
+        case pending(String, remedy: String)
     }
 
     /// Moves a branch that nobody has checked out by compare-and-swap, one that is by the user's own git.
@@ -92,11 +92,18 @@ extension Conductor {
             return .moved
         }
         let command = "git -C \(quoted(there.path)) merge --ff-only --no-overwrite-ignore \(new)"
-        if let reason = try takeBackKilledMove(run, there, branch, from: old, to: new)
-            ?? TargetCheckout(there).obstacle(
-                to: ChangeSet.between(base: old, tip: new, in: repository).changes)
+        let finish = "to finish: \(command)"
+        if let reason = try takeBackKilledMove(run, there, branch, from: old, to: new) {
+            return .pending(reason, remedy: finish)
+        }
+        let checkout = try TargetCheckout(there)
+        if let operation = checkout.operation {
+            return .pending(operation, remedy: "finish or abort it (git -C \(quoted(there.path)) status)")
+        }
+        if let reason = try checkout.obstacle(
+            to: ChangeSet.between(base: old, tip: new, in: repository).changes)
         {
-            return .pending(reason, command: command)
+            return .pending(reason, remedy: finish)
         }
         // Without the second word git overwrites ignored files that are in the way; the third outweighs a branch's own
         // mergeOptions, the fourth leaves alone what the user has not committed.
@@ -111,7 +118,7 @@ extension Conductor {
             // What a killed git left would stop the printed command, too.
             let left = try takeBackKilledMove(run, there, branch, from: old, to: new)
             let reason = ["git merge --ff-only in \(there.path) \(wordsOfGit(run, status))", left]
-            return .pending(reason.compactMap { $0 }.joined(separator: "; "), command: command)
+            return .pending(reason.compactMap { $0 }.joined(separator: "; "), remedy: finish)
         }
         return .moved
     }

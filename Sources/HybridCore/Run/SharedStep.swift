@@ -55,17 +55,24 @@ extension Conductor {
     }
 
     private func finding(
-        of change: SharedState.Change, _ run: RunRecord, _ ran: [WorkerRecord], keptAt ref: String? = nil
+        of change: SharedState.Change, _ run: RunRecord, _ ran: [WorkerRecord], seen deed: Deed? = nil,
+        keptAt ref: String? = nil
     ) -> FindingRecord {
+        let culprit = deed.flatMap { deed in ran.first { $0.job == deed.job } }
         let names = ran.map { neutralise($0.name) }.joined(separator: ", ")
         let tool = change.tool.map { ", which looks like the set-up of \($0.words)" } ?? ""
         let who =
-            ran.isEmpty
-            ? "by a verify command, or by somebody else"
-            : "these ran: \(names) (which of them, or who else, is not known)"
+            if let culprit, let deed {
+                "by \(neutralise(culprit.name)) (\(deed.said))"
+            } else {
+                ran.isEmpty
+                    ? "by a verify command, or by somebody else"
+                    : "these ran: \(names) (which of them, or who else, is not known)"
+            }
         let kept = ref.map { "; what it named is kept at \($0)" } ?? ""
         return FindingRecord(
-            run: run.id, kind: change.kind == .executes ? .breach : .warning, jobs: ran.map(\.job),
+            run: run.id, kind: change.kind == .executes ? .breach : .warning,
+            jobs: culprit.map { [$0.job] } ?? ran.map(\.job),
             message:
                 "\(change.what)\(Self.wasChanged)\(occasion(ran)): \(change.detail)\(tool); \(who)\(kept)\(change.undo.note)",
             undo: change.undo.command)
@@ -86,8 +93,10 @@ extension Conductor {
         let ran = try ran(run, wave: wave)
         let target = try targetBranch(run).ref.text
         let moment = occasion(ran)
+        let deeds = Deed.read(paths.file(run.id, .deeds))
         for change in changes {
-            var found = finding(of: change, run, ran, keptAt: kept[change.what])
+            var found = finding(
+                of: change, run, ran, seen: mover(of: change, now, deeds, ran), keptAt: kept[change.what])
             if change.what == target {
                 found.jobs = []
                 found.message = "\(change.what) moved \(moment): \(change.detail)"
@@ -103,6 +112,20 @@ extension Conductor {
             return
         }
         throw stop(run, worst, changes.filter { $0.kind == .executes }, ran)
+    }
+
+    /// The worker's git that was seen to bring a ref to where it is now; nil where none was.
+    private func mover(
+        of change: SharedState.Change, _ now: SharedState, _ deeds: [Deed], _ ran: [WorkerRecord]
+    ) -> Deed? {
+        let jobs = Set(ran.map(\.job))
+        return deeds.last { deed in
+            guard case .ref(let ref, let old, let new) = deed.kind, old != new || new == .zero,
+                jobs.contains(deed.job),
+                neutralise(ref.text) == change.what, deed.isIn(repository.commonDirectory)
+            else { return false }
+            return new == .zero ? now.refs[ref.text] == nil : now.refs[ref.text] == new.description
+        }
     }
 
     /// Why the run stops, and what a person can do about it.

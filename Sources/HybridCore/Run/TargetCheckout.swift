@@ -51,8 +51,11 @@ struct TargetCheckout {
         {
             return Self.isLocked(lock)
         }
-        return opened.operationInProgress().map { "a \($0) is under way in \(there.path)" }
+        return operation
     }
+
+    /// What people began there and did not finish; git moves nothing then, or moves something else.
+    var operation: String? { opened.operationInProgress().map { "a \($0) is under way in \(there.path)" } }
 
     /// One path, and how many more there are.
     private static func some(_ path: RepoPath, of count: Int) -> String {

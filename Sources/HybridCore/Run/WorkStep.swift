@@ -38,8 +38,12 @@ extension Conductor {
     /// called done.
     private func loseWorktree(_ run: RunRecord, _ worker: inout WorkerRecord) throws {
         worker.state = .failed
+        let isThere = try repository.id(of: BranchName(worker.branch).ref) != nil
         worker.detail =
-            "its worktree is gone: \(worker.worktree) was taken away while it worked; what it had committed is on \(worker.branch)"
+            "its worktree is gone: \(worker.worktree) was taken away while it worked; "
+            + (isThere
+                ? "what it had committed is on \(worker.branch)"
+                : "its branch is gone as well; what it had committed and is not merged is among the findings")
         try ledger.save(
             FindingRecord(
                 run: run.id, kind: .warning, jobs: [worker.job],
@@ -87,6 +91,7 @@ extension Conductor {
                     + said(run, worker)
             } else {
                 worker.state = work.committedByHybrid ? .doneCommittedByHybrid : .done
+                if work.isSnapshot { try tellTakenBack(run, worker, base: base, snapshot: work.tip) }
             }
             try noteIgnored(run, plan.jobs[worker.index], &worker)
         } catch let error as GitError {
