@@ -24,6 +24,58 @@ import Testing
         try bench.expectTidy()
     }
 
+    private static func findings(_ bench: Bench, _ path: String) throws -> [String] {
+        let status = try Bench.object(bench.hybrid("report", "--json"))
+        let all = try #require(status["findings"] as? [[String: Any]])
+        return all.filter { $0["path"] as? String == path }.compactMap { $0["message"] as? String }
+    }
+
+    /// Both versions of a line stay, or one comes back that a side removed.
+    @Test(arguments: [
+        ("sed -i s/old/one/ CHANGELOG.md", "sed -i s/old/two/ CHANGELOG.md", true),
+        ("sed -i /old/d CHANGELOG.md", "sed -i 's/old/old and more/' CHANGELOG.md", true),
+        ("echo one >> CHANGELOG.md", "echo two >> CHANGELOG.md", false),
+        ("sed -i /old/d CHANGELOG.md", "sed -i '1i two' CHANGELOG.md", false),
+        ("sed -i s/old/new/ CHANGELOG.md", "sed -i s/old/new/ CHANGELOG.md", false),
+    ])
+    func aUnionOfChangedLinesIsAFinding(_ one: String, _ two: String, _ isTold: Bool) throws {
+        let bench = try Bench(Self.files)
+        let jobs = [
+            PlannedJob("One", ["a.txt"], "echo a > a.txt; \(one)"),
+            PlannedJob("Two", ["b.txt"], "echo b > b.txt; \(two)"),
+        ]
+        let ran = try bench.hybrid("run", bench.plan(jobs, more: ["hot": "[\(Self.union)]"]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        let told = try Self.findings(bench, "CHANGELOG.md")
+        #expect(told.count == (isTold ? 1 : 0), "\(told)")
+        if isTold {
+            #expect(told[0].contains("One and Two meet at line 3"), "\(told)")
+            #expect(ran.out.contains(told[0]), "\(ran.out)")
+        }
+    }
+
+    /// Every version can be read, and what union makes of them cannot.
+    @Test(arguments: [
+        ("x.json", "{\n}\n", "printf '{\\n\"a\": 1\\n}\\n'", "printf '{\\n\"b\": 1\\n}\\n'", "no JSON"),
+        ("y.json", "[\n1,\n2\n]\n", "printf '[\\n0,\\n1,\\n2\\n]\\n'", "printf '[\\n1,\\n2\\n]\\n'", ""),
+    ])
+    func aUnionThatCannotBeReadIsAFinding(_ row: (String, String, String, String, String)) throws {
+        let (path, base, one, two, words) = row
+        let bench = try Bench([path: base])
+        let jobs = [
+            PlannedJob("One", ["a.txt"], "echo a > a.txt; \(one) > \(path)"),
+            PlannedJob("Two", ["b.txt"], "echo b > b.txt; \(two) > \(path)"),
+        ]
+        let hot = #"[{"path": "\#(path)", "policy": "union"}]"#
+        let ran = try bench.hybrid("run", bench.plan(jobs, more: ["hot": hot]))
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        let told = try Self.findings(bench, path)
+        #expect(
+            told.contains { $0.contains("any more") } == !words.isEmpty,
+            "\(told)")
+        if !words.isEmpty { #expect(told.contains { $0.contains(words) }, "\(told)") }
+    }
+
     /// Without the policies the same work is refused: nobody claimed the files.
     @Test func withoutPoliciesTheyAreBreaches() throws {
         let bench = try Bench(Self.files)

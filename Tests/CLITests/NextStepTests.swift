@@ -286,6 +286,27 @@ import Testing
         #expect(try Bench.object(bench.hybrid("status", first, "--json"))["problem"] is NSNull)
     }
 
+    /// Killed before anything was launched, a run has nothing that another could spoil; going on, it looks who is there.
+    @Test(arguments: ["prepare:before=kill"])
+    func `a run that was killed while preparing blocks no other`(_ failpoint: String) throws {
+        let bench = try Bench(["README": "base\n"])
+        let plan = try bench.plan(
+            [PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt")],
+            more: ["orchestrator": #"{"estimate":"5 minutes","prepare":"echo made > made.txt"}"#])
+        let killed = try bench.hybrid("run", plan, environment: ["HYBRID_FAILPOINT": failpoint])
+        #expect(killed.code == 137, "\(killed.out)\(killed.err)")
+        let first = try bench.run()
+        Thread.sleep(forTimeInterval: 3.2)
+        let second = try bench.hybrid("start", plan)
+        #expect(second.code == 0, "\(second.out)\(second.err)")
+        let resumed = try bench.hybrid("resume", first)
+        #expect(resumed.code == 1 && resumed.err.contains("both claim"), "\(resumed.err)")
+        #expect(try bench.hybrid("stop").code == 0)
+        let landed = try bench.hybrid("resume", first)
+        #expect(landed.code == 0, "\(landed.out)\(landed.err)")
+        #expect(try bench.text("alpha.txt") == "alpha\n")
+    }
+
     /// Each stage that can throw leaves its reason, and it goes once the run goes on.
     @Test(arguments: ["prepare", "launch", "merge", "integrate", "verify", "advance"])
     func `whatever stage fails, its reason is kept until the run goes on`(_ step: String) throws {

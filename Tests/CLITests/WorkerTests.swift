@@ -230,6 +230,18 @@ import Testing
         #expect(try bench.hybrid("status").out.contains(told))
     }
 
+    @Test(arguments: [("echo I had to touch other.txt", "I had to touch other.txt"), ("true", nil)])
+    func `what a worker said last is told with a breach, if it said anything`(
+        _ command: String, _ said: String?
+    ) throws {
+        let bench = try Bench(["README": "base\n"])
+        let job = PlannedJob("Beta", ["beta.txt"], "echo b > beta.txt; echo o > other.txt; \(command)")
+        #expect(try bench.hybrid("run", bench.plan([job])).code == 1)
+        let out = try bench.hybrid("status").out
+        let words = said.map { "touched what it had not claimed: other.txt; the worker said last: \"\($0)\"" }
+        #expect(out.contains(words ?? "touched what it had not claimed: other.txt\n"), "\(out)")
+    }
+
     /// A job that may change nothing lands with the others, and what needs it begins.
     @Test(arguments: ["merge", "octopus", "squash"])
     func `a job that may change nothing has done its work`(_ commits: String) throws {

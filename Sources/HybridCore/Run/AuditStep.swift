@@ -29,6 +29,7 @@ extension Conductor {
         worker.detail =
             "touched what it had not claimed: " + told.prefix(3).joined(separator: ", ")
             + (told.count > 3 ? " and \(told.count - 3) more" : "")
+            + said(run, worker, who: "the worker", tellsSilence: false)
         try ledger.save(worker)
     }
 

@@ -123,12 +123,14 @@ extension Conductor {
     /// A run that goes on has no problem any more; one that had not launched anything makes sure that no other took up
     /// meanwhile what it claims.
     private func forgetProblem(_ run: inout RunRecord, _ plan: Plan) throws {
-        guard run.problem != nil else { return }
-        let beginning = try run.gaveWay ? beginLock() : nil
+        let stoodAside = run.state == .preparing
+        guard run.problem != nil || stoodAside else { return }
+        let beginning = try stoodAside ? beginLock() : nil
         defer { withExtendedLifetime(beginning) {} }
-        if run.gaveWay {
+        if stoodAside {
             try refuseOverlap(of: plan, run: run.id, at: try commitID(run.targetBefore, "run \(run.id)"))
         }
+        guard run.problem != nil else { return }
         run.problem = nil
         try ledger.update(run)
     }

@@ -31,7 +31,9 @@ extension Conductor {
             let whatIf = try self.fold(ready + breaching, on: start, run, plan, in: mergeEngine(run))
             for out in whatIf.leftOut { try report(out, run, all, &known) }
         }
-        try compareSymbols(run, ready.filter { fold.merged.contains($0.job) })
+        let merged = ready.filter { fold.merged.contains($0.job) }
+        try lookAtUnions(run, plan, merged, from: start, to: tip)
+        try compareSymbols(run, merged)
         run.integrated = tip.description
         run.mergeOrder = (run.mergeOrder ?? [:]).merging([wave: fold.order]) { $1 }
     }

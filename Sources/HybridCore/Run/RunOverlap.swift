@@ -1,5 +1,11 @@
 internal import HybridGit
 
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
 /// A plan that claims what another run of this repository, which is not over, claims too.
 ///
 /// An answer rather than a failure: the plans overlap.
@@ -54,6 +60,15 @@ extension RunRecord {
 }
 
 extension Conductor {
+    /// Whether a run stands in nobody's way until it goes on: it failed before anything was launched, or whoever began it
+    /// was killed before that.
+    func standsAside(_ run: RunRecord) -> Bool {
+        if run.gaveWay { return true }
+        // Whoever began it has a moment to take its lock, and looks again when it has it.
+        let age = Date().timeIntervalSince1970 - run.createdAt
+        return run.state == .preparing && age > 3 && !isAtWork(run)
+    }
+
     /// Takes the lock under which runs are compared and begun, so that two at once see each other.
     func beginLock() throws -> RunLock {
         try RunLock(paths.hybrid + "/begin.lock", what: "the beginning of a run", patience: 60)
@@ -66,7 +81,7 @@ extension Conductor {
     /// anew on whatever the target holds by then, so it does not count; other files of an orchestrator are prepared
     /// before the workers start and are merged as theirs are, so they do.
     func refuseOverlap(of plan: Plan, run own: String?, at tip: ObjectID) throws {
-        let open = try ledger.runs().filter { $0.state.isOpen && !$0.gaveWay && $0.id != own }
+        let open = try ledger.runs().filter { $0.state.isOpen && !standsAside($0) && $0.id != own }
         guard !open.isEmpty else { return }
         let tree = try CommitTree(repository, commit: tip)
         for run in open.reversed() {

@@ -125,11 +125,13 @@ extension Conductor {
     }
 
     /// What the attempt that ended said last, and where all of it is; nothing of a person's work.
-    func said(_ run: RunRecord, _ worker: WorkerRecord, who: String = "it") -> String {
+    func said(
+        _ run: RunRecord, _ worker: WorkerRecord, who: String = "it", tellsSilence: Bool = true
+    ) -> String {
         let log = paths.attempt(run.names, .job(worker.job), worker.attempt) + "/log"
         guard !run.byHand, Files.exists(log) else { return "" }
         return LastWords.of(log: log).map { "; \(who) said last: \"\($0)\" (\(log))" }
-            ?? "; \(who) said nothing"
+            ?? (tellsSilence ? "; \(who) said nothing" : "")
     }
 
     /// Readies a job for another attempt, which begins where this one began: what failed must not slip in with what
