@@ -37,20 +37,62 @@ let package = Package(
             providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
         // The one variadic system call that supervision needs.
         .systemLibrary(name: "CPlatform"),
+        // Errors, paths as bytes, text that is safe on a terminal, shell words, JSON. Knows nothing else.
+        .target(name: "HybridBase", swiftSettings: safe),
         // Safe Swift over libgit2: the only importer of CLibgit2 and CDeflate.
-        .target(name: "HybridGit", dependencies: ["CLibgit2", "CDeflate"], swiftSettings: style),
-        // Change sets and merging. Values in, values out.
-        .target(name: "HybridMerging", dependencies: ["HybridGit"], swiftSettings: safe),
-        // Plans, overlaps, runs, audit, verification, ledger, reports. Never prints.
         .target(
-            name: "HybridCore",
+            name: "HybridGit", dependencies: ["HybridBase", "CLibgit2", "CDeflate"], swiftSettings: style),
+        // Change sets and merging. Values in, values out.
+        .target(name: "HybridMerging", dependencies: ["HybridBase", "HybridGit"], swiftSettings: safe),
+        // Processes and their supervisors, durable files, locks, clocks. Knows neither git nor plans.
+        .target(name: "HybridSystem", dependencies: ["HybridBase", "CPlatform"], swiftSettings: safe),
+        // Plans, the names of a run, claims, overlaps, the audit of changes against claims.
+        .target(
+            name: "HybridPlan",
             dependencies: [
-                "HybridMerging", "HybridGit", "CPlatform",
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "HybridBase", "HybridGit", "HybridMerging", "HybridSystem",
                 .product(name: "Yams", package: "Yams"),
+            ], swiftSettings: safe),
+        // What is known of a run: typed records, the ledger, the journal. The only importer of GRDB.
+        .target(
+            name: "HybridRecords",
+            dependencies: [
+                "HybridBase", "HybridGit", "HybridMerging", "HybridPlan", "HybridSystem",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: safe),
+        // What only the user's own git can answer: configuration, identity, hooks, trust.
+        .target(
+            name: "HybridUserGit", dependencies: ["HybridBase", "HybridGit", "HybridSystem"],
+            swiftSettings: safe),
+        // May this worker write here. No SQLite: it answers at every write.
+        .target(
+            name: "HybridGuard",
+            dependencies: [
+                "HybridBase", "HybridGit", "HybridMerging", "HybridPlan", "HybridSystem", "HybridUserGit",
+            ],
+            swiftSettings: safe),
+        // Values of answers, and their text, JSON, Markdown and HTML.
+        .target(
+            name: "HybridReport",
+            dependencies: [
+                "HybridBase", "HybridGit", "HybridMerging", "HybridPlan", "HybridRecords", "HybridSystem",
+            ], swiftSettings: safe),
+        // Launch, audit, merge, verify, land: the stages and commands of a run. Never prints.
+        .target(
+            name: "HybridRun",
+            dependencies: [
+                "HybridBase", "HybridGit", "HybridGuard", "HybridMerging", "HybridPlan", "HybridRecords",
+                "HybridReport", "HybridSystem", "HybridUserGit",
             ],
             // A step of a run can be made to fail in debug builds, which the tests use.
             swiftSettings: safe + [.define("FAILPOINTS", .when(configuration: .debug))]),
+        // One import of all rooms, for other packages.
+        .target(
+            name: "HybridCore",
+            dependencies: [
+                "HybridBase", "HybridGuard", "HybridPlan", "HybridRecords", "HybridReport", "HybridRun",
+                "HybridSystem", "HybridUserGit",
+            ], swiftSettings: safe),
         // Arguments, output, exit codes: one file a subcommand.
         .executableTarget(
             name: "hybrid",

@@ -110,7 +110,8 @@ import Testing
         #expect(
             try bench.linkedWorktrees()
                 == ["alpha", "beta"].map { "\(bench.sandbox.root)/\(place)/\(run)/\($0)" })
-        #expect(try bench.hybrid("clean", "--discard", "alpha", "--discard", "beta").code == 0)
+        let given = try bench.hybrid("clean", "--forget", run, "--discard", "alpha", "--discard", "beta")
+        #expect(given.code == 0, "\(given.err)")
         #expect(try bench.linkedWorktrees() == [])
         #expect(try bench.sandbox.git("status", "--porcelain") == "")
     }

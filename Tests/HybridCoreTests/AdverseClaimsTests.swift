@@ -2,7 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 /// Claims made to be misread, each pair answered by hand, by git, and by looking at every path of a small alphabet.
 @Suite struct AdverseClaimsTests {

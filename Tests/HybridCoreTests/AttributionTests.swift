@@ -2,8 +2,15 @@ import Foundation
 import HybridGit
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
 @testable import HybridMerging
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 /// Which cause a conflict is given, and which definitions are found to have drifted.
 @Suite struct AttributionTests {

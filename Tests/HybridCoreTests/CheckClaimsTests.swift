@@ -1,6 +1,13 @@
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 /// What claims mean beside their patterns: kinds, order, links, ignore rules, and the repairs of overlaps.
 @Suite struct CheckClaimsTests {

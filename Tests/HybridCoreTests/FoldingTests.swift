@@ -1,6 +1,13 @@
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 /// What meets where names are folded: every list made by chance against every path of a small alphabet, spelled in every
 /// way, with a matcher of its own; and what is said of classes by name.

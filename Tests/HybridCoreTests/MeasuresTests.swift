@@ -1,6 +1,13 @@
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 private func seconds(_ from: Double, _ to: Double, _ stage: Stage) -> StageRecord {
     StageRecord(run: "r", stage: stage, begin: UInt64(from * 1e9), end: UInt64(to * 1e9))

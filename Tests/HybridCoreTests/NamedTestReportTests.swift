@@ -1,7 +1,14 @@
 import Foundation
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 /// Failing tests by name, in every form of the report.
 @Suite struct NamedTestReportTests {

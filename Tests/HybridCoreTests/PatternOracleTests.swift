@@ -2,7 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 /// A tree of texts in memory; a text that begins with `->` is a link.
 struct TextTree: BaseTree {

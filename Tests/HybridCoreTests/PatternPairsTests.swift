@@ -1,6 +1,13 @@
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 /// The table of pairs, pairs made by chance, and lists with negations, against every path of a small alphabet.
 @Suite struct PatternPairsTests {

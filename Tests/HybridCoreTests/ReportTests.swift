@@ -2,7 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 private let hostile = "</li><script>document.title='owned'</script>| `x` [l](javascript:1)\u{1B}[2J\r\nend"
 

@@ -2,7 +2,14 @@ import Foundation
 import HybridMerging
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 /// Where sections lie, whether they keep apart, and what the audit makes of edits in them.
 @Suite struct SectionTests {

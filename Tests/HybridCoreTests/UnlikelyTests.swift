@@ -1,6 +1,13 @@
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 /// Claims that meet only if a file's name became a folder, and rules that hide what jobs would make.
 @Suite struct UnlikelyTests {

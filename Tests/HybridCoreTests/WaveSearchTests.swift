@@ -1,7 +1,14 @@
 import TestSupport
 import Testing
 
-@testable import HybridCore
+@testable import HybridBase
+@testable import HybridGuard
+@testable import HybridPlan
+@testable import HybridRecords
+@testable import HybridReport
+@testable import HybridRun
+@testable import HybridSystem
+@testable import HybridUserGit
 
 /// The fewest waves in which no two jobs that meet stand together.
 @Suite struct WaveSearchTests {

@@ -1,0 +1,23 @@
+/// The published JSON Schemas (2020-12): the words that they are put together from.
+public enum Schemas {
+    package static let string = JSONValue.object([("type", .string("string"))])
+    package static let integer = JSONValue.object([("type", .string("integer"))])
+    package static let number = JSONValue.object([("type", .string("number"))])
+    package static let boolean = JSONValue.object([("type", .string("boolean"))])
+    package static let maybeString = JSONValue.object([("type", .strings(["string", "null"]))])
+    package static let maybeNumber = JSONValue.object([("type", .strings(["number", "null"]))])
+    package static let strings = list(string)
+
+    package static func list(_ item: JSONValue) -> JSONValue {
+        .object([("type", .string("array")), ("items", item)])
+    }
+
+    package static func object(
+        _ properties: [(String, JSONValue)], required: [String] = [], closed: Bool = false
+    ) -> [(String, JSONValue)] {
+        var out: [(String, JSONValue)] = [("type", .string("object")), ("properties", .object(properties))]
+        if !required.isEmpty { out.append(("required", .strings(required))) }
+        if closed { out.append(("additionalProperties", .bool(false))) }
+        return out
+    }
+}

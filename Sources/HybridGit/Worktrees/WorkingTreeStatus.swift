@@ -1,0 +1,246 @@
+internal import CLibgit2
+internal import HybridBase
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// One path that differs between HEAD, the index and the working tree.
+public struct StatusEntry: Hashable, Sendable {
+    /// How a path differs.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case added, modified, deleted, renamed, typeChanged, untracked, conflicted
+    }
+
+    /// The path; that of a repository inside the working tree ends with `/`.
+    public var path: RepoPath
+    /// How the working tree differs from HEAD; where only the index does, how the index differs.
+    public var kind: Kind
+    /// Whether the index differs from HEAD at this path.
+    public var staged: Bool
+
+    /// Makes a value.
+    public init(path: RepoPath, kind: Kind, staged: Bool) {
+        self.path = path
+        self.kind = kind
+        self.staged = staged
+    }
+}
+
+extension Repository {
+    /// What differs from HEAD here, sorted by path: one entry a path, untracked files singly, ignored ones not.
+    ///
+    /// Renames are not looked for: they come as a deletion and an addition. Paths marked skip-worktree or
+    /// assume-unchanged count as unchanged, as in git. Throws `unsupported`, with the remedy, where the index has a
+    /// form that cannot be read, and `bare` without a working tree. Time grows with the number of files.
+    public func status() throws(GitError) -> [StatusEntry] {
+        try changes().map(\.entry)
+    }
+
+    /// The same, of these files and of what lies in these folders.
+    public func status(of paths: [RepoPath]) throws(GitError) -> [StatusEntry] {
+        paths.isEmpty ? [] : try changes(paths).map(\.entry)
+    }
+
+    /// How many bytes the files of the index take in a working tree, as git noted it.
+    public func indexedSize() throws(GitError) -> UInt64 {
+        let index = try readIndex()
+        defer { git_index_free(index) }
+        return (0..<git_index_entrycount(index)).reduce(into: 0) { size, position in
+            size += UInt64(git_index_get_byindex(index, position)?.pointee.file_size ?? 0)
+        }
+    }
+
+    /// Whether nothing differs from HEAD: no change, no conflict, no untracked file.
+    public func isClean() throws(GitError) -> Bool { try changes().isEmpty }
+
+    /// One status entry with what a commit of it needs.
+    struct Change {
+        var entry: StatusEntry
+        /// Whether the working tree differs from the index; otherwise the index's own entry is the new content.
+        var inWorkingTree: Bool
+        /// The index's entry; nil when the index has none.
+        var index: TreeEntry?
+    }
+
+    /// The status, in the order of paths' bytes; with `paths`, only that of these files and folders.
+    ///
+    /// `ignored` hears the ignored files, and the ignored folders without what lies in them.
+    func changes(
+        _ paths: [RepoPath]? = nil, ignored: (RepoPath) -> Void = { _ in }
+    ) throws(GitError) -> [Change] {
+        let index = try readIndex()
+        defer { git_index_free(index) }
+        var changes: [Change] = []
+        try eachStatus(paths) { (entry, path) throws(GitError) in
+            if let change = change(entry, index) {
+                changes.append(change)
+            } else if entry.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0 {
+                ignored(path)
+            }
+        }
+        return changes.sorted { $0.entry.path < $1.entry.path }
+    }
+
+    /// Visits what libgit2 finds of all paths, or of these files and folders, ignored files included.
+    func eachStatus(
+        _ paths: [RepoPath]?, _ body: (git_status_entry, RepoPath) throws(GitError) -> Void
+    ) throws(GitError) {
+        var options = git_status_options()
+        try check(
+            git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)), "read status", gitDirectory
+        )
+        options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR
+        options.flags =
+            GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS.rawValue
+            | GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH.rawValue | GIT_STATUS_OPT_INCLUDE_UNREADABLE.rawValue
+            | GIT_STATUS_OPT_SORT_CASE_SENSITIVELY.rawValue | GIT_STATUS_OPT_INCLUDE_IGNORED.rawValue
+        var names = (paths ?? []).map { path in strdup(path.terminated) }
+        defer { names.forEach { free($0) } }
+        var list: OpaquePointer?
+        let status = names.withUnsafeMutableBufferPointer {
+            options.pathspec = git_strarray(strings: $0.baseAddress, count: $0.count)
+            return git_status_list_new(&list, handle, &options)
+        }
+        try check(status, "read status", workingDirectory ?? gitDirectory)
+        defer { git_status_list_free(list) }
+        for position in 0..<git_status_list_entrycount(list) {
+            guard let entry = git_status_byindex(list, position)?.pointee,
+                let delta = entry.index_to_workdir ?? entry.head_to_index
+            else { continue }
+            let raw = delta.pointee.new_file.path ?? delta.pointee.old_file.path!
+            try body(entry, RepoPath(bytes: UnsafeRawBufferPointer(start: raw, count: strlen(raw))))
+        }
+    }
+
+    private func change(_ status: git_status_entry, _ index: OpaquePointer) -> Change? {
+        let delta = status.index_to_workdir ?? status.head_to_index
+        guard let delta else { return nil }
+        let raw = delta.pointee.new_file.path ?? delta.pointee.old_file.path!
+        let path = RepoPath(
+            bytes: UnsafeRawBufferPointer(start: raw, count: strlen(raw)))
+        var flags = status.status.rawValue
+        if status.head_to_index?.pointee.holdsTheSame == true { flags &= ~Self.stagedFlags }
+        if flags == 0 { return nil }
+        if flags & GIT_STATUS_IGNORED.rawValue != 0 { return nested(path) }
+        let staged = flags & Self.stagedFlags != 0
+        var entry: TreeEntry?
+        if let found = git_index_get_bypath(index, raw, 0)?.pointee {
+            entry = TreeEntry(mode: found.mode, id: ObjectID(found.id))
+            if found.isTrusted {
+                guard staged else { return nil }
+                return Change(
+                    entry: StatusEntry(path: path, kind: Self.kind(staged: flags), staged: true),
+                    inWorkingTree: false, index: entry)
+            }
+        }
+        let kind: StatusEntry.Kind
+        let has = { (bit: git_status_t) in flags & bit.rawValue != 0 }
+        switch true {
+        case has(GIT_STATUS_CONFLICTED): kind = .conflicted
+        case has(GIT_STATUS_WT_DELETED): kind = .deleted
+        case has(GIT_STATUS_WT_NEW), has(GIT_STATUS_WT_UNREADABLE): kind = .untracked
+        case has(GIT_STATUS_INDEX_NEW): kind = .added
+        case has(GIT_STATUS_WT_TYPECHANGE): kind = .typeChanged
+        case has(GIT_STATUS_WT_RENAMED): kind = .renamed
+        case has(GIT_STATUS_WT_MODIFIED): kind = .modified
+        default: kind = Self.kind(staged: flags)
+        }
+        return Change(
+            entry: StatusEntry(path: path, kind: kind, staged: staged),
+            inWorkingTree: status.index_to_workdir != nil, index: entry)
+    }
+
+    private static let stagedFlags =
+        GIT_STATUS_INDEX_NEW.rawValue | GIT_STATUS_INDEX_MODIFIED.rawValue | GIT_STATUS_INDEX_DELETED.rawValue
+        | GIT_STATUS_INDEX_RENAMED.rawValue | GIT_STATUS_INDEX_TYPECHANGE.rawValue
+
+    /// libgit2 calls a repository inside the working tree ignored; for git it is untracked work.
+    func nested(_ path: RepoPath) -> Change? {
+        let folder = RepoPath(bytes: path.bytes.last == 47 ? path.bytes.dropLast() : path.bytes[...])
+        let inside = Array((workingDirectory ?? "").utf8) + folder.bytes + Array("/.git".utf8)
+        guard access(RepoPath(bytes: inside).terminated, F_OK) == 0 else { return nil }
+        var ignored: Int32 = 0
+        let status = git_ignore_path_is_ignored(
+            &ignored, handle, RepoPath(bytes: folder.bytes + [47]).terminated)
+        if status == 0, ignored == 1 { return nil }
+        return Change(
+            entry: StatusEntry(path: RepoPath(bytes: folder.bytes + [47]), kind: .untracked, staged: false),
+            inWorkingTree: true, index: nil)
+    }
+
+    private static func kind(staged flags: UInt32) -> StatusEntry.Kind {
+        if flags & GIT_STATUS_INDEX_NEW.rawValue != 0 { return .added }
+        if flags & GIT_STATUS_INDEX_DELETED.rawValue != 0 { return .deleted }
+        if flags & GIT_STATUS_INDEX_TYPECHANGE.rawValue != 0 { return .typeChanged }
+        if flags & GIT_STATUS_INDEX_RENAMED.rawValue != 0 { return .renamed }
+        return .modified
+    }
+
+    /// The index as it is on the disk, changes in memory dropped.
+    ///
+    /// The caller frees it.
+    func readIndex() throws(GitError) -> OpaquePointer {
+        guard workingDirectory != nil else {
+            throw GitError(
+                .bare, operation: "read status", subject: gitDirectory, reason: "it has no working tree")
+        }
+        var index: OpaquePointer?
+        do throws(GitError) {
+            try check(git_repository_index(&index, handle), "read the index of", gitDirectory)
+            try check(git_index_read(index, 1), "read the index of", gitDirectory)
+        } catch {
+            git_index_free(index)
+            throw try explained(error)
+        }
+        return index!
+    }
+
+    /// Says which kind of index it is that cannot be read, and the commands that turn it into a plain one.
+    private func explained(_ error: GitError) throws(GitError) -> GitError {
+        let plain = "git update-index --force-write-index"
+        let remedy: String
+        if error.reason.contains("sdir") {
+            remedy = "it is a sparse index: run git sparse-checkout reapply --no-sparse-index"
+        } else if error.reason.contains("link") {
+            remedy =
+                "it is a split index: run git config core.splitIndex false; git update-index --no-split-index"
+        } else if error.reason.contains("checksum"), try hasNoChecksum() {
+            remedy = "it has no checksum: run git config index.skipHash false; \(plain)"
+        } else {
+            return error
+        }
+        return GitError(.unsupported, operation: error.operation, subject: error.subject, reason: remedy)
+    }
+
+    /// Whether the index ends with twenty zero bytes (`index.skipHash`) rather than with a wrong checksum.
+    private func hasNoChecksum() throws(GitError) -> Bool {
+        let path = gitDirectory + "index"
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        if file < 0 { throw Disk.failure("read", path) }
+        defer { close(file) }
+        var tail = [UInt8](repeating: 1, count: 20)
+        guard lseek(file, -20, SEEK_END) >= 0, read(file, &tail, 20) == 20 else {
+            throw Disk.failure("read", path)
+        }
+        return tail.allSatisfy { $0 == 0 }
+    }
+}
+
+extension git_diff_delta {
+    /// Whether both sides are one thing to git, whatever way their modes are written.
+    fileprivate var holdsTheSame: Bool {
+        status == GIT_DELTA_MODIFIED && ObjectID(old_file.id) == ObjectID(new_file.id)
+            && TreeObject.knownMode(UInt32(old_file.mode)) == TreeObject.knownMode(UInt32(new_file.mode))
+    }
+}
+
+extension git_index_entry {
+    /// Whether git takes the path as unchanged whatever lies in the working tree, even nothing.
+    var isTrusted: Bool {
+        UInt32(flags_extended) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0
+            || UInt32(flags) & GIT_INDEX_ENTRY_VALID.rawValue != 0
+    }
+}

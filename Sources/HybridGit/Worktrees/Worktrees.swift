@@ -1,0 +1,401 @@
+internal import CLibgit2
+internal import HybridBase
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// One working tree of a repository, as its registration describes it.
+public struct Worktree: Hashable, Sendable {
+    /// The registration's name, a folder below `.git/worktrees`; empty for the main worktree.
+    public var name: String
+    /// The root of the working tree, without a final `/`.
+    public var path: String
+    /// The branch that is checked out; nil when HEAD is detached.
+    public var branch: BranchName?
+    /// The commit that is checked out; nil when the branch has none yet or cannot be read.
+    public var head: ObjectID?
+    /// Whether `git worktree lock` protects it.
+    public var isLocked: Bool
+    /// Whether it is being made at this moment, or was when a process was killed: its files are not all there.
+    public var isUnfinished: Bool
+    /// Whether the folder is gone and nothing protects the registration: git may drop it at any time.
+    public var isPrunable: Bool
+    /// Whether this is the main worktree.
+    public var isMain: Bool
+
+    /// Makes a value.
+    public init(
+        name: String, path: String, branch: BranchName?, head: ObjectID?, isLocked: Bool = false,
+        isUnfinished: Bool = false, isPrunable: Bool = false, isMain: Bool = false
+    ) {
+        self.name = name
+        self.path = path
+        self.branch = branch
+        self.head = head
+        self.isLocked = isLocked
+        self.isUnfinished = isUnfinished
+        self.isPrunable = isPrunable
+        self.isMain = isMain
+    }
+}
+
+extension Repository {
+    /// The linked worktrees, by name.
+    ///
+    /// Reads registrations only, so those whose folder is gone are listed too.
+    ///
+    /// Time grows with the number of worktrees. Entries below `.git/worktrees` that git would not list are left out.
+    public func worktrees() throws(GitError) -> [Worktree] {
+        var found: [Worktree] = []
+        for name in try Disk.names(in: registrations).sorted() {
+            if let worktree = try registration(name) { found.append(worktree) }
+        }
+        return found
+    }
+
+    /// The main worktree, also when this handle was opened in a linked one; nil for a bare repository.
+    public func mainWorktree() throws(GitError) -> Worktree? {
+        guard let path = try mainPath() else { return nil }
+        let checkedOut = try checkedOut(in: commonDirectory)
+        return Worktree(name: "", path: path, branch: checkedOut.branch, head: checkedOut.head, isMain: true)
+    }
+
+    /// The worktree that has this branch checked out, or rebases or bisects it; the main one comes first.
+    public func worktree(checkedOut branch: BranchName) throws(GitError) -> Worktree? {
+        if try uses(branch, commonDirectory), let main = try mainWorktree() { return main }
+        for name in try Disk.names(in: registrations).sorted()
+        where try uses(branch, registrations + name + "/") {
+            if let worktree = try registration(name) { return worktree }
+        }
+        return nil
+    }
+
+    /// Adds a worktree at `path`, which must not exist, with an existing branch that no other worktree has.
+    ///
+    /// Missing folders above `path` are made. The registration is durable before the first file is written; a
+    /// failure takes both away again. Configuration is not touched. Throws `exists` for a name or path in use,
+    /// `notFound` without the branch, `checkoutConflict` when the branch is checked out elsewhere, `invalidName`.
+    public func addWorktree(name: String, path: String, branch: BranchName) throws(GitError) {
+        guard let tip = try id(of: branch.ref) else {
+            throw GitError(
+                .notFound, operation: "add worktree", subject: name, reason: "there is no branch \(branch)")
+        }
+        if let other = try worktree(checkedOut: branch) { throw taken(branch, other, name) }
+        try add(name, path, head: "ref: \(branch.ref.text)\n", commit: tip, branch: branch)
+    }
+
+    /// Adds a worktree at `path`, which must not exist, with HEAD detached at a commit.
+    ///
+    /// No branch is made.
+    ///
+    /// Otherwise as ``addWorktree(name:path:branch:)``.
+    public func addDetachedWorktree(name: String, path: String, at commit: ObjectID) throws(GitError) {
+        try add(name, path, head: "\(commit)\n", commit: commit, branch: nil)
+    }
+
+    /// Removes a worktree's folder, ignored files included, and its registration.
+    ///
+    /// Unless forced, throws `uncommitted` when it holds changes or untracked files or an operation but bisecting is under way,
+    /// and `locked` when it is locked. Links in it are removed, never followed. Throws `notFound` without the
+    /// registration, and `changed` when the folder is no longer this worktree's: forced or not, it then stays. The
+    /// folder goes at once, under another name beside it, so that a removal cut short is never taken for work that
+    /// somebody deleted; ``clearUnfinishedWorktrees(prefix:place:)`` and a second call finish it.
+    public func removeWorktree(name: String, force: Bool) throws(GitError) {
+        let admin = try existing(name, "remove worktree")
+        if !force, let reason = try Disk.text(admin + "locked") {
+            throw GitError(
+                .locked, operation: "remove worktree", subject: name,
+                reason: reason.isEmpty ? "it is locked" : "it is locked: \(reason)")
+        }
+        if let path = try folder(of: admin), let found = try Disk.find(path) {
+            guard Disk.isFolder(found) else { throw notOurs(name, path) }
+            if let link = try Disk.find(path + "/.git") {
+                guard link.st_mode & S_IFMT == S_IFREG, let link = try Disk.text(path + "/.git"),
+                    link.hasPrefix("gitdir: "),
+                    let target = target(link.dropFirst(8), from: path),
+                    let linked = Disk.real(target), linked == Disk.real(admin)
+                else { throw notOurs(name, path) }
+                if !force { try refuseUncommitted(name, path) }
+                let aside = Self.asideForRemoval(path)
+                try Disk.removeTree(aside)
+                if rename(path, aside) != 0 { throw Disk.failure("remove worktree", path) }
+                try Disk.removeTree(aside)
+            } else if rmdir(path) != 0 {
+                // Without `.git` only an empty folder can be what an interrupted add or removal left.
+                throw notOurs(name, path)
+            }
+        } else if let path = try folder(of: admin) {
+            try Disk.removeTree(Self.asideForRemoval(path))
+        }
+        try dropRegistration(admin)
+    }
+
+    /// Locks a worktree against pruning and removal; throws `locked` when it is locked already.
+    public func lockWorktree(name: String, reason: String) throws(GitError) {
+        let admin = try existing(name, "lock worktree")
+        do throws(GitError) {
+            try Disk.write(reason.isEmpty ? "" : reason + "\n", to: admin + "locked")
+        } catch  where error.code == .exists {
+            throw GitError(.locked, operation: "lock worktree", subject: name, reason: "it is locked already")
+        }
+    }
+
+    /// Unlocks a worktree; one that is not locked is fine.
+    public func unlockWorktree(name: String) throws(GitError) {
+        let lock = try existing(name, "unlock worktree") + "locked"
+        if unlink(lock) != 0 && errno != ENOENT { throw Disk.failure("unlock worktree", name) }
+    }
+
+    /// Drops the registration of a worktree whose folder is gone; no folder is touched.
+    ///
+    /// Throws `exists` when the folder is still there, `locked` when the worktree is locked.
+    public func pruneWorktree(name: String) throws(GitError) {
+        let admin = try existing(name, "prune worktree")
+        if try Disk.find(admin + "locked") != nil {
+            throw GitError(.locked, operation: "prune worktree", subject: name, reason: "it is locked")
+        }
+        if let path = try folder(of: admin), try Disk.find(path + "/.git") != nil {
+            throw GitError(
+                .exists, operation: "prune worktree", subject: name, reason: "its folder \(path) is there")
+        }
+        try dropRegistration(admin)
+    }
+}
+
+extension Repository {
+    private func add(
+        _ name: String, _ path: String, head: String, commit: ObjectID, branch: BranchName?
+    ) throws(GitError) {
+        try checkName(name)
+        let place = try freePlace(path)
+        let admin = try register(name)
+        var madeFolder = false
+        do throws(GitError) {
+            try Disk.makeFolder(place)
+            madeFolder = true
+            try Disk.write("gitdir: \(admin.dropLast())\n", to: place + "/.git")
+            try Disk.write("../..\n", to: admin + "commondir")
+            try Disk.write("\(place)/.git\n", to: admin + "gitdir")
+            try Disk.write(head, to: admin + "HEAD")
+            try Disk.syncFolder(admin)
+            try Disk.syncFolder(registrations)
+            // Two adds of one branch at once both come here; each then sees the other.
+            if let branch, let other = try rival(of: name, branch) { throw taken(branch, other, name) }
+            try Repository(at: place).fillFreshWorktree(with: commit)
+            if unlink(admin + "locked") != 0 { throw Disk.failure("finish worktree", name) }
+        } catch {
+            throw undo(error, place: madeFolder ? place : nil, admin: admin)
+        }
+    }
+
+    /// Takes away what a failed add made, and says so when that fails too.
+    private func undo(_ error: GitError, place: String?, admin: String) -> GitError {
+        var error = error
+        do throws(GitError) {
+            if let place { try Disk.removeTree(place) }
+            try dropRegistration(admin)
+        } catch let second {
+            error.reason += "; then \(second)"
+        }
+        return error
+    }
+
+    /// The reason of the lock that git gives a worktree until all of it is there.
+    static var unfinished: String { "initializing" }
+
+    /// Reserves the name: the folder is put here and by nobody else, locked as git does it until all is there.
+    ///
+    /// It comes with its lock: git worktree prune, which git gc runs, takes a registration away at once that says nothing.
+    private func register(_ name: String) throws(GitError) -> String {
+        let admin = registrations + name + "/"
+        let draft = commonDirectory + Self.draftPrefix + "\(name).\(getpid())/"
+        try Disk.removeTree(String(draft.dropLast()))
+        try Disk.makeFolder(draft)
+        do throws(GitError) {
+            try Disk.write(Self.unfinished + "\n", to: draft + "locked")
+            var attempts = 0
+            while true {
+                // The folder above goes away with its last entry: another removal may do that in between.
+                try Disk.makeFolders(String(registrations.dropLast()))
+                if try Disk.find(admin) != nil {
+                    throw GitError(
+                        .exists, operation: "add worktree", subject: name, reason: "the name is in use")
+                }
+                if rename(draft, admin) == 0 { return admin }
+                attempts += 1
+                // In the second case the next look finds it.
+                if ![ENOENT, ENOTEMPTY, EEXIST].contains(errno) || attempts == 5 {
+                    throw Disk.failure("make folder", admin)
+                }
+            }
+        } catch {
+            throw undo(error, place: nil, admin: draft)
+        }
+    }
+
+    private func checkName(_ name: String) throws(GitError) {
+        let allowed = name.utf8.allSatisfy { byte in
+            switch byte {
+            case 48...57, 65...90, 97...122, 45, 46, 95: true
+            default: false
+            }
+        }
+        // The name becomes part of refs such as worktrees/NAME/HEAD.
+        var valid: Int32 = 0
+        let status = git_reference_name_is_valid(&valid, "refs/worktrees/\(name)/x")
+        guard allowed, !name.isEmpty, !name.hasPrefix("-"), !name.hasSuffix("."), status == 0, valid == 1
+        else {
+            throw GitError(
+                .invalidName, operation: "add worktree", subject: name,
+                reason:
+                    "the name may hold letters, digits, '.', '_' and '-' only, and must make a valid ref name"
+            )
+        }
+    }
+
+    /// The absolute path without links, its folder made; throws `exists` when anything is there.
+    private func freePlace(_ path: String) throws(GitError) -> String {
+        let path = path.withoutFinalSlashes
+        let last = String(path.pathName)
+        guard !last.isEmpty, last != ".", last != "..", !path.utf8.contains(10), !path.utf8.contains(0),
+            last.last?.isWhitespace == false
+        else {
+            throw GitError(
+                .invalidName, operation: "add worktree", subject: RepoPath(path).description,
+                reason: "not a usable folder name")
+        }
+        if try Disk.find(path) != nil {
+            throw GitError(
+                .exists, operation: "add worktree", subject: path, reason: "the path is already there")
+        }
+        let parent = path.pathFolder.map(String.init) ?? "."
+        try Disk.makeFolders(parent)
+        guard let real = Disk.real(parent) else { throw Disk.failure("find folder", parent) }
+        return real == "/" ? "/" + last : real + "/" + last
+    }
+
+    private func rival(of name: String, _ branch: BranchName) throws(GitError) -> Worktree? {
+        for other in try Disk.names(in: registrations) where other != name {
+            if try uses(branch, registrations + other + "/"), let found = try registration(other) {
+                return found
+            }
+        }
+        return nil
+    }
+
+    private func taken(_ branch: BranchName, _ other: Worktree, _ name: String) -> GitError {
+        GitError(
+            .checkoutConflict, operation: "add worktree", subject: name,
+            reason: "branch \(branch) is already checked out at \(other.path)")
+    }
+
+    func notOurs(_ name: String, _ path: String) -> GitError {
+        GitError(
+            .changed, operation: "remove worktree", subject: name,
+            reason:
+                "\(path) is no longer this worktree: look at it, move it away, then run git worktree prune")
+    }
+
+    private func refuseUncommitted(_ name: String, _ path: String) throws(GitError) {
+        let inside = try Repository(at: path)
+        // A search holds nothing that could be lost.
+        if let operation = inside.operationInProgress(), operation != "bisect" {
+            throw GitError(
+                .uncommitted, operation: "remove worktree", subject: name,
+                reason: "a \(operation) is in progress there")
+        }
+        let changes = try inside.status()
+        guard let first = changes.first else { return }
+        let more = changes.count > 1 ? " and \(changes.count - 1) more" : ""
+        throw GitError(
+            .uncommitted, operation: "remove worktree", subject: name,
+            reason: "\(first.path)\(more) not committed")
+    }
+
+    private func existing(_ name: String, _ operation: String) throws(GitError) -> String {
+        try checkName(name)
+        let admin = registrations + name + "/"
+        guard let found = try Disk.find(registrations + name), Disk.isFolder(found) else {
+            throw GitError(
+                .notFound, operation: operation, subject: name, reason: "no worktree has this name")
+        }
+        return admin
+    }
+
+    func dropRegistration(_ admin: String) throws(GitError) {
+        // git gc writes below it while it goes, such as locks of its logs.
+        try Patience.wait(.removal) { () throws(GitError) in try Disk.removeTree(String(admin.dropLast())) }
+        // As git does: the folder goes with its last entry.
+        if rmdir(registrations) != 0 && errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT {
+            throw Disk.failure("remove", registrations)
+        }
+    }
+}
+
+// MARK: - Reading registrations
+
+extension Repository {
+    func registration(_ name: String) throws(GitError) -> Worktree? {
+        let admin = registrations + name + "/"
+        guard let path = try folder(of: admin), try Disk.find(admin + "HEAD") != nil else { return nil }
+        let checkedOut = try checkedOut(in: admin)
+        let lock = try Disk.text(admin + "locked")
+        let locked = lock != nil
+        let gone = try Disk.find(path + "/.git") == nil
+        return Worktree(
+            name: name, path: path, branch: checkedOut.branch, head: checkedOut.head, isLocked: locked,
+            isUnfinished: lock == Self.unfinished, isPrunable: gone && !locked)
+    }
+
+    /// The working tree that a registration names; nil when it names none.
+    func folder(of admin: String) throws(GitError) -> String? {
+        guard let text = try Disk.text(admin + "gitdir"), !text.isEmpty else { return nil }
+        guard let link = target(text[...], from: String(admin.dropLast())) else { return nil }
+        return link.rest(before: "/.git").map(String.init) ?? link
+    }
+
+    /// Resolves a path that git may have written relative to a folder (`worktree.useRelativePaths`).
+    func target(_ text: Substring, from folder: String) -> String? {
+        if text.beginsWithBytes(of: "/") { return String(text) }
+        guard let slash = text.lastSlash else { return folder + "/" + text }
+        // The folder of a worktree may be gone: only its parts that exist can be resolved.
+        let parent = folder + "/" + text[..<slash]
+        return (Disk.real(parent) ?? parent) + text[slash...]
+    }
+
+    private func checkedOut(in admin: String) throws(GitError) -> (branch: BranchName?, head: ObjectID?) {
+        guard let text = try Disk.text(admin + "HEAD") else { return (nil, nil) }
+        guard let name = text.rest(behind: "ref: ") else { return (nil, ObjectID(hex: text)) }
+        do throws(GitError) {
+            let ref = try RefName(String(name))
+            do throws(GitError) {
+                return (ref.branch, try id(of: ref))
+            } catch {
+                // One unreadable branch must not hide all other worktrees: it shows as one without a commit.
+                return (ref.branch, nil)
+            }
+        } catch {
+            return (nil, nil)
+        }
+    }
+
+    /// Whether the worktree with this git directory holds a branch: checked out, rebased or bisected.
+    private func uses(_ branch: BranchName, _ admin: String) throws(GitError) -> Bool {
+        let ref = branch.ref.text
+        if try Disk.text(admin + "HEAD") == "ref: " + ref { return true }
+        if try Disk.text(admin + "rebase-merge/head-name") == ref { return true }
+        if try Disk.text(admin + "rebase-apply/head-name") == ref { return true }
+        return try Disk.text(admin + "BISECT_START") == branch.text
+    }
+
+    private func mainPath() throws(GitError) -> String? {
+        if git_repository_is_worktree(handle) == 0 {
+            return workingDirectory.map { $0.count > 1 ? String($0.dropLast()) : $0 }
+        }
+        let main = try Repository(at: commonDirectory)
+        return main.workingDirectory.map { $0.count > 1 ? String($0.dropLast()) : $0 }
+    }
+}

@@ -1,0 +1,301 @@
+internal import HybridBase
+public import HybridGit
+
+/// How merges are done.
+public struct MergeOptions {
+    /// With more than this number squared pairs of files left to compare, only cheap renames are found.
+    public var renameLimit = 7000
+    /// Whether renames are looked for at all: git's `merge.renames`.
+    public var detectsRenames = true
+    /// What happens with files that one side adds to a folder that the other side renamed.
+    public var directoryRenames = DirectoryRenames.suggest
+    /// How conflicts are written into texts.
+    public var conflictStyle = TextMerge.ConflictStyle.merge
+    /// Where attributes come from; nil for none.
+    public var attributes: (any MergeAttributes)?
+    /// The user's merge drivers; nil for none.
+    public var drivers: (any MergeDrivers)?
+    /// Whether histories without a common commit are merged, as if an empty tree came before both.
+    public var allowsUnrelatedHistories = false
+    /// Which git's answers are given: the newest's, unless an older one's are asked for.
+    public var rules = GitRules.newest
+
+    /// git's `merge.directoryRenames`.
+    public enum DirectoryRenames: Sendable {
+        /// They are left where they are.
+        case ignore
+        /// They are moved, and a conflict asks whether that is right: git's default.
+        case suggest
+        /// They are moved.
+        case apply
+    }
+
+    /// git's defaults, without attributes and drivers.
+    public init() {}
+}
+
+/// What messages and markers call the versions.
+public struct MergeLabels: Sendable {
+    /// The side that is merged into.
+    public var ours: [UInt8]
+    /// The side that is merged.
+    public var theirs: [UInt8]
+    /// The base; nil for its id, shortened.
+    ///
+    /// Shown only by the conflict styles that show the base.
+    public var base: [UInt8]?
+
+    /// Makes labels from bytes, which may be in any encoding.
+    public init(ours: [UInt8], theirs: [UInt8], base: [UInt8]? = nil) {
+        self.ours = ours
+        self.theirs = theirs
+        self.base = base
+    }
+
+    /// Makes labels from texts.
+    public init(ours: String, theirs: String) {
+        self.init(ours: Array(ours.utf8), theirs: Array(theirs.utf8))
+    }
+}
+
+/// Merges commits in memory, as git's `merge-ort` does, and keeps what it learned for the next merge.
+///
+/// Not Sendable: a second thread makes its own, with its own handle. What is kept is bounded, so that thousands of merges
+/// need no more memory than hundreds.
+public final class MergeEngine {
+    /// Where objects are read from and new ones wait.
+    public let store: ObjectStore
+    /// How merges are done.
+    public let options: MergeOptions
+    var similarity: SimilarityCache
+    let history: CommitHistory
+    private var virtualBases: [VirtualKey: ObjectID] = [:]
+    private var cleanTexts = RecentCache<ThreeWay<ObjectID?>, Void>(limit: 100_000)
+
+    private struct VirtualKey: Hashable {
+        var ours: ObjectID
+        var theirs: ObjectID
+    }
+
+    /// Merges objects of `repository`; what is new waits in ``store`` until it is saved or published.
+    public init(_ repository: Repository, _ options: MergeOptions = MergeOptions()) throws(GitError) {
+        store = try ObjectStore(repository)
+        self.options = options
+        similarity = SimilarityCache(options.rules)
+        history = try CommitHistory(store)
+    }
+
+    /// Merges `theirs` into `ours`.
+    ///
+    /// Without labels the sides are called by their ids. Throws `unsupported` for unrelated histories that are not allowed. Grows with what both sides changed since their
+    /// merge base.
+    public func merge(
+        ours: ObjectID, theirs: ObjectID, labels: MergeLabels? = nil
+    ) throws(GitError) -> MergeAnswer {
+        try merge(ours: (ours, nil), theirs: (theirs, nil), labels: labels)
+    }
+
+    /// Merges two commits, or a tree that stands on one instead of it.
+    ///
+    /// A commit made of such a tree has the merge bases that the commit below it has, unless it is one itself.
+    func merge(
+        ours side: (tip: ObjectID, tree: ObjectID?), theirs other: (tip: ObjectID, tree: ObjectID?),
+        labels: MergeLabels?
+    ) throws(GitError) -> MergeAnswer {
+        let (ours, theirs) = (side.tip, other.tip)
+        let (one, two) = (history.node(ours), history.node(theirs))
+        let bases = try history.mergeBases(one, two)
+        guard !bases.isEmpty || options.allowsUnrelatedHistories else {
+            throw GitError(
+                .unsupported, operation: "merge", subject: "\(ours.short) \(theirs.short)",
+                reason: "the histories have no common commit")
+        }
+        let base = try self.base(bases)
+        let shown = TreeMerge.Labels(
+            ours: labels?.ours ?? Array(ours.description.utf8),
+            theirs: labels?.theirs ?? Array(theirs.description.utf8)
+        ) { () throws(GitError) in
+            if let given = labels?.base { return given }
+            return try self.name(of: base)
+        }
+        let merge = TreeMerge(self, labels: shown, depth: 0)
+        let done = try merge.run(
+            ThreeWay(
+                base: base.tree, ours: try tree(side.tree, of: one), theirs: try tree(other.tree, of: two)))
+        return merge.answer(done.tree, isClean: done.isClean)
+    }
+
+    private func tree(_ own: ObjectID?, of node: CommitHistory.Node) throws(GitError) -> ObjectID {
+        if let own { return own }
+        return try history.tree(node)
+    }
+
+    /// Merges two trees that stand on commits whose only merge base is known.
+    func mergeTrees(
+        ours: ObjectID, theirs: ObjectID, base: ObjectID, labels: MergeLabels
+    ) throws(GitError) -> MergeAnswer {
+        let merge = TreeMerge(self, labels: shown(labels, base: base), depth: 0)
+        let done = try merge.run(ThreeWay(base: try tree(of: base), ours: ours, theirs: theirs))
+        return merge.answer(done.tree, isClean: done.isClean)
+    }
+
+    /// The verdict on some paths that both sides changed and neither took away, where nothing else meets.
+    ///
+    /// The answer has no tree.
+    func mergePaths(
+        _ paths: [(path: RepoPath, stages: ThreeWay<TreeEntry?>)], base: ObjectID, labels: MergeLabels
+    ) throws(GitError) -> MergeAnswer {
+        let merge = TreeMerge(self, labels: shown(labels, base: base), depth: 0, keepsContents: false)
+        try merge.runPaths(paths)
+        return merge.answer(.zero, isClean: merge.conflicted.isEmpty)
+    }
+
+    private func shown(_ labels: MergeLabels, base: ObjectID) -> TreeMerge.Labels {
+        TreeMerge.Labels(ours: labels.ours, theirs: labels.theirs) { () throws(GitError) in
+            if let given = labels.base { return given }
+            return Array(try self.store.repository.abbreviation(of: base).utf8)
+        }
+    }
+
+    /// The tree of a commit, read once.
+    public func tree(of commit: ObjectID) throws(GitError) -> ObjectID {
+        try history.tree(history.node(commit))
+    }
+
+    /// The commits above `base` on each tip's chain of only parents; nil for a tip that reaches it in another way.
+    func chains(from tips: [ObjectID], to base: ObjectID) throws(GitError) -> [[ObjectID]?] {
+        try history.chains(from: tips.map(history.node), to: history.node(base)).map { chain in
+            chain.map { $0.map(history.id) }
+        }
+    }
+
+    /// All best common ancestors, newest first; none for unrelated histories.
+    public func mergeBases(_ a: ObjectID, _ b: ObjectID) throws(GitError) -> [ObjectID] {
+        try history.mergeBases(history.node(a), history.node(b)).map(history.id)
+    }
+
+    /// Finds the merge bases of merges that are about to be done, all in one walk.
+    ///
+    /// Only saves time: merges that were not announced give the same answers.
+    public func announce(_ merges: [(ours: ObjectID, theirs: ObjectID)]) throws(GitError) {
+        try history.prepare(merges.map { (history.node($0.ours), history.node($0.theirs)) })
+    }
+
+    /// Forgets new objects that were neither saved nor published, when they take more than `limit` bytes.
+    public func forgetNewObjects(beyond limit: Int = 0) {
+        guard store.writtenBytes > limit else { return }
+        store.forget()
+        // Their trees are among what is gone.
+        virtualBases = [:]
+    }
+
+    // MARK: Bases
+
+    /// What both sides are compared with.
+    private struct Base {
+        var tree: ObjectID
+        var kind: Kind
+
+        enum Kind {
+            case none
+            case commit(ObjectID)
+            case merged
+        }
+    }
+
+    private func name(of base: Base) throws(GitError) -> [UInt8] {
+        switch base.kind {
+        case .none: return Array("empty tree".utf8)
+        case .merged: return Array("merged common ancestors".utf8)
+        case .commit(let id): return Array(try store.repository.abbreviation(of: id).utf8)
+        }
+    }
+
+    private func base(_ bases: [CommitHistory.Node]) throws(GitError) -> Base {
+        guard let only = bases.first else { return Base(tree: Repository.emptyTree, kind: .none) }
+        if bases.count == 1 { return Base(tree: try history.tree(only), kind: .commit(history.id(only))) }
+        return Base(tree: try history.tree(try virtualBase(bases, depth: 1)), kind: .merged)
+    }
+
+    /// Several merge bases become one: merged with each other, oldest first, conflicts and all.
+    ///
+    /// Source: git's recursive strategy. The result only serves as a base, so that what conflicts in it conflicts in the
+    /// merge only where the sides differ from it.
+    private func virtualBase(
+        _ bases: [CommitHistory.Node], depth: Int
+    ) throws(GitError) -> CommitHistory.Node {
+        var merged = bases[bases.count - 1]
+        for next in bases.dropLast().reversed() {
+            let tree = try mergeBases(merged, next, depth: depth)
+            merged = history.virtual(tree: tree, parents: [merged, next])
+        }
+        return merged
+    }
+
+    private func mergeBases(
+        _ one: CommitHistory.Node, _ two: CommitHistory.Node, depth: Int
+    ) throws(GitError) -> ObjectID {
+        let key = VirtualKey(ours: history.id(one), theirs: history.id(two))
+        // Deeper ones have longer markers in them.
+        let isKept = depth == 1 && key.ours != .zero && key.theirs != .zero
+        if isKept, let known = virtualBases[key] { return known }
+        let bases = try history.mergeBases(one, two)
+        let base: Base
+        if bases.count > 1 {
+            base = Base(tree: try history.tree(try virtualBase(bases, depth: depth + 1)), kind: .merged)
+        } else {
+            base = try self.base(bases)
+        }
+        let labels = TreeMerge.Labels(
+            ours: Array("Temporary merge branch 1".utf8), theirs: Array("Temporary merge branch 2".utf8)
+        ) { () throws(GitError) in try self.name(of: base) }
+        let merge = TreeMerge(self, labels: labels, depth: depth)
+        let tree = try merge.run(
+            ThreeWay(base: base.tree, ours: try history.tree(one), theirs: try history.tree(two))
+        ).tree
+        if isKept { virtualBases[key] = tree }
+        return tree
+    }
+
+    // MARK: Contents
+
+    func contentRules(_ path: RepoPath) throws(GitError) -> ContentRules {
+        guard let attributes = options.attributes else { return ContentRules() }
+        let values = try attributes.values(of: ["merge", "conflict-marker-size"], for: path, in: store)
+        var rules = ContentRules(merge: values[0])
+        if case .value(let text) = values[1], let size = Int(text), size > 0 { rules.markerSize = size }
+        return rules
+    }
+
+    /// Whether these versions of a text are known to merge cleanly, whichever branches they come from.
+    func isKnownClean(_ ids: ThreeWay<ObjectID?>) -> Bool { cleanTexts[ids] != nil }
+
+    /// Remembers that these versions of a text merge cleanly.
+    func noteClean(_ ids: ThreeWay<ObjectID?>) { cleanTexts.insert((), for: ids, cost: 1) }
+
+    func submodule(_ path: RepoPath) throws(GitError) -> Repository? {
+        try store.repository.submodule(at: path)
+    }
+}
+
+extension TreeMerge {
+    /// The answer to the one who asked.
+    func answer(_ tree: ObjectID, isClean: Bool) -> MergeAnswer {
+        var listed: [MergeAnswer.ConflictedEntry] = []
+        for index in conflicted {
+            let entry = entries[index]
+            for stage in MergeStage.allCases where entry.files.contains(stage) {
+                listed.append(
+                    MergeAnswer.ConflictedEntry(
+                        path: entry.path, stage: stage, origin: entry.names[stage],
+                        entry: entry.stages[stage] ?? TreeEntry(mode: 0, id: .zero)))
+            }
+        }
+        listed.sort { $0.path != $1.path ? $0.path < $1.path : $0.stage.rawValue < $1.stage.rawValue }
+        return MergeAnswer(
+            isClean: isClean && lost.isEmpty, tree: tree, conflicted: listed,
+            messages: messages.keys.sorted().flatMap { messages[$0] ?? [] }, advice: submoduleAdvice,
+            isAdviceApart: engine.options.rules.contains(.adviceApart),
+            neededRenameLimit: neededRenameLimit > 0 ? neededRenameLimit : nil, lost: lost, texts: texts)
+    }
+}

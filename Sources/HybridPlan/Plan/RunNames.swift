@@ -1,0 +1,500 @@
+package import HybridGit
+internal import HybridMerging
+internal import HybridSystem
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
+
+/// A branch with a worktree that a run makes.
+package enum RunPlace: Hashable, Sendable {
+    /// A worker's.
+    case job(String)
+    /// Where a conflict of this job lies open.
+    case resolve(job: String)
+    /// Where the conflict with a moved target lies open.
+    case resolveTarget
+    /// Where the orchestrator prepares.
+    case orchestrator
+    /// Where a person integrates.
+    case integrate
+    /// A worktree for one check, without a branch.
+    case check(Int)
+
+    /// Where a conflict of somebody's lies open.
+    package init?(dispute owner: RunRef.Owner) {
+        switch owner {
+        case .job(let id): self = .resolve(job: id)
+        case .target: self = .resolveTarget
+        case .orchestrator, .integrate: return nil
+        }
+    }
+
+    /// Whose work lies here; nil where it is nobody's.
+    package var owner: RunRef.Owner? {
+        switch self {
+        case .job(let id), .resolve(let id): .job(id)
+        case .resolveTarget: .target
+        case .orchestrator: .orchestrator
+        case .integrate: .integrate
+        case .check: nil
+        }
+    }
+
+    /// Whose conflict lies open here; nil where none does.
+    package var dispute: RunRef.Owner? {
+        switch self {
+        case .resolve(let id): .job(id)
+        case .resolveTarget: .target
+        default: nil
+        }
+    }
+}
+
+/// What runs commands whose attempts are kept.
+package enum RunStep: Hashable, Sendable, CustomStringConvertible {
+    /// A job's worker.
+    case job(String)
+    /// A step of the run's own.
+    case own(Own)
+
+    /// The run's own steps.
+    package enum Own: String, Hashable, Sendable, CaseIterable {
+        case orchestrator, integrate, verify, advance, commit
+    }
+
+    package static let orchestrator = RunStep.own(.orchestrator)
+    package static let integrate = RunStep.own(.integrate)
+    package static let verify = RunStep.own(.verify)
+    package static let advance = RunStep.own(.advance)
+    package static let commit = RunStep.own(.commit)
+
+    package var description: String {
+        switch self {
+        case .job(let id): "job \(id)"
+        case .own(let step): "the run's step \(step.rawValue)"
+        }
+    }
+}
+
+/// A ref of a run.
+package enum RunRef: Hashable, Sendable {
+    /// One of the run's own.
+    case run(Own)
+    /// What a wave's merge starts from.
+    case wave(Int)
+    /// What the user had in a worktree when the run began; the main one where none is named.
+    ///
+    /// Numbered from 2 on where the same was kept before and changed since.
+    case user(worktree: String?, number: Int = 1)
+    /// What is kept of somebody's work; with a number from 2 on where a name keeps something already.
+    case kept(Owner, Kept, number: Int = 1)
+    /// What came up beside a job's branch, or beside nobody's, by the first digits of its id.
+    case beside(job: String?, id: String)
+    /// What the stash held before a wave.
+    case stash(wave: Int)
+
+    /// The run's own refs.
+    package enum Own: String, Hashable, Sendable, CaseIterable {
+        case base, record, checkpoint, integrated, candidate, landed, squashed
+        case targetBefore = "target-before"
+        case byHand = "by-hand"
+    }
+
+    /// Whose work is kept.
+    package enum Owner: Hashable, Sendable { case job(String), target, orchestrator, integrate }
+
+    /// What is kept.
+    package enum Kept: String, Hashable, Sendable, CaseIterable {
+        /// The commit that hybrid made of what was not committed.
+        case committed
+        /// What was not committed when a worker ended, before the user's git commits it.
+        case snapshot
+        /// All of an attempt that did not succeed.
+        case rescue
+        case rescueBranch = "rescue-branch"
+        /// All of an attempt that is done again.
+        case attempt
+        case attemptBranch = "attempt-branch"
+        /// The merge that a person made, or a resolution that was set aside.
+        case resolution
+        case resolutionBranch = "resolution-branch"
+        /// The conflict with its markers, as it was opened.
+        case resolvedFrom = "resolved-from"
+
+        /// The tip of a branch that its worktree had left.
+        package var branch: Kept { Kept(rawValue: rawValue + "-branch") ?? self }
+    }
+
+    package static func job(_ id: String, _ kept: Kept) -> RunRef { .kept(.job(id), kept) }
+
+    /// The same ref with another number.
+    package func numbered(_ number: Int) -> RunRef {
+        if case .kept(let owner, let kept, _) = self { return .kept(owner, kept, number: number) }
+        return self
+    }
+}
+
+/// A file or folder of a run beside its attempts.
+package enum RunFile: Hashable, Sendable {
+    case lock, recordLock, claimsLock, stop, restoredPaths, hooks, agents, mergeMessage
+    /// A file of settings while it is read, and copies of what git obeys.
+    case gitmodules, copies
+    /// What workers' git did elsewhere, and what lay in the user's worktrees.
+    case deeds, neighbours
+    /// What worktrees shared before a wave.
+    case shared(wave: Int)
+    /// What stood beside the workers' branches before a wave, and what brings its stash back.
+    case beside(wave: Int), undoStash(wave: Int)
+    /// What a person sources who works in a job's place.
+    case environment(job: String)
+}
+
+/// All names that a run gives: refs, branches, worktrees with their registrations, and folders of attempts.
+///
+/// A job's id holds only `a-z`, `0-9` and `-`. What is the run's own stands on another level than what is named for
+/// jobs, or begins with `_`: no id is reserved, none is in another's way.
+package struct RunNames: Hashable, Sendable {
+    /// How names are laid out.
+    package enum Layout: Int, Codable, Hashable, Sendable, CaseIterable {
+        /// Jobs' names beside the run's own, whose names no job could have; until November 2026.
+        case beside = 1
+        /// Jobs' names on a level of their own.
+        case apart = 2
+    }
+
+    /// The run's id.
+    package let run: String
+    package let layout: Layout
+
+    package init(_ run: String, _ layout: Layout = .apart) {
+        self.run = run
+        self.layout = layout
+    }
+
+    // MARK: Refs
+
+    /// Where all refs of hybrid's lie.
+    package static let refs = "refs/hybrid/"
+    /// Where all branches of hybrid's lie.
+    package static let branches = "refs/heads/hybrid/"
+
+    /// Where a run's refs lie, and where its branches do.
+    package var folders: [String] { [Self.refs + run + "/", Self.branches + run + "/"] }
+
+    package func name(_ ref: RunRef) -> String {
+        let folder = Self.refs + run + "/"
+        switch ref {
+        case .run(let own): return folder + own.rawValue
+        case .wave(let number): return folder + "wave-\(number)"
+        case .user(let worktree, let number):
+            return folder + user + Self.user(worktree) + (number == 1 ? "" : ".\(number)")
+        case .stash(let wave): return folder + "_stash-\(wave)"
+        case .beside(let job, let id):
+            return (job.map { self.folder(of: .job($0)) + "beside/" } ?? folder + "_beside/") + id
+        case .kept(let owner, let kept, let number):
+            return self.folder(of: owner) + kept.rawValue + (number == 1 ? "" : "-\(number)")
+        }
+    }
+
+    /// `main` is the main worktree; a linked one of that name is spelled otherwise.
+    private static func user(_ worktree: String?) -> String {
+        guard let worktree else { return "main" }
+        return worktree == "main" ? "=6Dain" : escaped(worktree)
+    }
+
+    private static func user(ref text: String) -> RunRef? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count < 3, let number = parts.count == 2 ? Int(parts[1]) : 1,
+            parts.count == 1 || number > 1 && parts[1] == String(number)
+        else { return nil }
+        switch parts[0] {
+        case "main": return .user(worktree: nil, number: number)
+        case "=6Dain": return .user(worktree: "main", number: number)
+        default: return unescaped(parts[0]).map { .user(worktree: $0, number: number) }
+        }
+    }
+
+    /// A job of the first layout could be called `user`.
+    private var user: String { layout == .beside ? "_user/" : "user/" }
+
+    package func ref(_ ref: RunRef) throws(GitError) -> RefName { try RefName(name(ref)) }
+
+    /// Where the refs lie that keep somebody's work.
+    package func folder(of owner: RunRef.Owner) -> String {
+        let folder = Self.refs + run + "/"
+        switch owner {
+        case .job(let id): return folder + (isBeside(id) ? id : "job/" + id) + "/"
+        case .target: return folder + "target/"
+        case .orchestrator: return folder + "orchestrator/"
+        case .integrate: return folder + "integrate/"
+        }
+    }
+
+    /// In the first layout some ids were the names of the run's own refs, so those jobs have none there.
+    private func isBeside(_ id: String) -> Bool { layout == .beside && RunRef.Own(rawValue: id) == nil }
+
+    /// What a ref of this run is; nil for other names.
+    package func parse(ref name: String) -> RunRef? {
+        let folder = Self.refs + run + "/"
+        guard name.hasPrefix(folder) else { return nil }
+        let parts = name.dropFirst(folder.count).split(separator: "/", omittingEmptySubsequences: false)
+            .map(String.init)
+        switch parts.count {
+        case 1:
+            if let own = RunRef.Own(rawValue: parts[0]) { return .run(own) }
+            if let wave = Self.number(parts[0], after: "_stash-") { return .stash(wave: wave) }
+            return Self.number(parts[0], after: "wave-").map(RunRef.wave)
+        case 2:
+            switch parts[0] {
+            case _ where parts[0] + "/" == user:
+                return Self.user(ref: parts[1])
+            case "_beside": return Self.isShortID(parts[1]) ? .beside(job: nil, id: parts[1]) : nil
+            case "target": return Self.kept(.target, parts[1])
+            case "orchestrator": return Self.kept(.orchestrator, parts[1])
+            case "integrate": return Self.kept(.integrate, parts[1])
+            default:
+                return layout == .beside && Self.isJob(parts[0]) ? Self.kept(.job(parts[0]), parts[1]) : nil
+            }
+        case 3 where parts[0] == "job" && Self.isJob(parts[1]) && !isBeside(parts[1]):
+            return Self.kept(.job(parts[1]), parts[2])
+        case 3 where layout == .beside && parts[1] == "beside" && isBeside(parts[0]):
+            return Self.beside(parts[0], parts[2])
+        case 4 where parts[0] == "job" && parts[2] == "beside" && !isBeside(parts[1]):
+            return Self.beside(parts[1], parts[3])
+        default: return nil
+        }
+    }
+
+    /// Whose folder a ref of this run lies in; nil for the run's own.
+    package func owner(ofRef name: String) -> RunRef.Owner? {
+        guard name.hasPrefix(folders[0]) else { return nil }
+        let parts = name.dropFirst(folders[0].count).split(separator: "/").map(String.init)
+        if parts.count > 2, parts[0] == "job", Self.isJob(parts[1]), !isBeside(parts[1]) {
+            return .job(parts[1])
+        }
+        guard parts.count > 1 else { return nil }
+        switch parts[0] {
+        case "target": return .target
+        case "orchestrator": return .orchestrator
+        case "integrate": return .integrate
+        default: return layout == .beside && Self.isJob(parts[0]) ? .job(parts[0]) : nil
+        }
+    }
+
+    private static func kept(_ owner: RunRef.Owner, _ name: String) -> RunRef? {
+        for kept in RunRef.Kept.allCases where name.hasPrefix(kept.rawValue) {
+            if name == kept.rawValue { return .kept(owner, kept) }
+            if let number = number(name, after: kept.rawValue + "-"), number > 1 {
+                return .kept(owner, kept, number: number)
+            }
+        }
+        return nil
+    }
+
+    private static func beside(_ job: String, _ id: String) -> RunRef? {
+        isJob(job) && isShortID(id) ? .beside(job: job, id: id) : nil
+    }
+
+    /// Whether a text can be the first digits of an object's id.
+    private static func isShortID(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { isDigit($0) || (97...102).contains($0) }
+    }
+
+    /// A ref for what the doctor rescues of no known run.
+    package static func rescued(_ name: String, _ number: Int) throws(GitError) -> RefName {
+        try RefName(refs + "rescued/\(name)\(number == 1 ? "" : "-\(number)")")
+    }
+
+    // MARK: Branches and worktrees
+
+    package func branch(_ place: RunPlace) -> String { Self.branch(run, folder: folder(place)) }
+
+    /// The branch that is checked out in a run's folder of this name.
+    package static func branch(_ run: String, folder: String) -> String { "hybrid/\(run)/\(folder)" }
+
+    /// The name of a worktree's registration below `.git/worktrees`.
+    package func registration(_ place: RunPlace) -> String { Self.registration(run, folder: folder(place)) }
+
+    /// The registration of the worktree in a run's folder of this name.
+    package static func registration(_ run: String, folder: String) -> String { run + "-" + folder }
+
+    /// The name of a worktree's folder within the run's.
+    package func folder(_ place: RunPlace) -> String {
+        switch (place, layout) {
+        case (.job(let id), _): id
+        case (.resolve(let id), .apart): "_resolve-" + id
+        case (.resolve(let id), .beside): id + "-resolve"
+        case (.resolveTarget, .apart): "_target"
+        case (.resolveTarget, .beside): "target-resolve"
+        case (.orchestrator, .apart): "_orchestrator"
+        case (.orchestrator, .beside): "orchestrator"
+        case (.integrate, .apart): "_integrate"
+        case (.integrate, .beside): "integrate"
+        case (.check(let number), .apart): "_check-\(number)"
+        case (.check(let number), .beside): "check-\(number)"
+        }
+    }
+
+    /// What a worktree's folder or the last part of a branch stands for; nil for names that a run does not give.
+    package func place(_ folder: some StringProtocol) -> RunPlace? {
+        let name = String(folder)
+        if layout == .beside {
+            for place in [RunPlace.resolveTarget, .orchestrator, .integrate] where self.folder(place) == name
+            {
+                return place
+            }
+            if let number = Self.number(name, after: "check-") { return .check(number) }
+            if name.hasSuffix("-resolve") { return .resolve(job: String(name.dropLast(8))) }
+        }
+        if Self.isJob(name) { return .job(name) }
+        for place in [RunPlace.resolveTarget, .orchestrator, .integrate] where self.folder(place) == name {
+            return place
+        }
+        if let number = Self.number(name, after: "_check-") { return .check(number) }
+        let job = name.dropFirst("_resolve-".count)
+        return name.hasPrefix("_resolve-") && Self.isJob(job) ? .resolve(job: String(job)) : nil
+    }
+
+    /// The run in a registration's name, and the name of its folder; nil for other names.
+    package static func parse(registration name: some StringProtocol) -> (run: String, folder: String)? {
+        let id = name.prefix(20)
+        let rest = name.dropFirst(20)
+        guard rest.hasPrefix("-"), rest.count > 1, isID(id) else { return nil }
+        return (String(id), String(rest.dropFirst()))
+    }
+
+    /// The run in the full name of a branch, and the name of its folder; nil for other names.
+    package static func parse(branch name: some StringProtocol) -> (run: String, folder: String)? {
+        guard name.hasPrefix(branches) else { return nil }
+        let parts = name.dropFirst(branches.count).split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, isID(parts[0]), !parts[1].isEmpty else { return nil }
+        return (String(parts[0]), String(parts[1]))
+    }
+
+    /// The run in a full ref's name, of refs and branches alike; nil for other names.
+    package static func run(ofRef name: some StringProtocol) -> String? {
+        for prefix in [refs, branches] where name.hasPrefix(prefix) {
+            let parts = name.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
+            if parts.count > 1, isID(parts[0]) { return String(parts[0]) }
+        }
+        return nil
+    }
+
+    // MARK: Files
+
+    /// The folder of a step's attempts, within the run's.
+    package func folder(_ step: RunStep) -> String {
+        switch (step, layout) {
+        case (.job(let id), .apart): "job/" + id
+        case (.own(let own), .apart): "step/" + own.rawValue
+        case (.job(let id), .beside): id
+        // A job of the first layout could be called that.
+        case (.own(.commit), .beside): "_commit"
+        case (.own(let own), .beside): own.rawValue
+        }
+    }
+
+    /// A file of the run, within its folder.
+    package func file(_ file: RunFile) -> String {
+        switch file {
+        case .lock: "lock"
+        case .recordLock: "record.lock"
+        case .claimsLock: "claims.lock"
+        case .stop: "stop"
+        case .restoredPaths: "restored-paths"
+        case .hooks: "hooks"
+        case .agents: "agents"
+        case .mergeMessage: "MERGE_MSG"
+        case .gitmodules: "gitmodules"
+        case .copies: "shared"
+        case .deeds: "deeds.log"
+        case .neighbours: "neighbours.json"
+        case .shared(let wave): "shared-\(wave).json"
+        case .beside(let wave): "beside-\(wave).json"
+        case .undoStash(let wave): "undo-stash-\(wave).sh"
+        case .environment(let job): "env/\(job).sh"
+        }
+    }
+
+    // MARK: Ids
+
+    /// Whether a text can be a job's id.
+    static func isJob(_ text: some StringProtocol) -> Bool {
+        (1...60).contains(text.utf8.count) && !text.hasPrefix("-")
+            && text.utf8.allSatisfy { isDigit($0) || isLetter($0) || $0 == 45 }
+    }
+
+    /// Whether a text has the form of the ids that ``makeID(now:)`` makes.
+    package static func isID(_ text: some StringProtocol) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [8, 6, 4] else { return false }
+        return parts[0].utf8.allSatisfy(isDigit) && parts[1].utf8.allSatisfy(isDigit)
+            && parts[2].utf8.allSatisfy { isDigit($0) || isLetter($0) }
+    }
+
+    /// A run id that sorts by time: UTC date and time, and four random characters.
+    package static func makeID(now: Date = Date()) -> String {
+        let digits = now.formatted(.iso8601).filter(\.isNumber)
+        let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789")
+        let tail = (0..<4).map { _ in alphabet.randomElement()! }
+        return "\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(String(tail))"
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+    private static func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte) }
+
+    /// The number behind a prefix, written as this file writes it.
+    private static func number(_ text: String, after prefix: String) -> Int? {
+        guard text.hasPrefix(prefix), let number = Int(text.dropFirst(prefix.count)), number >= 0,
+            text == prefix + String(number)
+        else { return nil }
+        return number
+    }
+
+    /// Any text as one part of a ref's name: bytes that are not letters, digits, `-` or an inner `_` become `=XX`.
+    package static func escaped(_ text: String) -> String {
+        var out = ""
+        for byte in text.utf8 {
+            let isPlain = isDigit(byte) || isLetter(byte | 0x20) && byte < 128 || byte == 45
+            if isPlain || byte == 95 && !out.isEmpty {
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                out += "=" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return out.hasPrefix("-") ? "=2D" + out.dropFirst() : out
+    }
+
+    package static func unescaped(_ text: String) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == 61 else {
+                bytes.append(byte)
+                continue
+            }
+            guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            rest = rest.dropFirst(2)
+            bytes.append(value)
+        }
+        guard let name = String(validating: bytes, as: UTF8.self), !name.isEmpty, escaped(name) == text else {
+            return nil
+        }
+        return name
+    }
+}
+
+extension RunNames {
+    /// The branch of a job, the same in every layout.
+    package static func branch(_ run: String, job: String) -> String { RunNames(run).branch(.job(job)) }
+
+    /// The registration of a job's worktree, the same in every layout.
+    package static func registration(_ run: String, job: String) -> String {
+        RunNames(run).registration(.job(job))
+    }
+}

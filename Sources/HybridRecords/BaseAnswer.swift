@@ -1,0 +1,19 @@
+/// What the plan's verify commands said about a run's base.
+public struct BaseAnswer: Codable, Hashable, Sendable {
+    /// The commit (hex).
+    public var commit: String
+    /// Whether all of them passed.
+    public var passed: Bool
+    /// Somebody said that the run goes on although one failed.
+    public var accepted: Bool
+    /// The tests that fail there, as far as the commands' output names them.
+    public var failing: [String]
+
+    /// Makes an answer.
+    public init(commit: String, passed: Bool, accepted: Bool = false, failing: [String] = []) {
+        self.commit = commit
+        self.passed = passed
+        self.accepted = accepted
+        self.failing = failing
+    }
+}

@@ -1,0 +1,109 @@
+internal import GRDB
+internal import HybridGit
+internal import HybridMerging
+internal import HybridPlan
+
+/// The steps of a run that change something beside the ledger.
+///
+/// Each writes its intent before and its outcome after, and each can be done again.
+public enum JournalStep: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The run's record and first ref.
+    case begin
+    /// The orchestrator's command and its checkpoint.
+    case prepare
+    /// A worker's branch and worktree.
+    case makeWorktree = "make-worktree"
+    /// A worker's command is handed to a supervisor.
+    case launch
+    /// What a worker left is committed or salvaged.
+    case collect
+    /// A wave is held against its claims.
+    case audit
+    /// Audited work is committed by the user's own git.
+    case commit
+    /// A wave is folded into the merge so far.
+    case merge
+    /// The integrate commands, and what is written by rule.
+    case integrate
+    /// The verify commands on the tree that is to land, and what follows from their answer.
+    case verify
+    /// The target moves.
+    case advance
+    /// The landing is recorded.
+    case landed
+    /// Worktrees and branches that are proven merged go.
+    case clean
+    /// A landing is taken back.
+    case rollback
+    /// A left-out job is readied to be done again.
+    case retry
+    /// A conflict is opened, or its resolution taken in.
+    case resolve
+    /// A run's refs, worktrees and folder go; the ledger forgets it after that.
+    case forget
+}
+
+/// One step that was begun.
+public struct JournalEntry: Hashable, Sendable {
+    /// Its place in the journal, from 1.
+    public var number: Int64
+    /// The run's id.
+    public var run: String
+    /// What was to be done; nil for a step of a newer version.
+    public var step: JournalStep?
+    /// To what: a job, a wave; empty where the step has one subject only.
+    public var subject: String
+    /// What came of it: `done`, or why not; nil while it goes on, or where its process was killed.
+    public var outcome: String?
+
+    package init(
+        number: Int64, run: String, step: JournalStep? = nil, subject: String, outcome: String? = nil
+    ) {
+        self.number = number
+        self.run = run
+        self.step = step
+        self.subject = subject
+        self.outcome = outcome
+    }
+
+}
+
+extension Ledger {
+    /// The outcome of a step whose process ended before it.
+    package static let interrupted = "interrupted"
+
+    /// Writes down that a step is about to be done; gives its number.
+    package func intend(_ step: JournalStep, _ subject: String, run: String) throws -> Int64 {
+        try access { _ in
+            try queue.write { db in
+                try db.execute(
+                    sql: "INSERT INTO journal (run, step, subject) VALUES (?, ?, ?)",
+                    arguments: [run, step.rawValue, subject])
+                return db.lastInsertedRowID
+            }
+        }
+    }
+
+    /// Writes down what came of a step.
+    package func conclude(_ number: Int64, _ outcome: String) throws {
+        try write("UPDATE journal SET outcome = ? WHERE number = ?", [outcome, number])
+    }
+
+    /// A run's steps, in the order in which they were begun.
+    public func journal(of run: String) throws -> [JournalEntry] {
+        try access { _ in
+            try queue.read { db in
+                try Row.fetchAll(
+                    db,
+                    sql: """
+                        SELECT number, run, step, subject, outcome FROM journal WHERE run = ? ORDER BY number
+                        """, arguments: [run]
+                ).map { row in
+                    JournalEntry(
+                        number: row["number"], run: row["run"], step: JournalStep(rawValue: row["step"]),
+                        subject: row["subject"], outcome: row["outcome"])
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,300 @@
+package import GRDB
+internal import HybridBase
+internal import HybridGit
+internal import HybridMerging
+internal import HybridPlan
+internal import HybridSystem
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// The record of a repository's runs: an SQLite file in the common git directory.
+///
+/// Every write is synced before it returns. Refs are the truth; the ledger says what they mean.
+public final class Ledger {
+    let queue: DatabaseQueue
+    package let path: String
+    /// The file that was opened.
+    package let opened: Mark?
+
+    /// Opens the ledger, and makes it where there is none.
+    ///
+    /// Throws `HybridError` naming file and remedy where it is damaged, newer than this program, or cannot be
+    /// written.
+    public init(path: String) throws {
+        self.path = path
+        try Ledger.refuseTruncated(path)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(Double(Ledger.patience))
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        }
+        queue = try Ledger.open(path, configuration)
+        opened = Ledger.mark(path)
+    }
+
+    /// SQLite's busy timeout does not hold while a new file gets its journal, so two first runs at once try again.
+    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        let deadline = Monotonic.now() + 10_000_000_000
+        while true {
+            do {
+                let queue = try DatabaseQueue(path: path, configuration: configuration)
+                try migrate(queue, path)
+                return queue
+            } catch let error as DatabaseError {
+                guard error.resultCode == .SQLITE_BUSY, Monotonic.now() < deadline else {
+                    throw explained(error, path)
+                }
+                usleep(10_000)
+            }
+        }
+    }
+
+    private static let version = 4
+    /// How long another process's write is waited for, in seconds.
+    private static let patience = 10
+
+    private static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
+        let found = try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
+        guard found <= Ledger.version else {
+            throw HybridError(
+                path, "it was written by a newer hybrid (format \(found))",
+                next: "use that version in this repository")
+        }
+        guard found < Ledger.version else { return }
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE IF NOT EXISTS run (id TEXT PRIMARY KEY, created REAL NOT NULL, json TEXT NOT NULL);
+                    CREATE TABLE IF NOT EXISTS worker (
+                        run TEXT NOT NULL, job TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
+                        PRIMARY KEY (run, job));
+                    CREATE TABLE IF NOT EXISTS stage (
+                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, json TEXT NOT NULL);
+                    CREATE TABLE IF NOT EXISTS finding (
+                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL,
+                        UNIQUE (run, json));
+                    CREATE TABLE IF NOT EXISTS checklist (run TEXT PRIMARY KEY, json TEXT NOT NULL);
+                    CREATE TABLE IF NOT EXISTS granted (
+                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, json TEXT NOT NULL, UNIQUE (run, json));
+                    CREATE TABLE IF NOT EXISTS journal (
+                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL, subject TEXT NOT NULL,
+                        outcome TEXT);
+                    CREATE INDEX IF NOT EXISTS stage_run ON stage (run);
+                    \(judgedTable)
+                    CREATE INDEX IF NOT EXISTS journal_run ON journal (run);
+                    PRAGMA user_version = \(Ledger.version);
+                    """)
+        }
+    }
+
+    // MARK: Runs
+
+    /// Records a new run and its workers, all or nothing; throws when its id is taken.
+    public func insert(_ run: RunRecord, _ workers: [WorkerRecord] = []) throws {
+        try save(
+            run, workers, by: "INSERT INTO run (json, created, id) VALUES (?, ?, ?)",
+            [try encode(run), run.createdAt, run.id])
+    }
+
+    /// A run by its id; nil when there is none.
+    public func run(_ id: String) throws -> RunRecord? {
+        try read(RunRecord.self, "SELECT json FROM run WHERE id = ?", [id]).first
+    }
+
+    /// All runs, the newest first.
+    public func runs() throws -> [RunRecord] {
+        try read(RunRecord.self, "SELECT json FROM run ORDER BY rowid DESC", [])
+    }
+
+    /// Records how a run stands; throws when it was never recorded.
+    public func update(_ run: RunRecord) throws { try update(run, []) }
+
+    /// Records how a run and some of its workers stand and takes findings back, all or nothing; throws when the run
+    /// was never recorded.
+    public func update(
+        _ run: RunRecord, _ workers: [WorkerRecord], without findings: [FindingRecord] = []
+    ) throws {
+        try save(
+            run, workers, without: findings, by: "UPDATE run SET json = ? WHERE id = ?",
+            [try encode(run), run.id])
+    }
+
+    private func save(
+        _ run: RunRecord, _ workers: [WorkerRecord], without findings: [FindingRecord] = [], by sql: String,
+        _ arguments: [any DatabaseValueConvertible]
+    ) throws {
+        try change { db in
+            try db.execute(sql: sql, arguments: StatementArguments(arguments))
+            guard db.changesCount == 1 else {
+                throw HybridError(self.path, "it has no run \(run.id)", next: "look at hybrid status")
+            }
+            for worker in workers { try self.put(worker, db) }
+            for finding in findings {
+                try db.execute(
+                    sql: "DELETE FROM finding WHERE run = ? AND json = ?",
+                    arguments: [run.id, try self.encode(finding)])
+            }
+        }
+    }
+
+    // MARK: Workers, stages, findings
+
+    /// Records how a worker stands.
+    public func save(_ worker: WorkerRecord) throws {
+        try write(
+            "INSERT OR REPLACE INTO worker (run, job, number, json) VALUES (?, ?, ?, ?)",
+            [worker.run, worker.job, worker.index, try encode(worker)])
+    }
+
+    /// A run's workers, in plan order.
+    public func workers(of run: String) throws -> [WorkerRecord] {
+        try read(WorkerRecord.self, "SELECT json FROM worker WHERE run = ? ORDER BY number", [run])
+    }
+
+    /// Records a stage's time.
+    public func save(_ stage: StageRecord) throws {
+        try write("INSERT INTO stage (run, json) VALUES (?, ?)", [stage.run, try encode(stage)])
+    }
+
+    /// A run's stages, in the order in which they ended.
+    public func stages(of run: String) throws -> [StageRecord] {
+        try read(StageRecord.self, "SELECT json FROM stage WHERE run = ? ORDER BY number", [run])
+    }
+
+    /// Records a finding; one that is there already is not recorded twice.
+    public func save(_ finding: FindingRecord) throws {
+        try write(
+            "INSERT OR IGNORE INTO finding (run, kind, json) VALUES (?, ?, ?)",
+            [finding.run, finding.kind.rawValue, try encode(finding)])
+    }
+
+    /// Records a finding in another one's place; where the other is there already, one of them stays.
+    public func replace(_ old: FindingRecord, by new: FindingRecord) throws {
+        try write(
+            "UPDATE OR REPLACE finding SET kind = ?, json = ? WHERE run = ? AND json = ?",
+            [new.kind.rawValue, try encode(new), old.run, try encode(old)])
+    }
+
+    /// A run's findings, in the order in which they were made.
+    public func findings(of run: String) throws -> [FindingRecord] {
+        try read(FindingRecord.self, "SELECT json FROM finding WHERE run = ? ORDER BY number", [run])
+    }
+
+    /// Takes back a run's findings of one kind, when the question is asked anew.
+    public func removeFindings(of run: String, kind: FindingRecord.Kind) throws {
+        try write("DELETE FROM finding WHERE run = ? AND kind = ?", [run, kind.rawValue])
+    }
+
+    /// Records a claim that a worker was granted; one that is there already is not recorded twice.
+    public func save(_ grant: ClaimGrant) throws {
+        try write("INSERT OR IGNORE INTO granted (run, json) VALUES (?, ?)", [grant.run, try encode(grant)])
+    }
+
+    /// Records a grant in another one's place.
+    package func replace(_ old: ClaimGrant, by new: ClaimGrant) throws {
+        try write(
+            "UPDATE OR REPLACE granted SET json = ? WHERE run = ? AND json = ?",
+            [try encode(new), old.run, try encode(old)])
+    }
+
+    /// Takes a grant back that nobody was told of.
+    package func remove(_ grant: ClaimGrant) throws {
+        try write("DELETE FROM granted WHERE run = ? AND json = ?", [grant.run, try encode(grant)])
+    }
+
+    /// The claims that a run's workers were granted and told of, in the order in which they asked.
+    public func grants(of run: String) throws -> [ClaimGrant] {
+        try read(ClaimGrant.self, "SELECT json FROM granted WHERE run = ? ORDER BY number", [run])
+            .filter { $0.told != false }
+    }
+
+    /// Records the answers to a run's integration checklist.
+    public func save(checklist: [ChecklistItem], run: String) throws {
+        try write("INSERT OR REPLACE INTO checklist (run, json) VALUES (?, ?)", [run, try encode(checklist)])
+    }
+
+    /// The answers to a run's integration checklist; none before it was integrated.
+    public func checklist(of run: String) throws -> [ChecklistItem] {
+        try read([ChecklistItem].self, "SELECT json FROM checklist WHERE run = ?", [run]).first ?? []
+    }
+
+    // MARK: Access
+
+    package func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    package func read<T: Decodable>(_: T.Type, _ sql: String, _ arguments: [any DatabaseValueConvertible])
+        throws -> [T]
+    {
+        let rows = try access { _ in
+            try queue.read { db in
+                try String.fetchAll(db, sql: sql, arguments: StatementArguments(arguments))
+            }
+        }
+        return try rows.map { row in
+            do {
+                return try JSONDecoder().decode(T.self, from: Data(row.utf8))
+            } catch {
+                throw HybridError(path, "a record in it is damaged", next: Ledger.remedy)
+            }
+        }
+    }
+
+    /// Runs a statement and gives how many rows it changed.
+    @discardableResult
+    package func write(_ sql: String, _ arguments: [any DatabaseValueConvertible]) throws -> Int {
+        try access { _ in
+            try queue.write { db in
+                try db.execute(sql: sql, arguments: StatementArguments(arguments))
+                return db.changesCount
+            }
+        }
+    }
+
+    /// Takes what was written since into the file itself, as far as nobody else reads or writes just now.
+    package func settle() throws {
+        try access { _ in
+            try queue.inDatabase { db in
+                // Who reads or writes is not waited for: that it was busy is in its answer, and no error.
+                try db.execute(sql: "PRAGMA busy_timeout = 0")
+                _ = try Row.fetchAll(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                try db.execute(sql: "PRAGMA busy_timeout = \(Ledger.patience * 1000)")
+            }
+        }
+    }
+
+    package func access<T>(_ body: (String) throws -> T) throws -> T {
+        do {
+            return try body(path)
+        } catch let error as DatabaseError {
+            throw Ledger.explained(error, path)
+        }
+    }
+
+    /// What to type where the file is damaged.
+    package static let remedy = "rebuild it from refs/hybrid/: hybrid doctor --fix"
+
+    static func explained(_ error: DatabaseError, _ path: String) -> HybridError {
+        let next =
+            switch error.resultCode {
+            case .SQLITE_FULL: "free space on its disk"
+            case .SQLITE_BUSY, .SQLITE_LOCKED: "wait for the other hybrid process"
+            case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: "check the permissions of its folder"
+            default: remedy
+            }
+        return HybridError(
+            path, "the ledger cannot be used: \(error.message ?? "\(error.resultCode)")", next: next)
+    }
+}

@@ -1,0 +1,134 @@
+internal import HybridBase
+internal import HybridGit
+internal import HybridMerging
+internal import HybridPlan
+internal import HybridRecords
+
+extension RunReport {
+    /// The report as Markdown, for a pull request or a journal.
+    public func markdown() -> String {
+        func cell(_ text: String) -> String {
+            Self.escaped(
+                text, ["\\": "\\\\", "|": "\\|", "<": "&lt;", "`": "\\`", "*": "\\*", "_": "\\_", "[": "\\["])
+        }
+        var out = ["# \(cell(run.task))", "", "Run `\(run.id)`: **\(headline)**. \(cell(run.detail))", ""]
+        out += ["| job | state | time | detail |", "| --- | --- | --- | --- |"]
+        out += workers.map {
+            "| \(cell($0.name)) | \($0.state.rawValue) | \($0.seconds.map(Measures.time) ?? "") | \(cell($0.detail)) |"
+        }
+        if !findings.isEmpty {
+            out += ["", "## Findings", ""]
+            for finding in findings {
+                out.append(
+                    "- **\(finding.label)** \(cell(finding.said.split(separator: "\n").joined(separator: " ")))"
+                        + (finding.cause.map { " (cause: \($0.words))" } ?? "")
+                )
+                // As code, so that it can be typed as it stands.
+                if let undo = finding.undo { out += ["", "      to undo: \(undo)", ""] }
+                for test in (finding.tests ?? []).prefix(Self.shownTests) {
+                    out.append("  - \(cell(Self.line(test)))")
+                }
+                for hunk in finding.hunks {
+                    out +=
+                        ["", "      line \(hunk.oursStart):"]
+                        + hunk.oursLines.prefix(Self.shownLines).map { "      | \($0)" }
+                    out +=
+                        ["      against line \(hunk.theirsStart):"]
+                        + hunk.theirsLines.prefix(Self.shownLines).map { "      | \($0)" } + [""]
+                }
+            }
+        }
+        if !checklist.isEmpty {
+            out += ["", "## Integration Checklist", ""]
+            out += checklist.map { "- [\($0.answer == true ? "x" : " ")] \($0.text): \(cell($0.evidence))" }
+        }
+        out += ["", "## Measures", "", "| measure | figure | target |", "| --- | --- | --- |"]
+        out += measures.rows.map {
+            "| \($0.name) | \($0.figure) | \($0.target)\($0.met.map { $0 ? " (met)" : " (missed)" } ?? "") |"
+        }
+        if let next { out += ["", "Next: `\(next)`"] }
+        return neutraliseLines(out.joined(separator: "\n")) + "\n"
+    }
+
+    /// The report as one self-contained page, without scripts.
+    public func html() -> String {
+        func safe(_ text: String) -> String {
+            Self.escaped(text, ["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;"])
+        }
+        let longest = workers.compactMap(\.seconds).max() ?? 0
+        let rows = workers.map { worker in
+            let width = longest > 0 ? Int((worker.seconds ?? 0) / longest * 100) : 0
+            return """
+                <tr><th scope="row">\(safe(worker.name))</th><td class="\(worker.state.rawValue)">\
+                \(worker.state.rawValue)</td><td><div class="bar" style="width:\(width)%"></div>\
+                \(worker.seconds.map(Measures.time) ?? "")</td><td>\(safe(worker.detail))</td></tr>
+                """
+        }
+        let found = findings.map { finding in
+            let hunks = finding.hunks.map { hunk in
+                "<pre>"
+                    + safe(
+                        (["line \(hunk.oursStart)"] + hunk.oursLines.prefix(Self.shownLines)).joined(
+                            separator: "\n"))
+                    + "</pre><pre>"
+                    + safe(
+                        (["line \(hunk.theirsStart)"] + hunk.theirsLines.prefix(Self.shownLines)).joined(
+                            separator: "\n"))
+                    + "</pre>"
+            }
+            return
+                "<li><strong>\(finding.label)</strong> \(safe(String(finding.said)))"
+                + (finding.undo.map { "; to undo: <code>\(safe($0))</code>" } ?? "")
+                + (finding.cause.map { " <em>cause: \(safe($0.words))</em>" } ?? "")
+                + Self.list((finding.tests ?? []).prefix(Self.shownTests).map { safe(Self.line($0)) })
+                + "\(hunks.joined())</li>"
+        }
+        let answers = checklist.map {
+            "<li>\($0.answer == nil ? "–" : $0.answer == true ? "✓" : "✗") \(safe($0.text)): \(safe($0.evidence))</li>"
+        }
+        let figures = measures.rows.map {
+            "<tr><th scope=\"row\">\($0.name)</th><td>\(safe($0.figure))</td><td>\(safe($0.target))</td><td>"
+                + "\($0.met.map { $0 ? "met" : "missed" } ?? "")</td></tr>"
+        }
+        return """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8"><title>\(safe(run.task)): \(headline)</title>
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <style>
+            :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+            body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+            table { border-collapse: collapse; width: 100% }
+            th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8886; vertical-align: top }
+            .bar { height: .5rem; background: #4a8; border-radius: 2px; min-width: 1px }
+            .failed, .hooks-changed, .conflict, .breach, .timed-out, .verification-failed { color: #c33 }
+            .landed, .merged { color: #2a7 }
+            pre { overflow-x: auto; padding: .5rem; background: #8882 }
+            </style></head><body>
+            <h1>\(safe(run.task))</h1>
+            <p>Run <code>\(run.id)</code>: <strong>\(headline)</strong>. \(safe(run.detail))</p>
+            <h2>Workers</h2>
+            <table><thead><tr><th>job</th><th>state</th><th>time</th><th>detail</th></tr></thead>
+            <tbody>\(rows.joined(separator: "\n"))</tbody></table>
+            \(found.isEmpty ? "" : "<h2>Findings</h2><ul>\(found.joined(separator: "\n"))</ul>")
+            \(answers.isEmpty ? "" : "<h2>Integration checklist</h2><ul>\(answers.joined(separator: "\n"))</ul>")
+            <h2>Measures</h2>
+            <table><thead><tr><th>measure</th><th>figure</th><th>target</th><th></th></tr></thead>
+            <tbody>\(figures.joined(separator: "\n"))</tbody></table>
+            \(next.map { "<p>Next: <code>\(safe($0))</code></p>" } ?? "")
+            </body></html>
+
+            """
+    }
+
+    private static func line(_ test: NamedTest) -> String {
+        test.name + (test.standing == .fails ? "" : " (\(test.standing.words))")
+    }
+
+    private static func list(_ items: [String]) -> String {
+        items.isEmpty ? "" : "<ul>" + items.map { "<li><code>\($0)</code></li>" }.joined() + "</ul>"
+    }
+
+    private static func escaped(_ text: String, _ table: [Character: String]) -> String {
+        text.map { table[$0] ?? ($0.isNewline ? " " : String($0)) }.joined()
+    }
+}

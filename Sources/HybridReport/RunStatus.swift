@@ -1,0 +1,58 @@
+public import HybridRecords
+
+/// How a run stands now, uncommitted edits included.
+public struct RunStatus: Sendable {
+    /// The run.
+    public var run: RunRecord
+    /// Its workers, in plan order.
+    public var workers: [Row]
+    /// What was found so far.
+    public var findings: [FindingRecord]
+    /// What to type next; nil when nothing is left to do.
+    public var next: String?
+    /// Which workers conflict as their worktrees lie now; nil where nobody asked.
+    public var pending: ConflictReport?
+
+    package init(
+        run: RunRecord, workers: [Row], findings: [FindingRecord], next: String? = nil,
+        pending: ConflictReport? = nil
+    ) {
+        self.run = run
+        self.workers = workers
+        self.findings = findings
+        self.next = next
+        self.pending = pending
+    }
+
+    /// One worker's line.
+    public struct Row: Sendable {
+        /// Its record.
+        public var record: WorkerRecord
+        /// Commits on its branch since its base.
+        public var commits: Int
+        /// Files changed in its worktree that are not committed.
+        public var uncommitted: Int
+        /// Its last output line, safe for a terminal.
+        public var lastLine: String
+        /// Whether its worktree is there.
+        public var hasWorktree: Bool
+        /// The file to source for a person who works in its place; nil where there is none.
+        public var environmentFile: String?
+        /// How long its command has run so far, in seconds; nil while none runs.
+        public var elapsed: Double?
+
+        package init(
+            record: WorkerRecord, commits: Int, uncommitted: Int, lastLine: String, hasWorktree: Bool,
+            environmentFile: String? = nil, elapsed: Double? = nil
+        ) {
+            self.record = record
+            self.commits = commits
+            self.uncommitted = uncommitted
+            self.lastLine = lastLine
+            self.hasWorktree = hasWorktree
+            self.environmentFile = environmentFile
+            self.elapsed = elapsed
+        }
+
+    }
+}

@@ -1,0 +1,103 @@
+internal import HybridBase
+internal import HybridGit
+internal import HybridPlan
+internal import HybridSystem
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// What stands in a commit's tree, asked path by path; a folder is read once.
+struct CommitTree: BaseTree {
+    let repository: Repository
+    let tree: ObjectID
+    let store: ObjectStore
+    /// Says where the user's own list of ignored files lies; empty where nobody asks for ignore rules.
+    private let environment: [String: String]
+
+    init(_ repository: Repository, commit: ObjectID, environment: [String: String] = [:]) throws {
+        self.repository = repository
+        self.environment = environment
+        tree = try repository.commit(commit).tree
+        store = try ObjectStore(repository)
+    }
+
+    /// A tree that no commit may have yet, read from a store that others use as well.
+    init(_ repository: Repository, tree: ObjectID, _ store: ObjectStore) {
+        self.repository = repository
+        environment = [:]
+        self.tree = tree
+        self.store = store
+    }
+
+    func entry(_ path: String) throws -> BaseEntry? { try find(path).map { Self.kind($0.mode) } }
+
+    func names(in folder: String) throws -> [(name: [UInt8], entry: BaseEntry)] {
+        guard let found = folder.isEmpty ? TreeEntry(mode: 0o40000, id: tree) : try find(folder), found.isTree
+        else { return [] }
+        let folder = try store.tree(found.id)
+        return folder.items.indices.map {
+            (Array(folder.name($0)), Self.kind(folder.items[$0].entry.mode))
+        }
+    }
+
+    func content(of path: String) throws -> [UInt8]? {
+        guard let found = try find(path), !found.isTree, Self.kind(found.mode) != .submodule else {
+            return nil
+        }
+        return try store.blob(found.id)
+    }
+
+    func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])] {
+        var files: [(name: String, content: [UInt8])] = []
+        if let own = try repository.excludesFile(environment: environment) {
+            // A relative name counts from the root of a worker's worktree, which begins as this tree.
+            if own.beginsWithBytes(of: "/") {
+                if let content = try content(ofFile: own) { files.append((own, content)) }
+            } else if try entry(own) == .file, let content = try content(of: own) {
+                files.append((own, content))
+            }
+        }
+        if let content = try content(ofFile: repository.commonDirectory + "info/exclude") {
+            files.append(("info/exclude", content))
+        }
+        return files
+    }
+
+    private func content(ofFile path: String) throws -> [UInt8]? {
+        do {
+            return try Descriptor(opening: path, O_RDONLY | O_NONBLOCK).readAll()
+        } catch  where error.code == ENOENT || error.code == ENOTDIR {
+            return nil
+        } catch {
+            throw HybridError(path, "it cannot be read: \(error)", next: "check its permissions")
+        }
+    }
+
+    private func find(_ path: String) throws -> TreeEntry? {
+        var entry = TreeEntry(mode: 0o40000, id: tree)
+        for part in Array(path.utf8).split(separator: 47) where !part.elementsEqual(".".utf8) {
+            guard entry.isTree, let next = try store.tree(entry.id).entry(named: part) else { return nil }
+            entry = next
+        }
+        return entry
+    }
+
+    private static func kind(_ mode: UInt32) -> BaseEntry {
+        switch mode & 0o170000 {
+        case 0o40000: .directory
+        case 0o120000: .symlink
+        case 0o160000: .submodule
+        default: .file
+        }
+    }
+
+    /// Of paths that need not be there, the first that git would store through a filter, and the attribute.
+    func filtered(_ paths: [String]) throws -> (path: RepoPath, attribute: String)? {
+        try repository.filtered(paths.map { RepoPath($0) }, by: tree)
+    }
+
+    func firstFilteredPath() throws -> String? { try repository.filteredPath(in: tree)?.description }
+}

@@ -1,0 +1,40 @@
+internal import HybridGit
+internal import HybridPlan
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// The packs that this process wrote and whose commits no ref names yet: git is told to let them be.
+final class HeldPacks {
+    private var packs: [KeptPack] = []
+
+    /// Who keeps a pack, as its file says it.
+    static func owner(_ run: String) -> String { "run \(run), process \(getpid())" }
+
+    /// The run that such a file was made for; nil where it names none.
+    static func run(ofOwner owner: String) -> String? {
+        guard owner.hasPrefix("run ") else { return nil }
+        let id = owner.dropFirst(4).prefix { $0 != "," }
+        return RunNames.isID(id) ? String(id) : nil
+    }
+
+    /// Keeps a pack until ``release(_:)`` of its commit, or until this value goes away.
+    func hold(_ pack: KeptPack?) {
+        if let pack { packs.append(pack) }
+    }
+
+    /// A ref names this commit now.
+    func release(_ tip: ObjectID) {
+        for pack in packs where pack.tip == tip { pack.release() }
+        packs.removeAll { $0.tip == tip }
+    }
+
+    /// Releases what was only tried and got no ref.
+    func releaseAll() {
+        for pack in packs { pack.release() }
+        packs = []
+    }
+}

@@ -1,0 +1,178 @@
+internal import HybridBase
+internal import HybridGit
+internal import HybridMerging
+internal import HybridPlan
+internal import HybridRecords
+internal import HybridReport
+internal import HybridSystem
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Makes the ledger anew from the runs' refs, which are the truth.
+struct LedgerRebuild {
+    let repository: Repository
+    let paths: RunPaths
+
+    /// What a rebuild came to.
+    struct Outcome {
+        /// The runs that are in the ledger again.
+        var runs: [String] = []
+        /// Refs that could not be read, with the reason.
+        var unread: [String] = []
+        /// The file that was moved aside; nil where none was there.
+        var aside: String?
+
+        /// In one line; stage times are in no ref.
+        func text(_ path: String) -> String {
+            let count = "\(runs.count) run\(runs.count == 1 ? "" : "s")"
+            var text = "\(path) was rebuilt from refs/hybrid/: \(count), without the times of their stages"
+            if let aside { text += "; the damaged file is kept as \(aside)" }
+            if !unread.isEmpty { text += "; not restored: \(unread.joined(separator: "; "))" }
+            return text
+        }
+    }
+
+    /// Opens the ledger; one that is gone while refs know runs is rebuilt first, which `tell` hears.
+    ///
+    /// Throws `HybridError` naming file and remedy where the file is damaged.
+    func open(_ tell: (String) -> Void) throws -> Ledger {
+        try Access.refuseUnwritable(paths)
+        try Files.makeFolder(paths.hybrid)
+        switch size(paths.ledger) {
+        case nil:
+            if try hasRecords() {
+                let outcome = try underLock { size(paths.ledger) == nil ? try renew() : nil }
+                if let outcome { tell(outcome.text(paths.ledger)) }
+            }
+        case 0:
+            // A ledger that another process makes at this moment is empty too, but then no run has a ref yet.
+            if try hasRecords() {
+                throw HybridError(
+                    paths.ledger, "the ledger is empty, and there are runs", next: Ledger.remedy)
+            }
+        default: break
+        }
+        return try Ledger(path: paths.ledger)
+    }
+
+    /// Whether any run has a ref that keeps its record.
+    func hasRecords() throws -> Bool { try !recordRefs().isEmpty }
+
+    /// Moves what is there aside, never away, and makes the ledger anew.
+    ///
+    /// No run may be driven meanwhile: its process would go on writing to the file that was moved.
+    func replace() throws -> Outcome {
+        try underLock { try renew() }
+    }
+
+    private func renew() throws -> Outcome {
+        // A log that lies there would be taken for the new file's.
+        let aside = try moveAside()
+        var outcome = try rebuild()
+        outcome.aside = aside
+        return outcome
+    }
+
+    /// The runs' refs as files: one that is damaged does not hide the others.
+    private func recordRefs() throws -> [(run: String, file: RefFile)] {
+        try repository.refFiles(below: "refs/hybrid").compactMap { file in
+            RunRecordRef.run(ofRef: file.name).map { ($0, file) }
+        }
+    }
+
+    private func underLock<T>(_ body: () throws -> T) throws -> T {
+        let lock = try RunLock(paths.hybrid + "/ledger.lock", what: paths.ledger, patience: 30)
+        defer { withExtendedLifetime(lock) {} }
+        return try body()
+    }
+
+    /// Makes a whole ledger beside its place, then puts it there: a kill in between leaves none, and it is made again.
+    private func rebuild() throws -> Outcome {
+        var outcome = Outcome()
+        let draft = paths.hybrid + "/.ledger.sqlite.\(getpid())-rebuilt.tmp"
+        for file in [draft, draft + "-wal", draft + "-shm"] { try DurableFile.remove(file) }
+        let ledger = try Ledger(path: draft)
+        for (run, file) in try recordRefs() {
+            do {
+                guard let id = file.id else {
+                    throw HybridError(file.path, "the ref's file is damaged", next: "hybrid doctor")
+                }
+                var recorded = try RecordedRun(repository.blob(id), ref: file.name, run: run)
+                takeUpAttempts(&recorded)
+                try ledger.restore(recorded)
+                outcome.runs.append(run)
+            } catch {
+                outcome.unread.append("\(error)")
+            }
+        }
+        try ledger.close()
+        guard unsafe rename(draft, paths.ledger) == 0 else {
+            throw HybridError(
+                paths.ledger, "it cannot be put in place: \(SystemError())",
+                next: "check the folder's permissions")
+        }
+        return outcome
+    }
+
+    /// A worker that was launched after the record was written is found by its attempt's folder.
+    ///
+    /// It counts as running: the ordinary resume then takes over a command that still runs, and takes in one that ended.
+    func takeUpAttempts(_ recorded: inout RecordedRun) {
+        guard !recorded.run.byHand else { return }
+        for index in recorded.workers.indices {
+            let worker = recorded.workers[index]
+            guard worker.state == .waiting || worker.state == .running,
+                let (attempt, base) = newestAttempt(recorded.run.names, .job(worker.job)),
+                attempt > worker.attempt
+            else { continue }
+            recorded.workers[index].attempt = attempt
+            recorded.workers[index].base = base
+            recorded.workers[index].state = .running
+            recorded.workers[index].detail = ""
+        }
+    }
+
+    private func newestAttempt(_ names: RunNames, _ step: RunStep) -> (number: Int, base: String)? {
+        let folder = paths.attempts(names, step)
+        for number in Files.names(in: folder).compactMap({ Int($0) }).sorted(by: >) where number > 0 {
+            // Its folder is made before its spec: without one it was never launched.
+            guard
+                let spec = try? DurableFile.readJSON(
+                    SupervisedSpec.self, from: paths.attempt(names, step, number) + "/spec.json"),
+                let base = spec.environment["HYBRID_BASE"], ObjectID(hex: base) != nil
+            else { continue }
+            return (number, base)
+        }
+        return nil
+    }
+
+    private func moveAside() throws -> String? {
+        let files = ["", "-wal", "-shm"].filter { size(paths.ledger + $0) != nil }
+        guard !files.isEmpty else { return nil }
+        var number = 1
+        let taken = Set(Files.names(in: paths.hybrid))
+        while ["", "-wal", "-shm"].contains(where: { taken.contains("ledger.sqlite.damaged-\(number)\($0)") })
+        {
+            number += 1
+        }
+        let aside = "\(paths.ledger).damaged-\(number)"
+        // The log first: beside another file it would be taken for that one's.
+        for suffix in files.reversed() {
+            guard unsafe rename(paths.ledger + suffix, aside + suffix) == 0 else {
+                throw HybridError(
+                    paths.ledger + suffix, "it cannot be moved aside: \(SystemError())",
+                    next: "check the folder's permissions")
+            }
+        }
+        return aside
+    }
+
+    private func size(_ path: String) -> Int? {
+        var facts = stat()
+        return unsafe stat(path, &facts) == 0 ? Int(facts.st_size) : nil
+    }
+}

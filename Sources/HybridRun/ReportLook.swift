@@ -1,0 +1,43 @@
+internal import HybridPlan
+public import HybridRecords
+public import HybridReport
+
+extension Conductor {
+    /// The report of a run.
+    public func report(of run: RunRecord) throws -> RunReport {
+        let current = try self.run(run.id)
+        let workers = try workers(of: current)
+        let stages = try ledger.stages(of: run.id)
+        let findings = try findings(of: current)
+        let plan = try plan(of: current)
+        let estimate = try EstimateReport.make(plan: plan, jobs: current.parallel)
+        // A sum of assumptions is nobody's estimate.
+        let isEstimated =
+            plan.task.sequentialEstimate != nil || plan.jobs.allSatisfy { $0.estimate != nil }
+        return RunReport(
+            run: current, workers: workers, findings: findings, stages: stages,
+            checklist: try ledger.checklist(of: run.id),
+            measures: Measures(
+                run: current, workers: workers, stages: stages, findings: findings,
+                estimated: isEstimated ? Double(estimate.sequentialSeconds) : nil,
+                after: Self.order(of: plan, current)), next: try nextStep(current, workers))
+    }
+
+    /// For each job those that it had to wait for: what it needs, and where the plan puts it into a later wave, all that
+    /// began in an earlier one.
+    private static func order(of plan: Plan, _ run: RunRecord) -> [String: Set<String>] {
+        let graph = JobGraph(plan)
+        // A retry or a resolution gets a wave of its own behind; the first one is the plan's.
+        func wave(_ job: String) -> Int { run.waves.firstIndex { $0.contains(job) } ?? 0 }
+        var after: [String: Set<String>] = [:]
+        for (index, job) in plan.jobs.enumerated() {
+            var before = Set(graph.needs(of: index).map { plan.jobs[$0].id })
+            if job.wave ?? 1 > 1 {
+                let own = wave(job.id)
+                before.formUnion(plan.jobs.map(\.id).filter { wave($0) < own })
+            }
+            after[job.id] = before
+        }
+        return after
+    }
+}
