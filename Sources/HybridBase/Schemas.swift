@@ -5,6 +5,8 @@ public enum Schemas {
     package static let number = JSONValue.object([("type", .string("number"))])
     package static let boolean = JSONValue.object([("type", .string("boolean"))])
     package static let maybeString = JSONValue.object([("type", .strings(["string", "null"]))])
+    package static let maybeBoolean = JSONValue.object([("type", .strings(["boolean", "null"]))])
+    package static let maybeInteger = JSONValue.object([("type", .strings(["integer", "null"]))])
     package static let maybeNumber = JSONValue.object([("type", .strings(["number", "null"]))])
     package static let strings = list(string)
 
@@ -12,12 +14,13 @@ public enum Schemas {
         .object([("type", .string("array")), ("items", item)])
     }
 
+    /// An object that holds these fields and no others: what a program reads must be known.
     package static func object(
-        _ properties: [(String, JSONValue)], required: [String] = [], closed: Bool = false
+        _ properties: [(String, JSONValue)], required: [String] = []
     ) -> [(String, JSONValue)] {
         var out: [(String, JSONValue)] = [("type", .string("object")), ("properties", .object(properties))]
         if !required.isEmpty { out.append(("required", .strings(required))) }
-        if closed { out.append(("additionalProperties", .bool(false))) }
+        out.append(("additionalProperties", .bool(false)))
         return out
     }
 }

@@ -72,9 +72,11 @@ final class Bench: Sendable {
     func hybrid(
         list arguments: [String], in directory: String? = nil, environment extra: [String: String] = [:]
     ) throws -> Outcome {
-        try execute(
+        let done = try execute(
             [program] + arguments, in: directory ?? repo,
             environment: hermetic(home: sandbox.home, extra: environment.merging(extra) { $1 }))
+        if arguments.contains("--json") { try expectDescribed(done.out, of: arguments) }
+        return done
     }
 
     /// Begins hybrid in the repository and does not wait for it; what it says goes nowhere.
@@ -172,6 +174,46 @@ final class Bench: Sendable {
     }
 
     // MARK: What hybrid says in JSON
+
+    /// The schema of what a command prints with `--json`; nil for one that has none.
+    private static func schema(of arguments: [String]) -> String? {
+        switch arguments.first ?? "" {
+        case "run", "resume", "land", "retry", "resolve", "rollback", "report": "report"
+        case "merge", "verify", "status": "status"
+        case "conflicts" where arguments.contains("--watch"): nil
+        case "claim", "check", "estimate", "conflicts", "metrics", "guard", "hooks", "clean", "doctor",
+            "runs", "plan":
+            arguments[0]
+        default: nil
+        }
+    }
+
+    private static let schemas = Schemas()
+
+    /// Each answer that a test asks for follows its schema, and holds nothing that is not in it.
+    private func expectDescribed(_ answer: String, of arguments: [String]) throws {
+        guard let name = Self.schema(of: arguments), answer.hasPrefix("{") else { return }
+        let schema = try Self.schemas.text(name) {
+            try execute(
+                [program, "schema", name], in: "/", environment: hermetic(home: sandbox.home, extra: [:])
+            ).out
+        }
+        let problems = try SchemaCheck.problems(answer, schema: schema)
+        #expect(problems.isEmpty, "hybrid \(arguments.joined(separator: " ")): \(problems)")
+    }
+
+    /// The schemas that were asked for.
+    private final class Schemas: @unchecked Sendable {
+        private let lock = NSLock()
+        private var known: [String: String] = [:]
+
+        func text(_ name: String, _ read: () throws -> String) throws -> String {
+            if let text = lock.withLock({ known[name] }) { return text }
+            let text = try read()
+            lock.withLock { known[name] = text }
+            return text
+        }
+    }
 
     /// What a command printed, as one JSON object.
     static func object(_ outcome: Outcome) throws -> [String: Any] {

@@ -10,7 +10,7 @@ extension Schemas {
     /// The names that `text(of:)` knows.
     public static let names = [
         "plan", "check", "estimate", "status", "conflicts", "report", "metrics", "guard", "hooks", "claim",
-        "clean", "doctor",
+        "clean", "doctor", "runs",
     ]
 
     /// A schema as JSON text; nil for an unknown name.
@@ -21,7 +21,7 @@ extension Schemas {
             case "check":
                 object(
                     [
-                        ("schema", integer), ("decision", .object([("type", .string("object"))])),
+                        ("schema", integer), ("decision", decision),
                         (
                             "checklist",
                             .object(
@@ -69,22 +69,7 @@ extension Schemas {
                                         ], required: ["command", "job", "word", "path", "checkout"])))
                         ),
                     ], required: ["schema", "decision", "checklist", "overlaps", "waves"])
-            case "estimate":
-                object(
-                    [
-                        ("schema", integer), ("worth_it", boolean),
-                        (
-                            "rules",
-                            list(
-                                .object(
-                                    object([
-                                        ("id", string), ("text", string), ("figure", string),
-                                        ("passed", boolean),
-                                    ])))
-                        ), ("sequential_seconds", integer), ("orchestrator_seconds", integer),
-                        ("makespan_seconds", integer), ("hybrid_seconds", integer), ("speedup", maybeNumber),
-                        ("score", number), ("assumptions", strings), ("warnings", strings),
-                    ], required: ["schema", "worth_it", "rules", "hybrid_seconds", "speedup"])
+            case "estimate": estimate
             case "status":
                 object(
                     common + [
@@ -155,8 +140,24 @@ extension Schemas {
                                     ]).dropFirst())
                         ),
                         ("workers", list(worker())), ("findings", list(finding)),
-                        ("checklist", list(.object([("type", .string("object"))]))),
-                        ("stages", list(.object([("type", .string("object"))]))),
+                        (
+                            "checklist",
+                            list(
+                                .object(
+                                    object(
+                                        [
+                                            ("id", string), ("text", string), ("answer", maybeBoolean),
+                                            ("evidence", string),
+                                        ], required: ["id", "text", "answer", "evidence"])))
+                        ),
+                        (
+                            "stages",
+                            list(
+                                .object(
+                                    object(
+                                        [("stage", string), ("wave", maybeInteger), ("seconds", number)],
+                                        required: ["stage", "wave", "seconds"])))
+                        ),
                         ("measures", .object(measures)),
                     ], required: ["schema", "run", "state", "workers", "measures"])
             case "metrics":
@@ -164,7 +165,10 @@ extension Schemas {
                     [
                         ("schema", integer), ("speedup", maybeNumber), ("integration_overhead", maybeNumber),
                         ("clean_integrations", maybeNumber),
-                        ("states", .object([("type", .string("object"))])),
+                        (
+                            "states",
+                            .object([("type", .string("object")), ("additionalProperties", integer)])
+                        ),
                         (
                             "runs",
                             list(
@@ -180,6 +184,21 @@ extension Schemas {
             case "claim": claim
             case "clean": clean
             case "doctor": doctor
+            case "runs":
+                object(
+                    [
+                        ("schema", integer),
+                        (
+                            "runs",
+                            list(
+                                .object(
+                                    object(
+                                        [
+                                            ("run", string), ("task", string), ("state", string),
+                                            ("target", string), ("landed", maybeString),
+                                        ], required: ["run", "task", "state", "target", "landed"])))
+                        ),
+                    ], required: ["schema", "runs"])
             default: nil
             }
         return body.map {
@@ -213,6 +232,34 @@ extension Schemas {
         ("breaching", integer), ("waiting_seconds", number),
         ("waiting", list(.object(object([("state", string), ("seconds", number)])))),
     ])
+
+    /// What `check` says of the estimate; jobs that wait for each other in a circle have none.
+    private static let decision = JSONValue.object([
+        (
+            "oneOf",
+            .array([
+                .object(estimate),
+                .object(object([("worth_it", .object([("type", .string("null"))]))], required: ["worth_it"])),
+            ])
+        )
+    ])
+
+    private static let estimate: [(String, JSONValue)] =
+        object(
+            [
+                ("schema", integer), ("worth_it", boolean),
+                (
+                    "rules",
+                    list(
+                        .object(
+                            object([
+                                ("id", string), ("text", string), ("figure", string),
+                                ("passed", boolean),
+                            ])))
+                ), ("sequential_seconds", integer), ("orchestrator_seconds", integer),
+                ("makespan_seconds", integer), ("hybrid_seconds", integer), ("speedup", maybeNumber),
+                ("score", number), ("assumptions", strings), ("warnings", strings),
+            ], required: ["schema", "worth_it", "rules", "hybrid_seconds", "speedup"])
 
     private static let checkItems = [
         "no_file_overlaps", "clear_interfaces", "dependencies_documented", "integration_path_clear",
@@ -308,7 +355,16 @@ extension Schemas {
                                     ),
                                 ], required: ["name", "standing"])))
                 ),
-                ("hunks", list(.object([("type", .string("object"))]))),
+                (
+                    "hunks",
+                    list(
+                        .object(
+                            object(
+                                [
+                                    ("ours_start", integer), ("ours", strings), ("theirs_start", integer),
+                                    ("theirs", strings),
+                                ], required: ["ours_start", "ours", "theirs_start", "theirs"])))
+                ),
             ], required: ["kind", "jobs", "message"]))
 
     private static var plan: [(String, JSONValue)] {
@@ -328,7 +384,7 @@ extension Schemas {
                                     .object([("enum", .strings(["create", "edit", "delete", "write"]))])
                                 ), ("section", string), ("exclude", boolean),
                             ],
-                            required: ["path"], closed: true)),
+                            required: ["path"])),
                 ])
             )
         ])
@@ -344,34 +400,33 @@ extension Schemas {
                     list(
                         .object(
                             object(
-                                [("name", string), ("independent", boolean)], required: ["name"], closed: true
-                            )))
+                                [("name", string), ("independent", boolean)], required: ["name"])))
                 ),
-            ], required: ["name"], closed: true)
+            ], required: ["name"])
         let job = object(
             [
                 ("name", string), ("id", string), ("files", files), ("dependencies", files),
                 ("estimate", string),
                 ("command", command), ("verify", commands), ("needs", texts), ("retries", integer),
                 ("timeout", string), ("wave", integer), ("may_change_nothing", boolean),
-            ], required: ["name", "files"], closed: true)
+            ], required: ["name", "files"])
         let side = object(
             [
                 ("files", files), ("responsibilities", texts), ("estimate", string), ("prepare", command),
                 ("integrate", command),
-            ], closed: true)
+            ])
         let export = object(
             [
                 ("file", string),
                 ("form", .object([("enum", .strings(ExportList.Form.allCases.map(\.rawValue)))])),
                 ("from", string),
                 ("template", string), ("begin", string), ("end", string),
-            ], required: ["file"], closed: true)
+            ], required: ["file"])
         let hot = object(
             [
                 ("path", string), ("policy", .object([("enum", .strings(HotFile.Policy.words))])),
                 ("job", string), ("command", command),
-            ], required: ["path", "policy"], closed: true)
+            ], required: ["path", "policy"])
         return object(
             [
                 ("task", .object(task)), ("orchestrator", .object(side)), ("jobs", list(.object(job))),
@@ -383,6 +438,6 @@ extension Schemas {
                 ("red_base", .object([("enum", .strings(RedBasePolicy.allCases.map(\.rawValue)))])),
                 ("beside", .object([("enum", .strings(BesidePolicy.allCases.map(\.rawValue)))])),
                 ("verify_alone", boolean), ("verify_budget", integer),
-            ], required: ["task", "jobs"], closed: true)
+            ], required: ["task", "jobs"])
     }
 }
