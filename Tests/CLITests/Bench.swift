@@ -179,6 +179,7 @@ final class Bench: Sendable {
     private static func schema(of arguments: [String]) -> String? {
         switch arguments.first ?? "" {
         case "run", "resume", "land", "retry", "resolve", "rollback", "report": "report"
+        case "status" where arguments.contains("--all"): "runs"
         case "merge", "verify", "status": "status"
         case "conflicts" where arguments.contains("--watch"): nil
         case "claim", "check", "estimate", "conflicts", "metrics", "guard", "hooks", "clean", "doctor",
