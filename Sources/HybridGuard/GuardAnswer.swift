@@ -53,7 +53,6 @@ public struct GuardAnswer: Hashable, Sendable {
             self.job = job
             self.name = name
         }
-
     }
 
     /// The decision about all paths together.

@@ -44,7 +44,6 @@ public struct HookInstallation {
             self.state = state
             self.line = line
         }
-
     }
 
     /// The folder whose hooks git runs here.

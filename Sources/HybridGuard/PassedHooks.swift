@@ -1,7 +1,4 @@
 internal import HybridBase
-package import HybridGit
-internal import HybridPlan
-internal import HybridSystem
 
 /// The part of workers' hooks that tells a commit made with `--no-verify` from one that the user's hooks let pass.
 extension HookScripts {
@@ -34,20 +31,5 @@ extension HookScripts {
         done 2>/dev/null
 
         """
-    }
-
-    /// The commits of a job for which hooks of the user's were gone past, by what workers' hooks noted.
-    package static func passed(by job: String, log: String) -> Set<ObjectID> {
-        guard let bytes = Files.read(log) else { return [] }
-        return Set(
-            bytes.split(separator: 10).compactMap { line in
-                let fields = line.split(separator: 9, omittingEmptySubsequences: false)
-                guard fields.count == 6, fields[1].elementsEqual(job.utf8),
-                    fields[2].elementsEqual("past".utf8)
-                else { return nil }
-                return fields[5].split(separator: 32).last.flatMap {
-                    ObjectID(hex: String(decoding: $0, as: UTF8.self))
-                }
-            })
     }
 }

@@ -65,7 +65,6 @@ public struct JournalEntry: Hashable, Sendable {
         self.subject = subject
         self.outcome = outcome
     }
-
 }
 
 extension Ledger {

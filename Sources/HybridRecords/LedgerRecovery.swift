@@ -154,7 +154,6 @@ extension Ledger {
             self.device = device
             self.inode = inode
         }
-
     }
 
     package static func mark(_ path: String) -> Mark? {

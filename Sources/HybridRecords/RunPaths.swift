@@ -2,17 +2,6 @@ internal import HybridBase
 internal import HybridGit
 package import HybridPlan
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// Where a repository keeps hybrid's state: below its common git directory, shared by all worktrees.
 public struct RunPaths: Sendable {
     /// The common git directory, with a final `/`.

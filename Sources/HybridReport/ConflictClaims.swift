@@ -24,7 +24,6 @@ public struct ConflictClaims: Sendable {
             self.job = job
             self.breaches = breaches
         }
-
     }
 
     package init(jobs: [Job], members: [String: Member]) {

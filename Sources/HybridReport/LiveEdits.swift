@@ -11,5 +11,4 @@ public struct LiveEdits: Hashable, Sendable {
         self.uncommitted = uncommitted
         self.unchecked = unchecked
     }
-
 }

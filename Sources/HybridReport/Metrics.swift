@@ -17,7 +17,6 @@ public struct Metrics: Sendable {
             self.run = run
             self.measures = measures
         }
-
     }
 
     /// The runs that ended, were stopped or found a red base, the newest first.

@@ -53,6 +53,5 @@ public struct RunStatus: Sendable {
             self.environmentFile = environmentFile
             self.elapsed = elapsed
         }
-
     }
 }

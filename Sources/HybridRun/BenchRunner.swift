@@ -5,11 +5,6 @@ internal import HybridPlan
 internal import HybridRecords
 internal import HybridSystem
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -174,7 +169,7 @@ final class BenchRunner {
                 Judgement(
                     tree: tree.description, job: bench.job?.id, command: command.display,
                     exitCode: code, failing: failure?.failing ?? [], tail: failure?.tail ?? [],
-                    since: Date().timeIntervalSince1970),
+                    since: WallClock.now()),
                 key: try conductor.key(bench, through: entry.next, run, plan))
         }
         return failure

@@ -17,7 +17,7 @@ extension Conductor {
         let there = try Repository(at: worker.worktree)
         guard let tip = try repository.id(of: branch.ref), let head = try there.headCommit() else { return }
         // Where HEAD is then is for its operation to say.
-        if let operation = there.operationInProgress(), operation != "bisect" { return }
+        if there.operationHoldingWork() != nil { return }
         if try there.currentBranch() == branch {
             if plan.beside == .take { try takeOnly(run, worker, branch, tip, there) }
         } else if head == tip {

@@ -6,12 +6,6 @@ internal import HybridRecords
 internal import HybridSystem
 internal import HybridUserGit
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// Work in a worktree that the user's own git is to commit.
 struct Uncommitted {
     var worktree: String
@@ -179,25 +173,25 @@ extension Conductor {
     ///
     /// Throws where no hook is the reason that there is no commit.
     private func runCommit(_ work: Uncommitted, _ run: RunRecord, _ rules: CommitRules) throws -> String {
-        var pauses = UserGit.pauses
-        while true {
+        typealias End = (status: SupervisedStatus, said: String)
+        let (status, said) = try UserGit.again(whileIt: { (end: End) in
+            if case .exited(let code) = end.status.outcome { UserGit.passes(code, end.said) } else { false }
+        }) {
             let attempt = nextAttempt(run, .commit)
             let status = try tryCommit(work, run, rules, attempt)
-            let said = lastSaid(run, .commit, attempt: attempt)
-            switch status.outcome {
-            // git says 1 where a hook does not let it, and 128 where it cannot itself.
-            case .exited(0), .exited(1):
-                let hooks = rules.hooks?.ofCommit.joined(separator: ", ") ?? ""
-                return "your hooks\(hooks.isEmpty ? "" : " (\(hooks))") refused the commit: \(said)"
-            case .timedOut:
-                return "your hooks took longer than \(Int(rules.timeout)) s (hybrid.hookTimeout): \(said)"
-            case .exited(let code) where UserGit.passes(code, said) && !pauses.isEmpty:
-                usleep(pauses.removeFirst())
-            default:
-                throw HybridError(
-                    "git commit", "it \(words(status.outcome)) in \(work.worktree): \(said)",
-                    next: "when that is mended: hybrid resume \(run.id)")
-            }
+            return (status, lastSaid(run, .commit, attempt: attempt))
+        }
+        switch status.outcome {
+        // git says 1 where a hook does not let it, and 128 where it cannot itself.
+        case .exited(0), .exited(1):
+            let hooks = rules.hooks?.ofCommit.joined(separator: ", ") ?? ""
+            return "your hooks\(hooks.isEmpty ? "" : " (\(hooks))") refused the commit: \(said)"
+        case .timedOut:
+            return "your hooks took longer than \(Int(rules.timeout)) s (hybrid.hookTimeout): \(said)"
+        default:
+            throw HybridError(
+                "git commit", "it \(words(status.outcome)) in \(work.worktree): \(said)",
+                next: "when that is mended: hybrid resume \(run.id)")
         }
     }
 

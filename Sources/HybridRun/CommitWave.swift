@@ -169,7 +169,7 @@ extension Conductor {
     func isGonePast(_ worker: WorkerRecord) throws -> Bool {
         guard worker.state == .failed, worker.tip != nil, Files.exists(worker.worktree) else { return false }
         return try !isSnapshot(worker)
-            && !HookScripts.passed(by: worker.job, log: paths.file(worker.run, .deeds)).isEmpty
+            && !Deed.past(by: worker.job, paths.file(worker.run, .deeds)).isEmpty
     }
 
     /// Why the user's hooks refuse what a worker committed past them; nil where they let it pass, or it did not.
@@ -181,7 +181,7 @@ extension Conductor {
     ) throws -> String? {
         let rules = try rules(of: run)
         guard rules.hooks?.isAny == true else { return nil }
-        let noted = HookScripts.passed(by: worker.job, log: paths.file(run.id, .deeds))
+        let noted = Deed.past(by: worker.job, paths.file(run.id, .deeds))
         guard !noted.isEmpty else { return nil }
         let own = try repository.commits(from: tip, excluding: [base]).reversed()
         let isKnown = noted.isSubset(of: own)

@@ -27,6 +27,8 @@ struct Deed: Hashable {
         case amended(ObjectID)
         /// What a stash entry holds was put into a working tree.
         case applied(ObjectID)
+        /// A commit was made past a hook of the user's, as `--no-verify` does.
+        case past(ObjectID)
     }
 
     /// When, in seconds since 1970.
@@ -70,7 +72,7 @@ struct Deed: Hashable {
         case .checkout: true
         case .index(let workingTree): workingTree || !Self.lookers.contains(verb)
         case .ref(let ref, _, _): ref.text == "HEAD" || ref.text == "refs/stash"
-        case .push, .commit, .own, .amended, .applied: false
+        case .push, .commit, .own, .amended, .applied, .past: false
         }
     }
 
@@ -107,6 +109,13 @@ struct Deed: Hashable {
         }
     }
 
+    /// The commits of a job for which hooks of the user's were gone past.
+    static func past(by job: String, _ path: String) -> Set<ObjectID> {
+        read(path).reduce(into: []) { all, deed in
+            if deed.job == job, case .past(let id) = deed.kind { all.insert(id) }
+        }
+    }
+
     /// One line as the hooks write it; what it takes from elsewhere holds no tab and no line break.
     static func line(commit: ObjectID, time: Int64, command: String, in gitDirectory: String) -> String {
         "\(time)\t\tcommit\t\(gitDirectory)\t\(command)\t\(commit)\n"
@@ -120,6 +129,7 @@ struct Deed: Hashable {
         case ("commit", 1): return ObjectID(hex: words[0]).map { .commit($0) }
         case ("amended", 1): return ObjectID(hex: words[0]).map { .amended($0) }
         case ("own", 1): return ObjectID(hex: words[0]).map { .own($0) }
+        case ("past", 2): return ObjectID(hex: words[1]).map { .past($0) }
         case ("applied", 1): return ObjectID(hex: words[0]).map { .applied($0) }
         case ("reference-transaction", 3), ("pre-push", 3):
             guard let old = ObjectID(hex: words[0]), let new = ObjectID(hex: words[1]),

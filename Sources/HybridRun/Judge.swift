@@ -6,11 +6,6 @@ internal import HybridRecords
 internal import HybridReport
 internal import HybridSystem
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
 /// A command that said no about a tree.
 struct VerifyFailure: Equatable {
     /// The job whose own command it is; nil for the plan's.

@@ -62,7 +62,7 @@ struct NeighbourBlame {
         let writes =
             switch deed.kind {
             case .index(let workingTree): workingTree
-            case .push, .commit, .own, .amended, .applied: false
+            case .push, .commit, .own, .amended, .applied, .past: false
             case .checkout, .ref: true
             }
         switch change.kind {
@@ -70,7 +70,7 @@ struct NeighbourBlame {
             switch deed.kind {
             case .checkout(let ofFiles): return !ofFiles
             case .ref(let ref, let old, let new): return ref.text == "HEAD" && old != new
-            case .index, .push, .commit, .own, .amended, .applied: return false
+            case .index, .push, .commit, .own, .amended, .applied, .past: return false
             }
         case .moved:
             guard case .ref(_, let old, let new) = deed.kind else { return false }

@@ -53,7 +53,7 @@ extension Conductor {
             return try kept(neighbour, old[neighbour.path], run, &names)
         }
         record.lookedAt = Monotonic.now()
-        record.since = Self.seconds()
+        record.since = WallClock.now().rounded(.down)
         record.phase = phase
         try DurableFile.writeJSON(record, to: recordPath(run))
     }
@@ -144,7 +144,7 @@ extension Conductor {
     /// Holds the neighbours against what was noted when the phase began; each change is a finding.
     ///
     /// `jobs` ran meanwhile; none stands for the run's own commands. What a worker is shown to have changed stops the
-    /// landing later on. Gives the branches that were moved where they are checked out, and are told with what brings
+    /// landing later on. Gives the branches, as findings spell their refs, that were moved where they are checked out, and are told with what brings
     /// them back: it minds what lay there uncommitted.
     @discardableResult
     func compareNeighbours(
@@ -170,7 +170,7 @@ extension Conductor {
             if let branch = neighbour.snapshot?.branch,
                 changes.contains(where: { $0.kind == .moved && undo.command($0) != nil })
             {
-                moved.insert("refs/heads/" + branch)
+                moved.insert(neutralise("refs/heads/" + branch))
             }
             if !held.isEmpty {
                 record.held.append(
@@ -247,12 +247,6 @@ extension Conductor {
                 }
                 return [Array(command.utf8)] + logs
             })
-    }
-
-    private static func seconds() -> Double {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec)
     }
 }
 

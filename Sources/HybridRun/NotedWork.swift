@@ -35,7 +35,7 @@ struct NotedWork {
                     if let id = deed.made { made.insert(id) }
                     if deed.verb == "commit", deed.command.contains("--amend") { amended.insert(old) }
                 }
-            case .ref, .push, .checkout, .index, .commit: break
+            case .ref, .push, .checkout, .index, .commit, .past: break
             }
         }
     }

@@ -6,12 +6,6 @@ public import HybridRecords
 internal import HybridReport
 internal import HybridSystem
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// A plan that claims what another run of this repository, which is not over, claims too.
 ///
 /// An answer rather than a failure: the plans overlap.
@@ -71,7 +65,7 @@ extension Conductor {
     func standsAside(_ run: RunRecord) -> Bool {
         if run.gaveWay { return true }
         // Whoever began it has a moment to take its lock, and looks again when it has it.
-        let age = Date().timeIntervalSince1970 - run.createdAt
+        let age = WallClock.now() - run.createdAt
         return run.state == .preparing && age > 3 && !isAtWork(run)
     }
 

@@ -4,12 +4,6 @@ internal import HybridPlan
 internal import HybridRecords
 internal import HybridSystem
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// Copies of the files that git obeys, kept in a run's folder, so that a change of them can be undone.
 extension Conductor {
     /// The largest file that is copied, in bytes.

@@ -89,16 +89,15 @@ extension Conductor {
     /// Throws where something that git runs or obeys was changed; what is less is reported.
     func compareShared(_ run: RunRecord, wave: Int) throws {
         try compareBeside(run, wave: wave)
-        let active = try ran(run, wave: wave)
-        let told = try compareNeighbours(run, active, occasion(active))
+        let ran = try ran(run, wave: wave)
+        let moment = occasion(ran)
+        let told = try compareNeighbours(run, ran, moment)
         let path = sharedPath(run, wave: wave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
         let now = try sharedState(run)
         let changes = try sharedChanges(run, from: old, to: now)
         let kept = try keepUnnamed(old.refs, now.refs, run)
-        let ran = try ran(run, wave: wave)
         let target = try targetBranch(run).ref.text
-        let moment = occasion(ran)
         let deeds = Deed.read(paths.file(run.id, .deeds))
         for change in changes {
             var found = finding(
@@ -106,10 +105,9 @@ extension Conductor {
             if change.what == target {
                 found.jobs = []
                 found.message = "\(change.what) moved \(moment): \(change.detail)"
-                found.undo = nil
             }
-            // One line brings a branch back, and two would be one too many.
-            if told.contains(change.what) { found.undo = nil }
+            // The target is looked after by itself; of another branch one line is enough to bring it back.
+            if change.what == target || told.contains(change.what) { found.undo = nil }
             try ledger.save(found)
             host.narrate(.note(found.message))
         }

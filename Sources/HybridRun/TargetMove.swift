@@ -116,7 +116,7 @@ struct TargetInquiry {
                 || deed.verb == "push" && ref.text.hasPrefix("refs/remotes/")
                     && ref.text.hasSuffix("/" + target.text) && places.contains(new) && new != .zero
         case .push(let ref, let new): ref == target.ref && places.contains(new) && new != .zero
-        case .checkout, .index, .commit, .own, .amended, .applied: false
+        case .checkout, .index, .commit, .own, .amended, .applied, .past: false
         }
     }
 

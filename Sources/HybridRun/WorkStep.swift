@@ -237,7 +237,7 @@ extension Conductor {
         let operation = there.operationInProgress()
         guard current == branch else {
             // Who only looks at older commits at the end has left nothing there.
-            if operation == nil || operation == "bisect", try there.isClean(),
+            if there.operationHoldingWork() == nil, try there.isClean(),
                 let head = try there.headCommit(),
                 try repository.isAncestor(head, of: tip)
             {

@@ -31,7 +31,6 @@ package enum ChildProcess {
             self.errors = errors
             self.isCut = isCut
         }
-
     }
 
     /// It did not come to an end of its own.

@@ -51,7 +51,9 @@ package final class RunLock {
             guard errno == EINTR || Monotonic.now() < deadline else {
                 close(descriptor)
                 throw HybridError(
-                    what, Self.holder(path)?.text(now: Self.now()) ?? "another hybrid process works on it",
+                    what,
+                    Self.holder(path)?.text(now: WallClock.now().rounded(.down))
+                        ?? "another hybrid process works on it",
                     next: next)
             }
             usleep(10_000)
@@ -97,14 +99,9 @@ package final class RunLock {
     private func note() {
         guard let process = ProcessTree.identity(of: getpid()) else { return }
         let holder = Holder(
-            process: process, since: Self.now(), command: CommandLine.arguments.joined(separator: " "))
+            process: process, since: WallClock.now().rounded(.down),
+            command: CommandLine.arguments.joined(separator: " "))
         guard let bytes = try? DurableFile.encode(holder), ftruncate(descriptor, 0) == 0 else { return }
         _ = unsafe bytes.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-    }
-
-    private static func now() -> Double {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec)
     }
 }

@@ -146,5 +146,4 @@ package struct ProcessRecord: Codable, Hashable {
         self.command = command
         self.graceSeconds = graceSeconds
     }
-
 }

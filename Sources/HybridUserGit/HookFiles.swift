@@ -137,7 +137,6 @@ package struct HookFiles {
             self.old = old
             self.new = new
         }
-
     }
 
     /// Whether a change of a path could decide what hooks do; then its contents are worth reading.

@@ -83,7 +83,7 @@ package enum UserGit {
     // MARK: What passes
 
     /// How long to wait before a command is given again that failed for what passes, in microseconds.
-    package static let pauses: [UInt32] = [2_000, 20_000, 100_000, 500_000, 1_000_000]
+    private static let pauses: [UInt32] = [2_000, 20_000, 100_000, 500_000, 1_000_000]
 
     /// Whether git failed because another git, which packs, took away a folder that it was writing an object into.
     ///
@@ -93,16 +93,25 @@ package enum UserGit {
             && ["temporary file", "object", "tree"].contains(where: words.contains)
     }
 
+    /// Does again, with a bound, what came to an end of which `passes` says that it passes; gives the last end.
+    package static func again<T>(
+        whileIt passes: (T) throws -> Bool, _ body: () throws -> T
+    ) rethrows -> T {
+        for pause in pauses {
+            let end = try body()
+            if try !passes(end) { return end }
+            usleep(pause)
+        }
+        return try body()
+    }
+
     /// Asks git for what it can be asked for twice, again where it failed for what passes.
     package static func askPatiently(
         _ words: [String], in folder: String, environment: [String: String]
-    ) throws(HybridError) -> Answer {
-        for pause in pauses {
-            let answer = try ask(words, in: folder, environment: environment)
-            if !passes(answer.code, String(decoding: answer.errors, as: UTF8.self)) { return answer }
-            usleep(pause)
+    ) throws -> Answer {
+        try again(whileIt: { passes($0.code, String(decoding: $0.errors, as: UTF8.self)) }) {
+            try ask(words, in: folder, environment: environment)
         }
-        return try ask(words, in: folder, environment: environment)
     }
 
     /// The value of `core.hooksPath` for a worktree, as git reads it; nil where it is not set.

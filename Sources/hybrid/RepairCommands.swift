@@ -101,8 +101,8 @@ struct CleanCommand: ParsableCommand {
             let conductor = try options.conductor()
             let cleaned =
                 forget
-                ? try conductor.forget(id ?? "", discarding: discard, now: wallClock())
-                : try conductor.clean(id, discarding: discard, now: wallClock())
+                ? try conductor.forget(id ?? "", discarding: discard, now: WallClock.now())
+                : try conductor.clean(id, discarding: discard, now: WallClock.now())
             json ? print(cleaned.json().text()) : show(cleaned.text())
         }
     }

@@ -122,7 +122,7 @@ struct LaunchOptions: ParsableArguments {
                 parallel: limit, byHand: byHand, pauseToIntegrate: pause,
                 sequentialMeasured: measured.map { Double($0.seconds) }, commits: try form.chosen(conductor),
                 acceptRedBase: acceptRedBase, began: began),
-            createdAt: wallClock())
+            createdAt: WallClock.now())
         return (conductor, run)
     }
 }

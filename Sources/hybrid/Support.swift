@@ -90,13 +90,6 @@ enum Interrupt {
 
 func pauseOneSecond() { sleep(1) }
 
-/// Seconds since 1970.
-func wallClock() -> Double {
-    var now = timespec()
-    _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
-}
-
 /// Reads a whole file, or stdin for `-`; errors name it and say what it is instead.
 func readBytes(_ path: String) throws -> [UInt8] {
     let file = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)

@@ -239,10 +239,11 @@ import Testing
             PlannedJob("#1 Änderung", ["a.txt"], "echo a > a.txt"),
             PlannedJob("Another", ["b.txt"], "echo b > b.txt"),
         ]
+        let before = try bench.id()
         let ran = try bench.hybrid("run", bench.plan(jobs))
         #expect(ran.code == 0, "\(ran.out)\(ran.err)")
         let subjects = try bench.sandbox.git(
-            "-c", "i18n.logOutputEncoding=UTF-8", "log", "--no-merges", "-2", "--format=%s", "main")
+            "-c", "i18n.logOutputEncoding=UTF-8", "log", "--no-merges", "--format=%s", "\(before)..main")
         #expect(Set(subjects.split(separator: "\n")) == ["#1 Änderung", "Another"])
     }
 

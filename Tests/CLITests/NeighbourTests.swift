@@ -197,6 +197,20 @@ import Testing
         #expect(try bench.text("alpha.txt") == "alpha\n")
     }
 
+    /// Alpha has committed and goes on; Beta does its deed meanwhile.
+    private static func siblings(_ deed: String) -> [PlannedJob] {
+        [
+            PlannedJob(
+                "Alpha", ["alpha.txt"],
+                "echo alpha > alpha.txt; git add .; git commit -q --no-verify -m a; touch \"$ROOT/ready\"; until [ -e \"$ROOT/go\" ]; do sleep 0.05; done"
+            ),
+            PlannedJob(
+                "Beta", ["beta.txt"],
+                "echo beta > beta.txt; until [ -e \"$ROOT/ready\" ]; do sleep 0.05; done; \(deed); touch \"$ROOT/go\""
+            ),
+        ]
+    }
+
     /// What it made is not its own alone then; nobody else is blamed, and what was taken from it is kept.
     @Test(arguments: [
         ("git -C ../alpha reset -q --hard HEAD^", "Beta worked in Alpha's worktree "),
@@ -204,16 +218,8 @@ import Testing
     ])
     func whoWorksInASiblingsWorktreeIsNamed(deed: String, said: String) throws {
         let bench = try Bench(["README": "base\n"])
-        let alpha = PlannedJob(
-            "Alpha", ["alpha.txt"],
-            "echo alpha > alpha.txt; git add .; git commit -q --no-verify -m a; touch \"$ROOT/ready\"; until [ -e \"$ROOT/go\" ]; do sleep 0.05; done"
-        )
-        let beta = PlannedJob(
-            "Beta", ["beta.txt"],
-            "echo beta > beta.txt; until [ -e \"$ROOT/ready\" ]; do sleep 0.05; done; \(deed); touch \"$ROOT/go\""
-        )
         let ran = try bench.hybrid(
-            "run", bench.plan([alpha, beta], more: ["land_the_rest": "true"]))
+            "run", bench.plan(Self.siblings(deed), more: ["land_the_rest": "true"]))
         #expect(ran.code == 1, "\(ran.out)\(ran.err)")
         #expect(try bench.state() == "landing-pending")
         let found = try findings(bench).filter { $0["kind"] as? String == "breach" }
@@ -236,15 +242,7 @@ import Testing
     ])
     func whoMovesASiblingsBranchIsNamed(deed: String, said: String) throws {
         let bench = try Bench(["README": "base\n"])
-        let alpha = PlannedJob(
-            "Alpha", ["alpha.txt"],
-            "echo alpha > alpha.txt; git add .; git commit -q --no-verify -m a; touch \"$ROOT/ready\"; until [ -e \"$ROOT/go\" ]; do sleep 0.05; done"
-        )
-        let beta = PlannedJob(
-            "Beta", ["beta.txt"],
-            "echo beta > beta.txt; until [ -e \"$ROOT/ready\" ]; do sleep 0.05; done; \(deed); touch \"$ROOT/go\""
-        )
-        let ran = try bench.hybrid("run", bench.plan([alpha, beta]))
+        let ran = try bench.hybrid("run", bench.plan(Self.siblings(deed)))
         #expect(ran.code < 2, "\(ran.out)\(ran.err)")
         #expect(ran.out.contains("warning: \(said)"), "\(ran.out)")
         let all = try bench.shell("git log --all --format=%h -- alpha.txt")

@@ -171,4 +171,14 @@ import Testing
     func foreign(_ text: String) {
         #expect(RunNames(Self.run).parse(ref: text.replacing("RUN", with: Self.run)) == nil)
     }
+
+    /// A ledger rebuilt from names must know which of two runs of one second is the newer one.
+    @Test func idsSortByTimeAlsoWithinASecond() {
+        let ids = stride(from: 0.0, to: 3, by: 0.002).map {
+            RunNames.makeID(now: Date(timeIntervalSince1970: 1_795_860_488 + $0))
+        }
+        #expect(ids == ids.sorted())
+        #expect(ids.allSatisfy { RunNames.isID($0) })
+        #expect(ids[0].hasPrefix("20261128-") && ids[499].hasPrefix(ids[0].prefix(15)))
+    }
 }

@@ -97,6 +97,14 @@ import Testing
             try (head + lines.reversed().joined(separator: "\n") + "\n").write(
                 toFile: path, atomically: true, encoding: .utf8)
             #expect(try PackedRefs(path) == nil)
+            // What is not sorted is read line by line where a ref is deleted.
+            let unsorted = try PackedRefs(reading: path)
+            for line in lines {
+                let name = String(line.split(separator: " ")[1])
+                #expect(unsorted.id(of: name)?.description == String(line.prefix(40)), "\(name)")
+                #expect(unsorted.lines(of: name)?.count == line.utf8.count + 1, "\(name)")
+            }
+            #expect(unsorted.lines(of: "refs/heads/none") == nil)
             try check()
         }
     }

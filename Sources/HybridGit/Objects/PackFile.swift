@@ -108,7 +108,6 @@ final class PackFile {
         }
         return Entry(kind: kind, size: size, rest: UnsafeRawBufferPointer(rebasing: bytes[reader.at...]))
     }
-
 }
 
 /// Reads numbers as packs and deltas have them.

@@ -18,9 +18,7 @@ extension Repository {
     func delete(_ ref: RefName, _ old: ObjectID) throws(GitError) {
         let loose = commonDirectory + ref.text
         // What is not there needs no lock, and no folders for one.
-        if try Self.refContent(ofFile: loose) == nil, try packedLine(of: ref, in: packedText()) == nil {
-            return
-        }
+        if try Self.refContent(ofFile: loose) == nil, try packedRefs().lines(of: ref.text) == nil { return }
         try deleteLocked(ref, old, loose)
         // Only now: the lock lay in them too.
         removeEmptyFolders(above: ref.text, in: "")
@@ -30,15 +28,16 @@ extension Repository {
     private func deleteLocked(_ ref: RefName, _ old: ObjectID, _ loose: String) throws(GitError) {
         let lock = try RefLock(loose)
         defer { withExtendedLifetime(lock) {} }
-        let packed = try packedLine(of: ref, in: packedText())
+        let packed = try packedRefs()
+        let isPacked = packed.lines(of: ref.text) != nil
         switch try Self.refContent(ofFile: loose) {
         case .id(old)?: break
-        case nil where packed == nil: return
-        case nil where packed?.id == old: break
+        case nil where !isPacked: return
+        case nil where packed.id(of: ref.text) == old: break
         default:
             throw GitError(.changed, operation: "delete ref", subject: ref.text, reason: "it moved meanwhile")
         }
-        if packed != nil { try unpack(ref) }
+        if isPacked { try unpack(ref) }
         if unlink(loose) != 0 && errno != ENOENT { throw Disk.failure("delete ref", loose) }
         // A log that stays would belong to the next ref of this name.
         if unlink(commonDirectory + "logs/" + ref.text) != 0 && ![ENOENT, ENOTDIR, EISDIR].contains(errno) {
@@ -52,10 +51,11 @@ extension Repository {
         let lock = try RefLock(path)
         defer { withExtendedLifetime(lock) {} }
         // Read under the lock: nobody else replaces the file now.
-        let bytes = try packedText()
-        guard let line = packedLine(of: ref, in: bytes) else { return }
-        try lock.replace(
-            path, with: [UInt8](bytes[..<line.range.lowerBound] + bytes[line.range.upperBound...]))
+        let packed = try packedRefs()
+        guard let lines = packed.lines(of: ref.text) else { return }
+        var bytes = packed.bytes
+        bytes.removeSubrange(lines)
+        try lock.replace(path, with: bytes)
         try Disk.syncFolder(String(path.pathFolder ?? "."))
     }
 
@@ -65,37 +65,7 @@ extension Repository {
         return Disk.real(path) ?? path
     }
 
-    private func packedText() throws(GitError) -> [UInt8] {
-        let file = open(packedPath, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        if file < 0 {
-            if errno == ENOENT { return [] }
-            throw Disk.failure("read", packedPath)
-        }
-        defer { close(file) }
-        return try Disk.readAll(file, packedPath)
-    }
-
-    /// A ref's place in `packed-refs`, with the line of what its tag names behind it.
-    private func packedLine(of ref: RefName, in bytes: [UInt8]) -> (id: ObjectID?, range: Range<Int>)? {
-        let wanted = Array(" \(ref.text)".utf8)
-        var start = 0
-        while start < bytes.count {
-            let end = bytes[start...].firstIndex(of: 10).map { $0 + 1 } ?? bytes.count
-            let line = bytes[start..<end].last == 10 ? bytes[start..<(end - 1)] : bytes[start..<end]
-            if line.count > wanted.count, line.first != UInt8(ascii: "#"),
-                line.suffix(wanted.count).elementsEqual(wanted)
-            {
-                let hex = String(decoding: line.dropLast(wanted.count), as: UTF8.self)
-                var last = end
-                if last < bytes.count, bytes[last] == UInt8(ascii: "^") {
-                    last = bytes[last...].firstIndex(of: 10).map { $0 + 1 } ?? bytes.count
-                }
-                return (ObjectID(hex: hex), start..<last)
-            }
-            start = end
-        }
-        return nil
-    }
+    private func packedRefs() throws(GitError) -> PackedRefs { try PackedRefs(reading: packedPath) }
 
     /// Removes the folders of a ref's file that hold nothing any more; git keeps `refs/heads` and their like.
     private func removeEmptyFolders(above ref: String, in place: String) {

@@ -60,6 +60,11 @@ extension Repository {
     /// Whether the repository has no main worktree.
     public var isBare: Bool { git_repository_is_bare(handle) == 1 }
 
+    /// The operation under way in this worktree that holds work; bisecting holds none that could be lost.
+    public func operationHoldingWork() -> String? {
+        operationInProgress().flatMap { $0 == "bisect" ? nil : $0 }
+    }
+
     /// The operation that is under way in this worktree, such as "merge"; nil when there is none.
     public func operationInProgress() -> String? {
         switch git_repository_state_t(rawValue: UInt32(git_repository_state(handle))) {

@@ -301,8 +301,7 @@ extension Repository {
 
     private func refuseUncommitted(_ name: String, _ path: String) throws(GitError) {
         let inside = try Repository(at: path)
-        // A search holds nothing that could be lost.
-        if let operation = inside.operationInProgress(), operation != "bisect" {
+        if let operation = inside.operationHoldingWork() {
             throw GitError(
                 .uncommitted, operation: "remove worktree", subject: name,
                 reason: "a \(operation) is in progress there")

@@ -12,7 +12,6 @@ package final class BaseFacts {
             self.path = path
             self.entry = entry
         }
-
     }
 
     package let base: any BaseTree

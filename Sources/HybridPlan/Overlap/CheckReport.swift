@@ -1,15 +1,6 @@
 internal import HybridGit
 internal import HybridMerging
 
-extension BaseTree {
-    /// Nothing: a tree that only answers path by path.
-    public func names(in folder: String) throws -> [(name: [UInt8], entry: BaseEntry)] { [] }
-    /// Nothing: a tree without contents.
-    public func content(of path: String) throws -> [UInt8]? { nil }
-    /// None.
-    public func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])] { [] }
-}
-
 /// The pre-launch conflict analysis of a plan: four items, each with evidence.
 public struct CheckReport: Sendable {
     /// Two jobs that are planned for the same place.
@@ -48,7 +39,6 @@ public struct CheckReport: Sendable {
             self.reason = reason
             self.indices = indices
         }
-
     }
 
     /// One item of the plan's own checklist.

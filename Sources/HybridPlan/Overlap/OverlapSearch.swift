@@ -13,7 +13,6 @@ package final class OverlapSearch {
             self.overlap = overlap
             self.claims = claims
         }
-
     }
 
     package let claims: PlannedClaims

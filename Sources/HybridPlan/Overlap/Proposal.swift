@@ -43,7 +43,6 @@ extension CheckReport {
                 self.job = job
                 self.files = files
             }
-
         }
 
         package init(

@@ -16,3 +16,12 @@ public protocol BaseTree {
 public enum BaseEntry: Hashable, Sendable {
     case file, directory, symlink, submodule
 }
+
+extension BaseTree {
+    /// Nothing: a tree that only answers path by path.
+    public func names(in folder: String) throws -> [(name: [UInt8], entry: BaseEntry)] { [] }
+    /// Nothing: a tree without contents.
+    public func content(of path: String) throws -> [UInt8]? { nil }
+    /// None.
+    public func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])] { [] }
+}

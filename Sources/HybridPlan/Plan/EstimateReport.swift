@@ -23,7 +23,6 @@ public struct EstimateReport: Hashable, Sendable {
             self.figure = figure
             self.passed = passed
         }
-
     }
 
     /// The rules, in the framework's order.

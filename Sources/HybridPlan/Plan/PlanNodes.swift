@@ -267,5 +267,4 @@ struct PlanNodes {
     private func place(_ node: PlanNode, _ field: String) -> PlanPlace {
         PlanPlace(file: file, line: node.line, field: field)
     }
-
 }
