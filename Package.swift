@@ -123,9 +123,32 @@ let package = Package(
             dependencies: ["HybridMerging", "HybridGit", "HistoryGenerator", "TestSupport"],
             swiftSettings: style),
         .testTarget(
-            name: "HybridCoreTests",
-            dependencies: ["HybridCore", "HybridMerging", "HybridGit", "TestSupport", "hybrid"],
+            name: "HybridBaseTests", dependencies: ["HybridBase"], swiftSettings: style),
+        .testTarget(
+            name: "HybridSystemTests", dependencies: ["HybridBase", "HybridSystem", "TestSupport"],
             swiftSettings: style),
+        .testTarget(
+            name: "HybridPlanTests", dependencies: ["HybridBase", "HybridGit", "HybridPlan", "TestSupport"],
+            swiftSettings: style),
+        .testTarget(
+            name: "HybridRecordsTests", dependencies: ["HybridBase", "HybridRecords", "TestSupport"],
+            swiftSettings: style),
+        .testTarget(
+            name: "HybridUserGitTests", dependencies: ["HybridUserGit"], swiftSettings: style),
+        .testTarget(
+            name: "HybridGuardTests", dependencies: ["HybridBase", "HybridGuard", "HybridPlan"],
+            swiftSettings: style),
+        .testTarget(
+            name: "HybridReportTests",
+            dependencies: [
+                "HybridGit", "HybridMerging", "HybridPlan", "HybridRecords", "HybridReport", "TestSupport",
+            ], swiftSettings: style),
+        .testTarget(
+            name: "HybridRunTests",
+            dependencies: [
+                "HybridBase", "HybridGit", "HybridMerging", "HybridPlan", "HybridRecords", "HybridReport",
+                "HybridRun", "TestSupport",
+            ], swiftSettings: style),
         .testTarget(
             name: "CLITests", dependencies: ["TestSupport", "hybrid"], swiftSettings: style),
     ],

@@ -1,0 +1,98 @@
+import Foundation
+import HybridBase
+import HybridRecords
+import HybridReport
+import TestSupport
+import Testing
+
+private let hostile = "</li><script>document.title='owned'</script>| `x` [l](javascript:1)\u{1B}[2J\r\nend"
+
+private func report(_ state: RunState) -> RunReport {
+    var run = runRecord(state)
+    run.task = "Pages " + hostile
+    let workers = [workerRecord("a", .landed, seconds: 4), workerRecord("b", .conflict, seconds: 2)]
+    let findings = [
+        FindingRecord(
+            run: "r", kind: .conflict, jobs: ["b", "a"], path: "x.py",
+            message: "B conflicts with A in x.py " + hostile,
+            types: ["CONFLICT (contents)"],
+            hunks: [
+                .init(oursStart: 12, oursLines: ["mine " + hostile], theirsStart: 34, theirsLines: ["theirs"])
+            ])
+    ]
+    return RunReport(
+        run: run, workers: workers, findings: findings, stages: [],
+        checklist: [
+            ChecklistItem(id: "conflicts", text: "No merge conflicts", answer: false, evidence: hostile)
+        ],
+        measures: Measures(
+            run: run, workers: workers,
+            stages: [StageRecord(run: "r", stage: .launch, begin: 0, end: 10_000_000_000)],
+            findings: findings,
+            estimated: 42),
+        next: "hybrid resolve 'b; rm -rf <x>'")
+}
+
+@Suite struct ReportTests {
+    @Test(
+        "text shows who, what and where, and lets no control through", arguments: [RunState.landed, .leftOut])
+    func text(state: RunState) {
+        let text = report(state).text()
+        for part in ["conflict", "x.py", "12", "34", "| mine", "| theirs", "hybrid resolve", "4 s", "2 s"] {
+            #expect(text.contains(part), "\(part)")
+        }
+        #expect(!text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
+        #expect(text.contains("main is unchanged") == (state == .leftOut))
+        let speedup = "0.4x (against the same work in sequence, 1 of 2 jobs landed)"
+        #expect(text.contains(speedup) == (state == .landed))
+    }
+
+    @Test("JSON holds the same, and is JSON")
+    func json() throws {
+        let object = try JSONSerialization.jsonObject(with: Data(report(.landed).json().text().utf8))
+        let root = try #require(object as? [String: Any])
+        #expect((root["measures"] as? [String: Any])?["speedup"] as? Double == 0.4)
+        let finding = try #require((root["findings"] as? [[String: Any]])?.first)
+        #expect(finding["path"] as? String == "x.py")
+        #expect((finding["hunks"] as? [[String: Any]])?.count == 1)
+    }
+
+    @Test("Markdown keeps its tables and lets no HTML through")
+    func markdown() {
+        let text = report(.leftOut).markdown()
+        let prose = text.split(separator: "\n").filter { !$0.hasPrefix("      ") }
+        #expect(
+            !prose.contains {
+                $0.contains("<script>") || $0.contains("](javascript") && !$0.contains("\\[l](javascript")
+            })
+        let rows = prose.filter { $0.hasPrefix("| A ") || $0.hasPrefix("| B ") }
+        #expect(rows.count == 2)
+        #expect(!text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
+    }
+
+    @Test("a browser shows the page, runs nothing of it and loads nothing for it")
+    func html() throws {
+        let sandbox = try Sandbox()
+        let page = report(.leftOut).html()
+        try sandbox.write(page, to: "report.html")
+        #expect(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"))
+        let shown = try execute(
+            [
+                "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                "--user-data-dir=\(sandbox.root)/profile", "--virtual-time-budget=1000", "--dump-dom",
+                "file://\(sandbox.root)/report.html",
+            ], in: sandbox.root, environment: hermetic(home: sandbox.home))
+        #expect(shown.code == 0, "\(shown.err)")
+        #expect(shown.out.contains("<title>Pages &lt;/li&gt;&lt;script&gt;"))
+        #expect(!shown.out.contains("<title>owned"))
+        for part in [
+            "B conflicts with A in x.py", "line 12", "line 34", "none, the run has not landed",
+            "&lt;script&gt;",
+        ] {
+            #expect(shown.out.contains(part), "\(part)")
+        }
+        // Four tables' worth of structure survived the parser: nothing hostile closed an element early.
+        #expect(shown.out.components(separatedBy: "<table>").count == 3)
+        #expect(shown.out.components(separatedBy: "<tr>").count == 1 + 1 + 2 + 1 + 8)
+    }
+}
