@@ -9,7 +9,7 @@ package enum ShellWord {
         return "\"$(printf '" + text.utf8.map(spelled).joined() + "')\""
     }
 
-    /// A text as one word of a script: in quotes only where it needs them.
+    /// A text as one word, in quotes only where it needs them.
     package static func bare(_ word: String) -> String {
         let plain = word.utf8.allSatisfy { byte in
             switch byte {
@@ -17,7 +17,7 @@ package enum ShellWord {
             default: false
             }
         }
-        return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        return plain && !word.isEmpty ? word : quoted(word)
     }
 
     /// One byte in the format of printf(1).

@@ -59,8 +59,8 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
-            let report = try conductor.report(of: try conductor.run(id))
+            let context = try options.context()
+            let report = try ReportLook(context).report(of: try context.runs.run(id))
             if let html {
                 try writeNew(report.html(), to: html)
                 say("wrote \(html)")
@@ -89,7 +89,7 @@ struct MetricsCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let metrics = try options.conductor().metrics()
+            let metrics = try MetricsLook(options.context()).metrics()
             json ? print(metrics.json().text()) : show(metrics.text())
         }
     }

@@ -43,23 +43,23 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try Inspection(environment: processEnvironment())
-            let exists = { (path: String) throws -> Bool in try conductor.exists(path, target: target) }
+            let context = try Inspection(environment: processEnvironment())
+            let exists = { (path: String) throws -> Bool in try context.exists(path, target: target) }
             let written = try plan.load(exists)
             var plan = written
             if let target { plan.target = target }
-            var report = try conductor.check(plan)
+            var report = try context.check(plan)
             if fix != nil, !report.overlaps.isEmpty {
-                guard let repaired = try mended(plan, report, conductor) else {
+                guard let repaired = try mended(plan, report, context) else {
                     say("hybrid: \(self.plan.shown): waves do not help; nothing was written")
                     show(report.text(plan: plan))
                     throw Exit.no
                 }
                 try put(repaired, from: written, exists)
                 plan = repaired
-                report = try conductor.check(plan)
+                report = try context.check(plan)
             }
-            let preflight = try conductor.preflight(plan, planPath: self.plan.shown)
+            let preflight = try context.preflight(plan, planPath: self.plan.shown)
             if write { try tick(report) }
             if json {
                 // A circle has no makespan, so there is no decision either.

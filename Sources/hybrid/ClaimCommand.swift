@@ -54,7 +54,7 @@ private struct ClaimAdd: ParsableCommand {
             }
             let run = id ?? environment["HYBRID_RUN"].flatMap { $0.isEmpty ? nil : $0 }
             try refuseReadOnly(job, run)
-            let answer = try options.conductor().addClaim(
+            let answer = try ClaimGrants(options.context()).addClaim(
                 path, kind: Claim.Kind(rawValue: kind) ?? .write, job: job, run: run, isThere: standsHere
             ) { answer in
                 // Written at once: what nobody was told is not granted.

@@ -106,7 +106,8 @@ struct ConflictsCommand: ParsableCommand {
     ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?) {
         let hint = try base.flatMap { try commits([$0], repository).first }
         if !stdin && branches.isEmpty {
-            let workers = try options.conductor(onlyIfThere: true).comparableWorkers(of: runID)
+            let workers = try ComparableWorkers(options.context(onlyIfThere: true)).comparableWorkers(
+                of: runID)
             // Whoever watches may wait for workers of a later wave.
             if workers.count < 2, !watch {
                 throw HybridError(

@@ -33,10 +33,10 @@ extension LiveConflicts {
     }
 
     /// Conflicts among the workers of a run, as they lie in their worktrees.
-    static func ofRun(_ run: String, _ conductor: Conductor, remembers: Bool) throws -> LiveConflicts {
-        let hot = try conductor.plan(of: conductor.run(run)).hot
+    static func ofRun(_ run: String, _ context: RunContext, remembers: Bool) throws -> LiveConflicts {
+        let hot = try context.runs.plan(of: context.runs.run(run)).hot
         return make(in: try Repository.holding("."), hot: hot, remembers: remembers) {
-            try conductor.liveWorkers(of: run)
+            try LiveMembers(context).liveWorkers(of: run)
         }
     }
 }
@@ -55,15 +55,15 @@ extension ConflictsCommand {
                 return try LiveMember.named(names, in: repository, live: live)
             }
         }
-        let conductor = try options.conductor(onlyIfThere: true)
-        let record = try conductor.run(runID)
+        let context = try options.context(onlyIfThere: true)
+        let record = try context.runs.run(runID)
         let committed = committed
         return .make(
             in: repository, base: hint,
-            judge: { try conductor.conflictClaims(of: record.id, $0, lent: $1) },
-            hot: try conductor.plan(of: record).hot, remembers: watch
+            judge: { try ComparableWorkers(context).conflictClaims(of: record.id, $0, lent: $1) },
+            hot: try context.runs.plan(of: record).hot, remembers: watch
         ) {
-            var workers = try conductor.liveWorkers(of: record.id)
+            var workers = try LiveMembers(context).liveWorkers(of: record.id)
             if committed { for index in workers.indices { workers[index].worktree = nil } }
             return workers
         }

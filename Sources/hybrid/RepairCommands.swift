@@ -14,14 +14,14 @@ struct RetryCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
-            let record = try conductor.retry(id, job: job)
+            let context = try options.context()
+            let record = try RetryStep(context).retry(id, job: job)
             if record.state == .handWorked {
-                show(try conductor.status(of: record.id).entering())
+                show(try StatusView(context).status(of: record.id).entering())
                 return
             }
-            let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
-            try finish(ended, conductor, json: json)
+            let ended = try interruptible(record.id) { try DriveStep(context).drive(record.id, to: .landed) }
+            try finish(ended, context, json: json)
         }
     }
 }
@@ -51,14 +51,16 @@ struct ResolveCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
+            let context = try options.context()
             if let take {
-                let record = try conductor.take(id, job: job, from: take)
-                let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
-                try finish(ended, conductor, json: json)
+                let record = try BesideTake(context).take(id, job: job, from: take)
+                let ended = try interruptible(record.id) {
+                    try DriveStep(context).drive(record.id, to: .landed)
+                }
+                try finish(ended, context, json: json)
                 return
             }
-            switch try conductor.resolve(
+            switch try ResolveStep(context).resolve(
                 id, job: job, acceptOneSide: acceptOneSide, acceptBreach: acceptBreach,
                 acceptHooks: acceptHooks)
             {
@@ -67,8 +69,10 @@ struct ResolveCommand: ParsableCommand {
                 for path in paths { show("  \(path)") }
                 show("Edit it there, then: hybrid resolve \(job)")
             case .resolved(let record):
-                let ended = try interruptible(record.id) { try conductor.drive(record.id, to: .landed) }
-                try finish(ended, conductor, json: json)
+                let ended = try interruptible(record.id) {
+                    try DriveStep(context).drive(record.id, to: .landed)
+                }
+                try finish(ended, context, json: json)
             }
         }
     }
@@ -98,11 +102,11 @@ struct CleanCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
+            let context = try options.context()
             let cleaned =
                 forget
-                ? try conductor.forget(id ?? "", discarding: discard, now: WallClock.now())
-                : try conductor.clean(id, discarding: discard, now: WallClock.now())
+                ? try ForgetStep(context).forget(id ?? "", discarding: discard, now: WallClock.now())
+                : try CleanStep(context).clean(id, discarding: discard, now: WallClock.now())
             json ? print(cleaned.json().text()) : show(cleaned.text())
         }
     }
@@ -122,17 +126,17 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
+            let context = try options.context()
             if all {
-                let runs = try conductor.ledger.runs()
+                let runs = try context.ledger.runs()
                 json ? print(runsJSON(runs).text()) : show(runsText(runs))
                 return
             }
             try prepareForMerges()
-            let run = try conductor.run(id).id
-            let live = try LiveConflicts.ofRun(run, conductor, remembers: watch)
+            let run = try context.runs.run(id).id
+            let live = try LiveConflicts.ofRun(run, context, remembers: watch)
             while true {
-                var status = try conductor.status(of: run)
+                var status = try StatusView(context).status(of: run)
                 if ![.landed, .rolledBack].contains(status.run.state) { status.pending = try live.answer() }
                 json ? print(status.json().text()) : show(status.text())
                 guard watch, status.isMoving else { return }

@@ -33,10 +33,10 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let (conductor, run) = try launch.begin(
+            let (context, run) = try launch.begin(
                 plan, options, byHand: false, pause: pause, sequential: sequential)
-            let ended = try interruptible(run.id) { try conductor.drive(run.id, to: .landed) }
-            try finish(ended, conductor, json: json)
+            let ended = try interruptible(run.id) { try DriveStep(context).drive(run.id, to: .landed) }
+            try finish(ended, context, json: json)
         }
     }
 }
@@ -61,10 +61,10 @@ struct StartCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let (conductor, run) = try launch.begin(
+            let (context, run) = try launch.begin(
                 plan, options, byHand: true, pause: false, sequential: nil)
-            let begun = try conductor.prepareByHand(run.id)
-            let status = try conductor.status(of: begun.id)
+            let begun = try HandCommands(context).prepareByHand(run.id)
+            let status = try StatusView(context).status(of: begun.id)
             if begun.state == .redBase || begun.state == .stopped {
                 json ? print(status.json().text()) : show(status.text())
                 throw Exit.no
@@ -97,7 +97,7 @@ struct LaunchOptions: ParsableArguments {
     /// Checks the plan and makes the run; exits 1 after saying why where the check says no.
     func begin(
         _ arguments: PlanArguments, _ options: RunOptionsGroup, byHand: Bool, pause: Bool, sequential: String?
-    ) throws -> (Conductor, RunRecord) {
+    ) throws -> (RunContext, RunRecord) {
         let began = Monotonic.now()
         let inspection = try Inspection(environment: processEnvironment())
         var plan = try arguments.load { try inspection.exists($0, target: target) }
@@ -114,16 +114,16 @@ struct LaunchOptions: ParsableArguments {
             throw Exit.no
         }
         for warning in report.warnings { say("hybrid: warning: \(warning)") }
-        let conductor = try options.conductor()
-        let limit = try jobs ?? conductor.runSettings().jobs() ?? 8
-        let run = try conductor.begin(
+        let context = try options.context()
+        let limit = try jobs ?? context.world.runSettings().jobs() ?? 8
+        let run = try BeginStep(context).begin(
             plan, planPath: arguments.shown, waves: report.waves,
             options: .init(
                 parallel: limit, byHand: byHand, pauseToIntegrate: pause,
-                sequentialMeasured: measured.map { Double($0.seconds) }, commits: try form.chosen(conductor),
+                sequentialMeasured: measured.map { Double($0.seconds) }, commits: try form.chosen(context),
                 acceptRedBase: acceptRedBase, began: began),
             createdAt: WallClock.now())
-        return (conductor, run)
+        return (context, run)
     }
 }
 
@@ -143,9 +143,9 @@ struct CommitOptions: ParsableArguments {
     var commits: CommitForm?
 
     /// What the option or git config says.
-    func chosen(_ conductor: Conductor) throws -> CommitForm {
+    func chosen(_ context: RunContext) throws -> CommitForm {
         if let commits { return commits }
-        return try conductor.runSettings().commits() ?? .merge
+        return try context.world.runSettings().commits() ?? .merge
     }
 }
 
@@ -157,8 +157,8 @@ func interruptible<T>(_ run: String, _ body: () throws -> T) throws -> T {
 }
 
 /// Prints how a run ended and exits as its answer is.
-func finish(_ run: RunRecord, _ conductor: Conductor, json: Bool) throws {
-    let report = try conductor.report(of: run)
+func finish(_ run: RunRecord, _ context: RunContext, json: Bool) throws {
+    let report = try ReportLook(context).report(of: run)
     json ? print(report.json().text()) : show(report.text())
     if run.state != .landed { throw Exit.no }
 }

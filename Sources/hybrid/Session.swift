@@ -39,8 +39,8 @@ struct RunOptionsGroup: ParsableArguments {
     /// Opens the repository that holds the current folder, ready to run commands.
     ///
     /// With `onlyIfThere` it is an error that the repository never had a run, and nothing is made in it.
-    func conductor(onlyIfThere: Bool = false) throws -> Conductor {
-        try Conductor(at: ".", host: host(), onlyIfThere: onlyIfThere)
+    func context(onlyIfThere: Bool = false) throws -> RunContext {
+        try RunContext(at: ".", host: host(), onlyIfThere: onlyIfThere)
     }
 
     /// What commands need from the world outside.

@@ -27,15 +27,15 @@ struct ResumeCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
-            let record = try conductor.run(id)
+            let context = try options.context()
+            let record = try context.runs.run(id)
             let ended = try interruptible(record.id) {
-                try conductor.drive(
+                try DriveStep(context).drive(
                     record.id, to: .landed, acceptConfiguration: acceptConfiguration,
                     acceptRedBase: acceptRedBase, acceptHooks: acceptHooks, acceptTarget: acceptTarget,
                     acceptWorktrees: acceptWorktrees)
             }
-            try finish(ended, conductor, json: json)
+            try finish(ended, context, json: json)
         }
     }
 }
@@ -52,8 +52,8 @@ struct StopCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
-            let ended = try conductor.stop(id)
+            let context = try options.context()
+            let ended = try StopStep(context).stop(id)
             show("run \(ended.id): \(ended.detail)")
         }
     }
@@ -74,13 +74,13 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
-            let record = try conductor.run(id)
-            if let commits = form.commits { try conductor.choose(commits, for: record.id) }
+            let context = try options.context()
+            let record = try context.runs.run(id)
+            if let commits = form.commits { try CommitMessages(context).choose(commits, for: record.id) }
             let ended = try interruptible(record.id) {
-                try conductor.drive(record.id, to: .merged, finishedOnly: finished)
+                try DriveStep(context).drive(record.id, to: .merged, finishedOnly: finished)
             }
-            try answer(ended, conductor, json: json, good: [.integrated, .verified, .unverified, .landed])
+            try answer(ended, context, json: json, good: [.integrated, .verified, .unverified, .landed])
         }
     }
 }
@@ -102,10 +102,10 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
-            let record = try conductor.run(id)
-            let ended = try interruptible(record.id) { try conductor.verifyAgain(record.id) }
-            try answer(ended, conductor, json: json, good: [.verified])
+            let context = try options.context()
+            let record = try context.runs.run(id)
+            let ended = try interruptible(record.id) { try HandCommands(context).verifyAgain(record.id) }
+            try answer(ended, context, json: json, good: [.verified])
         }
     }
 }
@@ -130,12 +130,12 @@ struct LandCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
-            let record = try conductor.run(id)
+            let context = try options.context()
+            let record = try context.runs.run(id)
             let ended = try interruptible(record.id) {
-                try conductor.land(record.id, allowUnverified: unverified, theRest: rest)
+                try HandCommands(context).land(record.id, allowUnverified: unverified, theRest: rest)
             }
-            try finish(ended, conductor, json: json)
+            try finish(ended, context, json: json)
         }
     }
 }
@@ -151,16 +151,16 @@ struct RollbackCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let conductor = try options.conductor()
-            let ended = try conductor.rollback(id)
+            let context = try options.context()
+            let ended = try RollbackStep(context).rollback(id)
             show("run \(ended.id): \(ended.detail)")
         }
     }
 }
 
 /// Prints where a run came to rest; exits 1 unless it is where it was wanted.
-func answer(_ run: RunRecord, _ conductor: Conductor, json: Bool, good: Set<RunState>) throws {
-    let status = try conductor.status(of: run.id)
+func answer(_ run: RunRecord, _ context: RunContext, json: Bool, good: Set<RunState>) throws {
+    let status = try StatusView(context).status(of: run.id)
     json ? print(status.json().text()) : show(status.text())
     if !good.contains(run.state) { throw Exit.no }
 }

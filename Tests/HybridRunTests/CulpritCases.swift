@@ -112,7 +112,7 @@ struct CulpritCase: CustomStringConvertible {
         }
         guard run(all), run(all) else { return nil }
         var search = CulpritSearch(
-            waves: waves, budget: budget ?? Conductor.traceBudget(for: all.count)
+            waves: waves, budget: budget ?? TraceBudget.usual(for: all.count)
         ) { tree, _ in
             canBeMerged(tree) ? CulpritSearch.Reply(run(tree) ? .red : .green) : nil
         }

@@ -77,7 +77,7 @@ import Testing
                 let found = try #require(try made.verdict(&numbers, budget: 1000))
                 most = max(most, found.spent)
             }
-            #expect(most <= Conductor.traceBudget(for: workers), "\(workers) workers: \(most)")
+            #expect(most <= TraceBudget.usual(for: workers), "\(workers) workers: \(most)")
         }
     }
 

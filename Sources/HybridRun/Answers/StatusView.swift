@@ -1,0 +1,52 @@
+internal import HybridGit
+internal import HybridPlan
+internal import HybridRecords
+package import HybridReport
+internal import HybridSystem
+
+/// How a run stands.
+package struct StatusView: RunPart {
+    let context: RunContext
+    private var claimGrants: ClaimGrants { ClaimGrants(context) }
+    private var nextStep: NextStep { NextStep(context) }
+    private var workerGuard: WorkerGuard { WorkerGuard(context) }
+
+    package init(_ context: RunContext) { self.context = context }
+
+    /// Reads how a run stands; takes no lock and changes nothing.
+    ///
+    /// Grows with the workers' worktrees.
+    package func status(of id: String?) throws -> RunStatus {
+        let run = try runs.run(id)
+        let whole = try wholeWorktrees()
+        let rows = try runs.workers(of: run).map { worker in
+            let there =
+                whole.contains(run.names.registration(.job(worker.job))) && Files.exists(worker.worktree)
+            let attempt = paths.attempt(run.names, .job(worker.job), max(worker.attempt, 1))
+            let isRunning = worker.state == .running && !run.byHand
+            return RunStatus.Row(
+                record: worker, commits: try commitCount(worker),
+                uncommitted: there ? try Repository(at: worker.worktree).status().count : 0,
+                lastLine: LastWords.of(log: attempt + "/log") ?? "", hasWorktree: there,
+                environmentFile: run.byHand && Files.exists(workerGuard.environmentFile(run.id, worker.job))
+                    ? workerGuard.environmentFile(run.id, worker.job) : nil,
+                elapsed: isRunning ? Files.age(attempt + "/\(Attempts.handleFile)") : nil)
+        }
+        return RunStatus(
+            run: run, workers: rows, findings: try claimGrants.findings(of: run),
+            next: try nextStep.nextStep(run, rows.map(\.record)))
+    }
+
+    /// The names of the worktrees that can be looked at: not those that are being made, or that a killed process left
+    /// half made.
+    func wholeWorktrees() throws -> Set<String> {
+        Set(try repository.worktrees().filter { !$0.isUnfinished && !$0.isPrunable }.map(\.name))
+    }
+
+    private func commitCount(_ worker: WorkerRecord) throws -> Int {
+        guard let base = ObjectID(hex: worker.base), let branch = try? BranchName(worker.branch),
+            let tip = try repository.id(of: branch.ref)
+        else { return 0 }
+        return try repository.commits(from: tip, excluding: [base]).count
+    }
+}

@@ -1,0 +1,108 @@
+internal import HybridGit
+internal import HybridMerging
+public import HybridPlan
+package import HybridRecords
+internal import HybridSystem
+
+/// What the user chose for a run, beside the plan.
+public struct RunOptions: Sendable {
+    /// The most workers at once.
+    public var parallel: Int
+    /// People launch the workers by hand (`start`).
+    public var byHand: Bool
+    /// Stop for a person before verification.
+    public var pauseToIntegrate: Bool
+    /// Measured sequential time in seconds, where the user measured it.
+    public var sequentialMeasured: Double?
+    /// Which commits land.
+    public var commits: CommitForm
+    /// Go on although the verify commands fail on the base already.
+    public var acceptRedBase: Bool
+    /// When the command began that makes the run, as ``Monotonic`` tells; its check is part of the run's time.
+    public var began: UInt64?
+
+    /// Makes options.
+    public init(
+        parallel: Int, byHand: Bool = false, pauseToIntegrate: Bool = false,
+        sequentialMeasured: Double? = nil,
+        commits: CommitForm = .merge, acceptRedBase: Bool = false, began: UInt64? = nil
+    ) {
+        self.parallel = parallel
+        self.byHand = byHand
+        self.pauseToIntegrate = pauseToIntegrate
+        self.sequentialMeasured = sequentialMeasured
+        self.commits = commits
+        self.acceptRedBase = acceptRedBase
+        self.began = began
+    }
+}
+
+/// Records a new run of a checked plan.
+package struct BeginStep: RunPart {
+    let context: RunContext
+    private var rulesLook: RulesLook { RulesLook(context) }
+    private var overlapStep: OverlapStep { OverlapStep(context) }
+    private var wrongTreeStep: WrongTreeStep { WrongTreeStep(context) }
+
+    package init(_ context: RunContext) { self.context = context }
+
+    /// Makes a run of a checked plan: its record, its workers' records, its first refs.
+    ///
+    /// Nothing is launched.
+    ///
+    /// Throws before anything is made when the plan cannot run here: no identity, a job without a command,
+    /// a branch in the way; ``RunOverlap`` where a run that is not over claims what this plan claims.
+    package func begin(
+        _ plan: Plan, planPath: String, waves: [[Int]], options: RunOptions, createdAt: Double
+    ) throws -> RunRecord {
+        let inspection = Inspection(of: repository, environment: host.environment)
+        let target = try inspection.target(of: plan)
+        let preflight = try inspection.look(plan, planPath, paths) {
+            try overlapStep.refuseOverlap(of: plan, run: nil, at: $0)
+        }
+        let way = options.byHand ? Preflight.Way.start : .run
+        for finding in preflight.findings where finding.refusedBy.isEmpty {
+            host.narrate(.note("warning: \(finding.text)"))
+        }
+        try preflight.refuse(way)
+        let beginning = try overlapStep.beginLock()
+        defer { withExtendedLifetime(beginning) {} }
+        // Once more, now that no other run can begin.
+        try overlapStep.refuseOverlap(of: plan, run: nil, at: target.tip)
+        var run = RunRecord(
+            id: RunNames.makeID(), plan: try plan.json(), planPath: planPath, task: plan.task.name,
+            target: target.branch.text, targetBefore: target.tip.description,
+            waves: waves.map { $0.map { plan.jobs[$0].id } }, parallel: max(1, options.parallel),
+            createdAt: createdAt, sequentialMeasured: options.sequentialMeasured)
+        run.detail = options.byHand ? "by-hand" : (options.pauseToIntegrate ? "pause-to-integrate" : "")
+        run.byHand = options.byHand
+        run.pauseToIntegrate = options.pauseToIntegrate
+        run.commits = options.commits
+        run.planned = target.tip.description
+        run.layout = .apart
+        run.hooks = try rulesLook.hooksFolder()
+        if options.acceptRedBase { run.acceptRedBase = true }
+        let workers = waves.enumerated().flatMap { wave, jobs in
+            jobs.map { index in
+                let job = plan.jobs[index]
+                return WorkerRecord(
+                    run: run.id, job: job.id, name: job.name, index: index, wave: wave,
+                    branch: run.names.branch(.job(job.id)), worktree: paths.worktree(run.names, .job(job.id)))
+            }
+        }
+        try runs.step(.begin, run) {
+            // The ref comes first: a run that is recorded has its base kept.
+            try runs.point(run, .run(.base), at: target.tip)
+            // All of them or none: a run that knew only some of its jobs would land without the others.
+            try ledger.insert(run, workers)
+            try runs.record(run.id)
+        }
+        try wrongTreeStep.noteWrongTrees(run, plan)
+        let made = Monotonic.now()
+        if let began = options.began {
+            try ledger.save(StageRecord(run: run.id, stage: .check, begin: began, end: made))
+        }
+        world.lastSession = (run.id, made)
+        return run
+    }
+}

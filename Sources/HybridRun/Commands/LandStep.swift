@@ -1,0 +1,227 @@
+internal import HybridBase
+internal import HybridGit
+internal import HybridMerging
+internal import HybridPlan
+internal import HybridRecords
+internal import HybridSystem
+
+/// Moves the target to what was verified, in one swap.
+struct LandStep: RunPart {
+    let context: RunContext
+    private var besideJudge: BesideJudge { BesideJudge(context) }
+    private var checkoutMove: CheckoutMove { CheckoutMove(context) }
+    private var cleanStep: CleanStep { CleanStep(context) }
+    private var mergeStep: MergeStep { MergeStep(context) }
+    private var neighbourStep: NeighbourStep { NeighbourStep(context) }
+    private var ruledHistory: RuledHistory { RuledHistory(context) }
+    private var targetStop: TargetStop { TargetStop(context) }
+
+    init(_ context: RunContext) { self.context = context }
+
+    /// How often a landing starts again because the target moved under it.
+    static let landingTries = 3
+    /// How long one landing waits for another's, in seconds; a landing moves one branch.
+    static let landingPatience = 60.0
+
+    /// Takes the lock of all landings in this repository.
+    func landingLock(_ run: RunRecord) throws(HybridError) -> RunLock {
+        try RunLock(
+            paths.hybrid + "/land.lock", what: "the target branch \(run.target)",
+            patience: Self.landingPatience)
+    }
+
+    /// Stage 8: the target moves once, by compare-and-swap, to exactly what was verified.
+    ///
+    /// A target that moved meanwhile sends the run back to `integrated` on the new tip.
+    func land(_ run: inout RunRecord, _ plan: Plan) throws {
+        let landing = try landingLock(run)
+        defer { withExtendedLifetime(landing) {} }
+        if try neighbourStep.holdForNeighbours(&run) { return }
+        let branch = try run.targetBranch()
+        guard let candidate = try repository.id(of: run.names.ref(.run(.candidate))) else {
+            throw HybridError("run \(run.id)", "nothing was integrated yet", next: "hybrid verify \(run.id)")
+        }
+        if let verified = run.verified, verified != candidate.description {
+            throw HybridError(
+                run.names.name(.run(.candidate)),
+                "it names \(candidate.short), but what was verified is \(verified.prefix(10)); nothing landed",
+                next: "hybrid verify \(run.id)")
+        }
+        let expected = try commitID(run.targetBefore, "run \(run.id)")
+        guard let now = try repository.id(of: branch.ref) else {
+            let move = try targetStop.targetInquiry(run).move(from: expected, to: nil)
+            let who = if case .workers = move.mover { " (\(try targetStop.words(move, run)))" } else { "" }
+            throw HybridError(
+                "branch \(branch)", "it is gone, so there is nothing to land on\(who)",
+                next: "git branch \(branch) \(run.targetBefore.prefix(10)), then: hybrid land \(run.id)")
+        }
+        if try now == candidate || repository.isAncestor(candidate, of: now) {
+            if now != candidate, try targetStop.holdForTarget(&run, plan, from: candidate, to: now) { return }
+            // Killed between the swap and the ledger, or finished by the printed command.
+            if let there = try repository.worktree(checkedOut: branch),
+                let reason = try checkoutMove.takeBackKilledMove(run, there, branch, from: now, to: nil)
+            {
+                host.narrate(.note(reason))
+            }
+            try landed(&run, plan, candidate)
+            return
+        }
+        guard now == expected else {
+            if try targetStop.holdForTarget(&run, plan, from: expected, to: now) { return }
+            try rebase(&run, plan, onto: now)
+            return
+        }
+        try ruledHistory.refuseUnsigned(candidate, onto: expected, run)
+        // A checkout would run a filter that a worker's attributes name.
+        let changed = try ChangeSet.between(base: expected, tip: candidate, in: repository).changes
+        if changed.contains(where: { $0.path.text.hasSuffix(".gitattributes") }) {
+            try Inspection(of: repository, environment: host.environment).refuseFilters(candidate)
+        }
+        host.narrate(.stage(.advance, "\(branch) to \(candidate.short)"))
+        try runs.point(run, .run(.targetBefore), at: expected)
+        let moved = try runs.timed(run, .advance) {
+            try runs.step(.advance, run) { try advance(run, branch, from: expected, to: candidate) }
+        }
+        switch moved {
+        case .moved: try landed(&run, plan, candidate)
+        case .pending(let reason, let remedy):
+            run.hold = nil
+            try runs.save(&run, .landingPending, "\(reason); \(remedy), then: hybrid land \(run.id)")
+        }
+    }
+
+    enum Advance {
+        case moved
+        case pending(String, remedy: String)
+    }
+
+    /// Moves a branch that nobody has checked out by compare-and-swap, one that is by the user's own git.
+    private func advance(
+        _ run: RunRecord, _ branch: BranchName, from old: ObjectID, to new: ObjectID
+    ) throws -> Advance {
+        guard let there = try repository.worktree(checkedOut: branch) else {
+            // Its reflog names who git says it is.
+            _ = try world.identity()
+            try repository.updateReference(
+                branch.ref, to: new, expecting: old, message: "hybrid \(run.id): land \(neutralise(run.task))"
+            )
+            return .moved
+        }
+        let command = "git -C \(ShellWord.bare(there.path)) merge --ff-only --no-overwrite-ignore \(new)"
+        let finish = "to finish: \(command)"
+        if let reason = try checkoutMove.takeBackKilledMove(run, there, branch, from: old, to: new) {
+            return .pending(reason, remedy: finish)
+        }
+        let checkout = try TargetCheckout(there)
+        if let operation = checkout.operation {
+            return .pending(
+                operation, remedy: "finish or abort it (git -C \(ShellWord.bare(there.path)) status)")
+        }
+        if let reason = try checkout.obstacle(
+            to: ChangeSet.between(base: old, tip: new, in: repository).changes)
+        {
+            return .pending(reason, remedy: finish)
+        }
+        // Without the second word git overwrites ignored files that are in the way; the third outweighs a branch's own
+        // mergeOptions, the fourth leaves alone what the user has not committed.
+        let status = try checkoutMove.runGit(
+            run,
+            [
+                "merge", "--ff-only", "--no-overwrite-ignore", "--no-squash", "--no-autostash",
+                new.description,
+            ],
+            in: there.path)
+        guard status.outcome == .exited(0), try repository.id(of: branch.ref) == new else {
+            // What a killed git left would stop the printed command, too.
+            let left = try checkoutMove.takeBackKilledMove(run, there, branch, from: old, to: new)
+            let reason = [
+                "git merge --ff-only in \(there.path) \(checkoutMove.wordsOfGit(run, status))", left,
+            ]
+            return .pending(reason.compactMap { $0 }.joined(separator: "; "), remedy: finish)
+        }
+        return .moved
+    }
+
+    /// The target moved: the run's history is merged onto it, and integration and verification come again.
+    private func rebase(_ run: inout RunRecord, _ plan: Plan, onto now: ObjectID) throws {
+        let tries = run.landingTries + 1
+        guard tries <= Self.landingTries else {
+            run.landingTries = 0
+            try ledger.update(run)
+            throw HybridError(
+                "branch \(run.target)", "it moved \(Self.landingTries) times while the run tried to land",
+                next: "when it is quiet: hybrid land \(run.id)")
+        }
+        run.hold = nil
+        host.narrate(.note("\(run.target) moved to \(now.short) meanwhile: merging and verifying again"))
+        let merged = try run.integratedTip()
+        let engine = try mergeStep.mergeEngine(run, onto: now)
+        let fold = try runs.timed(run, .merge) { try mergeStep.joinFold(merged, onto: now, run, in: engine) }
+        run.landingTries = tries
+        guard fold.leftOut.isEmpty else {
+            try reportTargetConflict(fold, run)
+            try runs.save(
+                &run, .leftOut,
+                "\(run.target) moved to \(now.short) meanwhile, and conflicts with the run; nothing moved")
+            return
+        }
+        runs.packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))
+        let tip = try mergeStep.landing(fold.tip, beyond: [merged, now], run)
+        run.targetBefore = now.description
+        run.integrated = tip.description
+        try runs.point(run, .run(.integrated), at: tip)
+        try runs.save(&run, .integrated, "merged again on \(now.short)")
+    }
+
+    private func reportTargetConflict(_ fold: Fold, _ run: RunRecord) throws {
+        let workers = try runs.workers(of: run).filter { $0.state == .merged }
+        for out in fold.leftOut {
+            guard case .conflict(_, let conflicts) = out.reason else { continue }
+            for conflict in conflicts {
+                let concerned = try workers.filter { worker in
+                    try ChangeSet.between(
+                        base: commitID(worker.base, worker.job), tip: commitID(worker.tip ?? "", worker.job),
+                        in: repository
+                    ).changes.contains { $0.path == conflict.path }
+                }
+                let names = concerned.isEmpty ? "the run" : concerned.map(\.name).joined(separator: ", ")
+                try ledger.save(
+                    mergeStep.finding(
+                        conflict, run, jobs: concerned.map(\.job), first: names, second: run.target))
+            }
+        }
+    }
+
+    /// What follows a landing: durable record first, then only what is proven merged is removed.
+    private func landed(_ run: inout RunRecord, _ plan: Plan, _ commit: ObjectID) throws {
+        try runs.step(.landed, run) {
+            try runs.point(run, .run(.landed), at: commit)
+            run.landedCommit = commit.description
+            run.hold = nil
+            var workers = try runs.workers(of: run)
+            for index in workers.indices where workers[index].state == .merged {
+                workers[index].state = .landed
+            }
+            let out = workers.filter { $0.state != .landed }.map { "\($0.name) (\($0.state.rawValue))" }
+            try runs.save(
+                &run, .landed,
+                "\(run.target) is at \(commit.short)"
+                    + (out.isEmpty ? "" : "; left out: \(out.joined(separator: ", "))"), workers)
+        }
+        try tidyUp(run)
+    }
+
+    /// Removes what is proven merged and says what stays.
+    func tidyUp(_ run: RunRecord) throws {
+        if try !repository.tips(prefix: run.names.folders[1]).isEmpty {
+            try runs.timed(run, .clean) {
+                try runs.step(.clean, run) {
+                    for kept in try cleanStep.removeMerged(run) { host.narrate(.note(kept)) }
+                }
+                try besideJudge.dropLandedBeside(run)
+            }
+        } else {
+            try besideJudge.dropLandedBeside(run)
+        }
+    }
+}

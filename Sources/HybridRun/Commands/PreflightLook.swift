@@ -1,0 +1,124 @@
+internal import HybridBase
+internal import HybridGit
+public import HybridPlan
+internal import HybridRecords
+internal import HybridSystem
+internal import HybridUserGit
+
+extension Inspection {
+    /// What keeps a plan from running here; the plan's own claims are for ``check(_:)``.
+    ///
+    /// Makes nothing. Looks at the target's checkout where jobs claim something, and at the open runs.
+    public func preflight(_ plan: Plan, planPath: String) throws -> Preflight {
+        let paths = try RunPaths(of: repository)
+        // A repository that never had a run has no others, and gets no ledger by being looked at.
+        guard Files.exists(paths.ledger) else { return try look(plan, planPath, paths) { _ in } }
+        let host = Host(environment: environment, executor: LocalExecutor(supervisor: []))
+        let folder = repository.workingDirectory ?? repository.commonDirectory
+        return try look(plan, planPath, paths) { tip in
+            try OverlapStep(RunContext(at: folder, host: host)).refuseOverlap(of: plan, run: nil, at: tip)
+        }
+    }
+
+    /// The same, with `overlapping` to throw where a run that is not over claims what the plan does.
+    func look(
+        _ plan: Plan, _ planPath: String, _ paths: RunPaths, overlapping: (ObjectID) throws -> Void
+    ) throws -> Preflight {
+        let target = try target(of: plan)
+        var found = Preflight()
+        func note(_ id: String, _ body: () throws -> Void) throws {
+            do {
+                try body()
+            } catch let error as HybridError {
+                found.findings.append(.init(id, error))
+            } catch let error as RunOverlap {
+                found.findings.append(.init(id, error))
+            } catch let error as GitError where error.code == .unsupported {
+                found.findings.append(.init(id, error))
+            }
+        }
+        try note("identity") { try refuseUnknownUser() }
+        try note("setting") {
+            for (id, error) in try unusableSettings() { found.findings.append(.init(id, error)) }
+        }
+        let without = plan.jobs.filter { $0.command == nil }
+        found.way = without.count == plan.jobs.count ? .start : .run
+        if let job = without.first {
+            found.findings.append(
+                .init("command", Self.noCommand(job, more: without.count - 1, planPath), refusedBy: [.run]))
+        }
+        try note("branch") { try refuseBranchInTheWay() }
+        try note("shallow") { try refuseShallow() }
+        try note("filters") { try refuseFilters(target.tip) }
+        if let warning = try filteredClaim(plan, target.tip) { found.findings.append(warning) }
+        try note("folder") { try Access.refuseUnwritable(paths) }
+        let place = WorktreePlace(paths.worktrees)
+        try note("worktrees") { try place.refuseUnusable() }
+        found.findings += try ProgramLook(plan, tree(of: target.tip), environment).findings()
+        try note("checkout") {
+            guard let there = try repository.worktree(checkedOut: target.branch) else { return }
+            let checkout = try TargetCheckout(there)
+            found.findings += try checkout.warnings(plan, target.branch)
+            if let warning = try place.warning(plan, checkout.size()) { found.findings.append(warning) }
+        }
+        try note("other-run") { try overlapping(target.tip) }
+        return found
+    }
+
+    private func refuseUnknownUser() throws {
+        _ = try UserIdentity(
+            in: repository.workingDirectory ?? repository.commonDirectory,
+            environment: WorkerEnvironment.cleaned(environment))
+    }
+
+    private static func noCommand(_ job: Job, more: Int, _ planPath: String) -> HybridError {
+        HybridError(
+            "job \(job.name)",
+            "it has no command, so hybrid cannot launch it" + (more > 0 ? " (nor \(more) more)" : ""),
+            next:
+                "add a \"Command:\" to the plan, or launch by hand with: hybrid start \(ShellWord.bare(planPath))"
+        )
+    }
+
+    private func refuseBranchInTheWay() throws {
+        guard try repository.id(of: RefName("refs/heads/hybrid")) != nil else { return }
+        throw HybridError(
+            "branch hybrid", "git cannot keep hybrid/RUN/JOB beside a branch of that name",
+            next: "rename it: git branch -m hybrid NEW-NAME")
+    }
+
+    /// libgit2 stops at a shallow clone's cut-off parents, where it cannot tell what stands on what.
+    private func refuseShallow() throws {
+        guard let cut = Files.read(repository.commonDirectory + "/shallow"), !cut.isEmpty else { return }
+        throw HybridError(
+            "this repository", "it is a shallow clone, whose history is cut off",
+            next: "git fetch --unshallow")
+    }
+
+    /// libgit2 runs no filters, so a checkout here would differ from git's: refused, never guessed.
+    func refuseFilters(_ tip: ObjectID) throws {
+        if try repository.commit(tip).tree == Repository.emptyTree { return }
+        guard let path = try tree(of: tip).firstFilteredPath() else { return }
+        throw HybridError(
+            path, "it is stored through a git filter (such as LFS), which hybrid's worktrees do not run yet",
+            next: "take the filter attribute away for this run, or keep such files out of the repository")
+    }
+
+    /// What a job would make that git stores through a filter; of a glob, a name that it covers is tried.
+    private func filteredClaim(_ plan: Plan, _ tip: ObjectID) throws -> Preflight.Finding? {
+        let commit = try tree(of: tip)
+        for job in plan.jobs {
+            let claimed = job.files.filter { !$0.isExcluded && !$0.path.contains("[") }.map { claim in
+                claim.path.replacing("**", with: "x").replacing("*", with: "x").replacing("?", with: "x")
+            }
+            guard let (path, attribute) = try commit.filtered(claimed) else { continue }
+            return .init(
+                warning: "filters",
+                HybridError(
+                    "job \(job.name)",
+                    "\(path) would have the attribute \(attribute), and hybrid cannot commit such a file for it",
+                    next: "have the job commit it, or take the attribute away for this run"))
+        }
+        return nil
+    }
+}

@@ -1,0 +1,123 @@
+internal import HybridBase
+internal import HybridGit
+internal import HybridMerging
+internal import HybridPlan
+package import HybridRecords
+internal import HybridReport
+internal import HybridSystem
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Ends a run's workers, and keeps what they made.
+package struct StopStep: RunPart {
+    let context: RunContext
+    private var attempts: Attempts { Attempts(context) }
+    private var overlapStep: OverlapStep { OverlapStep(context) }
+    private var runSessions: RunSessions { RunSessions(context) }
+    private var waveStep: WaveStep { WaveStep(context) }
+    private var workStep: WorkStep { WorkStep(context) }
+
+    package init(_ context: RunContext) { self.context = context }
+
+    /// How long another hybrid gets to settle a run that is told to stop, in seconds.
+    static let stopPatience = 15.0
+
+    /// Ends a run's workers and keeps all that they made.
+    ///
+    /// A hybrid that drives the run sees its workers end and settles it; where none does, this one does.
+    package func stop(_ id: String?) throws -> RunRecord {
+        let run = try runs.run(id)
+        switch run.state {
+        case .landed, .rolledBack, .stopped:
+            throw HybridError(
+                "run \(run.id)", "it is \(run.state.rawValue) already", next: "hybrid report \(run.id)")
+        default: break
+        }
+        try runs.refuseOutOfStep(run.id)
+        try Files.makeFolder(paths.run(run.id))
+        try DurableFile.write([], to: attempts.stopMarker(run))
+        let deadline = Monotonic.now() + UInt64(Self.stopPatience * 1e9)
+        while true {
+            for worker in try runs.workers(of: run) where worker.state == .running {
+                if let handle = try attempts.keptHandle(run, .job(worker.job), attempt: worker.attempt) {
+                    try host.executor.cancel(handle)
+                }
+            }
+            do {
+                let lock = try runs.lock(run)
+                defer { withExtendedLifetime(lock) {} }
+                return try runSessions.session(runs.run(run.id)) { try settleStopped(run.id) }
+            } catch let error as HybridError {
+                if Monotonic.now() > deadline { throw error }
+                usleep(Attempts.pollInterval * 4)
+            }
+        }
+    }
+
+    private func settleStopped(_ id: String) throws -> RunRecord {
+        var run = try runs.run(id)
+        if run.state == .landed {
+            try Files.remove(attempts.stopMarker(run))
+            throw HybridError(
+                "run \(run.id)", "it landed before it could be stopped", next: "hybrid rollback \(run.id)")
+        }
+        let plan = try runs.plan(of: run)
+        try attempts.settleOrphans(run)
+        for var worker in try runs.workers(of: run) where worker.state == .running {
+            if run.byHand {
+                worker.state = .stopped
+                worker.detail = "its worktree is as it was left"
+                try ledger.save(worker)
+            } else if let handle = try attempts.handle(run, .job(worker.job), attempt: worker.attempt) {
+                // Handed over by a process that was killed before it could say to whom.
+                try host.executor.cancel(handle)
+                try runs.step(.collect, run, worker.job) {
+                    if case .finished(let status) = try host.executor.poll(handle) {
+                        try workStep.finish(run, plan, &worker, status: status)
+                    } else {
+                        try workStep.vanish(run, plan, &worker)
+                    }
+                }
+            } else {
+                worker.state = .waiting
+                worker.lost = (worker.lost ?? 0) + 1
+                try ledger.save(worker)
+            }
+        }
+        for var worker in try runs.workers(of: run) where worker.state == .waiting {
+            worker.state = .stopped
+            worker.detail = "not launched"
+            try ledger.save(worker)
+        }
+        if run.state != .stopped { try runs.save(&run, .stopped, "stopped; all work is kept") }
+        return run
+    }
+
+    /// Readies a stopped run to go on where it was.
+    ///
+    /// Throws ``RunOverlap`` where another run took up what this one claims meanwhile.
+    func reopen(_ run: inout RunRecord, _ plan: Plan) throws {
+        let beginning = try overlapStep.beginLock()
+        defer { withExtendedLifetime(beginning) {} }
+        try overlapStep.refuseOverlap(
+            of: plan, run: run.id, at: try commitID(run.targetBefore, "run \(run.id)"))
+        try Files.remove(attempts.stopMarker(run))
+        for var worker in try runs.workers(of: run) where worker.state == .stopped {
+            worker.state = run.byHand && worker.attempt > 0 ? .running : .waiting
+            worker.detail = ""
+            try ledger.save(worker)
+        }
+        if run.integrated == nil {
+            try runs.save(&run, .preparing, "goes on")
+        } else if run.nextWave < run.waves.count {
+            try runs.save(&run, run.byHand ? .handWorked : .working, "goes on")
+        } else {
+            // Whether all or nothing may land is asked again, not assumed.
+            try waveStep.settle(&run, plan)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+internal import HybridBase
+internal import HybridGit
+internal import HybridMerging
+internal import HybridPlan
+internal import HybridRecords
+internal import HybridReport
+internal import HybridSystem
+
+/// Keeps what a worktree holds before it is removed.
+struct SetAside: RunPart {
+    let context: RunContext
+    private var ignoredStep: IgnoredStep { IgnoredStep(context) }
+
+    init(_ context: RunContext) { self.context = context }
+
+    /// Points a ref at work that must not be lost, and gives its name.
+    ///
+    /// What the name keeps already stays: then the ref gets a number behind it. The same work, kept once more by a
+    /// step that is done again, gets no second ref.
+    func keep(_ run: RunRecord, _ ref: RunRef, at id: ObjectID) throws -> String {
+        let commit = try repository.commit(id)
+        var number = 1
+        while true {
+            let numbered = ref.numbered(number)
+            let name = try run.names.ref(numbered)
+            guard let there = try repository.id(of: name) else {
+                try runs.point(run, numbered, at: id)
+                return name.text
+            }
+            let kept = try repository.commit(there)
+            if try kept.tree == commit.tree && kept.parents == commit.parents
+                || repository.isAncestor(id, of: there)
+            {
+                return name.text
+            }
+            number += 1
+        }
+    }
+
+    /// Saves all of a worker's work at a ref of its own, then removes its worktree and branch.
+    func setAside(_ run: RunRecord, _ worker: WorkerRecord, as kept: RunRef.Kept) throws -> String {
+        try setAside(
+            run, BranchName(worker.branch), in: worker.worktree, of: .job(worker.job), worker.name, as: kept)
+    }
+
+    /// Saves all that lies on a branch and in its worktree at a ref of its own, then removes both.
+    func setAside(
+        _ run: RunRecord, _ branch: BranchName, in worktree: String, of owner: RunRef.Owner, _ name: String,
+        as label: RunRef.Kept
+    ) throws -> String {
+        guard let tip = try repository.id(of: branch.ref) else { return "no ref: its branch is gone already" }
+        var kept = tip
+        if Files.exists(worktree) {
+            let there = try Repository(at: worktree)
+            let head = try there.headCommit() ?? tip
+            let tree = try there.snapshotTree()
+            kept = head
+            if try there.commit(head).tree != tree {
+                kept = try world.makeCommit(
+                    tree, head == tip ? [head] : [head, tip], "Set aside: \(name)", in: there)
+            } else if head != tip {
+                _ = try keep(run, .kept(owner, label.branch), at: tip)
+            }
+        }
+        let ref = try keep(run, .kept(owner, label), at: kept)
+        if let reason = try removeWorktree(of: branch, at: worktree, force: true) {
+            throw HybridError(name, reason)
+        }
+        try repository.deleteReference(branch.ref, expecting: tip)
+        return ref
+    }
+
+    /// Removes the worktree of a branch, whatever is checked out in it now; gives the reason where it must stay.
+    func removeWorktree(of branch: BranchName, at path: String?, force: Bool) throws -> String? {
+        let all = try repository.worktrees()
+        guard
+            let worktree = all.first(where: { $0.path == path }) ?? all.first(where: { $0.branch == branch })
+        else { return nil }
+        if !Files.exists(worktree.path) {
+            try repository.removeWorktree(name: worktree.name, force: true)
+            return nil
+        }
+        if worktree.isLocked { return "\(worktree.path) is locked: it stays" }
+        if try !force && !Repository(at: worktree.path).isClean() {
+            return "\(worktree.path) has uncommitted changes: it stays"
+        }
+        try ignoredStep.keepIgnored(in: worktree)
+        do throws(GitError) {
+            try repository.removeWorktree(name: worktree.name, force: force)
+        } catch {
+            guard error.code == .uncommitted else { throw error }
+            return "\(worktree.path): \(error.reason): it stays"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,262 @@
+internal import HybridBase
+internal import HybridGit
+internal import HybridMerging
+internal import HybridPlan
+internal import HybridRecords
+internal import HybridReport
+internal import HybridSystem
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Launches a wave of workers, waits for them, audits and settles each.
+struct WaveStep: RunPart {
+    let context: RunContext
+    private var attempts: Attempts { Attempts(context) }
+    private var auditStep: AuditStep { AuditStep(context) }
+    private var besideJudge: BesideJudge { BesideJudge(context) }
+    private var commitWave: CommitWave { CommitWave(context) }
+    private var freshWorktrees: FreshWorktrees { FreshWorktrees(context) }
+    private var mergeStep: MergeStep { MergeStep(context) }
+    private var neighbourFindings: NeighbourFindings { NeighbourFindings(context) }
+    private var sharedStep: SharedStep { SharedStep(context) }
+    private var soloStep: SoloStep { SoloStep(context) }
+    private var workStep: WorkStep { WorkStep(context) }
+    private var workerGuard: WorkerGuard { WorkerGuard(context) }
+
+    init(_ context: RunContext) { self.context = context }
+
+    /// Stages 3 to 5 for the next wave: launch, audit, merge.
+    func runWave(_ run: inout RunRecord, _ plan: Plan) throws {
+        let wave = run.nextWave
+        guard wave < run.waves.count else {
+            try settle(&run, plan)
+            return
+        }
+        host.narrate(.stage(.launch, "wave \(wave + 1) of \(run.waves.count)"))
+        try sharedStep.noteShared(run, wave: wave)
+        try runs.timed(run, .launch, wave: wave) { try launch(run, plan, wave: wave) }
+        if Files.exists(attempts.stopMarker(run)) {
+            for var worker in try runs.workers(of: run) where worker.state == .waiting {
+                worker.state = .stopped
+                worker.detail = "not launched"
+                try ledger.save(worker)
+            }
+            try runs.save(&run, .stopped, "stopped while wave \(wave + 1) ran; all work is kept")
+            return
+        }
+        try finishWave(&run, plan)
+    }
+
+    /// Stages 4 and 5 for the wave whose workers have ended.
+    func finishWave(_ run: inout RunRecord, _ plan: Plan) throws {
+        let wave = run.nextWave
+        host.narrate(.stage(.audit, "what each worker changed, against its claims"))
+        try runs.timed(run, .audit, wave: wave) {
+            try commitWave.takeMadeCommits(run, wave: wave)
+            try runs.step(.audit, run, "wave \(wave + 1)") {
+                try sharedStep.compareShared(run, wave: wave)
+                try auditStep.audit(run, plan, wave: wave)
+            }
+            try commitWave.commitWave(run, plan, wave: wave)
+            try neighbourFindings.compareSiblings(run, wave: wave)
+        }
+        try soloStep.verifyAlone(
+            run, plan, runs.workers(of: run).filter { $0.wave == wave && $0.state.isFinishedWork })
+        host.narrate(.stage(.merge, "in memory"))
+        try runs.timed(run, .merge, wave: wave) {
+            try runs.step(.merge, run, "wave \(wave + 1)") { try mergeStep.merge(&run, plan, wave: wave) }
+        }
+        run.nextWave = wave + 1
+        if run.nextWave < run.waves.count {
+            let last = run.nextWave + 1
+            if run.byHand {
+                try makeHandWorktrees(&run, plan)
+            } else {
+                try runs.save(&run, .working, "wave \(last) of \(run.waves.count)")
+            }
+        } else {
+            try settle(&run, plan)
+        }
+    }
+
+    /// After the last wave: all or nothing, unless the plan lands the rest.
+    ///
+    /// `changed` are workers whose new state is recorded with it.
+    func settle(_ run: inout RunRecord, _ plan: Plan, _ changed: [WorkerRecord] = []) throws {
+        try besideJudge.judgeBeside(run)
+        let workers = try runs.workers(of: run).map { old in changed.first { $0.job == old.job } ?? old }
+        let out = workers.filter { $0.state != .merged }
+        let names = out.map { "\($0.name) (\($0.state.rawValue))" }.joined(separator: ", ")
+        if out.count == workers.count {
+            try runs.save(&run, .leftOut, "no worker's work could be merged: \(names)", changed)
+        } else if out.isEmpty || plan.landTheRest {
+            try runs.save(
+                &run, .integrated, out.isEmpty ? "all workers merged" : "left out: \(names)", changed)
+        } else {
+            try runs.save(&run, .leftOut, "left out: \(names)", changed)
+        }
+    }
+
+    /// Launches the wave's workers, up to the run's limit at once, and waits until all have ended.
+    private func launch(_ run: RunRecord, _ plan: Plan, wave: Int) throws {
+        let base = try run.integratedTip()
+        var waiting: [WorkerRecord] = []
+        var running: [(worker: WorkerRecord, handle: SupervisedHandle, begin: UInt64)] = []
+        for var worker in try runs.workers(of: run) where worker.wave == wave {
+            switch worker.state {
+            case .waiting:
+                if let needed = try blocker(of: worker, run, plan) {
+                    worker.state = .blocked
+                    worker.detail = "needs \(needed), which was left out"
+                    try ledger.save(worker)
+                } else {
+                    waiting.append(worker)
+                }
+            case .running:
+                // Launched before this process began: its supervisor kept it, so it is adopted.
+                if let handle = try attempts.handle(run, .job(worker.job), attempt: worker.attempt) {
+                    let age = Files.age(
+                        paths.attempt(run.names, .job(worker.job), worker.attempt) + "/" + Attempts.handleFile
+                    )
+                    let now = Monotonic.now()
+                    running.append((worker, handle, now - min(now, UInt64(age * 1e9))))
+                } else {
+                    worker.lost = (worker.lost ?? 0) + 1
+                    waiting.append(worker)
+                }
+            default: break
+            }
+        }
+        if let first = running.map(\.begin).min() {
+            // They ran on while nobody looked, and that is time of the run.
+            try ledger.save(
+                StageRecord(run: run.id, stage: .launch, wave: wave, begin: first, end: Monotonic.now()))
+        }
+        var told: UInt64 = 0
+        while !waiting.isEmpty || !running.isEmpty {
+            if running.isEmpty, Files.exists(attempts.stopMarker(run)) { break }
+            while running.count < run.parallel, !waiting.isEmpty, !Files.exists(attempts.stopMarker(run)) {
+                var worker = waiting.removeFirst()
+                let handle = try start(run, plan, &worker, base: base)
+                running.append((worker, handle, Monotonic.now()))
+            }
+            var still: [(worker: WorkerRecord, handle: SupervisedHandle, begin: UInt64)] = []
+            for var entry in running {
+                switch try host.executor.poll(entry.handle) {
+                case .running:
+                    still.append(entry)
+                    continue
+                case .finished(let status):
+                    try runs.step(.collect, run, entry.worker.job) {
+                        try workStep.finish(run, plan, &entry.worker, status: status)
+                    }
+                case .vanished:
+                    try host.executor.cancel(entry.handle)
+                    try runs.step(.collect, run, entry.worker.job) {
+                        try workStep.vanish(run, plan, &entry.worker)
+                    }
+                }
+                if entry.worker.state == .waiting { waiting.append(entry.worker) }
+            }
+            running = still
+            let now = Monotonic.now()
+            if now - told > 100_000_000 || running.isEmpty {
+                told = now
+                let begins = running.map { ($0.worker.job, $0.begin) }
+                try tell(run, wave: wave, begins: Dictionary(uniqueKeysWithValues: begins))
+            }
+            if !running.isEmpty { usleep(Attempts.pollInterval) }
+        }
+    }
+
+    /// Makes the worker's branch and worktree, and submits its command.
+    func start(
+        _ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord, base: ObjectID
+    ) throws -> SupervisedHandle {
+        let job = plan.jobs[worker.index]
+        guard let command = job.command else {
+            throw HybridError(
+                "job \(job.name)", "it has no command",
+                next: "work in \(worker.worktree), then: hybrid merge \(run.id)")
+        }
+        // What an interrupted start made already stands on the same base.
+        if worker.base.isEmpty { worker.base = base.description }
+        let started = try commitID(worker.base, "job \(job.id)")
+        try runs.step(.makeWorktree, run, job.id) {
+            try ledger.save(worker)
+            try freshWorktrees.ensureWorktree(
+                run, .job(job.id), path: worker.worktree, at: started)
+            try workerGuard.writeClaims(run, plan, of: worker)
+        }
+        worker.attempt += 1
+        let settings = try attempts.environment(
+            run, runs.granted(plan, run), job: runs.granted(plan, run).jobs[worker.index], base: started,
+            in: worker.worktree, attempt: worker.attempt)
+        let spec = try attempts.spec(
+            run, .job(job.id), attempt: worker.attempt, command: command, directory: worker.worktree,
+            timeout: job.timeoutSeconds.map(Double.init) ?? host.workerTimeout,
+            environment: workerGuard.guarded(settings, run, in: worker.worktree))
+        worker.state = .running
+        worker.detail = ""
+        return try runs.step(.launch, run, job.id) {
+            try ledger.save(worker)
+            let handle = try host.executor.submit(spec)
+            try attempts.keep(handle, run, .job(job.id))
+            return handle
+        }
+    }
+
+    /// The name of a job that `worker` needs and that is not in the merge.
+    func blocker(of worker: WorkerRecord, _ run: RunRecord, _ plan: Plan) throws -> String? {
+        let needed = JobGraph(plan).needs(of: worker.index)
+        return try runs.workers(of: run).first { needed.contains($0.index) && $0.state != .merged }?.name
+    }
+
+    private func tell(_ run: RunRecord, wave: Int, begins: [String: UInt64]) throws {
+        let now = Monotonic.now()
+        let lines = try runs.workers(of: run).filter { $0.wave == wave }.map { worker in
+            let folder = paths.attempt(run.names, .job(worker.job), max(worker.attempt, 1))
+            let seconds = begins[worker.job].map { Double(now - $0) / 1e9 } ?? worker.seconds ?? 0
+            return WorkerProgress(
+                job: worker.job, name: neutralise(worker.name), state: worker.state, seconds: seconds,
+                lastLine: worker.attempt > 0 ? LastWords.of(log: folder + "/log", window: 8192) ?? "" : "")
+        }
+        host.narrate(.workers(lines))
+    }
+
+    /// Makes the branches and worktrees of the next wave for people who launch by hand.
+    func makeHandWorktrees(_ run: inout RunRecord, _ plan: Plan) throws {
+        let wave = run.nextWave
+        let base = try run.integratedTip()
+        let begin = Monotonic.now()
+        try sharedStep.noteShared(run, wave: wave)
+        for var worker in try runs.workers(of: run) where worker.wave == wave && worker.state == .waiting {
+            if let needed = try blocker(of: worker, run, plan) {
+                worker.state = .blocked
+                worker.detail = "needs \(needed), which was left out"
+                try ledger.save(worker)
+                continue
+            }
+            if worker.base.isEmpty { worker.base = base.description }
+            try ledger.save(worker)
+            try freshWorktrees.ensureWorktree(
+                run, .job(worker.job), path: worker.worktree,
+                at: try commitID(worker.base, "job \(worker.job)"))
+            try workerGuard.guardByHand(run, plan, worker)
+            worker.state = .running
+            worker.detail = "by hand"
+            worker.attempt += 1
+            try ledger.save(worker)
+        }
+        try ledger.save(
+            StageRecord(run: run.id, stage: .launch, wave: wave, begin: begin, end: Monotonic.now()))
+        try runs.save(&run, .handWorked, "wave \(wave + 1) of \(run.waves.count) is worked on by hand")
+        if try !runs.workers(of: run).contains(where: { $0.wave == wave && $0.state == .running }) {
+            try finishWave(&run, plan)
+        }
+    }
+}

@@ -1,0 +1,177 @@
+internal import HybridBase
+internal import HybridGit
+internal import HybridMerging
+internal import HybridPlan
+internal import HybridRecords
+internal import HybridSystem
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Runs the commands of verify benches in fresh worktrees, and tells what failed beside others from what failed.
+final class BenchRunner {
+    private let context: RunContext
+    private let run: RunRecord
+    private let plan: Plan
+    private let benches: [VerifyBench]
+    private let extent: Extent
+    /// What failed while something else ran, by the place of its bench.
+    private var besides: [Int: [VerifyFailure]] = [:]
+
+    init(
+        _ context: RunContext, _ run: RunRecord, _ plan: Plan, _ benches: [VerifyBench], until extent: Extent
+    ) {
+        self.context = context
+        self.run = run
+        self.plan = plan
+        self.benches = benches
+        self.extent = extent
+    }
+
+    /// One bench whose command runs now.
+    private struct Active {
+        var place: Int
+        var next: Int
+        var fresh: FreshWorktree
+        var attempt: Int
+        var handle: SupervisedHandle
+        /// Whether one of its commands ran while another bench's did.
+        var isBeside: Bool
+    }
+
+    /// What a bench's failures were worth nothing for, as something else ran meanwhile.
+    func doubts(_ place: Int) -> [VerifyFailure] { besides[place] ?? [] }
+
+    /// Runs benches up to the run's limit at once; `doubtful` are those that failed beside others and are to be asked
+    /// again.
+    func sideBySide(_ places: [Int]) throws -> (verdict: VerifyVerdict, doubtful: [Int]) {
+        let turn = try VerifyTurn.beside(in: context.paths) { try Attempts(context).heedStop(run) }
+        let verdict = try go(places, limit: run.parallel) { turn.wasShared }
+        return (verdict, places.filter { besides[$0] != nil })
+    }
+
+    /// Runs one bench while no other verify command runs in the repository.
+    func byItself(_ place: Int) throws -> VerifyVerdict {
+        let turn = try VerifyTurn.alone(in: context.paths) { try Attempts(context).heedStop(run) }
+        defer { withExtendedLifetime(turn) {} }
+        return try go([place], limit: 1) { false }
+    }
+
+    /// `isShared` says whether another run verified meanwhile.
+    private func go(_ places: [Int], limit: Int, isShared: () -> Bool) throws -> VerifyVerdict {
+        let timeout = try JudgeStep(context).verifyTimeout()
+        let executor = context.host.executor
+        var verdict = VerifyVerdict()
+        var pending = places[...]
+        var active: [Active] = []
+        func isOver() -> Bool { extent == .firstFailure && !verdict.failures.isEmpty }
+        do {
+            while !active.isEmpty || (!isOver() && !pending.isEmpty) {
+                try Attempts(context).heedStop(run)
+                while !isOver(), active.count < limit, let place = pending.popFirst() {
+                    let fresh = try FreshWorktrees(context).freshWorktree(run, at: benches[place].commit)
+                    active.append(try submit(place, 0, fresh, timeout))
+                }
+                if active.count > 1 { for index in active.indices { active[index].isBeside = true } }
+                for (index, entry) in active.enumerated().reversed() {
+                    if isOver() { try executor.cancel(entry.handle) }
+                    switch try executor.poll(entry.handle) {
+                    case .running: continue
+                    case .vanished:
+                        throw HybridError(
+                            "verify command \(benches[entry.place].commands[entry.next].display)",
+                            "its supervisor ended without leaving a status",
+                            next: "hybrid resume \(run.id)")
+                    case .finished(let status):
+                        active.remove(at: index)
+                        let bench = benches[entry.place]
+                        try Attempts(context).note(
+                            run, status, as: .verifyCommand, command: "\(bench.job?.id ?? "") \(entry.next)",
+                            on: bench.commit)
+                        var goesOn = false
+                        if !isOver() {
+                            verdict.ran += 1
+                            let isBeside = entry.isBeside || status.outcome != .exited(0) && isShared()
+                            let failure = try conclude(entry, status, isBeside: isBeside)
+                            if let failure {
+                                if isBeside {
+                                    besides[entry.place, default: []].append(failure)
+                                } else {
+                                    verdict.failures.append((entry.place, failure))
+                                }
+                            }
+                            goesOn = failure == nil || extent == .end
+                        }
+                        if goesOn, entry.next + 1 < benches[entry.place].commands.count {
+                            var next = try submit(entry.place, entry.next + 1, entry.fresh, timeout)
+                            next.isBeside = entry.isBeside
+                            active.append(next)
+                        } else {
+                            try FreshWorktrees(context).discard(entry.fresh)
+                        }
+                    }
+                }
+                if !active.isEmpty { usleep(Attempts.pollInterval) }
+            }
+        } catch {
+            for entry in active {
+                try executor.cancel(entry.handle)
+                try FreshWorktrees(context).discard(entry.fresh)
+            }
+            throw error
+        }
+        return verdict
+    }
+
+    private func submit(
+        _ place: Int, _ next: Int, _ fresh: FreshWorktree, _ timeout: Double
+    ) throws -> Active {
+        let bench = benches[place]
+        let attempt = Attempts(context).nextAttempt(run, .verify)
+        let spec = try Attempts(context).spec(
+            run, .verify, attempt: attempt, command: bench.commands[next], directory: fresh.path,
+            timeout: timeout,
+            environment: Attempts(context).environment(
+                run, plan, job: bench.job, base: bench.commit, in: fresh.path, attempt: attempt))
+        return Active(
+            place: place, next: next, fresh: fresh, attempt: attempt,
+            handle: try context.host.executor.submit(spec), isBeside: false)
+    }
+
+    /// What a command that ended says; nil when it passed.
+    ///
+    /// The answer is kept, but not a failure beside others.
+    private func conclude(
+        _ entry: Active, _ status: SupervisedStatus, isBeside: Bool
+    ) throws -> VerifyFailure? {
+        let bench = benches[entry.place]
+        let command = bench.commands[entry.next]
+        var failure: VerifyFailure?
+        if status.outcome != .exited(0) {
+            let log =
+                Files.read(context.paths.attempt(run.names, .verify, entry.attempt) + "/log") ?? []
+            failure = VerifyFailure(
+                job: bench.job?.id, command: command, what: JudgeStep(context).words(bench, command),
+                how: Attempts(context).words(status.outcome),
+                tail: Attempts(context).logTail(run, .verify, attempt: entry.attempt),
+                failing: TestOutput.failing(in: log))
+        }
+        // Only what a command itself answers says something about the tree: not a signal, not the time that it
+        // took, and not that this machine has no such program (126 and 127, as shells say it).
+        if case .exited(let code) = status.outcome {
+            failure?.exitCode = code
+            guard code != 126, code != 127, code == 0 || !isBeside else { return failure }
+            let tree = try context.repository.commit(bench.commit).tree
+            try context.ledger.save(
+                Judgement(
+                    tree: tree.description, job: bench.job?.id, command: command.display,
+                    exitCode: code, failing: failure?.failing ?? [], tail: failure?.tail ?? [],
+                    since: WallClock.now()),
+                key: try JudgeStep(context).key(bench, through: entry.next, run, plan))
+        }
+        return failure
+    }
+}
