@@ -123,7 +123,7 @@ let package = Package(
             dependencies: ["HybridMerging", "HybridGit", "HistoryGenerator", "TestSupport"],
             swiftSettings: style),
         .testTarget(
-            name: "HybridBaseTests", dependencies: ["HybridBase"], swiftSettings: style),
+            name: "HybridBaseTests", dependencies: ["HybridBase", "TestSupport"], swiftSettings: style),
         .testTarget(
             name: "HybridSystemTests", dependencies: ["HybridBase", "HybridSystem", "TestSupport"],
             swiftSettings: style),

@@ -11,7 +11,7 @@ public enum SchemaCheck {
     }
 
     private static let known: Set<String> = [
-        "$schema", "title", "type", "enum", "properties", "required", "additionalProperties", "items",
+        "$schema", "title", "description", "type", "enum", "properties", "required", "additionalProperties", "items",
         "oneOf",
     ]
 
