@@ -8,12 +8,6 @@ public enum JSONValue: Sendable {
     case bool(Bool)
     case null
 
-    /// A string, or null.
-    public static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-
-    /// A number, or null.
-    public static func optional(_ number: Double?) -> JSONValue { number.map { .double($0) } ?? .null }
-
     /// Strings.
     public static func strings(_ list: [String]) -> JSONValue { .array(list.map { .string($0) }) }
 

@@ -1,4 +1,4 @@
-public import HybridBase
+package import HybridBase
 internal import HybridGit
 internal import HybridMerging
 internal import HybridPlan
@@ -116,30 +116,35 @@ public struct GuardAnswer: Hashable, Sendable {
         let refused = refusals()
         return (allowed + (refused.isEmpty ? [] : [refused])).joined(separator: "\n")
     }
+}
 
-    /// The answer as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("schema", .int(1)), ("decision", .string(decision.rawValue)),
-            (
-                "worker",
-                worker.map {
-                    .object([
-                        ("run", .string($0.run)), ("job", .string($0.job)), ("name", .string($0.name)),
-                    ])
-                } ?? .null
-            ),
-            (
-                "paths",
-                .array(
-                    paths.map {
-                        .object([
-                            ("path", .string($0.path)), ("allowed", .bool($0.isAllowed)),
-                            ("reason", .optional($0.reason)), ("holder", .optional($0.holder)),
-                            ("nearest_claim", .optional($0.nearestClaim)), ("next", .optional($0.next)),
-                        ])
-                    })
-            ),
-        ])
-    }
+extension GuardAnswer: Answer {
+    package static let schemaName = "guard"
+    package static let schemaUse = "guard: whether a worker may write these paths"
+    package static let jsonFields: [Field<GuardAnswer>] = [
+        Field("decision", "About all paths together.", \.decision),
+        Field("worker", "Whose writes they are; null where no worker's are concerned.", \.worker),
+        Field("paths", "The paths that were looked at; none outside workers' worktrees.", \.paths),
+    ]
+}
+
+extension GuardAnswer.Decision: DescribedWord {}
+
+extension GuardAnswer.Worker: DescribedObject {
+    package static let jsonFields: [Field<GuardAnswer.Worker>] = [
+        Field("run", "The run's id.", \.run),
+        Field("job", "The job's id.", \.job),
+        Field("name", "The job's name.", \.name),
+    ]
+}
+
+extension GuardAnswer.Path: DescribedObject {
+    package static let jsonFields: [Field<GuardAnswer.Path>] = [
+        Field("path", "The path from the repository's root where it lies in the worktree.", \.path),
+        Field("allowed", "Whether it may be written.", \.isAllowed),
+        Field("reason", "Why not; null where it may.", \.reason),
+        Field("holder", "Whose it is; null where it is nobody's.", \.holder),
+        Field("nearest_claim", "The worker's claim that comes nearest.", \.nearestClaim),
+        Field("next", "What to do instead.", \.next),
+    ]
 }

@@ -1,4 +1,4 @@
-public import HybridBase
+package import HybridBase
 internal import HybridGit
 internal import HybridMerging
 internal import HybridPlan
@@ -160,19 +160,31 @@ public struct HookInstallation {
     }
 }
 
-/// How the guarded hooks stand, as a value.
-public func hooksJSON(_ hooks: [HookInstallation.Hook], folder: String) -> JSONValue {
-    .object([
-        ("schema", .int(1)), ("folder", .string(folder)),
-        (
-            "hooks",
-            .array(
-                hooks.map {
-                    .object([
-                        ("hook", .string($0.name)), ("path", .string($0.path)),
-                        ("state", .string($0.state.rawValue)), ("line", .string($0.line)),
-                    ])
-                })
-        ),
-    ])
+/// How the guarded hooks stand, with the folder whose hooks git runs.
+package struct HooksAnswer: Answer {
+    let folder: String
+    let hooks: [HookInstallation.Hook]
+
+    package init(folder: String, hooks: [HookInstallation.Hook]) {
+        self.folder = folder
+        self.hooks = hooks
+    }
+
+    package static let schemaName = "hooks"
+    package static let schemaUse = "hooks show: which hooks git runs here"
+    package static let jsonFields: [Field<HooksAnswer>] = [
+        Field("folder", "The folder whose hooks git runs here.", \.folder),
+        Field("hooks", "The guarded hooks.", \.hooks),
+    ]
+}
+
+extension HookInstallation.State: DescribedWord {}
+
+extension HookInstallation.Hook: DescribedObject {
+    package static let jsonFields: [Field<HookInstallation.Hook>] = [
+        Field("hook", "Its name.", \.name),
+        Field("path", "Its file, whether it is there or not.", \.path),
+        Field("state", "How it stands.", \.state),
+        Field("line", "The line that adds the guard to a hook of the user's.", \.line),
+    ]
 }

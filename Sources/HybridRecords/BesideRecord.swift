@@ -1,4 +1,3 @@
-package import HybridBase
 internal import HybridMerging
 
 /// Work that came up in a run beside the workers' branches, as a finding tells it.
@@ -34,13 +33,5 @@ public struct BesideRecord: Codable, Hashable, Sendable {
         self.name = name
         self.keptAt = keptAt
         self.mergedIn = mergedIn
-    }
-
-    /// The record as a value.
-    package func json() -> JSONValue {
-        .object([
-            ("what", .string(what.rawValue)), ("id", .string(id)), ("name", .string(name)),
-            ("kept_at", .string(keptAt)),
-        ])
     }
 }

@@ -1,4 +1,4 @@
-public import HybridBase
+internal import HybridBase
 internal import HybridGit
 internal import HybridPlan
 
@@ -25,9 +25,4 @@ public struct RunProblem: Codable, Hashable, Sendable {
 
     /// What could not be done, in a line.
     public var text: String { "\(thing): \(reason)" }
-
-    /// The problem as a value.
-    public func json() -> JSONValue {
-        .object([("thing", .string(thing)), ("reason", .string(reason)), ("next", .optional(next))])
-    }
 }

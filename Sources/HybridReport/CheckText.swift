@@ -1,4 +1,4 @@
-public import HybridBase
+internal import HybridBase
 internal import HybridMerging
 public import HybridPlan
 internal import HybridRecords
@@ -32,41 +32,5 @@ extension CheckReport {
             }
         }
         return out.joined(separator: "\n")
-    }
-
-    /// The analysis as a value; `decision` is the estimate's.
-    public func json(plan: Plan, decision: JSONValue, preflight: Preflight = Preflight()) -> JSONValue {
-        .object([
-            ("schema", .int(1)), ("decision", decision),
-            ("checklist", .object(checklist.map { ($0.id, .bool($0.passed)) })),
-            (
-                "evidence",
-                .object(
-                    checklist.map {
-                        (
-                            $0.id,
-                            .object([
-                                ("for", .strings($0.evidence)), ("against", .strings($0.problems + $0.gaps)),
-                            ])
-                        )
-                    })
-            ),
-            ("overlaps", .array(overlaps.map(\.json))), ("unlikely", .array(unlikely.map(\.json))),
-            ("waves", .array(waves.map { .strings($0.map { plan.jobs[$0].name }) })),
-            ("may_run", .bool(mayRun && preflight.stops.isEmpty)), ("preflight", preflight.json),
-            ("warnings", .strings(warnings)), ("repairs", .strings(repairs)),
-            ("proposals", .array(proposals.map(\.json))), ("hot", .array(hot.map(\.json))),
-            ("wrong_trees", .array(wrongTrees.map(\.json))),
-        ])
-    }
-}
-
-extension CheckReport.Overlap {
-    fileprivate var json: JSONValue {
-        .object([
-            ("jobs", .strings(jobs)), ("path", .string(path)), ("kind", .string(kind)),
-            ("claims", .strings(claims)), ("more", .int(more)), ("undecided", .bool(isUndecided)),
-            ("at_base", .bool(isAtBase)), ("reason", .optional(reason)),
-        ])
     }
 }

@@ -1,4 +1,4 @@
-public import HybridBase
+internal import HybridBase
 internal import HybridGit
 public import HybridMerging
 public import HybridPlan
@@ -23,80 +23,7 @@ public struct ConflictReport: Sendable {
         self.claims = claims
     }
 
-    /// The matrix as JSON: only the pairs that conflict, and with `touching` those that meet cleanly too.
-    public func json(touching: Bool = false) -> JSONValue {
-        var fields: [(String, JSONValue)] = [
-            ("schema", .int(1)),
-            (
-                "branches",
-                .array(
-                    matrix.branches.enumerated().map { index, branch in
-                        .object(
-                            [
-                                ("name", .string(branch.name)), ("tip", .string(branch.tip.description)),
-                                ("base", .optional(branch.base?.description)),
-                            ] + liveFields(index))
-                    })
-            ),
-            ("pairs", .array(matrix.pairs.map(pair))),
-        ]
-        fields += decidedFields
-        if touching {
-            fields.append(
-                (
-                    "touching",
-                    .array(
-                        matrix.touching.map {
-                            .object([
-                                ("ours", .string(name($0.ours))), ("theirs", .string(name($0.theirs))),
-                                ("paths", .strings($0.shared.map(\.text))),
-                            ])
-                        })
-                ))
-        }
-        if let landing {
-            fields.append(("waves", .array(landing.waves.map { .strings($0.map(name)) })))
-        }
-        return .object(fields)
-    }
-
     package func name(_ branch: Int) -> String { matrix.branches[branch].name }
-
-    private func pair(_ pair: ConflictMatrix.Pair) -> JSONValue {
-        .object([
-            ("ours", .string(name(pair.ours))), ("theirs", .string(name(pair.theirs))),
-            ("paths", .array(pair.conflicts.map { path($0, of: pair) })),
-        ])
-    }
-
-    private func path(_ conflict: Conflict, of pair: ConflictMatrix.Pair) -> JSONValue {
-        var fields: [(String, JSONValue)] = [
-            ("path", .string(conflict.path.text)), ("types", .strings(conflict.types)),
-            ("ours_did", .string(conflict.deed(.ours))), ("theirs_did", .string(conflict.deed(.theirs))),
-        ]
-        for (key, stage) in [("base_path", MergeStage.base), ("ours_path", .ours), ("theirs_path", .theirs)] {
-            if let origin = conflict.origins[stage] { fields.append((key, .string(origin.text))) }
-        }
-        if let claims {
-            let (ours, theirs) = (name(pair.ours), name(pair.theirs))
-            fields.append(("claimed_by", .strings(claims.holders(conflict))))
-            for (key, branch) in [("ours_allowed", ours), ("theirs_allowed", theirs)] {
-                if let allowed = claims.allows(branch, conflict) { fields.append((key, .bool(allowed))) }
-            }
-            fields.append(("cause", .optional(claims.cause(ours, theirs, conflict)?.rawValue)))
-        }
-        if !conflict.hunks.isEmpty {
-            fields.append(("hunks", .array(conflict.hunks.map(Self.hunk))))
-        }
-        return .object(fields)
-    }
-
-    private static func hunk(_ hunk: Conflict.Hunk) -> JSONValue {
-        func span(_ span: Conflict.Span) -> JSONValue {
-            .object([("start", .int(span.start)), ("lines", .strings(span.lines))])
-        }
-        return .object([("base", span(hunk.base)), ("ours", span(hunk.ours)), ("theirs", span(hunk.theirs))])
-    }
 }
 
 extension ConflictReport {

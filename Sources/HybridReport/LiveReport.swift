@@ -7,25 +7,6 @@ extension ConflictReport {
     /// Whether something in a worktree could not be taken into the answer.
     public var isIncomplete: Bool { edits.contains { $0?.unchecked.isEmpty == false } }
 
-    /// What a branch's worktree adds, for its entry in the JSON; nothing where only commits were asked for.
-    func liveFields(_ branch: Int) -> [(String, JSONValue)] {
-        guard edits.indices.contains(branch), let own = edits[branch] else { return [] }
-        var fields: [(String, JSONValue)] = [("uncommitted", .int(own.uncommitted))]
-        if !own.unchecked.isEmpty {
-            fields.append(
-                (
-                    "unchecked",
-                    .array(
-                        own.unchecked.map {
-                            .object([
-                                ("path", .optional($0.path?.text)), ("reason", .string($0.reason)),
-                            ])
-                        })
-                ))
-        }
-        return fields
-    }
-
     /// Whose edits took part and what could not, for a terminal; empty where there is nothing to say.
     public func liveText() -> String {
         let named = zip(matrix.branches.map(\.name), edits)
@@ -50,18 +31,6 @@ extension ConflictReport {
         let unchecked = edits.reduce(0) { $0 + ($1?.unchecked.count ?? 0) }
         if unchecked > 0 { out.append("  \(unchecked) not checked: see hybrid conflicts") }
         return out.joined(separator: "\n")
-    }
-
-    /// The conflicts to come, for a run's status.
-    func pendingJSON() -> JSONValue {
-        .array(
-            matrix.pairs.map { pair in
-                .object([
-                    ("ours", .string(matrix.branches[pair.ours].name)),
-                    ("theirs", .string(matrix.branches[pair.theirs].name)),
-                    ("paths", .strings(Set(pair.conflicts.map(\.path)).sorted().map(\.text))),
-                ])
-            })
     }
 
     private func pairLine(_ pair: ConflictMatrix.Pair) -> String {

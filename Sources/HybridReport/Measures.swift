@@ -65,7 +65,7 @@ public struct Measures: Hashable, Sendable {
     }
 
     /// What a speedup is against.
-    public enum Yardstick: String, Hashable, Sendable {
+    public enum Yardstick: String, Hashable, Sendable, CaseIterable {
         /// The time that somebody measured for the task without splitting.
         case measured
         /// The orchestrator's commands, the workers' and their checks, added up.

@@ -1,4 +1,4 @@
-public import HybridBase
+internal import HybridBase
 internal import HybridMerging
 internal import HybridPlan
 internal import HybridRecords
@@ -68,42 +68,6 @@ extension Measures {
             }
         return "\(Self.percent(workerSuccess, apartFrom: Self.successTarget)) of workers"
             + (why.map { " (\($0))" } ?? "")
-    }
-
-    /// The measures as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("sequential_seconds", .optional(yardstick == .measured ? sequential : sameWork)),
-            ("sequential_source", .optional(yardstick?.rawValue)),
-            ("workers_seconds", .optional(workers)), ("critical_path_seconds", .optional(criticalPath)),
-            ("wall_seconds", .double(wall)), ("verify_commands_seconds", .double(verifyCommands)),
-            ("integration_seconds", .double(integration)), ("integration_overhead", .double(overhead)),
-            ("speedup", .optional(speedup)), ("worker_success", .double(workerSuccess)),
-            ("clean", .bool(isClean)),
-            (
-                "targets",
-                .object([
-                    ("speedup_above", .double(Self.speedupTarget)),
-                    ("integration_overhead_below", .double(Self.overheadTarget)),
-                    ("success_above", .double(Self.successTarget)),
-                ])
-            ),
-            ("measured_sequential_seconds", .optional(sequential)),
-            ("same_work_seconds", .optional(sameWork)), ("orchestrator_seconds", .double(orchestrator)),
-            ("checks_seconds", .double(checks)), ("estimated_seconds", .optional(estimated)),
-            ("estimated_speedup", .optional(estimatedSpeedup)), ("jobs", .int(jobs)),
-            ("jobs_landed", .int(landed)), ("breaching", .int(breaching)),
-            ("waiting_seconds", .double(waiting.map(\.seconds).reduce(0, +))),
-            (
-                "waiting",
-                .array(
-                    waiting.map {
-                        .object([
-                            ("state", .string($0.state.rawValue)), ("seconds", .double($0.seconds)),
-                        ])
-                    })
-            ),
-        ])
     }
 
     package static func time(_ seconds: Double) -> String {

@@ -1,4 +1,4 @@
-public import HybridBase
+internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
 internal import HybridPlan
@@ -85,25 +85,5 @@ public struct Metrics: Sendable {
             )
         }
         return out.joined(separator: "\n")
-    }
-
-    /// The metrics as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("schema", .int(1)), ("speedup", .optional(speedup)),
-            ("integration_overhead", .optional(overhead)),
-            ("clean_integrations", .optional(clean)),
-            ("states", .object(states.map { ($0.state.rawValue, .int($0.count)) })),
-            (
-                "runs",
-                .array(
-                    rows.map {
-                        .object([
-                            ("run", .string($0.run.id)), ("task", .string($0.run.task)),
-                            ("state", .string($0.run.state.rawValue)), ("measures", $0.measures.json()),
-                        ])
-                    })
-            ),
-        ])
     }
 }

@@ -34,23 +34,6 @@ extension ConflictReport {
             }
         }
     }
-
-    /// For the JSON; nothing where the plan lets no file be shared.
-    var decidedFields: [(String, JSONValue)] {
-        if HotPolicies(hot).isEmpty { return [] }
-        return [
-            (
-                "by_policy",
-                .array(
-                    decided.map { found in
-                        .object([
-                            ("path", .string(found.path.text)), ("policy", .string(found.policy.word)),
-                            ("branches", .strings(found.branches.map(name))),
-                        ])
-                    })
-            )
-        ]
-    }
 }
 
 extension HotFile.Policy {

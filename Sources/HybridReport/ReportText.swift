@@ -1,8 +1,8 @@
-public import HybridBase
+internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
 internal import HybridPlan
-public import HybridRecords
+internal import HybridRecords
 internal import HybridSystem
 
 extension RunReport {
@@ -91,100 +91,9 @@ extension RunReport {
             "✗"
         }
     }
-
-    /// The report as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("schema", .int(1)), ("run", .string(run.id)), ("task", .string(run.task)),
-            ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)),
-            ("problem", run.problem?.json() ?? .null), ("target", .string(run.target)),
-            ("target_before", .string(run.targetBefore)), ("landed", .optional(run.landedCommit)),
-            ("commits", .string(run.commitForm.rawValue)), ("hold", .optional(run.hold?.rawValue)),
-            ("verification", .optional(run.verification)), ("base", run.base?.json() ?? .null),
-            ("workers", .array(workers.map { $0.json() })),
-            ("findings", .array(findings.map { $0.json() })),
-            (
-                "checklist",
-                .array(
-                    checklist.map {
-                        .object([
-                            ("id", .string($0.id)), ("text", .string($0.text)),
-                            ("answer", $0.answer.map { .bool($0) } ?? .null),
-                            ("evidence", .string($0.evidence)),
-                        ])
-                    })
-            ),
-            (
-                "stages",
-                .array(
-                    stages.map {
-                        .object([
-                            ("stage", .string($0.stage.rawValue)),
-                            ("wave", $0.wave.map { .int($0 + 1) } ?? .null),
-                            ("seconds", .double($0.seconds)),
-                        ])
-                    })
-            ), ("measures", measures.json()), ("next", .optional(next)),
-        ])
-    }
-}
-
-extension WorkerRecord {
-    /// The record as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("job", .string(job)), ("name", .string(name)), ("state", .string(state.rawValue)),
-            ("detail", .string(detail)), ("wave", .int(wave + 1)), ("branch", .string(branch)),
-            ("worktree", .string(worktree)), ("base", base.isEmpty ? .null : .string(base)),
-            ("tip", .optional(tip)),
-            ("attempt", .int(attempt)), ("exit_code", exitCode.map { .int($0) } ?? .null),
-            ("seconds", .optional(seconds)),
-        ])
-    }
-}
-
-extension BaseAnswer {
-    /// The answer as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("commit", .string(commit)), ("passed", .bool(passed)), ("accepted", .bool(accepted)),
-            ("failing", .strings(failing)),
-        ])
-    }
-}
-
-extension NamedTest {
-    /// The test as a value.
-    public func json() -> JSONValue {
-        .object([("name", .string(name)), ("standing", .string(standing.rawValue))])
-    }
 }
 
 extension FindingRecord {
     /// Its kind for people, and whether it is settled.
     package var label: String { kind.rawValue + (accepted == true ? ", accepted" : "") }
-
-    /// The finding as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("kind", .string(kind.rawValue)), ("jobs", .strings(jobs)), ("path", .string(path)),
-            ("message", .string(message)), ("accepted", .bool(accepted == true)),
-            ("worktree", .optional(worktree)), ("changed_at", .optional(changedAt.map(moment))),
-            ("types", .strings(types)), ("sets", .array((sets ?? []).map { .strings($0) })),
-            ("out", .strings(out ?? [])), ("undo", .optional(undo)),
-            ("beside", beside?.json() ?? .null),
-            ("cause", .optional(cause?.rawValue)),
-            ("tests", .array((tests ?? []).map { $0.json() })),
-            (
-                "hunks",
-                .array(
-                    hunks.map {
-                        .object([
-                            ("ours_start", .int($0.oursStart)), ("ours", .strings($0.oursLines)),
-                            ("theirs_start", .int($0.theirsStart)), ("theirs", .strings($0.theirsLines)),
-                        ])
-                    })
-            ),
-        ])
-    }
 }

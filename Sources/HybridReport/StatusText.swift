@@ -1,7 +1,7 @@
-public import HybridBase
+internal import HybridBase
 internal import HybridMerging
 internal import HybridPlan
-public import HybridRecords
+internal import HybridRecords
 
 extension RunStatus {
     /// Whether the run changes without anybody's doing.
@@ -44,55 +44,4 @@ extension RunStatus {
         if let next { out += ["", "When they are done: \(next)"] }
         return out.joined(separator: "\n")
     }
-
-    /// The status as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("schema", .int(1)), ("run", .string(run.id)), ("task", .string(run.task)),
-            ("state", .string(run.state.rawValue)), ("detail", .string(run.detail)),
-            ("problem", run.problem?.json() ?? .null), ("target", .string(run.target)),
-            ("hold", .optional(run.hold?.rawValue)),
-            ("wave", .int(run.nextWave + 1)), ("waves", .array(run.waves.map { .strings($0) })),
-            (
-                "workers",
-                .array(
-                    workers.map { row in
-                        guard case .object(let pairs) = row.record.json() else { return .null }
-                        return .object(
-                            pairs + [
-                                ("commits", .int(row.commits)), ("uncommitted", .int(row.uncommitted)),
-                                ("has_worktree", .bool(row.hasWorktree)),
-                                ("environment_file", .optional(row.environmentFile)),
-                                ("last_line", .string(row.lastLine)), ("elapsed", .optional(row.elapsed)),
-                            ])
-                    })
-            ), ("pending_conflicts", pending?.pendingJSON() ?? .null),
-            ("findings", .array(findings.map { $0.json() })), ("next", .optional(next)),
-        ])
-    }
-}
-
-/// All runs of a repository, a line each, the newest first.
-public func runsText(_ runs: [RunRecord]) -> String {
-    runs.isEmpty
-        ? "this repository has no run yet"
-        : runs.map { "\($0.id)  \($0.state.rawValue)  \($0.task)" }.joined(separator: "\n")
-}
-
-/// All runs of a repository as a value.
-public func runsJSON(_ runs: [RunRecord]) -> JSONValue {
-    .object([
-        ("schema", .int(1)),
-        (
-            "runs",
-            .array(
-                runs.map {
-                    .object([
-                        ("run", .string($0.id)), ("task", .string($0.task)),
-                        ("state", .string($0.state.rawValue)),
-                        ("target", .string($0.target)), ("landed", .optional($0.landedCommit)),
-                    ])
-                })
-        ),
-    ])
 }

@@ -19,7 +19,7 @@ struct EstimateCommand: ParsableCommand {
         try reporting {
             let plan = try plan.load(standsHere)
             let report = try EstimateReport.make(plan: plan, jobs: jobs)
-            json ? print(report.json().text()) : show(report.text(task: plan.task.name))
+            json ? print(report.jsonValue.text()) : show(report.text(task: plan.task.name))
             if !report.worthIt { throw Exit.no }
         }
     }
@@ -28,13 +28,14 @@ struct EstimateCommand: ParsableCommand {
 /// `hybrid schema`.
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "schema", abstract: "Prints a JSON Schema.",
+        commandName: "schema", abstract: "Prints a JSON Schema, or the list of them.",
         discussion: "The names: \(Schemas.names.joined(separator: ", ")).")
 
-    @Argument(help: "The schema's name.") var name: String
+    @Argument(help: "The schema's name; the list when left out.") var name: String?
 
     func run() throws {
         try reporting {
+            guard let name else { return show(Schemas.list()) }
             guard let text = Schemas.text(of: name) else {
                 throw HybridError(
                     "schema \(name)", "there is no such schema",
@@ -65,7 +66,7 @@ struct ReportCommand: ParsableCommand {
                 try writeNew(report.html(), to: html)
                 say("wrote \(html)")
             } else if json {
-                print(report.json().text())
+                print(report.jsonValue.text())
             } else {
                 show(markdown ? report.markdown() : report.text())
             }
@@ -90,7 +91,7 @@ struct MetricsCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let metrics = try MetricsLook(options.context()).metrics()
-            json ? print(metrics.json().text()) : show(metrics.text())
+            json ? print(metrics.jsonValue.text()) : show(metrics.text())
         }
     }
 }

@@ -62,12 +62,11 @@ struct CheckCommand: ParsableCommand {
             let preflight = try context.preflight(plan, planPath: self.plan.shown)
             if write { try tick(report) }
             if json {
-                // A circle has no makespan, so there is no decision either.
-                let decision =
-                    report.waves.isEmpty
-                    ? JSONValue.object([("worth_it", .null)])
-                    : try EstimateReport.make(plan: plan, jobs: jobs).json()
-                print(report.json(plan: plan, decision: decision, preflight: preflight).text())
+                let estimate =
+                    report.waves.isEmpty ? nil : try EstimateReport.make(plan: plan, jobs: jobs)
+                let answer = CheckAnswer(
+                    plan: plan, report: report, preflight: preflight, estimate: estimate)
+                print(answer.jsonValue.text())
             } else {
                 show(report.text(plan: plan, preflight: preflight))
             }

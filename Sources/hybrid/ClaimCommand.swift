@@ -58,7 +58,7 @@ private struct ClaimAdd: ParsableCommand {
                 path, kind: Claim.Kind(rawValue: kind) ?? .write, job: job, run: run, isThere: standsHere
             ) { answer in
                 // Written at once: what nobody was told is not granted.
-                let text = json ? answer.json().text() : neutraliseLines(answer.text())
+                let text = json ? answer.jsonValue.text() : neutraliseLines(answer.text())
                 try writeOut(Array((text + "\n").utf8))
             }
             if !answer.isGranted { throw Exit.no }

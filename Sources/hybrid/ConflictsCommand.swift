@@ -93,7 +93,8 @@ struct ConflictsCommand: ParsableCommand {
     private func answer(_ report: ConflictReport) throws {
         if terminated { return try writeOut(report.terminated()) }
         if json {
-            return try writeOut(Array((report.json(touching: touching).text() + "\n").utf8))
+            return try writeOut(
+                Array((ConflictAnswer(report, touching: touching).jsonValue.text() + "\n").utf8))
         }
         show(report.text(touching: touching, all: all))
         let edits = report.liveText()

@@ -100,7 +100,7 @@ extension ConflictsCommand {
     }
 
     private func record(_ report: ConflictReport) throws -> String {
-        if json { return report.json(touching: touching).line() + "\n" }
+        if json { return ConflictAnswer(report, touching: touching).jsonValue.line() + "\n" }
         return neutraliseLines(report.line()) + "\n"
     }
 }

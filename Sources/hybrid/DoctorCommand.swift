@@ -18,7 +18,7 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let report = try Doctor(at: ".", host: options.host(), mends: fix).examine()
-            json ? print(report.json().text()) : show(report.text())
+            json ? print(report.jsonValue.text()) : show(report.text())
             if !report.left.isEmpty { throw Exit.no }
         }
     }

@@ -87,7 +87,7 @@ struct GuardCommand: ParsableCommand {
 
     private func answer(_ answer: GuardAnswer) throws {
         if json {
-            print(answer.json().text())
+            print(answer.jsonValue.text())
         } else if answer.decision == .warn {
             say(neutraliseLines(answer.refusals()))
         } else if !answer.paths.isEmpty {

@@ -70,7 +70,7 @@ private struct HooksShow: ParsableCommand {
             let found = try installation()
             let hooks = try found.hooks()
             if json {
-                print(hooksJSON(hooks, folder: found.folder).text())
+                print(HooksAnswer(folder: found.folder, hooks: hooks).jsonValue.text())
                 return
             }
             for hook in hooks {

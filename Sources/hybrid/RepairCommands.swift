@@ -107,7 +107,7 @@ struct CleanCommand: ParsableCommand {
                 forget
                 ? try ForgetStep(context).forget(id ?? "", discarding: discard, now: WallClock.now())
                 : try CleanStep(context).clean(id, discarding: discard, now: WallClock.now())
-            json ? print(cleaned.json().text()) : show(cleaned.text())
+            json ? print(cleaned.jsonValue.text()) : show(cleaned.text())
         }
     }
 }
@@ -128,8 +128,8 @@ struct StatusCommand: ParsableCommand {
         try reporting {
             let context = try options.context()
             if all {
-                let runs = try context.ledger.runs()
-                json ? print(runsJSON(runs).text()) : show(runsText(runs))
+                let runs = RunList(try context.ledger.runs())
+                json ? print(runs.jsonValue.text()) : show(runs.text())
                 return
             }
             try prepareForMerges()
@@ -138,7 +138,7 @@ struct StatusCommand: ParsableCommand {
             while true {
                 var status = try StatusView(context).status(of: run)
                 if ![.landed, .rolledBack].contains(status.run.state) { status.pending = try live.answer() }
-                json ? print(status.json().text()) : show(status.text())
+                json ? print(status.jsonValue.text()) : show(status.text())
                 guard watch, status.isMoving else { return }
                 pauseOneSecond()
             }

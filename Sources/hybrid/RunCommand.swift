@@ -66,10 +66,10 @@ struct StartCommand: ParsableCommand {
             let begun = try HandCommands(context).prepareByHand(run.id)
             let status = try StatusView(context).status(of: begun.id)
             if begun.state == .redBase || begun.state == .stopped {
-                json ? print(status.json().text()) : show(status.text())
+                json ? print(status.jsonValue.text()) : show(status.text())
                 throw Exit.no
             }
-            json ? print(status.json().text()) : show(status.entering())
+            json ? print(status.jsonValue.text()) : show(status.entering())
         }
     }
 }
@@ -159,6 +159,6 @@ func interruptible<T>(_ run: String, _ body: () throws -> T) throws -> T {
 /// Prints how a run ended and exits as its answer is.
 func finish(_ run: RunRecord, _ context: RunContext, json: Bool) throws {
     let report = try ReportLook(context).report(of: run)
-    json ? print(report.json().text()) : show(report.text())
+    json ? print(report.jsonValue.text()) : show(report.text())
     if run.state != .landed { throw Exit.no }
 }

@@ -161,6 +161,6 @@ struct RollbackCommand: ParsableCommand {
 /// Prints where a run came to rest; exits 1 unless it is where it was wanted.
 func answer(_ run: RunRecord, _ context: RunContext, json: Bool, good: Set<RunState>) throws {
     let status = try StatusView(context).status(of: run.id)
-    json ? print(status.json().text()) : show(status.text())
+    json ? print(status.jsonValue.text()) : show(status.text())
     if !good.contains(run.state) { throw Exit.no }
 }

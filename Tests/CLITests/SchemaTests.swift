@@ -11,6 +11,8 @@ import Testing
             help.split(separator: "the schemas are: ").last?.split(separator: "\n")[0].split(separator: ", ")
             ?? []
         #expect(names.count > 10, "\(help)")
+        let listed = try bench.hybrid("schema").out.split(separator: "\n").map { $0.split(separator: " ")[0] }
+        #expect(listed == names)
         for name in names {
             let text = try bench.hybrid("schema", String(name)).out
             let objects = text.ranges(of: "\"properties\"").count

@@ -32,7 +32,7 @@ import Testing
         #expect(report.markdown().contains("  - t\\_flaky&lt;1> (flaky)"), "\(report.markdown())")
         #expect(report.html().contains("<li><code>t_flaky&lt;1&gt; (flaky)</code></li>"))
         let json = try #require(
-            try JSONSerialization.jsonObject(with: Data(report.json().text().utf8)) as? [String: Any])
+            try JSONSerialization.jsonObject(with: Data(report.jsonValue.text().utf8)) as? [String: Any])
         let found = try #require((json["findings"] as? [[String: Any]])?.first)
         #expect(
             found["tests"] as? [[String: String]]

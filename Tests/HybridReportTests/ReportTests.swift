@@ -49,7 +49,7 @@ private func report(_ state: RunState) -> RunReport {
 
     @Test("JSON holds the same, and is JSON")
     func json() throws {
-        let object = try JSONSerialization.jsonObject(with: Data(report(.landed).json().text().utf8))
+        let object = try JSONSerialization.jsonObject(with: Data(report(.landed).jsonValue.text().utf8))
         let root = try #require(object as? [String: Any])
         #expect((root["measures"] as? [String: Any])?["speedup"] as? Double == 0.4)
         let finding = try #require((root["findings"] as? [[String: Any]])?.first)

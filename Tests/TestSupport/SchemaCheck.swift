@@ -11,8 +11,8 @@ public enum SchemaCheck {
     }
 
     private static let known: Set<String> = [
-        "$schema", "title", "description", "type", "enum", "properties", "required", "additionalProperties", "items",
-        "oneOf",
+        "$schema", "title", "description", "type", "enum", "properties", "required", "additionalProperties",
+        "items", "oneOf",
     ]
 
     private static func check(_ value: JSON, _ rules: JSON, _ place: String) -> [String] {

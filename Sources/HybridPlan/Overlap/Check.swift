@@ -109,7 +109,7 @@ struct Checker {
         }
         let count = search.claims.all.count { !$0.isAlias }
         return CheckReport.Item(
-            id: "no_file_overlaps", text: "No file overlaps",
+            id: .noFileOverlaps, text: "No file overlaps",
             evidence: ["\(count) claims of \(plan.jobs.count) jobs and the orchestrator compared"],
             problems: problems, gaps: [])
     }
@@ -136,7 +136,7 @@ struct Checker {
         }
         if evidence.isEmpty { evidence.append("no job waits for another") }
         return CheckReport.Item(
-            id: "dependencies_documented", text: "Dependencies documented", evidence: evidence,
+            id: .dependenciesDocumented, text: "Dependencies documented", evidence: evidence,
             problems: circle.map { ["jobs wait for each other in a circle: \($0)"] } ?? [], gaps: [])
     }
 
@@ -161,7 +161,7 @@ struct Checker {
         for list in plan.exports { evidence.append("\(list.file) is written by rule") }
         let gaps = verify + own == 0 ? ["no verify command: a run would end unverified"] : []
         return CheckReport.Item(
-            id: "integration_path_clear", text: "Integration path clear", evidence: evidence,
+            id: .integrationPathClear, text: "Integration path clear", evidence: evidence,
             problems: problems,
             gaps: gaps)
     }

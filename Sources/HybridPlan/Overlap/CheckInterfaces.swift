@@ -22,7 +22,7 @@ extension Checker {
         }
         if evidence.isEmpty, problems.isEmpty { evidence.append("no job depends on a file") }
         return CheckReport.Item(
-            id: "clear_interfaces", text: "Clear interfaces defined", evidence: unique(evidence + counts),
+            id: .clearInterfaces, text: "Clear interfaces defined", evidence: unique(evidence + counts),
             problems: unique(problems), gaps: [])
     }
 

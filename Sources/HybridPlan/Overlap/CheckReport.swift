@@ -43,8 +43,20 @@ public struct CheckReport: Sendable {
 
     /// One item of the plan's own checklist.
     public struct Item: Hashable, Sendable {
-        /// A stable name.
-        public var id: String
+        /// The items, in the template's order.
+        public enum ID: String, Hashable, Sendable, CaseIterable {
+            /// No two jobs of one wave are planned for the same place.
+            case noFileOverlaps = "no_file_overlaps"
+            /// What jobs depend on is there, or is made by a job of the plan.
+            case clearInterfaces = "clear_interfaces"
+            /// No jobs wait for each other in a circle.
+            case dependenciesDocumented = "dependencies_documented"
+            /// The target is there, and something verifies what lands.
+            case integrationPathClear = "integration_path_clear"
+        }
+
+        /// Which item.
+        public var id: ID
         /// The template's words.
         public var text: String
         /// What speaks for it.
@@ -54,7 +66,7 @@ public struct CheckReport: Sendable {
         /// What speaks against it without stopping a run.
         public var gaps: [String]
 
-        package init(id: String, text: String, evidence: [String], problems: [String], gaps: [String]) {
+        package init(id: ID, text: String, evidence: [String], problems: [String], gaps: [String]) {
             self.id = id
             self.text = text
             self.evidence = evidence

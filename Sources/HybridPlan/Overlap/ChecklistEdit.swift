@@ -28,8 +28,8 @@ public enum ChecklistEdit {
     public static func isThere(in bytes: [UInt8]) -> Bool { !boxes(in: bytes).isEmpty }
 
     /// The places of the boxes' characters, each with the item that it answers.
-    private static func boxes(in bytes: [UInt8]) -> [(place: Int, id: String)] {
-        var found: [(place: Int, id: String)] = []
+    private static func boxes(in bytes: [UInt8]) -> [(place: Int, id: CheckReport.Item.ID)] {
+        var found: [(place: Int, id: CheckReport.Item.ID)] = []
         var inside = false
         var start = 0
         while start < bytes.count {
@@ -49,9 +49,9 @@ public enum ChecklistEdit {
     }
 
     private static let keys = [
-        (word: "overlap", id: "no_file_overlaps"), (word: "interface", id: "clear_interfaces"),
-        (word: "dependenc", id: "dependencies_documented"),
-        (word: "integration path", id: "integration_path_clear"),
+        (word: "overlap", id: CheckReport.Item.ID.noFileOverlaps), (word: "interface", id: .clearInterfaces),
+        (word: "dependenc", id: .dependenciesDocumented),
+        (word: "integration path", id: .integrationPathClear),
     ]
 
     /// Where the character between `[` and `]` of a task list item stands.

@@ -1,4 +1,4 @@
-package import HybridBase
+internal import HybridBase
 internal import HybridGit
 internal import HybridSystem
 
@@ -28,13 +28,6 @@ public struct HotFinding: Hashable, Sendable {
         "\(path) is \(reason), and \(jobs.joined(separator: ", ")) may touch it; say below \"### Hot Files:\" what "
             + "becomes of it, such as \"- \(MarkdownText.quoted(path)): \(proposed)\" "
             + "(policies: orchestrator, job NAME, regenerate COMMAND, union)"
-    }
-
-    package var json: JSONValue {
-        .object([
-            ("path", .string(path)), ("reason", .string(reason)), ("jobs", .strings(jobs)),
-            ("policy", .optional(policy)),
-        ])
     }
 }
 

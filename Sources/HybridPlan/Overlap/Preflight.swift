@@ -1,4 +1,4 @@
-public import HybridBase
+package import HybridBase
 internal import HybridMerging
 
 /// What keeps a plan from running in this repository, found before anything is made.
@@ -66,18 +66,5 @@ public struct Preflight: Sendable {
 
         /// All of it.
         public var description: String { findings.map(\.text).joined(separator: "; ") }
-    }
-
-    /// The findings as a value.
-    public var json: JSONValue {
-        .array(
-            findings.map { finding in
-                let error = finding.error as? HybridError
-                return .object([
-                    ("id", .string(finding.id)), ("text", .string(finding.text)),
-                    ("next", .optional(error?.next)),
-                    ("refused_by", .strings(Way.allCases.filter(finding.refusedBy.contains).map(\.rawValue))),
-                ])
-            })
     }
 }

@@ -1,4 +1,4 @@
-package import HybridBase
+internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
 
@@ -56,22 +56,6 @@ extension CheckReport {
             path = overlap.path
             self.claims = claims
             self.waves = waves
-        }
-
-        package var json: JSONValue {
-            .object([
-                ("kind", .string(kind.rawValue)), ("text", .string(text)), ("jobs", .strings(jobs)),
-                ("path", .string(path)),
-                (
-                    "claims",
-                    .array(
-                        claims.map { claim in
-                            .object([
-                                ("job", .string(claim.job)), ("files", .strings(claim.files.map(\.text))),
-                            ])
-                        })
-                ), ("waves", .array(waves.map { .strings($0) })), ("sections", .strings(sections)),
-            ])
         }
     }
 }

@@ -1,4 +1,4 @@
-package import HybridBase
+internal import HybridBase
 
 /// A verify command that leads to a checkout other than the fresh worktree in which it runs: what it tests there is not
 /// the tree that lands.
@@ -30,13 +30,5 @@ public struct WrongTree: Hashable, Sendable {
         return "\(who) \(way) \(neutralise(path)), in the checkout \(neutralise(checkout)): it may test what "
             + "lies there instead of the tree that lands; use paths from the root of the worktree, where "
             + "commands start"
-    }
-
-    /// The fact as a value.
-    package var json: JSONValue {
-        .object([
-            ("command", .optional(command)), ("job", .optional(job)), ("word", .string(word)),
-            ("path", .string(path)), ("checkout", .string(checkout)),
-        ])
     }
 }

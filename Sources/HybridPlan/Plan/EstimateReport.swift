@@ -160,29 +160,6 @@ public struct EstimateReport: Hashable, Sendable {
         return out.joined(separator: "\n")
     }
 
-    /// The report as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("schema", .int(1)), ("worth_it", .bool(worthIt)),
-            (
-                "rules",
-                .array(
-                    rules.map {
-                        .object([
-                            ("id", .string($0.id)), ("text", .string($0.text)),
-                            ("figure", .string($0.figure)),
-                            ("passed", .bool($0.passed)),
-                        ])
-                    })
-            ),
-            ("sequential_seconds", .int(sequentialSeconds)),
-            ("orchestrator_seconds", .int(orchestratorSeconds)),
-            ("makespan_seconds", .int(makespanSeconds)), ("hybrid_seconds", .int(hybridSeconds)),
-            ("speedup", .optional(speedup)), ("score", .double(score)),
-            ("assumptions", .strings(assumptions)), ("warnings", .strings(warnings)),
-        ])
-    }
-
     /// The method's target for a speedup: above this.
     package static let speedupTarget = 2.0
 

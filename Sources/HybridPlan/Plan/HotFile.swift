@@ -1,4 +1,4 @@
-package import HybridBase
+internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
 
@@ -56,17 +56,6 @@ public struct HotFile: Hashable, Sendable {
         return
             "\(path): union puts the lines of both sides one after the other, which can break the file and brings "
             + "back lines that one side removed; verify that it can be read, or make it anew: regenerate"
-    }
-
-    package var value: JSONValue {
-        var out: [(String, JSONValue)] = [("path", .string(path)), ("policy", .string(policy.word))]
-        switch policy {
-        case .orchestrator, .union: break
-        case .job(let name): out.append(("job", .string(name)))
-        case .regenerate(.shell(let text)): out.append(("command", .string(text)))
-        case .regenerate(.argv(let words)): out.append(("command", .strings(words)))
-        }
-        return .object(out)
     }
 }
 

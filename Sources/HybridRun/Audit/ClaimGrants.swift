@@ -1,4 +1,4 @@
-public import HybridBase
+internal import HybridBase
 internal import HybridGit
 internal import HybridGuard
 internal import HybridMerging
@@ -37,16 +37,6 @@ public struct ClaimAnswer: Hashable, Sendable {
         var line = "refused: \(holder ?? "") holds \(claim.map { RepoPath($0).description } ?? path)"
         if let witness, witness != claim { line += ", so both would hold \(RepoPath(witness))" }
         return line + "; leave it to \(holder ?? ""), or change the plan"
-    }
-
-    /// The answer as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("schema", .int(1)), ("granted", .bool(isGranted)), ("held_already", .bool(wasHeld)),
-            ("run", .string(grant.run)), ("job", .string(grant.job)), ("path", .string(grant.path)),
-            ("kind", .string(grant.kind)), ("holder", .optional(holder)), ("claim", .optional(claim)),
-            ("witness", .optional(witness)), ("reason", .optional(onlyThePlan)),
-        ])
     }
 }
 

@@ -1,4 +1,4 @@
-public import HybridBase
+internal import HybridBase
 internal import HybridGit
 internal import HybridPlan
 internal import HybridRecords
@@ -25,15 +25,6 @@ public struct Cleaned: Hashable, Sendable {
         if let forgotten { return (lines + [forgotten.text(run)]).joined(separator: "\n") }
         if kept.isEmpty { lines.append("run \(run): nothing is left but its refs and its record") }
         return lines.joined(separator: "\n")
-    }
-
-    /// The answer as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("schema", .int(1)), ("run", .string(run)), ("removed", .strings(removed)),
-            ("kept", .strings(kept)), ("discarded", .array(discarded.map(\.value))),
-            ("forgotten", forgotten?.value ?? .null),
-        ])
     }
 }
 

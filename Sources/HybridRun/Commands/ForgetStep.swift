@@ -28,22 +28,6 @@ public struct Forgotten: Hashable, Sendable {
             "run \(run) is forgotten: its logs and the times of its stages are gone for good; \(kept)")
         return lines.joined(separator: "\n")
     }
-
-    /// The answer as a value.
-    var value: JSONValue {
-        .object([
-            (
-                "things",
-                .array(
-                    things.map {
-                        .object([
-                            ("what", .string($0.what)), ("id", .string($0.id)),
-                            ("restore", .string($0.restore)),
-                        ])
-                    })
-            ), ("worktrees", .strings(worktrees)), ("kept", .string(kept)),
-        ])
-    }
 }
 
 /// One ref of a run, as it stands.

@@ -1,4 +1,4 @@
-public import HybridBase
+package import HybridBase
 internal import HybridGit
 internal import HybridMerging
 internal import HybridPlan
@@ -68,69 +68,26 @@ public struct DoctorReport: Sendable {
         lines.append(mended > 0 ? "\(mended) mended, \(left.count) left" : "\(left.count) to mend")
         return lines.joined(separator: "\n")
     }
-
-    /// The report as a value.
-    public func json() -> JSONValue {
-        .object([
-            ("schema", .int(1)), ("left", .int(left.count)),
-            (
-                "findings",
-                .array(
-                    findings.map {
-                        .object([
-                            ("kind", .string($0.kind.rawValue)), ("thing", .string($0.thing)),
-                            ("reason", .string($0.reason)), ("remedy", .string($0.remedy)),
-                            ("mendable", .bool($0.isMendable)), ("done", .optional($0.done)),
-                        ])
-                    })
-            ),
-        ])
-    }
 }
 
-extension Schemas {
-    /// `doctor --json`.
-    static var doctor: [(String, JSONValue)] {
-        let kinds = DoctorReport.Finding.Kind.allCases.map(\.rawValue)
-        return object(
-            [
-                ("schema", integer), ("left", integer),
-                (
-                    "findings",
-                    list(
-                        .object(
-                            object(
-                                [
-                                    ("kind", .object([("enum", .strings(kinds))])), ("thing", string),
-                                    ("reason", string), ("remedy", string), ("mendable", boolean),
-                                    ("done", maybeString),
-                                ], required: ["kind", "thing", "reason", "remedy", "mendable", "done"])))
-                ),
-            ], required: ["schema", "left", "findings"])
-    }
+extension DoctorReport: Answer {
+    package static let schemaName = "doctor"
+    package static let schemaUse = "doctor: what is not as it should be, and what was mended"
+    package static let jsonFields: [Field<DoctorReport>] = [
+        Field("left", "How many findings are still there.", \.left.count),
+        Field("findings", "All findings, in the order in which they were looked for.", \.findings),
+    ]
+}
 
-    /// `clean --json`.
-    static var clean: [(String, JSONValue)] {
-        let strings = list(string)
-        let thing = object(
-            [("what", string), ("id", string), ("restore", string)], required: ["what", "id", "restore"])
-        let forgotten = object(
-            [("things", list(.object(thing))), ("worktrees", strings), ("kept", string)],
-            required: ["things", "worktrees", "kept"])
-        return object(
-            [
-                ("schema", integer), ("run", string), ("removed", strings), ("kept", strings),
-                ("forgotten", .object([("type", .strings(["object", "null"]))] + forgotten.dropFirst())),
-                (
-                    "discarded",
-                    list(
-                        .object(
-                            object(
-                                [
-                                    ("job", string), ("things", list(.object(thing))), ("worktrees", strings),
-                                    ("kept", string), ("still_at", strings),
-                                ], required: ["job", "things", "worktrees", "kept"])))
-                ),
-            ], required: ["schema", "run", "removed", "kept", "discarded"])
-    }
+extension DoctorReport.Finding.Kind: DescribedWord {}
+
+extension DoctorReport.Finding: DescribedObject {
+    package static let jsonFields: [Field<DoctorReport.Finding>] = [
+        Field("kind", "What kind of finding.", \.kind),
+        Field("thing", "The thing: a file, a ref, a run.", \.thing),
+        Field("reason", "What is wrong with it, and how that is known.", \.reason),
+        Field("remedy", "What --fix does, or what to type.", \.remedy),
+        Field("mendable", "Whether --fix mends it.", \.isMendable),
+        Field("done", "What was done; null where nothing was.", \.done),
+    ]
 }

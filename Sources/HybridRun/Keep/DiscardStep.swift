@@ -43,23 +43,6 @@ public struct Discarded: Hashable, Sendable {
         lines += stillAt.map { "\(job): \($0) still holds some of it, which was merged" }
         return lines.joined(separator: "\n")
     }
-
-    /// The answer as a value.
-    var value: JSONValue {
-        .object([
-            ("job", .string(job)),
-            (
-                "things",
-                .array(
-                    things.map {
-                        .object([
-                            ("what", .string($0.what)), ("id", .string($0.id)),
-                            ("restore", .string($0.restore)),
-                        ])
-                    })
-            ), ("worktrees", .strings(worktrees)), ("kept", .string(kept)), ("still_at", .strings(stillAt)),
-        ])
-    }
 }
 
 /// What is to go of one job, before any of it goes.
