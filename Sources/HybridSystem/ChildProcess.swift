@@ -49,69 +49,66 @@ package enum ChildProcess {
         _ arguments: [[UInt8]], in folder: String, environment: [String: String], timeout: Double,
         keeping kept: Kept, errorsApart: Bool = false, newSession: Bool = false
     ) throws(Failure) -> Ended {
-        var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else { throw .notStarted(SystemError()) }
-        let output = Descriptor(owning: ends[0])
-        var others: [Int32] = [-1, -1]
-        guard unsafe pipe(&others) == 0 else {
-            let error = SystemError()
-            close(ends[1])
-            throw .notStarted(error)
-        }
-        let errors = Descriptor(owning: others[0])
-        for end in [ends[0], ends[1], others[0], others[1]] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        for end in [output.number, errors.number] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
-        let pid: Int32
+        var keeper: Keeper
+        let child: Int32
         do throws(SystemError) {
+            let (output, errors) = (try Spawn.pipe(), try Spawn.pipe())
             // Closed at the end of this block: whoever reads then sees that the program closed its own.
-            let writing = Descriptor(owning: ends[1])
-            let complaining = Descriptor(owning: others[1])
-            pid = try ProcessTree.spawn(
-                bytes: arguments, directory: folder, environment: environment, output: writing.number,
+            let writing = Descriptor(owning: output.writing)
+            let complaining = Descriptor(owning: errors.writing)
+            keeper = Keeper(
+                output: try ChildOutput(owning: output.reading),
+                errors: try ChildOutput(owning: errors.reading),
+                printed: Printed(kept), complained: Printed(.end(1 << 16)))
+            child = try Spawn.child(
+                arguments, in: folder, environment: environment, output: writing.number,
                 errors: errorsApart ? complaining.number : nil, newSession: newSession)
         } catch {
             throw .notStarted(error)
         }
-        // What it left in its group would only hold on to files that are gone.
-        defer { kill(-pid, SIGKILL) }
-        var printed = Printed(kept)
-        var complained = Printed(.end(1 << 16))
         let deadline = Monotonic.now() + UInt64(timeout * 1e9)
-        var killAt: UInt64?
-        while true {
-            printed.drain(output)
-            complained.drain(errors)
-            var status: Int32 = 0
-            let got = unsafe waitpid(pid, &status, WNOHANG)
-            if got == pid {
-                printed.drain(output)
-                complained.drain(errors)
-                if killAt != nil { throw .timedOut }
-                guard status & 0x7F == 0 else {
-                    throw .signalled(Int(status & 0x7F), output: printed.bytes)
-                }
-                return Ended(
-                    code: Int(status >> 8 & 0xFF), output: printed.bytes, errors: complained.bytes,
-                    isCut: printed.isCut)
-            }
-            if got < 0, errno != EINTR { throw .unknown(SystemError()) }
-            let now = Monotonic.now()
-            if let at = killAt {
-                if now >= at { kill(-pid, SIGKILL) }
-            } else if now >= deadline {
-                kill(-pid, SIGTERM)
-                killAt = now + grace
-            }
-            wait(output)
+        let cause: ChildLoop.Cause
+        let status: Int32
+        do throws(SystemError) {
+            // What it left in its group would only hold on to files that are gone; the number is its own until it is reaped.
+            defer { kill(-child, SIGKILL) }
+            cause = try ChildLoop.follow(child, &keeper, deadline: deadline, grace: grace)
+        } catch {
+            throw .unknown(error)
         }
+        do throws(SystemError) { status = try ChildLoop.reap(child) } catch { throw .unknown(error) }
+        if cause == .timedOut { throw .timedOut }
+        guard status & 0x7F == 0 else {
+            throw .signalled(Int(status & 0x7F), output: keeper.printed.bytes)
+        }
+        return Ended(
+            code: Int(status >> 8 & 0xFF), output: keeper.printed.bytes, errors: keeper.complained.bytes,
+            isCut: keeper.printed.isCut)
     }
 
-    /// Sleeps until there is output, or the program closed it, or a moment has passed.
-    private static func wait(_ output: borrowing Descriptor) {
-        var wanted = pollfd(fd: output.number, events: Int16(POLLIN), revents: 0)
-        let ready = unsafe poll(&wanted, 1, 20)
-        // Its end is near, or it runs on without output; either way the pipe stays "ready".
-        if ready > 0, Int32(wanted.revents) & POLLIN == 0 { usleep(500) }
+    /// Keeps what a program prints; its group is all that is signalled.
+    private struct Keeper: ChildKeeper {
+        let output: ChildOutput
+        let errors: ChildOutput
+        var printed: Printed
+        var complained: Printed
+
+        var descriptors: [Int32] { [output.descriptor, errors.descriptor].compactMap(\.self) }
+        var due: UInt64? { nil }
+        var isStopAsked: Bool { false }
+
+        mutating func take() {
+            for _ in 0..<ChildLoop.reads {
+                guard let some = output.next() else { break }
+                printed.add(some)
+            }
+            for _ in 0..<ChildLoop.reads {
+                guard let some = errors.next() else { break }
+                complained.add(some)
+            }
+        }
+
+        func signal(_ child: Int32, _ signal: Int32) { kill(-child, signal) }
     }
 
     /// What was printed so far.
@@ -122,19 +119,15 @@ package enum ChildProcess {
 
         init(_ kept: Kept) { self.kept = kept }
 
-        /// Takes what is there; endless output must not keep the clock from being looked at.
-        mutating func drain(_ output: borrowing Descriptor) {
-            for _ in 0..<64 {
-                guard let some = try? output.read(1 << 16), !some.isEmpty else { return }
-                let all = bytes.count + some.count
-                switch kept {
-                case .end(let most):
-                    bytes = (bytes + some).suffix(most)
-                    isCut = isCut || all > most
-                case .start(let most):
-                    bytes += some.prefix(most - bytes.count)
-                    isCut = isCut || all > most
-                }
+        mutating func add(_ some: [UInt8]) {
+            let all = bytes.count + some.count
+            switch kept {
+            case .end(let most):
+                bytes = (bytes + some).suffix(most)
+                isCut = isCut || all > most
+            case .start(let most):
+                bytes += some.prefix(most - bytes.count)
+                isCut = isCut || all > most
             }
         }
     }

@@ -129,12 +129,20 @@ public enum DurableFile {
 package struct SystemError: Error, CustomStringConvertible {
     /// Its `errno`.
     package var code: Int32
+    /// What could not be done, where the code alone would leave that open.
+    package var step: String?
 
     /// Takes the failure of the call just made.
     package init() { code = errno }
-    package init(_ code: Int32) { self.code = code }
+    package init(_ code: Int32, _ step: String? = nil) {
+        self.code = code
+        self.step = step
+    }
 
-    package var description: String { unsafe String(cString: strerror(code)) }
+    package var description: String {
+        let reason = unsafe String(cString: strerror(code))
+        return step.map { "cannot \($0): \(reason)" } ?? reason
+    }
 }
 
 /// An open file, closed when the value goes away; never inherited by another program.

@@ -26,6 +26,11 @@ public protocol Executor: Sendable {
     /// Throws `HybridError` where a file of the attempt is there but cannot be read.
     func poll(_ handle: SupervisedHandle) throws -> Poll
 
+    /// Waits until one of the commands has ended, a descriptor can be read, or a time has come, as ``Monotonic`` tells.
+    ///
+    /// May return early: what came of it, `poll` tells.
+    func wait(for handles: [SupervisedHandle], orReading descriptors: [Int32], until deadline: UInt64?)
+
     /// Ends a command with all that it started: asks, waits out the grace, kills. Returns when it is gone.
     ///
     /// Does nothing for a command that has ended. Throws `HybridError` where something survives.

@@ -18,8 +18,9 @@ public struct LocalExecutor: Executor {
         ("HYBRID_SPEC", specPath)
     }
 
-    /// Starts a supervisor for the command, in a session of its own.
+    /// Starts a supervisor for the command, in a session of its own and as no child of this process.
     ///
+    /// Whoever ends this process with all that descends from it ends no command.
     /// Throws where the attempt was begun before: each has its own files, so that two are never taken for one.
     public func submit(_ spec: SupervisedSpec) throws -> SupervisedHandle {
         guard try DurableFile.readJSON(ProcessRecord.self, from: spec.pidPath) == nil else {
@@ -38,11 +39,11 @@ public struct LocalExecutor: Executor {
         try DurableFile.remove(spec.statusPath)
         let pid: Int32
         do {
-            pid = try ProcessTree.spawn(
-                supervisor + [specPath], directory: "/", environment: nil, output: nil, newSession: true)
+            pid = try Spawn.detached(supervisor + [specPath])
         } catch {
             throw HybridError(
-                supervisor[0], "the supervisor cannot be started: \(error)", next: "check the installation")
+                supervisor.first ?? "supervisor", "the supervisor cannot be started: \(error)",
+                next: "check the installation and the limits (ulimit -a)")
         }
         return SupervisedHandle(
             executor: "local", specPath: specPath, statusPath: spec.statusPath, pidPath: spec.pidPath,
@@ -71,36 +72,40 @@ public struct LocalExecutor: Executor {
     /// Reads the attempt's status, or looks whether its supervisor still lives.
     public func poll(_ handle: SupervisedHandle) throws -> Poll {
         if let status = try status(handle) {
-            reap(handle)
             return .finished(status)
         }
         if let supervisor = handle.supervisor, ProcessTree.isAlive(supervisor) { return .running }
-        reap(handle)
         // It may have written its status between the two looks.
         return try status(handle).map { .finished($0) } ?? .vanished
     }
 
+    /// Waits by what the kernel tells of the supervisors' ends, and by looking at them where it tells nothing.
+    public func wait(for handles: [SupervisedHandle], orReading descriptors: [Int32], until deadline: UInt64?)
+    {
+        var watched: [WatchedProcess] = []
+        for handle in handles {
+            guard let supervisor = handle.supervisor, let process = WatchedProcess(supervisor) else { return }
+            watched.append(process)
+        }
+        Waiting.forFirst(of: descriptors, watched, until: deadline)
+    }
+
     /// Tells the supervisor to end its command; ends the command itself where the supervisor is gone.
     public func cancel(_ handle: SupervisedHandle) throws {
-        let deadline = Monotonic.now() + UInt64((handle.graceSeconds + 5) * 1e9)
-        if let supervisor = handle.supervisor, ProcessTree.isAlive(supervisor) {
-            kill(supervisor.pid, SIGTERM)
-            while ProcessTree.isAlive(supervisor) {
-                reap(handle)
-                if try status(handle) != nil { return }
-                guard Monotonic.now() < deadline else {
-                    kill(supervisor.pid, SIGKILL)
-                    break
-                }
-                usleep(5_000)
-            }
+        let deadline = Monotonic.time(handle.graceSeconds + 5)
+        if let supervisor = handle.supervisor, let process = WatchedProcess(supervisor) {
+            process.send(SIGTERM)
+            Waiting.forFirst(of: [], [process], until: deadline)
+            if try status(handle) != nil { return }
+            // Past its time; does nothing where it has ended.
+            process.send(SIGKILL)
         }
-        reap(handle)
         // A supervisor that was killed left its command behind, perhaps before it could write down which.
         let record = try DurableFile.readJSON(ProcessRecord.self, from: handle.pidPath)
         let command = record.flatMap { $0.attempt == handle.attempt ? $0.command : nil }
         let mark = Self.mark(handle.specPath)
         var signal = SIGTERM
+        var pause: UInt32 = 5_000
         while true {
             let left = ProcessTree.carrying("\(mark.name)=\(mark.value)")
             let leader = command.flatMap { ProcessTree.isAlive($0) ? $0.pid : nil }
@@ -113,7 +118,9 @@ public struct LocalExecutor: Executor {
                 throw HybridError("process \(process)", "it cannot be ended", next: "kill -9 \(process)")
             }
             if now > deadline { signal = SIGKILL }
-            usleep(5_000)
+            // Each look goes through all processes.
+            usleep(pause)
+            pause = min(2 * pause, 80_000)
         }
     }
 
@@ -123,12 +130,5 @@ public struct LocalExecutor: Executor {
             status.attempt == handle.attempt
         else { return nil }
         return status
-    }
-
-    /// Takes an ended supervisor's process away where it is this process's child.
-    private func reap(_ handle: SupervisedHandle) {
-        guard let supervisor = handle.supervisor else { return }
-        var code: Int32 = 0
-        _ = unsafe waitpid(supervisor.pid, &code, WNOHANG)
     }
 }

@@ -18,6 +18,12 @@ public enum Monotonic {
         #endif
     }
 
+    /// The time some seconds after another, or after now; as far as the clock counts.
+    package static func time(_ seconds: Double, after begin: UInt64 = now()) -> UInt64 {
+        let (time, isBeyond) = begin.addingReportingOverflow(UInt64(min(max(0, seconds), 1e10) * 1e9))
+        return isBeyond ? .max : time
+    }
+
     /// Waits.
     package static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 }

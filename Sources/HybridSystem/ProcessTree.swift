@@ -1,4 +1,3 @@
-internal import CPlatform
 internal import HybridBase
 
 #if canImport(Glibc)
@@ -7,10 +6,7 @@ internal import HybridBase
     internal import Darwin
 #endif
 
-/// Questions to the system about processes, and the one way to start one.
-///
-/// posix_spawn rather than Subprocess: a supervisor must be started and left, without an async context, and the
-/// command's group, session and folder set before it runs.
+/// Questions to the system about processes.
 package enum ProcessTree {
     /// Who a running process is; nil where it is gone, a zombie included.
     package static func identity(of pid: Int32) -> ProcessIdentity? {
@@ -78,99 +74,30 @@ package enum ProcessTree {
         }()
     #endif
 
-    /// All that descend from a process and are not yet gone.
-    static func descendants(of root: Int32) -> [Int32] {
+    /// All that live and descend from a process, or are of a process group; the group's leader is left out.
+    ///
+    /// Nil where the system does not tell.
+    static func living(below root: Int32, orInGroup group: Int32) -> [Int32]? {
         #if os(Linux)
             var children: [Int32: [Int32]] = [:]
+            var found: Set<Int32> = []
+            var ended: Set<Int32> = [group]
             for pid in all() {
                 guard let fields = facts(of: pid), let parent = Int32(fields[1]) else { continue }
                 children[parent, default: []].append(pid)
+                if fields[0] == "Z" || fields[0] == "X" { ended.insert(pid) }
+                if Int32(fields[2]) == group { found.insert(pid) }
             }
-            var found: [Int32] = []
             var open = [root]
             while let next = open.popLast() {
                 let below = children[next] ?? []
-                found += below
+                found.formUnion(below)
                 open += below
             }
-            return found
+            return found.subtracting(ended).sorted()
         #else
-            return []
+            return nil
         #endif
-    }
-
-    /// Starts a program; it inherits nothing but the three standard descriptors.
-    ///
-    /// `output` becomes its standard output and error; nil sends both to /dev/null.
-    static func spawn(
-        _ arguments: [String], directory: String?, environment: [String: String]?, output: Int32?,
-        newSession: Bool
-    ) throws(SystemError) -> Int32 {
-        try spawn(
-            bytes: arguments.map { Array($0.utf8) }, directory: directory, environment: environment,
-            output: output, newSession: newSession)
-    }
-
-    /// Starts a program whose arguments may be in any encoding, such as paths in a repository.
-    ///
-    /// `errors` becomes its standard error where that is not to be the output's.
-    static func spawn(
-        bytes arguments: [[UInt8]], directory: String?, environment: [String: String]?, output: Int32?,
-        errors: Int32? = nil, newSession: Bool
-    ) throws(SystemError) -> Int32 {
-        #if canImport(Darwin)
-            var actions: posix_spawn_file_actions_t?
-            var attributes: posix_spawnattr_t?
-        #else
-            var actions = unsafe posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
-        #endif
-        unsafe posix_spawn_file_actions_init(&actions)
-        unsafe posix_spawnattr_init(&attributes)
-        defer {
-            unsafe posix_spawn_file_actions_destroy(&actions)
-            unsafe posix_spawnattr_destroy(&attributes)
-        }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        if let output {
-            unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
-            unsafe posix_spawn_file_actions_adddup2(&actions, errors ?? output, 2)
-        } else {
-            unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-            unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        }
-        // A caller's pipe that stays open here would keep its reader waiting for as long as the worker runs.
-        unsafe hybrid_spawn_close_others(&actions)
-        if let directory { unsafe hybrid_spawn_chdir(&actions, directory) }
-        // What this program ignores or blocks must not reach another.
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
-        for signal in [SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGCHLD] { unsafe sigaddset(&signals, signal) }
-        unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
-        let group = newSession ? Int32(hybrid_spawn_setsid) : Int32(POSIX_SPAWN_SETPGROUP)
-        unsafe posix_spawnattr_setflags(
-            &attributes,
-            Int16(
-                group | Int32(hybrid_spawn_alone) | Int32(POSIX_SPAWN_SETSIGMASK)
-                    | Int32(POSIX_SPAWN_SETSIGDEF)))
-        var words: [UnsafeMutablePointer<CChar>?] =
-            unsafe arguments.map { bytes in
-                unsafe (bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer {
-                    unsafe strdup($0.baseAddress!)
-                }
-            } + [nil]
-        defer { unsafe words.forEach { unsafe free($0) } }
-        var settings: [UnsafeMutablePointer<CChar>?] =
-            unsafe (environment ?? [:]).map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { unsafe settings.forEach { unsafe free($0) } }
-        var pid: pid_t = 0
-        let status =
-            environment == nil
-            ? unsafe posix_spawn(&pid, words[0]!, &actions, &attributes, &words, environ)
-            : unsafe posix_spawn(&pid, words[0]!, &actions, &attributes, &words, &settings)
-        guard status == 0 else { throw SystemError(status) }
-        return pid
     }
 
     /// The file of a program: a path stays, a name is looked up on PATH.

@@ -18,9 +18,7 @@ public enum Supervisor {
             throw HybridError(
                 specPath, "the spec is not there", next: "hybrid run starts supervisors by itself")
         }
-        signal(SIGTERM) { _ in unsafe stopAsked = 1 }
-        signal(SIGCHLD) { _ in }
-        for ignored in [SIGHUP, SIGINT, SIGPIPE] { signal(ignored, SIG_IGN) }
+        let bell = try Bell()
         // Without it only daemons that left the group escape.
         _ = hybrid_adopt_orphans()
         let began = ProcessRecord(
@@ -28,23 +26,69 @@ public enum Supervisor {
             graceSeconds: spec.graceSeconds)
         // Whoever handed this over may have died, and another may have given the attempt up.
         guard try DurableFile.createJSON(began, at: spec.pidPath) else { return }
-        var watch = try Watch(spec)
+        var watch = try Watch(spec, bell)
         try DurableFile.writeJSON(watch.run(), to: spec.statusPath)
     }
 }
 
-// Set by the signal handler, which may do nothing else.
+// Set before the signal handler can run, which may do little: it notes and wakes.
 nonisolated(unsafe) private var stopAsked: sig_atomic_t = 0
+nonisolated(unsafe) private var bellRope: Int32 = -1
+
+/// A pipe that signals write to, so that waiting for anything else hears them: no signal falls between two looks.
+private final class Bell {
+    private let heard: Descriptor
+    private let rope: Descriptor
+
+    /// Begins to listen: to SIGTERM, which asks for the end, and to SIGCHLD.
+    init() throws(HybridError) {
+        do throws(SystemError) {
+            let ends = try Spawn.pipe()
+            heard = Descriptor(owning: ends.reading)
+            rope = Descriptor(owning: ends.writing)
+            // A full pipe rings already.
+            for end in [heard.number, rope.number] where fcntl(end, F_SETFL, O_NONBLOCK) != 0 {
+                throw SystemError()
+            }
+        } catch {
+            throw HybridError(
+                "supervisor", "it cannot hear signals: \(error)", next: "check the limit on open files")
+        }
+        unsafe bellRope = rope.number
+        signal(SIGTERM) { _ in
+            unsafe stopAsked = 1
+            Bell.ring()
+        }
+        signal(SIGCHLD) { _ in Bell.ring() }
+        for ignored in [SIGHUP, SIGINT, SIGPIPE] { signal(ignored, SIG_IGN) }
+    }
+
+    /// Where it is heard.
+    var descriptor: Int32 { heard.number }
+
+    /// Takes what rang until now.
+    func hush() { while let bytes = try? heard.read(64), bytes.count == 64 {} }
+
+    private static func ring() {
+        let before = errno
+        _ = unsafe write(bellRope, "!", 1)
+        errno = before
+    }
+}
 
 /// One command under watch.
-private struct Watch: ~Copyable {
+private struct Watch: ~Copyable, ChildKeeper {
     private let spec: SupervisedSpec
+    private let bell: Bell
     private var log: LogFile
+    private var output: ChildOutput?
     private let begin = Monotonic.now()
-    private var exit: Int32?
+    /// The command's own process, once it runs.
+    private var child: Int32 = 0
 
-    init(_ spec: SupervisedSpec) throws {
+    init(_ spec: SupervisedSpec, _ bell: Bell) throws {
         self.spec = spec
+        self.bell = bell
         do throws(SystemError) {
             log = try LogFile(spec.logPath, limit: spec.logLimit)
         } catch {
@@ -58,114 +102,77 @@ private struct Watch: ~Copyable {
             let program = ProcessTree.find(
                 name, path: spec.environment["PATH"] ?? "/usr/bin:/bin", directory: spec.directory)
         else { return status(.couldNotStart("\(spec.arguments.first ?? "the command") is not on PATH")) }
-        var ends: [Int32] = [0, 0]
-        guard unsafe pipe(&ends) == 0 else { return status(.couldNotStart("\(SystemError())")) }
-        let output = Descriptor(owning: ends[0])
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        _ = fcntl(output.number, F_SETFL, O_NONBLOCK)
-        let pid: Int32
         do throws(SystemError) {
-            let input = Descriptor(owning: ends[1])
-            pid = try ProcessTree.spawn(
-                [program] + spec.arguments.dropFirst(), directory: spec.directory,
-                environment: spec.environment,
-                output: input.number, newSession: false)
+            let ends = try Spawn.pipe()
+            // Closed at the end of this block: the output's end is seen once all of the command's own are.
+            let writing = Descriptor(owning: ends.writing)
+            output = try ChildOutput(owning: ends.reading)
+            child = try Spawn.child(
+                ([program] + spec.arguments.dropFirst()).map { Array($0.utf8) }, in: spec.directory,
+                environment: spec.environment, output: writing.number, newSession: false)
         } catch {
             return status(.couldNotStart("\(name) in \(spec.directory): \(error)"))
         }
         let record = ProcessRecord(
             attempt: spec.attempt, supervisor: ProcessTree.identity(of: getpid()),
-            command: ProcessTree.identity(of: pid), graceSeconds: spec.graceSeconds)
+            command: ProcessTree.identity(of: child), graceSeconds: spec.graceSeconds)
         // Processes do not survive a power cut, so what names them need not either.
         try DurableFile.put(
             try DurableFile.encode(record), to: spec.pidPath, mode: 0o600, synced: false, replacing: true)
-        let outcome = follow(pid, output)
-        endRest(pid, output)
-        drain(output)
+        let deadline = spec.timeoutSeconds.map { Monotonic.time($0, after: begin) }
+        let cause = try ChildLoop.follow(
+            child, &self, deadline: deadline, grace: UInt64(spec.graceSeconds * 1e9))
+        endRest()
+        take()
         log.flush()
-        return status(outcome)
-    }
-
-    /// Waits for the command's own process, within its time.
-    private mutating func follow(_ pid: Int32, _ output: borrowing Descriptor) -> SupervisedStatus.Outcome {
-        let deadline = spec.timeoutSeconds.map { begin + UInt64(max(0, $0) * 1e9) }
-        var ended: SupervisedStatus.Outcome?
-        var killAt: UInt64?
-        while true {
-            drain(output)
-            var code: Int32 = 0
-            let got = unsafe waitpid(pid, &code, WNOHANG)
-            if got == pid {
-                if let ended { return ended }
-                return code & 0x7F == 0 ? .exited(Int(code >> 8 & 0xFF)) : .signalled(Int(code & 0x7F))
-            }
-            let now = Monotonic.now()
-            if ended == nil {
-                if unsafe stopAsked != 0 {
-                    ended = .stopped
-                } else if let deadline, now >= deadline {
-                    ended = .timedOut
-                }
-                if ended != nil {
-                    signalAll(pid, SIGTERM)
-                    killAt = now + UInt64(spec.graceSeconds * 1e9)
-                }
-            } else if let at = killAt, now >= at {
-                signalAll(pid, SIGKILL)
-                killAt = now + 1_000_000_000
-            }
-            if let due = log.flushDue, now >= due { log.flush() }
-            wait(output)
+        let code = try ChildLoop.reap(child)
+        return switch cause {
+        case .stopped: status(.stopped)
+        case .timedOut: status(.timedOut)
+        case .itself: status(code & 0x7F == 0 ? .exited(Int(code >> 8 & 0xFF)) : .signalled(Int(code & 0x7F)))
         }
     }
 
     /// Ends what the command left running, daemons that it made included.
-    private mutating func endRest(_ pid: Int32, _ output: borrowing Descriptor) {
-        let grace = Monotonic.now() + UInt64(min(spec.graceSeconds, 1) * 1e9)
-        var asked = false
+    private mutating func endRest() {
+        let grace = Monotonic.time(min(spec.graceSeconds, 1))
+        var pause: UInt64 = 3_000_000
+        var signal = SIGTERM
         while true {
-            drain(output)
-            var code: Int32 = 0
-            while unsafe waitpid(-1, &code, WNOHANG) > 0 {}
-            let left = ProcessTree.descendants(of: getpid())
-            let group = kill(-pid, 0) == 0
-            if left.isEmpty, !group { return }
-            if !asked {
-                signalAll(pid, SIGTERM)
-                asked = true
-            } else if Monotonic.now() > grace {
-                signalAll(pid, SIGKILL)
-            }
-            if Monotonic.now() > grace + 5_000_000_000 { return }
-            usleep(3_000)
+            take()
+            let left = ProcessTree.living(below: getpid(), orInGroup: child)
+            if left?.isEmpty ?? (kill(-child, 0) != 0) { return }
+            let now = Monotonic.now()
+            if signal == SIGTERM || now > grace { self.signal(child, signal) }
+            if now > grace + 5_000_000_000 { return }
+            signal = SIGKILL
+            // What dies rings, unless somebody between has it for a child.
+            Waiting.forFirst(of: descriptors, until: now + pause)
+            pause = min(2 * pause, 50_000_000)
         }
     }
 
-    private func signalAll(_ pid: Int32, _ signal: Int32) {
-        kill(-pid, signal)
-        for child in ProcessTree.descendants(of: getpid()) { kill(child, signal) }
-    }
+    // MARK: What the loop asks
 
-    private mutating func drain(_ output: borrowing Descriptor) {
-        // Endless output must not keep the clock from being looked at.
-        for _ in 0..<64 {
-            do {
-                let bytes = try output.read(1 << 16)
-                if bytes.isEmpty { return }
-                log.append(bytes[...])
-            } catch {
-                // Nothing to read now.
-                return
-            }
+    var descriptors: [Int32] { [bell.descriptor, output?.descriptor].compactMap(\.self) }
+
+    var due: UInt64? { log.flushDue }
+
+    var isStopAsked: Bool { unsafe stopAsked != 0 }
+
+    mutating func take() {
+        bell.hush()
+        ChildLoop.reapOrphans(but: child)
+        for _ in 0..<ChildLoop.reads {
+            guard let bytes = output?.next() else { break }
+            log.append(bytes[...])
         }
+        if let due = log.flushDue, Monotonic.now() >= due { log.flush() }
     }
 
-    /// Sleeps until there is output, a signal, or a moment has passed.
-    private func wait(_ output: borrowing Descriptor) {
-        var wanted = pollfd(fd: output.number, events: Int16(POLLIN), revents: 0)
-        let ready = unsafe poll(&wanted, 1, 20)
-        // A command that closed its output leaves a pipe that is always "ready".
-        if ready > 0, Int32(wanted.revents) & POLLIN == 0 { usleep(5_000) }
+    func signal(_ child: Int32, _ signal: Int32) {
+        kill(-child, signal)
+        for process in ProcessTree.living(below: getpid(), orInGroup: child) ?? [] { kill(process, signal) }
     }
 
     private func status(_ outcome: SupervisedStatus.Outcome) -> SupervisedStatus {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import HybridCore
 import HybridGit
 
 /// The command line.
@@ -51,6 +52,7 @@ struct Hybrid: ParsableCommand {
     }
 
     static func main() {
+        Surroundings.settle()
         let words = CommandLine.arguments.dropFirst()
         let direct = frequent(words.first)
         let warmsUp = direct != nil && (words.first != "guard" || GuardCommand.needsRepository(words))

@@ -52,7 +52,7 @@ struct RunOptionsGroup: ParsableArguments {
         let own = try ownPath()
         return Host(
             environment: environment, executor: LocalExecutor(supervisor: [own, "worker", "--spec"]),
-            program: own,
+            program: own, isWatched: terminal && !quiet,
             narrate: { if !quiet { progress.hear($0) } })
     }
 }

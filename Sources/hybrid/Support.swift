@@ -68,6 +68,8 @@ func processEnvironment() -> [String: String] {
 enum Interrupt {
     // Written before the handler can run, and only read in it.
     nonisolated(unsafe) private static var message: [UInt8] = []
+    /// Under nohup a terminal that closes ends nothing.
+    private static let heard = [SIGINT, SIGTERM] + (Surroundings.ignores(SIGHUP) ? [] : [SIGHUP])
 
     static func watch(_ run: String) {
         unsafe message = Array(
@@ -75,16 +77,21 @@ enum Interrupt {
                 .utf8)
         // Who listened to the narration may leave; the run does not end for that.
         signal(SIGPIPE, SIG_IGN)
-        for number in [SIGINT, SIGTERM, SIGHUP] {
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        for number in heard {
+            unsafe sigaddset(&signals, number)
             signal(number) { number in
                 _ = unsafe Interrupt.message.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
                 _exit(128 + number)
             }
         }
+        // A caller that blocks them hands that on.
+        unsafe sigprocmask(SIG_UNBLOCK, &signals, nil)
     }
 
     static func release() {
-        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { signal(number, SIG_DFL) }
+        for number in heard + [SIGPIPE] { signal(number, SIG_DFL) }
     }
 }
 

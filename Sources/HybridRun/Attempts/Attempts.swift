@@ -7,12 +7,6 @@ internal import HybridReport
 internal import HybridSystem
 internal import HybridUserGit
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// Somebody wants the run to stop; thrown between steps and out of long ones, before anything is decided.
 struct StopRequested: Error, CustomStringConvertible {
     var description: String { "the run was told to stop; go on with: hybrid resume" }
@@ -23,9 +17,6 @@ struct Attempts: RunPart {
     let context: RunContext
 
     init(_ context: RunContext) { self.context = context }
-
-    /// How often running commands are looked at, in microseconds.
-    static let pollInterval: UInt32 = 8_000
 
     /// The settings that let git log where HEAD was: what is left beside a branch is known from there.
     func logging() throws -> [(String, String)] {
@@ -90,6 +81,7 @@ struct Attempts: RunPart {
     func outcome(of handle: SupervisedHandle, _ run: RunRecord, mayStop: Bool = true) throws
         -> SupervisedStatus?
     {
+        let wait = CommandWait(host.executor, hearing: paths.run(run.id))
         while true {
             switch try host.executor.poll(handle) {
             case .running:
@@ -97,7 +89,7 @@ struct Attempts: RunPart {
                     try host.executor.cancel(handle)
                     throw StopRequested()
                 }
-                usleep(Self.pollInterval)
+                wait.forFirst(of: [handle])
             case .finished(let status): return status
             case .vanished:
                 try host.executor.cancel(handle)

@@ -23,26 +23,28 @@ final class VerifyTurn {
 
     /// A turn that others may share; waits while somebody has one alone, or waits for it.
     ///
-    /// `heed` is asked meanwhile, and ends the waiting by throwing.
-    static func beside(in paths: RunPaths, heed: () throws -> Void) throws -> VerifyTurn {
-        try VerifyTurn(paths, isAlone: false, heed)
+    /// `heed` is asked whenever a file comes into the run's folder, and ends the waiting by throwing.
+    static func beside(in paths: RunPaths, of run: String, heed: () throws -> Void) throws -> VerifyTurn {
+        try VerifyTurn(paths, run, isAlone: false, heed)
     }
 
     /// A turn that nobody shares; waits until all others are over.
-    static func alone(in paths: RunPaths, heed: () throws -> Void) throws -> VerifyTurn {
-        try VerifyTurn(paths, isAlone: true, heed)
+    static func alone(in paths: RunPaths, of run: String, heed: () throws -> Void) throws -> VerifyTurn {
+        try VerifyTurn(paths, run, isAlone: true, heed)
     }
 
-    private init(_ paths: RunPaths, isAlone: Bool, _ heed: () throws -> Void) throws {
-        let entry = try RunLock.openFile(paths.hybrid + "/verify-entry.lock")
+    private init(_ paths: RunPaths, _ run: String, isAlone: Bool, _ heed: () throws -> Void) throws {
+        let (entryPath, path) = (paths.hybrid + "/verify-entry.lock", paths.hybrid + "/verify.lock")
+        let entry = try RunLock.openFile(entryPath)
         defer { close(entry) }
-        let file = try RunLock.openFile(paths.hybrid + "/verify.lock")
+        let file = try RunLock.openFile(path)
         do {
-            try Self.take(entry, LOCK_EX, heed)
+            let folder = paths.run(run)
+            try Self.take(entry, entryPath, LOCK_EX, hearing: folder, heed)
             // Nobody else can enter now: whether somebody is inside stays so until this one is.
             let others = flock(file, LOCK_EX | LOCK_NB) != 0
             if !others { _ = ftruncate(file, 0) }
-            try Self.take(file, isAlone ? LOCK_EX : LOCK_SH, heed)
+            try Self.take(file, path, isAlone ? LOCK_EX : LOCK_SH, hearing: folder, heed)
             if others, !isAlone {
                 // One byte tells those inside that they are not by themselves any more.
                 _ = unsafe [UInt8(10)].withUnsafeBytes {
@@ -60,15 +62,29 @@ final class VerifyTurn {
 
     deinit { close(descriptor) }
 
-    private static func take(_ file: Int32, _ how: Int32, _ heed: () throws -> Void) throws {
+    private static func take(
+        _ file: Int32, _ path: String, _ how: Int32, hearing folder: String, _ heed: () throws -> Void
+    ) throws {
+        var alarm: FolderAlarm?
+        var pause: UInt64 = 1_000_000
         while flock(file, how | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else {
                 throw HybridError(
                     "hybrid/verify.lock", "it cannot be locked: \(SystemError())",
                     next: "check that the repository's disk keeps locks")
             }
+            let heard = alarm ?? FolderAlarm()
+            if alarm == nil {
+                heard.add(folder)
+                heard.add(closing: path)
+                alarm = heard
+            }
             try heed()
-            usleep(20_000)
+            Waiting.forFirst(
+                of: [heard.descriptor].compactMap(\.self), until: Monotonic.now() + pause)
+            // A holder is heard to close the file a moment before the kernel lets its lock go.
+            let longest: UInt64 = heard.hearsAll ? 500_000_000 : 20_000_000
+            pause = heard.clear() ? 1_000_000 : min(2 * pause, longest)
         }
     }
 

@@ -25,6 +25,8 @@ package struct StopStep: RunPart {
 
     /// How long another hybrid gets to settle a run that is told to stop, in seconds.
     static let stopPatience = 15.0
+    /// How long it waits between two looks, in microseconds.
+    private static let stopPause: UInt32 = 32_000
 
     /// Ends a run's workers and keeps all that they made.
     ///
@@ -53,7 +55,7 @@ package struct StopStep: RunPart {
                 return try runSessions.session(runs.run(run.id)) { try settleStopped(run.id) }
             } catch let error as HybridError {
                 if Monotonic.now() > deadline { throw error }
-                usleep(Attempts.pollInterval * 4)
+                usleep(Self.stopPause)
             }
         }
     }

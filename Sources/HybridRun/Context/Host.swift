@@ -11,6 +11,8 @@ public struct Host: Sendable {
     public var executor: any Executor
     /// Hears what happens, for people.
     public var narrate: @Sendable (Narration) -> Void
+    /// Whether somebody looks on how workers go: then what they print and the time they take is told as well.
+    public var isWatched: Bool
     /// The longest a worker's command may take when its job does not say, in seconds.
     public var workerTimeout: Double?
     /// The longest a verify command may take, in seconds.
@@ -21,13 +23,14 @@ public struct Host: Sendable {
     /// Makes a host.
     public init(
         environment: [String: String], executor: any Executor, program: String? = nil,
-        workerTimeout: Double? = 7200,
+        isWatched: Bool = true, workerTimeout: Double? = 7200,
         verifyTimeout: Double = 1800, traceBudget: Int? = nil,
         narrate: @escaping @Sendable (Narration) -> Void = { _ in }
     ) {
         self.environment = environment
         self.executor = executor
         self.program = program
+        self.isWatched = isWatched
         self.workerTimeout = workerTimeout
         self.verifyTimeout = verifyTimeout
         self.traceBudget = traceBudget
@@ -41,7 +44,8 @@ public enum Narration: Sendable {
     case stage(Stage, String)
     /// A fact worth a line.
     case note(String)
-    /// How the workers of a wave stand now; comes about ten times a second.
+    /// How the workers of a wave stand now; comes when a state changes, and where the host is watched, also as they
+    /// print and as time passes.
     case workers([WorkerProgress])
 }
 

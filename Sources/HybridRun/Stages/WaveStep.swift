@@ -6,12 +6,6 @@ internal import HybridRecords
 internal import HybridReport
 internal import HybridSystem
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// Launches a wave of workers, waits for them, audits and settles each.
 struct WaveStep: RunPart {
     let context: RunContext
@@ -106,6 +100,7 @@ struct WaveStep: RunPart {
         let base = try run.integratedTip()
         var waiting: [WorkerRecord] = []
         var running: [(worker: WorkerRecord, handle: SupervisedHandle, begin: UInt64)] = []
+        let teller = WaveTeller(context, run, wave: wave)
         for var worker in try runs.workers(of: run) where worker.wave == wave {
             switch worker.state {
             case .waiting:
@@ -124,6 +119,7 @@ struct WaveStep: RunPart {
                     )
                     let now = Monotonic.now()
                     running.append((worker, handle, now - min(now, UInt64(age * 1e9))))
+                    teller.follow(worker)
                 } else {
                     worker.lost = (worker.lost ?? 0) + 1
                     waiting.append(worker)
@@ -136,13 +132,13 @@ struct WaveStep: RunPart {
             try ledger.save(
                 StageRecord(run: run.id, stage: .launch, wave: wave, begin: first, end: Monotonic.now()))
         }
-        var told: UInt64 = 0
         while !waiting.isEmpty || !running.isEmpty {
             if running.isEmpty, Files.exists(attempts.stopMarker(run)) { break }
             while running.count < run.parallel, !waiting.isEmpty, !Files.exists(attempts.stopMarker(run)) {
                 var worker = waiting.removeFirst()
                 let handle = try start(run, plan, &worker, base: base)
                 running.append((worker, handle, Monotonic.now()))
+                teller.follow(worker)
             }
             var still: [(worker: WorkerRecord, handle: SupervisedHandle, begin: UInt64)] = []
             for var entry in running {
@@ -161,15 +157,14 @@ struct WaveStep: RunPart {
                     }
                 }
                 if entry.worker.state == .waiting { waiting.append(entry.worker) }
+                teller.ended()
             }
+            let nobodyEnded = still.count == running.count
             running = still
-            let now = Monotonic.now()
-            if now - told > 100_000_000 || running.isEmpty {
-                told = now
-                let begins = running.map { ($0.worker.job, $0.begin) }
-                try tell(run, wave: wave, begins: Dictionary(uniqueKeysWithValues: begins))
-            }
-            if !running.isEmpty { usleep(Attempts.pollInterval) }
+            let begins = running.map { ($0.worker.job, $0.begin) }
+            try teller.tell(begins: Dictionary(uniqueKeysWithValues: begins), atOnce: running.isEmpty)
+            // Where one ended there may be room for the next.
+            if nobodyEnded { teller.wait(for: running.map(\.handle)) }
         }
     }
 
@@ -214,18 +209,6 @@ struct WaveStep: RunPart {
     func blocker(of worker: WorkerRecord, _ run: RunRecord, _ plan: Plan) throws -> String? {
         let needed = JobGraph(plan).needs(of: worker.index)
         return try runs.workers(of: run).first { needed.contains($0.index) && $0.state != .merged }?.name
-    }
-
-    private func tell(_ run: RunRecord, wave: Int, begins: [String: UInt64]) throws {
-        let now = Monotonic.now()
-        let lines = try runs.workers(of: run).filter { $0.wave == wave }.map { worker in
-            let folder = paths.attempt(run.names, .job(worker.job), max(worker.attempt, 1))
-            let seconds = begins[worker.job].map { Double(now - $0) / 1e9 } ?? worker.seconds ?? 0
-            return WorkerProgress(
-                job: worker.job, name: neutralise(worker.name), state: worker.state, seconds: seconds,
-                lastLine: worker.attempt > 0 ? LastWords.of(log: folder + "/log", window: 8192) ?? "" : "")
-        }
-        host.narrate(.workers(lines))
     }
 
     /// Makes the branches and worktrees of the next wave for people who launch by hand.

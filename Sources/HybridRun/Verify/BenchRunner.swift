@@ -5,12 +5,6 @@ internal import HybridPlan
 internal import HybridRecords
 internal import HybridSystem
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// Runs the commands of verify benches in fresh worktrees, and tells what failed beside others from what failed.
 final class BenchRunner {
     private let context: RunContext
@@ -48,14 +42,16 @@ final class BenchRunner {
     /// Runs benches up to the run's limit at once; `doubtful` are those that failed beside others and are to be asked
     /// again.
     func sideBySide(_ places: [Int]) throws -> (verdict: VerifyVerdict, doubtful: [Int]) {
-        let turn = try VerifyTurn.beside(in: context.paths) { try Attempts(context).heedStop(run) }
+        let turn = try VerifyTurn.beside(in: context.paths, of: run.id) {
+            try Attempts(context).heedStop(run)
+        }
         let verdict = try go(places, limit: run.parallel) { turn.wasShared }
         return (verdict, places.filter { besides[$0] != nil })
     }
 
     /// Runs one bench while no other verify command runs in the repository.
     func byItself(_ place: Int) throws -> VerifyVerdict {
-        let turn = try VerifyTurn.alone(in: context.paths) { try Attempts(context).heedStop(run) }
+        let turn = try VerifyTurn.alone(in: context.paths, of: run.id) { try Attempts(context).heedStop(run) }
         defer { withExtendedLifetime(turn) {} }
         return try go([place], limit: 1) { false }
     }
@@ -67,6 +63,7 @@ final class BenchRunner {
         var verdict = VerifyVerdict()
         var pending = places[...]
         var active: [Active] = []
+        let wait = CommandWait(executor, hearing: context.paths.run(run.id))
         func isOver() -> Bool { extent == .firstFailure && !verdict.failures.isEmpty }
         do {
             while !active.isEmpty || (!isOver() && !pending.isEmpty) {
@@ -76,6 +73,7 @@ final class BenchRunner {
                     active.append(try submit(place, 0, fresh, timeout))
                 }
                 if active.count > 1 { for index in active.indices { active[index].isBeside = true } }
+                var anyEnded = false
                 for (index, entry) in active.enumerated().reversed() {
                     if isOver() { try executor.cancel(entry.handle) }
                     switch try executor.poll(entry.handle) {
@@ -87,6 +85,7 @@ final class BenchRunner {
                             next: "hybrid resume \(run.id)")
                     case .finished(let status):
                         active.remove(at: index)
+                        anyEnded = true
                         let bench = benches[entry.place]
                         try Attempts(context).note(
                             run, status, as: .verifyCommand, command: "\(bench.job?.id ?? "") \(entry.next)",
@@ -114,7 +113,8 @@ final class BenchRunner {
                         }
                     }
                 }
-                if !active.isEmpty { usleep(Attempts.pollInterval) }
+                // Where one ended there may be room for the next, or all is over.
+                if !active.isEmpty, !anyEnded { wait.forFirst(of: active.map(\.handle)) }
             }
         } catch {
             for entry in active {
