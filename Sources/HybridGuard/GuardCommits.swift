@@ -133,10 +133,10 @@ extension Guard {
     private static func touched(
         _ path: RepoPath, old: TreeEntry?, new: TreeEntry?, _ repository: Repository
     ) throws -> Audit.Touched {
-        let link = new.flatMap { $0.mode == 0o120000 ? $0.id : nil }
+        let link = new.flatMap { $0.kind == .symlink ? $0.id : nil }
         return Audit.Touched(
             path: path.text, isDelete: new == nil, isCreate: old == nil, isSymlink: link != nil,
             linkTarget: try link.map { String(decoding: try repository.blob($0), as: UTF8.self) },
-            isSubmodule: new?.mode == 0o160000 || old?.mode == 0o160000)
+            isSubmodule: new?.kind == .gitlink || old?.kind == .gitlink)
     }
 }

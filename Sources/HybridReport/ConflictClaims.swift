@@ -49,8 +49,8 @@ public struct ConflictClaims: Sendable {
             let mineAllowed = allows(ours, conflict), let otherAllowed = allows(theirs, conflict)
         else { return nil }
         let paths = Self.paths(conflict)
-        let isRename = conflict.types.contains { $0.contains("rename") }
-        let isDelete = conflict.types.contains { $0.contains("delete") }
+        let isRename = conflict.kinds.contains(where: \.isRename)
+        let isDelete = conflict.kinds.contains(where: \.isDeletion)
         if !mineAllowed || !otherAllowed {
             // Of what is another's: the deed says more than that it was not allowed.
             let isOthers = !mineAllowed && covers(two, paths) || !otherAllowed && covers(one, paths)

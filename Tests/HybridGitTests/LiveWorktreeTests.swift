@@ -37,7 +37,7 @@ import Testing
             for item in try store.tree(id).items {
                 if item.entry.isTree {
                     try readAll(item.entry.id)
-                } else if item.entry.mode != 0o160000 {
+                } else if item.entry.kind != .gitlink {
                     #expect(try store.blobSize(item.entry.id) == store.blob(item.entry.id).count)
                 }
             }

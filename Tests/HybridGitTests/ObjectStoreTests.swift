@@ -139,17 +139,18 @@ import Testing
         #expect(try packs() == [])
     }
 
-    @Test func publishedObjectsAreTheHandles() throws {
-        let staging = try Repository(at: sandbox.root + "/repo")
-        try staging.beginStaging()
-        let own = try ObjectStore(staging)
-        let blob = try own.write(blob: Array("new\n".utf8))
-        let tree = try own.write(tree: Array("100644 n\0".utf8) + blob.bytes)
-        try own.publish()
-        #expect(own.writtenBytes == 0)
-        #expect(try own.blob(blob) == Array("new\n".utf8))
-        #expect(try staging.treeEntries(tree).map(\.entry.id) == [blob])
-        #expect(try !repository.exists(blob), "staged objects are the one handle's")
+    @Test func whatIsLentIsReadByAnotherStoreAndSavedByNone() throws {
+        let blob = try store.write(blob: Array("new\n".utf8))
+        let tree = try store.write(tree: Array("100644 n\0".utf8) + blob.bytes)
+        let other = try ObjectStore(repository)
+        other.lend(store.lendable)
+        #expect(try other.treeEntry(RepoPath("n"), in: tree)?.id == blob)
+        #expect(try other.blob(blob) == Array("new\n".utf8))
+        #expect(other.writtenBytes == 0)
+        try other.save()
+        #expect(try packs() == [])
+        other.lend(LentObjects())
+        #expect(throws: GitError.self) { try other.blob(blob) }
     }
 
     @Test func savingMakesOnePackOfWhatIsNew() throws {

@@ -10,7 +10,7 @@ import Testing
         let repository = try Repository(at: sandbox.root + "/repo")
         let root = try repository.commit(try repository.resolveCommit("main")).tree
         let blob = try repository.writeBlob(Array("new\n".utf8))
-        let file = TreeEntry(mode: 0o100644, id: blob)
+        let file = TreeEntry(kind: .file, id: blob)
         let edited = try repository.editTree(
             root,
             [
@@ -26,18 +26,18 @@ import Testing
     @Test func stagedObjectsReachTheDiskAsOnePackOnlyWhenWritten() throws {
         let sandbox = try Sandbox()
         try sandbox.repository(["a": "1\n", "d/b": "2\n"])
-        let staging = try Repository(at: sandbox.root + "/repo/.git")
-        try staging.beginStaging()
-        let main = try staging.resolveCommit("main")
-        let blob = try staging.writeBlob(Array("staged\n".utf8))
+        let repository = try Repository(at: sandbox.root + "/repo/.git")
+        let staging = try ObjectStore(repository)
+        let main = try repository.resolveCommit("main")
+        let blob = try staging.write(blob: Array("staged\n".utf8))
         let tree = try staging.editTree(
-            try staging.commit(main).tree, [RepoPath("d/c"): TreeEntry(mode: 0o100644, id: blob)])
+            try repository.commit(main).tree, [RepoPath("d/c"): TreeEntry(kind: .file, id: blob)])
         let me = Signature(name: "T", email: "t@example.com", time: 1_700_000_000, offsetMinutes: 60)
-        let commit = try staging.createCommit(
-            tree: tree, parents: [main], message: "m", author: me, committer: me)
+        let commit = try staging.write(
+            commitOf: tree, parents: [main], message: "m", author: me, committer: me)
         #expect(try !Repository(at: sandbox.root + "/repo").exists(commit))
         #expect(try sandbox.run("git", "cat-file", "-e", commit.description, in: "repo").code != 0)
-        _ = try staging.writeStaged(reachableFrom: commit, beyond: [main], keptFor: "a test")
+        _ = try staging.save(reachableFrom: commit, beyond: [main], keptFor: "a test")
         let packs = try FileManager.default.contentsOfDirectory(
             atPath: sandbox.root + "/repo/.git/objects/pack")
         #expect(packs.filter { $0.hasSuffix(".pack") }.count == 1)
@@ -69,16 +69,16 @@ import Testing
         try sandbox.git("branch", "-qD", "gone")
         try sandbox.git("reflog", "expire", "--expire=now", "--all")
 
-        let staging = try Repository(at: sandbox.root + "/repo/.git")
-        try staging.beginStaging()
-        let main = try staging.resolveCommit("main")
+        let repository = try Repository(at: sandbox.root + "/repo/.git")
+        let staging = try ObjectStore(repository)
+        let main = try repository.resolveCommit("main")
         let me = Signature(name: "T", email: "t@example.com", time: 1_700_000_000, offsetMinutes: 60)
-        let tree = try staging.commit(left).tree
-        let inner = try staging.createCommit(
-            tree: tree, parents: [], message: "i", author: me, committer: me)
-        let commit = try staging.createCommit(
-            tree: tree, parents: [main, inner], message: "m", author: me, committer: me)
-        let kept = try staging.writeStaged(reachableFrom: commit, beyond: [main], keptFor: "a test")
+        let tree = try repository.commit(left).tree
+        let inner = try staging.write(
+            commitOf: tree, parents: [], message: "i", author: me, committer: me)
+        let commit = try staging.write(
+            commitOf: tree, parents: [main, inner], message: "m", author: me, committer: me)
+        let kept = try staging.save(reachableFrom: commit, beyond: [main], keptFor: "a test")
         try sandbox.git("repack", "-adq")
         try sandbox.git("update-ref", "refs/heads/made", commit.description)
         let checked = try sandbox.run("git", "fsck", "--strict", "--no-dangling", in: "repo")
@@ -183,6 +183,67 @@ import Testing
     @Test(arguments: ["-x", "a..b", "x.lock", "a b", "", "HEAD", "a\u{202E}b", "a~1"])
     func unsafeBranchNamesAreRefused(_ name: String) {
         #expect(throws: GitError.self) { try BranchName(name) }
+    }
+
+    @Test(arguments: ["a", "a/b", "a.b/..c/...", " ", ".git", "a/\u{E9}"])
+    func pathsOfTreesAreTaken(_ text: String) throws {
+        #expect(try RepoPath(checked: text.utf8) == RepoPath(text))
+    }
+
+    @Test(arguments: ["", "/", "/a", "a/", "a//b", ".", "..", "a/./b", "a/..", "../a", "a\0b"])
+    func otherPathsAreRefused(_ text: String) {
+        let error = #expect(throws: GitError.self) { try RepoPath(checked: text.utf8) }
+        #expect(error?.code == .invalidName)
+    }
+
+    @Test(
+        arguments: [
+            ("", "", [], [], 0), ("a", "", ["a"], [], 0), ("a/b", "a", ["a", "b"], ["a"], 1),
+            ("a/b/c", "a/b", ["a", "b", "c"], ["a/b", "a"], 2),
+            ("a/b/", "a/b", ["a", "b"], ["a/b", "a"], 2),
+        ] as [(String, String, [String], [String], Int)])
+    func pathsAreTakenApart(
+        _ text: String, _ parent: String, _ names: [String], _ above: [String], _ depth: Int
+    ) {
+        let path = RepoPath(text)
+        #expect(path.parent.text == parent)
+        #expect(path.components.map { String(decoding: $0, as: UTF8.self) } == names)
+        #expect(path.parents.map(\.text) == above)
+        #expect(path.depth == depth)
+        #expect(path.isRoot == text.isEmpty)
+        // A final slash ends the path of a repository, whose last component is then empty.
+        let last = text.hasSuffix("/") ? "" : names.last ?? ""
+        #expect(String(decoding: path.lastComponent, as: UTF8.self) == last)
+        let whole = names.reduce(RepoPath.root) { $0.appending($1.utf8) }
+        #expect(whole.text == (text.hasSuffix("/") ? String(text.dropLast()) : text))
+    }
+
+    @Test(arguments: [
+        ("a", "", true), ("", "", true), ("a/b", "a", true), ("a", "a", true), ("ab", "a", false),
+        ("a", "a/b", false), ("a-b/c", "a", false), ("b/a", "a", false),
+    ])
+    func pathsLieInTheirFolders(_ path: String, _ folder: String, _ lies: Bool) {
+        #expect(RepoPath(path).lies(in: RepoPath(folder)) == lies)
+    }
+
+    @Test(arguments: [
+        ("a/b", "a", "x", "x/b"), ("a/b", "a", "", "b"), ("a/b/c", "a/b", "x/y", "x/y/c"),
+        ("a", "", "x", "x/a"),
+        ("a", "a", "x", "x"),
+        ("d/f/h", "d", "e/g", "e/g/f/h"), ("d/e/f", "d/e", "", "f"), ("d/e/f", "d", "", "e/f"),
+    ])
+    func pathsMoveWithTheirFolders(_ path: String, _ old: String, _ new: String, _ moved: String) {
+        #expect(RepoPath(path).moved(from: RepoPath(old), to: RepoPath(new)).text == moved)
+    }
+
+    @Test func aFolderComesDirectlyBeforeWhatIsInIt() {
+        let order = ["a-b", "a", "a/b", "a/b/c", "a/b0", "a0", "b"]
+        for (place, one) in order.enumerated() {
+            for (other, two) in order.enumerated() {
+                let precedes = RepoPath.precedesAsFolder(RepoPath(one), RepoPath(two))
+                #expect(precedes == (place < other), "\(one) \(two)")
+            }
+        }
     }
 
     @Test func pathsAreShownEscaped() {

@@ -53,7 +53,7 @@ import Testing
         #expect(try repository.stagedChanges() == [])
         let head = try repository.commit(#require(try repository.headCommit()))
         #expect(try repository.snapshotTree() == head.tree)
-        let modes = try repository.treeEntries(head.tree).map { String($0.entry.mode, radix: 8) }
+        let modes = try repository.tree(head.tree).entries.map { $0.entry.kind.octal }
         #expect(modes == ["100644", "100644", "40000", "40000", "100644", "100755"])
 
         try sandbox.write("2\n", to: "repo/a")

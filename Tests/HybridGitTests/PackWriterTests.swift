@@ -54,28 +54,29 @@ import Testing
         var origin: ObjectID?
         var ids: [(ObjectID, [UInt8])] = []
         for version in 0..<versions {
-            var changes: [(name: ArraySlice<UInt8>, entry: TreeEntry?)] = []
+            var changes: [TreeRecord] = []
             if version == 0 {
-                changes = names.sorted().map { (Array($0.utf8)[...], TreeEntry(mode: 0o100644, id: blob)) }
+                changes = names.sorted().map {
+                    TreeRecord(name: Array($0.utf8)[...], entry: TreeEntry(kind: .file, id: blob))
+                }
             }
             for _ in 0..<(kind == 3 ? 150 : kind * 7 + 1) where version > 0 {
                 let name = "file\(next(kind == 2 ? 400 : 200)).swift"
                 let isThere = names.contains(name)
                 if kind == 2, isThere, next(2) == 0 {
                     names.remove(name)
-                    changes.append((Array(name.utf8)[...], nil))
+                    changes.append(TreeRecord(name: Array(name.utf8)[...], entry: nil))
                 } else {
                     names.insert(name)
                     changes.append(
-                        (
-                            Array(name.utf8)[...],
-                            TreeEntry(
-                                mode: next(9) == 0 ? 0o100755 : 0o100644, id: next(2) == 0 ? blob : other)
-                        ))
+                        TreeRecord(
+                            name: Array(name.utf8)[...],
+                            entry: TreeEntry(
+                                kind: next(9) == 0 ? .executable : .file, id: next(2) == 0 ? blob : other)))
                 }
             }
             let unique = Dictionary(changes.map { ($0.name, $0.entry) }) { $1 }
-            let content = tree.content(changing: unique.map { ($0.key, $0.value) })
+            let content = tree.content(changing: unique.map { TreeRecord(name: $0.key, entry: $0.value) })
             let id = try store.write(tree: content, from: origin)
             if id != origin { ids.append((id, content)) }
             tree = try store.tree(id)

@@ -19,7 +19,7 @@ import Testing
     private func found(_ sandbox: Sandbox, index: String? = nil) throws -> [String] {
         func side(_ entry: TreeEntry?) -> String {
             guard let entry else { return "000000 \(ObjectID.zero)" }
-            let octal = String(entry.mode, radix: 8)
+            let octal = entry.kind.octal
             return String(repeating: "0", count: 6 - octal.count) + octal + " \(entry.id)"
         }
         return try Repository(at: sandbox.root + "/repo").stagedChanges(index: index).map {

@@ -35,7 +35,7 @@ import Testing
     /// What differs, as lines.
     private func said(_ old: ObjectID?, _ new: ObjectID?) throws -> [String] {
         func text(_ entry: TreeEntry?) -> String {
-            entry.map { String($0.mode, radix: 8) + "," + $0.id.description.prefix(2) } ?? "-"
+            entry.map { $0.kind.octal + "," + $0.id.description.prefix(2) } ?? "-"
         }
         return try store.differences(from: old, to: [new])[0].map {
             "\(String(decoding: $0.name, as: UTF8.self)) \(text($0.old)) \(text($0.new))"
@@ -121,7 +121,7 @@ import Testing
                 if parts[1] != "000000" { git.append("\(fields[place + 1]) new \(parts[1]) \(parts[3])") }
             }
             func mode(_ entry: TreeEntry) -> String {
-                let text = String(entry.mode, radix: 8)
+                let text = entry.kind.octal
                 return String(repeating: "0", count: 6 - text.count) + text
             }
             var own: [String] = []
@@ -154,7 +154,7 @@ import Testing
             Array(good.dropLast()), Array(good.prefix(9)), Array("100644 a".utf8), Array("x".utf8),
             good + Array("100644 b\0".utf8), good + Array("100644".utf8), Self.entry("100644", "", 1),
             Self.entry("100684", "a", 1), Self.entry("", "a", 1), Self.entry("1006440000", "a", 1), [0],
-            good + [0],
+            good + [0], Self.entry("100644", "a/b", 1), Self.entry("000100644", "a", 1),
         ]
         for bytes in damaged {
             let id = try tree(bytes)
@@ -162,7 +162,9 @@ import Testing
                 let error = #expect(throws: GitError.self, "\(bytes)") {
                     try store.differences(from: old, to: [new])
                 }
-                #expect(error?.description == "read tree \(id): the object is damaged; see git fsck")
+                let text = error?.description ?? ""
+                #expect(text.hasPrefix("read tree \(id): the object is damaged, "), "\(text)")
+                #expect(text.hasSuffix("; see git fsck"), "\(text)")
             }
         }
     }

@@ -10,6 +10,11 @@ private func item(_ mode: String, _ name: String, _ fill: UInt8 = 7) -> [UInt8] 
     Array(mode.utf8) + [32] + Array(name.utf8) + [0] + [UInt8](repeating: fill, count: 20)
 }
 
+/// What is to become of a name.
+private func change(_ name: String, _ entry: TreeEntry? = nil) -> TreeRecord {
+    TreeRecord(name: Array(name.utf8)[...], entry: entry)
+}
+
 /// An id that is 20 times the same byte.
 private func filled(_ byte: UInt8) -> ObjectID { ObjectID(bytes: [UInt8](repeating: byte, count: 20))! }
 
@@ -26,7 +31,7 @@ private func filled(_ byte: UInt8) -> ObjectID { ObjectID(bytes: [UInt8](repeati
         let tree = try store.tree(id)
         let shown = (0..<tree.count).map { index in
             let entry = tree.items[index].entry
-            let mode = String(entry.mode, radix: 8)
+            let mode = entry.kind.octal
             return "\(mode) \(entry.id)\t\(String(decoding: tree.name(index), as: UTF8.self))"
         }
         let git = try sandbox.git("-c", "core.quotePath=off", "ls-tree", "HEAD").split(separator: "\n")
@@ -42,18 +47,25 @@ private func filled(_ byte: UInt8) -> ObjectID { ObjectID(bytes: [UInt8](repeati
     @Test(
         "reads old spellings of modes as the nearest one",
         arguments: [
-            ("100644", 0o100644, true), ("100755", 0o100755, true), ("120000", 0o120000, true),
-            ("40000", 0o40000, true), ("160000", 0o160000, true), ("100664", 0o100644, false),
-            ("100600", 0o100644, false), ("100655", 0o100644, false), ("100744", 0o100755, false),
-            ("100711", 0o100755, false),
-            ("100100", 0o100755, false), ("040000", 0o40000, false), ("0100644", 0o100644, false),
-            ("120777", 0o120000, false), ("40755", 0o40000, false), ("60000", 0o160000, false),
-            ("0", 0o160000, false),
-        ] as [(String, UInt32, Bool)])
-    func modes(_ spelling: String, _ mode: UInt32, _ isCanonical: Bool) throws {
+            ("100644", .file, true), ("100755", .executable, true), ("120000", .symlink, true),
+            ("40000", .tree, true), ("160000", .gitlink, true), ("100664", .file, false),
+            ("100600", .file, false), ("100655", .file, false), ("100744", .executable, false),
+            ("100711", .executable, false),
+            ("100100", .executable, false), ("040000", .tree, false), ("0100644", .file, false),
+            ("120777", .symlink, false), ("40755", .tree, false), ("60000", .gitlink, false),
+            ("0", .gitlink, false),
+        ] as [(String, EntryKind, Bool)])
+    func modes(_ spelling: String, _ kind: EntryKind, _ isCanonical: Bool) throws {
         let tree = try TreeObject(parsing: item(spelling, "a"))
-        #expect(tree.items.map(\.entry) == [TreeEntry(mode: mode, id: filled(7))])
+        #expect(tree.items.map(\.entry) == [TreeEntry(kind: kind, id: filled(7))])
         #expect(tree.isCanonical == isCanonical)
+    }
+
+    @Test func kindsAreGitsNumbers() {
+        #expect(EntryKind.allCases.map(\.octal) == ["100644", "100755", "120000", "160000", "40000", "0"])
+        for kind in EntryKind.allCases where kind != .nothing { #expect(EntryKind(mode: kind.mode) == kind) }
+        #expect(EntryKind.allCases.map(\.sort) == [.file, .file, .symlink, .gitlink, .tree, .nothing])
+        #expect(EntryKind.allCases.filter(\.isFile) == [.file, .executable])
     }
 
     /// Each with whether git's own reader refuses it too; slashes and very long modes are left to its fsck.
@@ -130,8 +142,7 @@ private func filled(_ byte: UInt8) -> ObjectID { ObjectID(bytes: [UInt8](repeati
             // What is read is all that there is, and asking for it never fails.
             #expect((0..<tree.count).reduce(0) { $0 + tree.name($1).count + 21 } <= bytes.count)
             for name in names { _ = tree.entry(named: Array(name.utf8)[...]) }
-            let added = tree.content(changing: [(Array("new".utf8)[...], TreeEntry(mode: 0o40000, id: .zero))]
-            )
+            let added = tree.content(changing: [change("new", .tree(.zero))])
             #expect(try TreeObject(parsing: added).count == tree.count + 1)
             if tree.isCanonical { #expect(tree.content(changing: []) == bytes) }
         }
@@ -177,8 +188,8 @@ private func filled(_ byte: UInt8) -> ObjectID { ObjectID(bytes: [UInt8](repeati
     @Test func ofAFileAndAFolderOfOneNameTheFileIsFound() throws {
         // git fsck calls such a tree broken; it must not be read as either at random.
         let tree = try tree([("100644", "a"), ("100644", "a.b"), ("40000", "a")])
-        #expect(tree.entry(named: Array("a".utf8)[...])?.mode == 0o100644)
-        #expect(tree.content(changing: [(Array("a".utf8)[...], nil)]) == item("100644", "a.b", 2))
+        #expect(tree.entry(named: Array("a".utf8)[...])?.kind == .file)
+        #expect(tree.content(changing: [change("a")]) == item("100644", "a.b", 2))
     }
 
     @Test(arguments: [
@@ -206,8 +217,8 @@ private func filled(_ byte: UInt8) -> ObjectID { ObjectID(bytes: [UInt8](repeati
     private func mktree(_ trees: [[String: TreeEntry]], in sandbox: Sandbox) throws -> [String] {
         let text = trees.map { tree in
             tree.map { name, entry in
-                let type = entry.isTree ? "tree" : entry.mode == 0o160000 ? "commit" : "blob"
-                return "\(String(entry.mode, radix: 8)) \(type) \(entry.id)\t\(name)\n"
+                let type = entry.isTree ? "tree" : entry.kind == .gitlink ? "commit" : "blob"
+                return "\(entry.kind.octal) \(type) \(entry.id)\t\(name)\n"
             }.joined()
         }
         let ids = try sandbox.git(
@@ -223,7 +234,7 @@ private func filled(_ byte: UInt8) -> ObjectID { ObjectID(bytes: [UInt8](repeati
         let names = ["a", "a-", "a.b", "a0", "aa", "b", "t", "t-2", "t.", "t0", "z z", "\u{E9}"]
         func entry() -> TreeEntry {
             TreeEntry(
-                mode: random.pick([0o100644, 0o100755, 0o120000, 0o160000, 0o40000, 0o40000]),
+                kind: random.pick([.file, .executable, .symlink, .gitlink, .tree, .tree]),
                 id: filled(UInt8(random.pick(1...9))))
         }
         func some(_ percent: Int) -> [String: TreeEntry] {
@@ -233,14 +244,14 @@ private func filled(_ byte: UInt8) -> ObjectID { ObjectID(bytes: [UInt8](repeati
         }
         let before = (0..<300).map { _ in some(50) }
         var after = before
-        var changes: [[(name: ArraySlice<UInt8>, entry: TreeEntry?)]] = []
+        var changes: [[TreeRecord]] = []
         for index in before.indices {
-            var list: [(name: ArraySlice<UInt8>, entry: TreeEntry?)] = []
+            var list: [TreeRecord] = []
             // In any order; what is not there may be taken out too.
             for name in names.shuffled(using: &random) where random.chance(random.pick([10, 40, 90])) {
                 let new = random.chance(40) ? nil : entry()
                 after[index][name] = new
-                list.append((Array(name.utf8)[...], new))
+                list.append(change(name, new))
             }
             changes.append(list)
         }
@@ -261,13 +272,13 @@ private func filled(_ byte: UInt8) -> ObjectID { ObjectID(bytes: [UInt8](repeati
             tree.content(changing: [])
                 == item("100644", "a", 1) + item("40000", "b", 2) + item("100644", "c", 3))
         #expect(
-            tree.content(changing: [(Array("b".utf8)[...], nil)])
+            tree.content(changing: [change("b")])
                 == item("100644", "a", 1) + item("100644", "c", 3))
     }
 
     @Test func nothingStaysOfATreeThatLosesAll() throws {
         let tree = try TreeObject(parsing: item("100644", "a") + item("40000", "b"))
-        #expect(tree.content(changing: [(Array("b".utf8)[...], nil), (Array("a".utf8)[...], nil)]) == [])
+        #expect(tree.content(changing: [change("b"), change("a")]) == [])
         #expect(TreeObject.empty.content(changing: []) == [])
         #expect(TreeObject.empty.isCanonical && TreeObject.empty.count == 0)
     }

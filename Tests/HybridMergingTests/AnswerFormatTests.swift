@@ -137,9 +137,9 @@ import Testing
             isClean: false, tree: .zero,
             conflicted: [
                 MergeAnswer.ConflictedEntry(
-                    path: path, stage: .base, origin: path, entry: TreeEntry(mode: 0, id: .zero)),
+                    path: path, stage: .base, origin: path, entry: TreeEntry(kind: .nothing, id: .zero)),
                 MergeAnswer.ConflictedEntry(
-                    path: path, stage: .theirs, origin: path, entry: TreeEntry(mode: 0o40000, id: .zero)),
+                    path: path, stage: .theirs, origin: path, entry: TreeEntry(kind: .tree, id: .zero)),
             ], messages: [], advice: [], neededRenameLimit: nil, lost: [], texts: [:])
         let zero = ObjectID.zero.description
         #expect(
@@ -147,13 +147,17 @@ import Testing
                 == "\(zero)\n000000 \(zero) 1\ta\n040000 \(zero) 3\ta\n\n")
     }
 
-    @Test func typesAreConflictsOrNotes() {
-        #expect(MergeMessageType.contents.isConflict && MergeMessageType.directoryRenameSplit.isConflict)
-        for note in [
-            MergeMessageType.autoMerging, .directoryRenameApplied, .directoryRenameSkipped,
-            .submoduleFastForward,
-        ] {
-            #expect(!note.isConflict)
-        }
+    @Test func conflictsAreCalledConflictsAndNotesAreNot() {
+        #expect(ConflictKind.allCases.allSatisfy { $0.rawValue.hasPrefix("CONFLICT") })
+        #expect(MergeNote.allCases.allSatisfy { !$0.rawValue.contains("CONFLICT") })
+        #expect(MergeMessageType.conflict(.contents).text == "CONFLICT (contents)")
+        #expect(MergeMessageType.note(.autoMerging).text == "Auto-merging")
+    }
+
+    /// git's names say it, and are what the answers were read by before.
+    @Test(arguments: ConflictKind.allCases)
+    func kindsKnowWhatTheirNamesSay(_ kind: ConflictKind) {
+        #expect(kind.isRename == kind.rawValue.contains("rename"))
+        #expect(kind.isDeletion == kind.rawValue.contains("delete"))
     }
 }

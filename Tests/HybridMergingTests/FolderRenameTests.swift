@@ -128,15 +128,6 @@ import Testing
         #expect(found?.new.text == new)
         #expect(folders(["a": ["q": 1]]).renamed(above: RepoPath(path), by: .theirs) == nil)
     }
-
-    @Test(arguments: [
-        ("d", "e", "d/f", "e/f"), ("d", "e/g", "d/f/h", "e/g/f/h"), ("d/e", "", "d/e/f", "f"),
-        ("d", "", "d/e/f", "e/f"),
-    ])
-    func aPathFollowsItsFolder(_ old: String, _ new: String, _ path: String, _ expected: String) {
-        let moved = FolderRenames.apply((RepoPath(old), RepoPath(new)), to: RepoPath(path))
-        #expect(moved.text == expected)
-    }
 }
 
 /// The rules of folder renames in whole merges, each with git's answer.
@@ -151,10 +142,10 @@ import Testing
     @Test(
         "kinds",
         arguments: [
-            ("added into it", "move d e", "write d/n \"n\\n\"", [.directoryRenameSuggested]),
+            ("added into it", "move d e", "write d/n \"n\\n\"", [.conflict(.directoryRenameSuggested)]),
             // Only a file directly in the folder asks where it went.
             ("added below it", "move d e", "write d/n/m \"n\\n\"", []),
-            ("renamed into it", "move d e", "move keep d/k", [.directoryRenameSuggested]),
+            ("renamed into it", "move d e", "move keep d/k", [.conflict(.directoryRenameSuggested)]),
             ("edited in it", "move d e", "write d/a a1..a10", []),
             (
                 // The folder is still there on our side: not renamed.
@@ -162,14 +153,14 @@ import Testing
             ),
             (
                 "no majority", "move d/a e/a\nmove d/b f/b\ndelete d/c", "write d/n \"n\\n\"",
-                [.directoryRenameSplit]
+                [.conflict(.directoryRenameSplit)]
             ),
             (
                 "the new place is taken", "move d e", "write d/n \"n\\n\"\nwrite e/n \"other\\n\"",
-                [.directoryRenameFileInWay]
+                [.conflict(.directoryRenameFileInWay)]
             ),
             (
-                "both renamed it", "move d e", "move d f\nwrite f/n \"n\\n\"", [.renameRename]
+                "both renamed it", "move d e", "move d f\nwrite f/n \"n\\n\"", [.conflict(.renameRename)]
             ),
         ] as [(String, String, String, [MergeMessageType])])
     func kinds(_ name: String, _ ours: String, _ theirs: String, _ types: [MergeMessageType]) throws {
@@ -197,7 +188,7 @@ import Testing
         #expect(suggested.0.conflicted.map(\.path) == ["e/n"])
         let moved = try answer(.apply)
         #expect(moved.0.isClean && moved.1 == nil && moved.2 == "n\n")
-        #expect(moved.0.messages.map(\.type) == [.directoryRenameApplied])
+        #expect(moved.0.messages.map(\.type) == [.note(.directoryRenameApplied)])
     }
 
     @Test func twoPathsToOnePlaceCollide() throws {
@@ -216,7 +207,7 @@ import Testing
                 write f/n "2\\n"
             """
         ).expectGitsAnswer()
-        #expect(answer.messages.map(\.type) == [.directoryRenameCollision])
+        #expect(answer.messages.map(\.type) == [.conflict(.directoryRenameCollision)])
         #expect(answer.messages[0].paths == ["e/n", "d/n", "f/n"])
     }
 
@@ -238,6 +229,6 @@ import Testing
                 write d/n "n\\n"
             """
         ).expectGitsAnswer()
-        #expect(answer.messages.contains { $0.type == .directoryRenameSkipped })
+        #expect(answer.messages.contains { $0.type == .note(.directoryRenameSkipped) })
     }
 }

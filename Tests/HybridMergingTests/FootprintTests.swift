@@ -7,7 +7,7 @@ import Testing
 /// Which change sets meet.
 @Suite struct FootprintTests {
     private static func entry(_ number: Int) -> TreeEntry {
-        TreeEntry(mode: 0o100644, id: ObjectID(hex: String(repeating: "0", count: 38) + String(10 + number))!)
+        TreeEntry(kind: .file, id: ObjectID(hex: String(repeating: "0", count: 38) + String(10 + number))!)
     }
 
     /// A change set from words: `+path`, `-path`, `~path`, and `/path` for a folder that is gone.

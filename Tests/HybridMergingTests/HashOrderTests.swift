@@ -116,7 +116,8 @@ import Testing
                     write old/new "new\\n"
                 """)
             let answer = try trial.expectGitsAnswer("\(one) and \(other)")
-            let moved = try #require(answer.messages.first { $0.type == .directoryRenameSuggested })
+            let moved = try #require(
+                answer.messages.first { $0.type == .conflict(.directoryRenameSuggested) })
             winners.formUnion(moved.paths[0].text.prefix(1))
         }
         #expect(winners == ["m", "n"], "the names must show both orders")

@@ -184,6 +184,6 @@ import Testing
         #expect(set.changes.map(\.path.text) == git.split(separator: "\n").map(String.init).sorted())
         #expect(set.changes.first { $0.path.text == "d/new" }?.old == nil)
         #expect(set.changes.first { $0.path.text == "d/e/c" }?.new == nil)
-        #expect(set.changes.first { $0.path.text == "f" }?.new?.mode == 0o100755)
+        #expect(set.changes.first { $0.path.text == "f" }?.new?.kind == .executable)
     }
 }

@@ -7,8 +7,8 @@ import Testing
 /// Files that a side took away and added, and what detection makes of them.
 private struct Scenario {
     let pairs: Pairs
-    var sources: [(path: String, content: String, mode: UInt32)] = []
-    var targets: [(path: String, content: String, mode: UInt32)] = []
+    var sources: [(path: String, content: String, kind: EntryKind)] = []
+    var targets: [(path: String, content: String, kind: EntryKind)] = []
     /// nil: every source matters for its content.
     var relevance: [RepoPath: SourceRelevance]?
     var removed: [RepoPath: FolderRelevance] = [:]
@@ -17,15 +17,15 @@ private struct Scenario {
 
     init(_ sources: [(String, String)], _ targets: [(String, String)]) throws {
         pairs = try Pairs()
-        self.sources = sources.map { ($0.0, $0.1, 0o100644) }
-        self.targets = targets.map { ($0.0, $0.1, 0o100644) }
+        self.sources = sources.map { ($0.0, $0.1, .file) }
+        self.targets = targets.map { ($0.0, $0.1, .file) }
     }
 
     func run() throws -> RenameDetection.Result {
-        func file(_ item: (path: String, content: String, mode: UInt32)) throws -> RenameFile {
+        func file(_ item: (path: String, content: String, kind: EntryKind)) throws -> RenameFile {
             RenameFile(
                 path: RepoPath(item.path),
-                entry: TreeEntry(mode: item.mode, id: try pairs.store.write(blob: Array(item.content.utf8))))
+                entry: TreeEntry(kind: item.kind, id: try pairs.store.write(blob: Array(item.content.utf8))))
         }
         // As the walk meets them: by path.
         var list =
@@ -46,11 +46,11 @@ private struct Scenario {
 
     /// What git's diff finds between the two trees.
     func git(_ flags: String...) throws -> [String] {
-        func tree(_ files: [(path: String, content: String, mode: UInt32)]) throws -> String {
+        func tree(_ files: [(path: String, content: String, kind: EntryKind)]) throws -> String {
             var edits: [RepoPath: TreeEntry?] = [:]
             for file in files {
                 let blob = try pairs.trial.repository.writeBlob(Array(file.content.utf8))
-                edits[RepoPath(file.path)] = TreeEntry(mode: file.mode, id: blob)
+                edits[RepoPath(file.path)] = TreeEntry(kind: file.kind, id: blob)
             }
             return try pairs.trial.repository.editTree(
                 pairs.trial.repository.commit(pairs.trial.id("base")).tree, edits
@@ -159,13 +159,13 @@ private func text(_ letter: Character, _ numbers: ClosedRange<Int>) -> String {
     @Test(
         "kinds",
         arguments: [
-            (0o100644, 0o100755, true), (0o100644, 0o120000, false), (0o120000, 0o120000, true),
-            (0o120000, 0o100755, false),
-        ] as [(UInt32, UInt32, Bool)])
-    func kinds(_ old: UInt32, _ new: UInt32, _ isRename: Bool) throws {
+            (.file, .executable, true), (.file, .symlink, false), (.symlink, .symlink, true),
+            (.symlink, .executable, false),
+        ] as [(EntryKind, EntryKind, Bool)])
+    func kinds(_ old: EntryKind, _ new: EntryKind, _ isRename: Bool) throws {
         var scenario = try Scenario([("a", "target")], [("b", "target")])
-        scenario.sources[0].mode = old
-        scenario.targets[0].mode = new
+        scenario.sources[0].kind = old
+        scenario.targets[0].kind = new
         #expect(try scenario.renames() == (isRename ? ["a > b"] : []))
         #expect(try scenario.git() == (isRename ? ["a > b"] : []))
     }

@@ -148,18 +148,18 @@ private func lines(_ numbers: some Sequence<Int>, _ end: String = "\n") -> Strin
             try pairs.store.write(blob: Array(lines(1...9).utf8)),
             try pairs.store.write(blob: Array(lines(1...8).utf8))
         )
-        func score(_ one: UInt32, _ other: UInt32) throws -> Int {
+        func score(_ one: EntryKind, _ other: EntryKind) throws -> Int {
             try cache.score(
-                TreeEntry(mode: one, id: old), TreeEntry(mode: other, id: new), minimum: ChunkCounts.renamed,
+                TreeEntry(kind: one, id: old), TreeEntry(kind: other, id: new), minimum: ChunkCounts.renamed,
                 in: pairs.store)
         }
         #expect(
-            try score(0o100644, 0o100755)
+            try score(.file, .executable)
                 == ChunkCounts(Array(lines(1...9).utf8)).score(to: ChunkCounts(Array(lines(1...8).utf8))))
-        #expect(try score(0o120000, 0o120000) == 0)
-        #expect(try score(0o100644, 0o120000) == 0)
+        #expect(try score(.symlink, .symlink) == 0)
+        #expect(try score(.file, .symlink) == 0)
         // A submodule's commit is not even looked for.
-        #expect(try score(0o160000, 0o160000) == 0)
+        #expect(try score(.gitlink, .gitlink) == 0)
     }
 
     @Test func aKnownScoreNeedsNoContent() throws {
@@ -169,7 +169,7 @@ private func lines(_ numbers: some Sequence<Int>, _ end: String = "\n") -> Strin
             try pairs.store.write(blob: Array(lines(1...9).utf8)),
             try pairs.store.write(blob: Array(lines(2...9).utf8))
         )
-        let (old, new) = (TreeEntry(mode: 0o100644, id: one), TreeEntry(mode: 0o100644, id: two))
+        let (old, new) = (TreeEntry(kind: .file, id: one), TreeEntry(kind: .file, id: two))
         func score(_ a: TreeEntry, _ b: TreeEntry, minimum: Int = ChunkCounts.renamed) throws -> Int {
             try cache.score(a, b, minimum: minimum, in: pairs.store)
         }

@@ -87,16 +87,28 @@ private struct Superproject {
     @Test(
         "kinds",
         arguments: [
-            ("fast-forward", "base", "b1", "b2", [.submoduleFastForward]),
+            ("fast-forward", "base", "b1", "b2", [.note(.submoduleFastForward)]),
             ("only one side moved", "base", "base", "b2", []),
             ("both moved to the same", "base", "b1", "b1", []),
-            ("apart", "base", "b1", "c1", [.submodule, .contents]),
-            ("rewound", "b1", "base", "b2", [.submoduleRewound, .contents]),
-            ("to an unrelated commit", "base", "b1", "alone", [.submoduleRewound, .contents]),
-            ("a commit that is missing", "base", "b1", missing, [.submoduleHistoryMissing, .contents]),
-            ("a base that is missing", missing, "b1", "b2", [.submoduleHistoryMissing, .contents]),
-            ("added on both sides", nil, "b1", "c1", [.submoduleNoBase, .contents]),
-            ("added on both sides, one after the other", nil, "b1", "b2", [.submoduleNoBase, .contents]),
+            ("apart", "base", "b1", "c1", [.conflict(.submodule), .conflict(.contents)]),
+            ("rewound", "b1", "base", "b2", [.conflict(.submoduleRewound), .conflict(.contents)]),
+            (
+                "to an unrelated commit", "base", "b1", "alone",
+                [.conflict(.submoduleRewound), .conflict(.contents)]
+            ),
+            (
+                "a commit that is missing", "base", "b1", missing,
+                [.conflict(.submoduleHistoryMissing), .conflict(.contents)]
+            ),
+            (
+                "a base that is missing", missing, "b1", "b2",
+                [.conflict(.submoduleHistoryMissing), .conflict(.contents)]
+            ),
+            ("added on both sides", nil, "b1", "c1", [.conflict(.submoduleNoBase), .conflict(.contents)]),
+            (
+                "added on both sides, one after the other", nil, "b1", "b2",
+                [.conflict(.submoduleNoBase), .conflict(.contents)]
+            ),
         ] as [(String, String?, String, String, [MergeMessageType])])
     func kinds(
         _ name: String, _ base: String?, _ ours: String, _ theirs: String, _ types: [MergeMessageType]
@@ -114,26 +126,26 @@ private struct Superproject {
             // A merge, one on another branch, and one that follows a merge already.
             (
                 "one", "git switch -q -c m b1; git merge -q --no-edit -m 'the merge' c1; git tag m1",
-                [.submodulePossible]
+                [.conflict(.submodulePossible)]
             ),
             (
                 "two",
                 """
                 git switch -q -c m b1; GIT_COMMITTER_DATE='2001-01-01T00:00:00 +0000' git merge -q --no-edit -m 'first merge' c1
                 git switch -q -c n c1; GIT_COMMITTER_DATE='2002-02-02T00:00:00 +0000' git merge -q --no-edit -m 'second merge' b1
-                """, [.submodulePossible]
+                """, [.conflict(.submodulePossible)]
             ),
             (
                 "what follows a merge is not named",
                 """
                 git switch -q -c m b1; git merge -q --no-edit -m 'the merge' c1
                 git switch -q -c n b2; git merge -q --no-edit -m 'a later merge' m
-                """, [.submodulePossible]
+                """, [.conflict(.submodulePossible)]
             ),
             (
                 "a merge of others",
                 "git switch -q -c m base; git merge -q --no-edit --allow-unrelated-histories -m x alone",
-                [.submodule]
+                [.conflict(.submodule)]
             ),
         ] as [(String, String, [MergeMessageType])])
     func suggestions(_ name: String, _ script: String, _ types: [MergeMessageType]) throws {
@@ -142,7 +154,7 @@ private struct Superproject {
         try project.sandbox.git("fetch", "-q", "origin", in: "repo/sub")
         try project.branches(base: "base", ours: "b1", theirs: "c1")
         let answer = try project.expectGitsAnswer(name)
-        #expect(answer.messages.map(\.type) == types + [.contents], "\(name)")
+        #expect(answer.messages.map(\.type) == types + [.conflict(.contents)], "\(name)")
         #expect(!answer.isClean)
     }
 
@@ -152,7 +164,7 @@ private struct Superproject {
         try project.sandbox.git("checkout", "-q", "--detach", "b1", in: "repo/sub")
         try project.sandbox.git("merge", "-q", "--no-edit", "-m", "not on a branch", "c1", in: "repo/sub")
         let answer = try project.expectGitsAnswer()
-        #expect(answer.messages.map(\.type) == [.submodulePossible, .contents])
+        #expect(answer.messages.map(\.type) == [.conflict(.submodulePossible), .conflict(.contents)])
     }
 
     @Test func notCheckedOut() throws {
@@ -161,7 +173,7 @@ private struct Superproject {
         try FileManager.default.removeItem(atPath: project.sandbox.root + "/repo/sub")
         try FileManager.default.removeItem(atPath: project.sandbox.root + "/repo/.git/modules")
         let answer = try project.expectGitsAnswer()
-        #expect(answer.messages.map(\.type) == [.submoduleNotInitialized, .contents])
+        #expect(answer.messages.map(\.type) == [.conflict(.submoduleNotInitialized), .conflict(.contents)])
         #expect(!FileManager.default.fileExists(atPath: project.sandbox.root + "/repo/sub"))
     }
 

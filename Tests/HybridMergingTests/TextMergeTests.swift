@@ -117,7 +117,7 @@ import Testing
             base: bytes("1/2/3/4/5/6/7/"), ours: bytes("0/1/2/x/4/5/6/7/"), theirs: bytes("1/2/y/z/4/5/7/"))
         let merge = TextMerge.merge(files)
         #expect(merge.conflicts == [ThreeWay(base: 2..<3, ours: 3..<4, theirs: 2..<4)])
-        let shown = Conflict.Hunk.list(merge.conflicts, in: files)
+        let shown = Conflict.hunks(merge.conflicts, in: files)
         #expect(shown.map(\.base) == [Conflict.Span(start: 3, lines: ["3"])])
         #expect(shown.map(\.ours) == [Conflict.Span(start: 4, lines: ["x"])])
         #expect(shown.map(\.theirs) == [Conflict.Span(start: 3, lines: ["y", "z"])])
@@ -133,7 +133,7 @@ import Testing
                 ThreeWay(base: 0..<1, ours: 0..<1, theirs: 0..<1),
                 ThreeWay(base: 0..<1, ours: 5..<6, theirs: 5..<6),
             ])
-        #expect(Conflict.Hunk.list(merge.conflicts, in: files).last?.ours.lines == ["2"])
+        #expect(Conflict.hunks(merge.conflicts, in: files).last?.ours.lines == ["2"])
     }
 
     @Test(

@@ -238,7 +238,7 @@ import Testing
 
     @Test func mergesOfMergeBasesAreSilent() throws {
         let answer = try Trial(Self.histories[1].2).merge()
-        #expect(answer.messages.map(\.type) == [.autoMerging, .contents])
+        #expect(answer.messages.map(\.type) == [.note(.autoMerging), .conflict(.contents)])
     }
 
     @Test func aKnownBaseIsTheSameOneAgain() throws {

@@ -15,7 +15,9 @@ import Testing
             dependencies: [Claim(path: "base.py", kind: .read)]),
     ]
 
-    private func cause(_ path: String, _ type: String, breaches: [Set<String>] = [[], []]) -> ConflictCause? {
+    private func cause(_ path: String, _ kind: ConflictKind, breaches: [Set<String>] = [[], []])
+        -> ConflictCause?
+    {
         let claims = ConflictClaims(
             jobs: jobs,
             members: [
@@ -23,8 +25,8 @@ import Testing
                 "two": .init(job: 1, breaches: Set(breaches[1].map { RepoPath($0) })),
             ])
         let conflict = Conflict(
-            path: RepoPath(path), types: [type], entries: ThreeWay(base: nil, ours: nil, theirs: nil),
-            origins: ThreeWay(base: nil, ours: nil, theirs: nil), hunks: [])
+            path: RepoPath(path), kinds: [kind], entries: ThreeWay(repeating: nil),
+            origins: ThreeWay(repeating: nil), hunks: [])
         let found = claims.cause("one", "two", conflict)
         #expect(claims.cause("two", "one", conflict) == found)
         // A branch that came meanwhile is not guessed at.
@@ -33,17 +35,16 @@ import Testing
     }
 
     @Test func theCauseFollowsFromThePlan() {
-        let contents = "CONFLICT (contents)"
-        #expect(cause("shared", contents) == .plannedOverlap)
-        #expect(cause("shared", "CONFLICT (modify/delete)") == .plannedOverlap)
-        #expect(cause("a", contents, breaches: [[], ["a"]]) == .breach)
-        #expect(cause("x", contents, breaches: [["x"], ["x"]]) == .breach)
-        #expect(cause("a", "CONFLICT (modify/delete)", breaches: [[], ["a"]]) == .deleteAcrossClaims)
-        #expect(cause("x", "CONFLICT (modify/delete)", breaches: [["x"], ["x"]]) == .breach)
-        #expect(cause("a", "CONFLICT (rename/delete)", breaches: [[], ["a"]]) == .renameAcrossClaims)
-        #expect(cause("a/new", "CONFLICT (directory rename suggested)") == .renameAcrossClaims)
-        #expect(cause("base.py", contents) == .interfaceDrift)
-        #expect(cause("a", contents) == nil)
+        #expect(cause("shared", .contents) == .plannedOverlap)
+        #expect(cause("shared", .modifyDelete) == .plannedOverlap)
+        #expect(cause("a", .contents, breaches: [[], ["a"]]) == .breach)
+        #expect(cause("x", .contents, breaches: [["x"], ["x"]]) == .breach)
+        #expect(cause("a", .modifyDelete, breaches: [[], ["a"]]) == .deleteAcrossClaims)
+        #expect(cause("x", .modifyDelete, breaches: [["x"], ["x"]]) == .breach)
+        #expect(cause("a", .renameDelete, breaches: [[], ["a"]]) == .renameAcrossClaims)
+        #expect(cause("a/new", .directoryRenameSuggested) == .renameAcrossClaims)
+        #expect(cause("base.py", .contents) == .interfaceDrift)
+        #expect(cause("a", .contents) == nil)
     }
 
     @Test func failuresHaveACauseOnlyWhereSeveralMeet() {

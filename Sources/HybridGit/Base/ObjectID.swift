@@ -127,10 +127,12 @@ extension ObjectID {
 
 extension ObjectID {
     /// The id that git gives a blob of these bytes; nothing is written.
-    public init(ofBlob bytes: [UInt8]) throws(GitError) {
+    public init(ofBlob bytes: [UInt8]) throws(GitError) { try self.init(hashing: bytes, as: GIT_OBJECT_BLOB) }
+
+    /// The id that git gives an object of this type and content.
+    init(hashing bytes: [UInt8], as type: git_object_t) throws(GitError) {
         var oid = git_oid()
-        try check(
-            git_odb_hash(&oid, bytes, bytes.count, GIT_OBJECT_BLOB), "hash object", "of \(bytes.count) bytes")
+        try check(git_odb_hash(&oid, bytes, bytes.count, type), "hash object", "of \(bytes.count) bytes")
         self.init(oid)
     }
 }

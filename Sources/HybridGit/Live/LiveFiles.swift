@@ -45,8 +45,7 @@ struct Unchecked: Error {
 struct LiveReader {
     private let repository: Repository
     private let folder: Int32
-    private let modes: Bool
-    private let links: Bool
+    private let kinds: FileKinds
     private let largest: Int
 
     /// `folder` is the open root of the worktree, and stays the caller's.
@@ -54,8 +53,7 @@ struct LiveReader {
         self.repository = repository
         self.folder = folder
         self.largest = largest
-        modes = try repository.setting("core.fileMode", in: repository.handle, default: true)
-        links = try repository.setting("core.symlinks", in: repository.handle, default: true)
+        kinds = try FileKinds(of: repository)
     }
 
     /// What a commit of the worktree would hold at a changed path.
@@ -64,7 +62,7 @@ struct LiveReader {
     func read(_ change: Repository.Change, known: LiveFile?) throws(Unchecked) -> LiveFile {
         let path = change.entry.path
         if change.entry.kind == .conflicted { throw Unchecked("its conflicts are not resolved") }
-        if path.bytes.last == 47 { throw Unchecked("it is a repository of its own") }
+        if path.isRepository { throw Unchecked("it is a repository of its own") }
         guard change.inWorkingTree else { return LiveFile(entry: change.index) }
         if change.entry.kind == .deleted {
             // A pipe or socket in the place of a file hides it from the status.
@@ -90,18 +88,18 @@ struct LiveReader {
                 throw Unchecked(Self.unreadable())
             }
             let stamp = FileStamp(found)
-            let mode = try mode(of: path, found, index)
-            if mode == GIT_FILEMODE_COMMIT.rawValue { return try submodule(path) }
-            if let known, known.stamp == stamp, stamp.isSettled(at: known.read), known.entry?.mode == mode {
+            let kind = try kind(of: path, found, index)
+            if kind == .gitlink { return try submodule(path) }
+            if let known, known.stamp == stamp, stamp.isSettled(at: known.read), known.entry?.kind == kind {
                 return known
             }
             let read = FileStamp.now()
             guard let bytes = try content(path, found, stamp) else { continue }
             do throws(GitError) {
-                let stored = mode == GIT_FILEMODE_LINK.rawValue && links ? bytes : try filter(bytes, path)
-                let id = try ObjectID(hashing: stored, isTree: false)
+                let stored = kind == .symlink && kinds.links ? bytes : try filter(bytes, path)
+                let id = try ObjectID(ofBlob: stored)
                 return LiveFile(
-                    entry: TreeEntry(mode: mode, id: id), bytes: stored, stamp: stamp, read: read)
+                    entry: TreeEntry(kind: kind, id: id), bytes: stored, stamp: stamp, read: read)
             } catch {
                 throw Unchecked(error.reason)
             }
@@ -109,30 +107,24 @@ struct LiveReader {
         throw Unchecked("it changes while it is read")
     }
 
-    private func mode(
+    private func kind(
         of path: RepoPath, _ found: stat, _ index: TreeEntry?
-    ) throws(Unchecked) -> UInt32 {
-        switch found.st_mode & S_IFMT {
-        case S_IFLNK: return GIT_FILEMODE_LINK.rawValue
-        case S_IFREG:
-            if !links, index?.mode == GIT_FILEMODE_LINK.rawValue { return GIT_FILEMODE_LINK.rawValue }
-            let attribute: String?
-            do throws(GitError) {
-                attribute = try repository.conversion(of: path)
-            } catch {
-                throw Unchecked(error.reason)
-            }
-            if let attribute {
-                throw Unchecked("it has the attribute \(attribute), which only git itself can apply")
-            }
-            let runs =
-                modes
-                ? found.st_mode & 0o100 != 0 : index?.mode == GIT_FILEMODE_BLOB_EXECUTABLE.rawValue
-            return runs ? GIT_FILEMODE_BLOB_EXECUTABLE.rawValue : GIT_FILEMODE_BLOB.rawValue
-        case S_IFDIR where index?.mode == GIT_FILEMODE_COMMIT.rawValue: return GIT_FILEMODE_COMMIT.rawValue
-        case S_IFDIR: throw Unchecked("it is a folder that git does not look into")
-        default: throw Unchecked("it is neither a file nor a symlink")
+    ) throws(Unchecked) -> EntryKind {
+        guard let kind = kinds.kind(of: found, index) else {
+            throw Unchecked(
+                Disk.isFolder(found)
+                    ? "it is a folder that git does not look into" : "it is neither a file nor a symlink")
         }
+        let attribute: String?
+        do throws(GitError) {
+            attribute = kind.isFile ? try repository.conversion(of: path) : nil
+        } catch {
+            throw Unchecked(error.reason)
+        }
+        if let attribute {
+            throw Unchecked("it has the attribute \(attribute), which only git itself can apply")
+        }
+        return kind
     }
 
     /// The bytes of a file or the target of a link; nil when it changed meanwhile.
@@ -210,7 +202,7 @@ struct LiveReader {
         do throws(GitError) {
             let inside = try Repository(at: (repository.workingDirectory ?? "") + path.text)
             if let head = try inside.headCommit() {
-                return LiveFile(entry: TreeEntry(mode: GIT_FILEMODE_COMMIT.rawValue, id: head))
+                return LiveFile(entry: TreeEntry(kind: .gitlink, id: head))
             }
         } catch {
             throw Unchecked(error.reason)

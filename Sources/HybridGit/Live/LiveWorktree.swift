@@ -138,16 +138,12 @@ public struct LiveWorktree: Sendable {
             }
         }
         files = fresh
-        var objects = LentObjects()
+        let store = try ObjectStore(repository)
         for file in fresh.values {
-            if let bytes = file.bytes, let entry = file.entry {
-                objects.add(bytes, isTree: false, as: entry.id)
-            }
+            if let bytes = file.bytes, let entry = file.entry { store.write(blob: bytes, as: entry.id) }
         }
-        live.tree = try repository.editTree(live.tree, fresh.mapValues(\.entry)) { (bytes) throws(GitError) in
-            try objects.add(bytes, isTree: true)
-        }
-        live.objects = objects
+        live.tree = try store.editTree(live.tree, fresh.mapValues(\.entry))
+        live.objects = store.lendable
     }
 
     /// Looks at several worktrees at once, each as ``look(at:)`` does.
@@ -184,15 +180,8 @@ public struct LiveWorktree: Sendable {
 extension RepoPath {
     /// Whether a file of this name says what is ignored or how content is converted.
     fileprivate var isRule: Bool {
-        let name = bytes[((bytes.lastIndex(of: 47) ?? -1) + 1)...]
+        let name = lastComponent
         return name.elementsEqual(".gitattributes".utf8) || name.elementsEqual(".gitignore".utf8)
-    }
-
-    /// Whether this is `other` or lies below it; every path lies in the empty one.
-    func lies(in other: RepoPath) -> Bool {
-        if other.bytes.isEmpty { return true }
-        guard bytes.starts(with: other.bytes) else { return false }
-        return bytes.count == other.bytes.count || bytes[other.bytes.count] == 47
     }
 }
 

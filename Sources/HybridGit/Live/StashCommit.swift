@@ -1,26 +1,27 @@
-extension Repository {
-    /// Writes what a snapshot holds as a commit in the form that `git stash create` gives it; nil where it holds nothing.
+extension ObjectStore {
+    /// Makes of what a snapshot holds a commit in the form that `git stash create` gives it; nil where it holds nothing.
     ///
     /// The commit's tree has the tracked files as they lay there; its parents are HEAD, a commit of the index and, where
     /// there are untracked files, one of them, so that `git stash apply --index ID` brings all of it back. Files that
-    /// could not be read are left out, and conflicts count as HEAD has them in the index. Only objects are written.
+    /// could not be read are left out, and conflicts count as HEAD has them in the index. The objects wait in memory until they are saved.
     /// `contents` are those of files that the repository may not hold yet. Source: git-stash(1).
     public func createStash(
         of snapshot: WorktreeSnapshot, contents: [ObjectID: [UInt8]], author: Signature,
         committer: Signature
     ) throws(GitError) -> ObjectID? {
         guard snapshot.files.contains(where: { $0.unread == nil || $0.staged != nil }) else { return nil }
-        for bytes in contents.values { _ = try writeBlob(bytes) }
-        let base: ObjectID
+        for bytes in contents.values { _ = try write(blob: bytes) }
+        let (base, root, subject): (ObjectID, ObjectID, Substring)
         if let head = snapshot.headCommit {
-            base = head
+            let commit = try repository.commit(head)
+            (base, root) = (head, commit.tree)
+            subject = commit.message.split(separator: "\n").first ?? ""
         } else {
-            base = try createCommit(
-                tree: try editTree(Self.emptyTree, [:]), parents: [], message: "no commit yet",
-                author: author,
-                committer: committer)
+            root = try write(tree: [])
+            subject = "no commit yet"
+            base = try write(
+                commitOf: root, parents: [], message: String(subject), author: author, committer: committer)
         }
-        let root = try commit(base).tree
         var index: [RepoPath: TreeEntry?] = [:]
         var tracked: [RepoPath: TreeEntry?] = [:]
         var untracked: [RepoPath: TreeEntry?] = [:]
@@ -35,17 +36,16 @@ extension Repository {
                 tracked[file.path] = .some(file.staged)
             }
         }
-        let subject = try commit(base).message.split(separator: "\n").first.map(String.init) ?? ""
         let place = "\(snapshot.branch ?? "(no branch)"): \(base.short) \(subject)"
-        func write(_ tree: ObjectID, _ parents: [ObjectID], _ message: String) throws(GitError) -> ObjectID {
-            try createCommit(
-                tree: tree, parents: parents, message: "\(message) \(place)", author: author,
+        func made(_ tree: ObjectID, _ parents: [ObjectID], _ message: String) throws(GitError) -> ObjectID {
+            try write(
+                commitOf: tree, parents: parents, message: "\(message) \(place)", author: author,
                 committer: committer)
         }
-        var parents = [base, try write(editTree(root, index), [base], "index on")]
+        var parents = [base, try made(editTree(root, index), [base], "index on")]
         if !untracked.isEmpty {
-            parents.append(try write(editTree(Self.emptyTree, untracked), [], "untracked files on"))
+            parents.append(try made(editTree(Repository.emptyTree, untracked), [], "untracked files on"))
         }
-        return try write(editTree(root, tracked), parents, "WIP on")
+        return try made(editTree(root, tracked), parents, "WIP on")
     }
 }

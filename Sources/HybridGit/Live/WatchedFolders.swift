@@ -11,18 +11,18 @@ extension Repository {
     ///
     /// Ignored folders are left out unless they hold tracked files; repositories inside are named, not entered. Links are
     /// not followed. `path` is empty for all. Grows with the number of files in these folders.
-    package func foldersToWatch(below path: RepoPath = RepoPath(bytes: [])) throws(GitError) -> [RepoPath] {
+    package func foldersToWatch(below path: RepoPath = .root) throws(GitError) -> [RepoPath] {
         guard let root = workingDirectory else { return [] }
         let (tracked, submodules) = try trackedFolders()
         func counts(_ folder: RepoPath) -> Bool {
-            if folder.bytes.isEmpty || tracked.contains(folder) { return true }
+            if folder.isRoot || tracked.contains(folder) { return true }
             var ignored: Int32 = 0
-            let name = RepoPath(bytes: folder.bytes + [47]).terminated
+            let name = folder.asRepository.terminated
             return git_ignore_path_is_ignored(&ignored, handle, name) != 0 || ignored == 0
         }
         guard counts(path) else { return [] }
         return Disk.folders(at: Array(root.utf8), below: path) { folder, holdsRepository in
-            if submodules.contains(folder) || holdsRepository && !folder.bytes.isEmpty { return .closed }
+            if submodules.contains(folder) || holdsRepository && !folder.isRoot { return .closed }
             return counts(folder) ? .open : .hidden
         }
     }
@@ -43,13 +43,12 @@ extension Repository {
                 continue
             }
             let path = UnsafeRawBufferPointer(start: text, count: strlen(text))
-            if entry.mode == GIT_FILEMODE_COMMIT.rawValue { submodules.insert(RepoPath(bytes: path)) }
-            guard let slash = path.lastIndex(of: 47), !path[..<slash].elementsEqual(last) else { continue }
+            if entry.held.kind == .gitlink { submodules.insert(RepoPath(bytes: path)) }
+            guard let slash = path.lastIndex(of: RepoPath.separator), !path[..<slash].elementsEqual(last)
+            else { continue }
             last = Array(path[..<slash])
-            var folder = last[...]
-            while folders.insert(RepoPath(bytes: folder)).inserted, let up = folder.lastIndex(of: 47) {
-                folder = folder[..<up]
-            }
+            var folder = RepoPath(bytes: last)
+            while !folder.isRoot, folders.insert(folder).inserted { folder = folder.parent }
         }
         return (folders, submodules)
     }
@@ -75,7 +74,7 @@ extension Disk {
         while let folder = open.popLast() {
             var place = root
             while place.last == 47 { place.removeLast() }
-            if !folder.bytes.isEmpty { place += [47] + folder.bytes }
+            if !folder.isRoot { place += [47] + folder.bytes }
             let file = openFolder(RepoPath(bytes: place).terminated)
             guard file >= 0 else { continue }
             guard let stream = fdopendir(file) else {

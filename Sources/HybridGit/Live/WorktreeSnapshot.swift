@@ -47,13 +47,13 @@ public struct UncommittedFile: Codable, Hashable, Sendable {
         return workEntry == other.workEntry
     }
 
-    private static func text(_ entry: TreeEntry) -> String { "\(String(entry.mode, radix: 8)) \(entry.id)" }
+    private static func text(_ entry: TreeEntry) -> String { "\(entry.kind.octal) \(entry.id)" }
 
     private static func entry(_ text: String?) -> TreeEntry? {
         guard let words = text?.split(separator: " "), words.count == 2,
             let mode = UInt32(words[0], radix: 8), let id = ObjectID(hex: String(words[1]))
         else { return nil }
-        return TreeEntry(mode: mode, id: id)
+        return TreeEntry(kind: EntryKind(mode: mode), id: id)
     }
 
     fileprivate func known(_ read: Int64) -> LiveFile? {
@@ -125,7 +125,7 @@ public struct WorktreeSnapshot: Codable, Hashable, Sendable {
             var plain = change
             if change.entry.kind == .conflicted { plain.entry.kind = .modified }
             count += 1
-            bytes += path.bytes.last == 47 ? 0 : FileStamp.of(root + path.text)?.size ?? 0
+            bytes += path.isRepository ? 0 : FileStamp.of(root + path.text)?.size ?? 0
             do throws(Unchecked) {
                 if count > readLimit || bytes > readBytes {
                     throw Unchecked(
@@ -137,7 +137,7 @@ public struct WorktreeSnapshot: Codable, Hashable, Sendable {
                     UncommittedFile(change, file, unread: nil, stamp: file.stamp ?? .of(root + path.text)))
             } catch {
                 // A repository of its own, or a folder, changes without meaning anything.
-                let stamp = path.bytes.last == 47 ? nil : FileStamp.of(root + path.text)
+                let stamp = path.isRepository ? nil : FileStamp.of(root + path.text)
                 files.append(UncommittedFile(change, nil, unread: error.reason, stamp: stamp))
             }
         }
@@ -152,7 +152,7 @@ public struct WorktreeSnapshot: Codable, Hashable, Sendable {
         var found: [String: String] = [:]
         var waiting = [path]
         while let next = waiting.popLast() {
-            let bare = next.bytes.last == 47 ? RepoPath(bytes: next.bytes.dropLast()) : next
+            let bare = next.asFolder
             guard let stamp = FileStamp.of(root + bare.text), !isExcluded(bare) else { continue }
             if stamp.mode & S_IFMT == S_IFDIR {
                 guard let names = try? Disk.names(in: root + bare.text) else { continue }

@@ -12,18 +12,10 @@ public final class ObjectStore {
     private var trees: RecentCache<ObjectID, TreeObject>
     private var sizes: RecentCache<ObjectID, Int>
     private var blobs = RecentCache<ObjectID, [UInt8]>(limit: 16 << 20)
-    private var written: [ObjectID: Written] = [:]
+    private(set) var written: [ObjectID: WaitingObject] = [:]
     /// How many bytes of objects wait in memory.
     public private(set) var writtenBytes = 0
     private var lent = LentObjects()
-
-    private struct Written {
-        var type: git_object_t
-        var bytes: [UInt8]
-        /// The tree that it was made from.
-        var origin: ObjectID?
-        var number = 0
-    }
 
     /// Reads from `repository`; keeps parsed trees of about `treeBytes` bytes.
     public init(_ repository: Repository, treeBytes: Int = 48 << 20) throws(GitError) {
@@ -49,20 +41,7 @@ public final class ObjectStore {
     public func tree(_ id: ObjectID) throws(GitError) -> TreeObject {
         if let known = trees[id] { return known }
         if id == Repository.emptyTree { return TreeObject.empty }
-        let bytes: [UInt8]
-        if let own = own(id), own.type == GIT_OBJECT_TREE {
-            bytes = own.bytes
-        } else {
-            bytes = try read(id, GIT_OBJECT_TREE, "tree")
-        }
-        let tree: TreeObject
-        do throws(GitError) {
-            tree = try TreeObject(parsing: bytes)
-        } catch {
-            var named = error
-            named.subject = id.description
-            throw named
-        }
+        let tree = try TreeObject(parsing: content(id, GIT_OBJECT_TREE), id: id)
         trees.insert(tree, for: id, cost: tree.cost)
         return tree
     }
@@ -71,7 +50,7 @@ public final class ObjectStore {
     public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
         if let own = own(id), own.type == GIT_OBJECT_BLOB { return own.bytes }
         if let known = blobs[id] { return known }
-        let bytes = try read(id, GIT_OBJECT_BLOB, "blob")
+        let bytes = try content(id, GIT_OBJECT_BLOB)
         // A large one would drive out all others.
         if bytes.count < 1 << 20 { blobs.insert(bytes, for: id, cost: bytes.count + 64) }
         return bytes
@@ -105,10 +84,7 @@ public final class ObjectStore {
     }
 
     /// The content of a commit object.
-    func commitContent(_ id: ObjectID) throws(GitError) -> [UInt8] {
-        if let own = written[id], own.type == GIT_OBJECT_COMMIT { return own.bytes }
-        return try read(id, GIT_OBJECT_COMMIT, "commit")
-    }
+    func commitContent(_ id: ObjectID) throws(GitError) -> [UInt8] { try content(id, GIT_OBJECT_COMMIT) }
 
     /// A tree's content where it lies; one that waits in memory or was lent is copied.
     func rawTree(_ id: ObjectID) throws(GitError) -> StoredObject {
@@ -122,28 +98,29 @@ public final class ObjectStore {
         {
             return copy
         }
-        return try stored(id, GIT_OBJECT_TREE, "tree")
+        return try stored(id, GIT_OBJECT_TREE)
     }
 
-    private func read(_ id: ObjectID, _ wanted: git_object_t, _ kind: String) throws(GitError) -> [UInt8] {
-        try stored(id, wanted, kind).withBytes { Array($0) }
+    /// The content of an object of this type, whether it waits in memory or is in the repository.
+    func content(_ id: ObjectID, _ type: git_object_t) throws(GitError) -> [UInt8] {
+        if let own = own(id), own.type == type { return own.bytes }
+        return try stored(id, type).withBytes { Array($0) }
     }
 
-    private func stored(_ id: ObjectID, _ wanted: git_object_t, _ kind: String) throws(GitError)
-        -> StoredObject
-    {
+    private func stored(_ id: ObjectID, _ wanted: git_object_t) throws(GitError) -> StoredObject {
+        func kind() -> String { String(cString: git_object_type2string(wanted)) }
         let object: StoredObject
         if let packed = packs.read(id) {
             object = packed
         } else {
             var read: OpaquePointer?
             var oid = id.oid
-            try check(git_odb_read(&read, database, &oid), "read \(kind)", id.description)
+            try check(git_odb_read(&read, database, &oid), "read \(kind())", id.description)
             object = StoredObject(owning: read!)
         }
         guard object.type == wanted else {
             throw GitError(
-                .other, operation: "read \(kind)", subject: id.description, reason: "it is not a \(kind)")
+                .other, operation: "read \(kind())", subject: id.description, reason: "it is not a \(kind())")
         }
         return object
     }
@@ -155,12 +132,10 @@ public final class ObjectStore {
     /// They are never saved or published: whoever lent them knows where they come from.
     public func lend(_ objects: LentObjects) { lent = objects }
 
-    private func own(_ id: ObjectID) -> Written? {
-        written[id]
-            ?? lent.objects[id].map {
-                Written(type: $0.isTree ? GIT_OBJECT_TREE : GIT_OBJECT_BLOB, bytes: $0.bytes)
-            }
-    }
+    /// What was written here and not saved yet, for other stores to read; the bytes are shared.
+    public var lendable: LentObjects { LentObjects(written) }
+
+    private func own(_ id: ObjectID) -> WaitingObject? { written[id] ?? lent.objects[id] }
 
     // MARK: Writing
 
@@ -185,18 +160,22 @@ public final class ObjectStore {
         return try write(Array(text.utf8), GIT_OBJECT_COMMIT)
     }
 
+    /// Keeps a blob whose id is known.
+    func write(blob bytes: [UInt8], as id: ObjectID) { keep(bytes, GIT_OBJECT_BLOB, nil, as: id) }
+
     private func write(
         _ bytes: [UInt8], _ type: git_object_t, _ origin: ObjectID? = nil
     ) throws(GitError) -> ObjectID {
-        var oid = git_oid()
-        try check(git_odb_hash(&oid, bytes, bytes.count, type), "hash object", "of \(bytes.count) bytes")
-        let id = ObjectID(oid)
-        // The first time counts, so that what something was made from is always older.
-        if written[id] == nil {
-            written[id] = Written(type: type, bytes: bytes, origin: origin, number: written.count)
-            writtenBytes += bytes.count
-        }
+        let id = try ObjectID(hashing: bytes, as: type)
+        keep(bytes, type, origin, as: id)
         return id
+    }
+
+    private func keep(_ bytes: [UInt8], _ type: git_object_t, _ origin: ObjectID?, as id: ObjectID) {
+        // The first time counts, so that what something was made from is always older.
+        guard written[id] == nil else { return }
+        written[id] = WaitingObject(type: type, bytes: bytes, origin: origin, number: written.count)
+        writtenBytes += bytes.count
     }
 
     /// Forgets what was written and not saved.
@@ -205,74 +184,11 @@ public final class ObjectStore {
         writtenBytes = 0
     }
 
-    /// Hands what was written to the repository's handle: into its staging area where it has one.
-    ///
-    /// Afterwards the handle's own operations, such as making commits, find the objects.
-    public func publish() throws(GitError) {
-        for (_, object) in written { _ = try repository.write(object.bytes, object.type) }
-        forget()
-    }
-
-    /// Writes what waits in memory into the repository as one pack, synced to disk.
-    ///
-    /// What the repository holds already is left out. Grows with what is new.
-    public func save() throws(GitError) {
-        defer { forget() }
-        _ = try writePack(written.keys.filter(isNew), keptFor: nil)
-    }
-
-    /// Writes those of the waiting objects that a commit reaches, as ``save()`` does, and forgets the others.
-    ///
-    /// What it gives keeps the pack until a ref names the commit; `owner` says for whom. What the repository holds
-    /// already is written all the same: it may lie in a pack that no ref reaches, and be deleted with it.
-    public func save(reachableFrom tip: ObjectID, keptFor owner: String) throws(GitError) -> KeptPack? {
-        defer { forget() }
-        var found: [ObjectID] = []
-        var seen: Set<ObjectID> = []
-        var open = [tip]
-        while let id = open.popLast() {
-            // What is not waiting is in the repository, and all that it reaches.
-            guard let object = written[id], seen.insert(id).inserted else { continue }
-            found.append(id)
-            switch object.type {
-            case GIT_OBJECT_COMMIT:
-                let commit = try CommitHeader(object.bytes, id)
-                open += commit.parents
-                open.append(commit.tree)
-            case GIT_OBJECT_TREE:
-                for item in try tree(id).items where written[item.entry.id] != nil {
-                    open.append(item.entry.id)
-                }
-            default: break
-            }
-        }
-        return try writePack(found, keptFor: (owner, tip))
-    }
-
-    private func isNew(_ id: ObjectID) -> Bool {
+    /// Whether the repository lacks an object.
+    func isNew(_ id: ObjectID) -> Bool {
         var oid = id.oid
         // Without looking for packs that came meanwhile: at worst an object is there twice.
         return git_odb_exists_ext(database, &oid, GIT_ODB_LOOKUP_NO_REFRESH.rawValue) != 1
-    }
-
-    /// Packs waiting objects: commits, trees, blobs, and of each kind the newest first.
-    ///
-    /// So the newest version of a folder is whole, and older ones are what they differ in, as git does it.
-    private func writePack(
-        _ ids: [ObjectID], keptFor owner: (name: String, tip: ObjectID)?
-    ) throws(GitError) -> KeptPack? {
-        let objects = ids.compactMap { id in written[id].map { (id: id, object: $0) } }.sorted { a, b in
-            a.object.type != b.object.type
-                ? a.object.type.rawValue < b.object.type.rawValue : a.object.number > b.object.number
-        }
-        guard !objects.isEmpty else { return nil }
-        let pack = try PackWriter(in: repository.commonDirectory + "objects/pack", count: objects.count)
-        var madeFrom: [ObjectID: (id: ObjectID, bytes: [UInt8])] = [:]
-        for (id, object) in objects {
-            try pack.add(id, object.type, object.bytes, like: madeFrom.removeValue(forKey: id))
-            if let origin = object.origin { madeFrom[origin] = (id, object.bytes) }
-        }
-        return try pack.finish(keptFor: owner)
     }
 }
 

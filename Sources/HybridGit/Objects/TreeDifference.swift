@@ -35,71 +35,20 @@ extension ObjectStore {
     }
 
     private func withTree<R>(
-        _ id: ObjectID?, _ body: (RawTree) throws(GitError) -> R
+        _ id: ObjectID?, _ body: (TreeReader) throws(GitError) -> R
     ) throws(GitError) -> R {
         guard let id, id != Repository.emptyTree else {
-            return try body(RawTree(bytes: UnsafeRawBufferPointer(start: nil, count: 0), id: id))
+            return try body(TreeReader(bytes: UnsafeRawBufferPointer(start: nil, count: 0), id: id))
         }
-        return try rawTree(id).withBytes { (bytes) throws(GitError) in try body(RawTree(bytes: bytes, id: id))
+        return try rawTree(id).withBytes { (bytes) throws(GitError) in
+            try body(TreeReader(bytes: bytes, id: id))
         }
     }
 }
 
-/// The bytes of a tree object, where they lie.
-private struct RawTree {
-    let bytes: UnsafeRawBufferPointer
-    let id: ObjectID?
-
-    private struct Entry {
-        var start: Int
-        var name: Range<Int>
-        var end: Int
-        var isTree: Bool
-    }
-
-    /// The entry that begins at `start`; throws where the tree is damaged.
-    private func entry(at start: Int) throws(GitError) -> Entry {
-        let rest = bytes.count - start
-        guard rest > 24, let space = find(32, from: start, within: min(rest, 8)),
-            let end = find(0, from: space + 1, within: bytes.count - space - 1), end > space + 1,
-            end + 20 < bytes.count
-        else { throw damaged() }
-        // Only a folder's mode begins with 4, or with 04 in old trees.
-        let first = bytes[start] == UInt8(ascii: "0") ? start + 1 : start
-        return Entry(
-            start: start, name: space + 1..<end, end: end + 21,
-            isTree: bytes[first] == UInt8(ascii: "4") && space - first == 5)
-    }
-
-    private func find(_ byte: Int32, from start: Int, within count: Int) -> Int? {
-        guard count > 0, let base = bytes.baseAddress, let found = memchr(base + start, byte, count) else {
-            return nil
-        }
-        return UnsafeRawPointer(found) - base
-    }
-
-    private func value(_ entry: Entry) throws(GitError) -> TreeEntry {
-        var mode: UInt32 = 0
-        for place in entry.start..<entry.name.lowerBound - 1 {
-            guard (48...55).contains(bytes[place]) else { throw damaged() }
-            mode = mode << 3 | UInt32(bytes[place] & 7)
-        }
-        return TreeEntry(
-            mode: TreeObject.knownMode(mode),
-            id: ObjectID(raw: UnsafeRawBufferPointer(rebasing: bytes[(entry.end - 20)..<entry.end])))
-    }
-
-    private func name(_ entry: Entry) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[entry.name])
-    }
-
-    private func damaged() -> GitError {
-        GitError(
-            .other, operation: "read tree", subject: id?.description ?? "",
-            reason: "the object is damaged; see git fsck")
-    }
-
-    func differences(to other: RawTree) throws(GitError) -> [TreeDifference] {
+extension TreeReader {
+    /// What `other` holds otherwise, in git's order.
+    fileprivate func differences(to other: TreeReader) throws(GitError) -> [TreeDifference] {
         var found: [TreeDifference] = []
         var (i, j) = (0, 0)
         while i < bytes.count || j < other.bytes.count {
@@ -115,23 +64,27 @@ private struct RawTree {
             }
             let order: Int
             if let one, let two {
-                order = TreeObject.order(
-                    name(one).bindMemory(to: UInt8.self), one.isTree,
-                    other.name(two).bindMemory(to: UInt8.self), two.isTree)
+                order = Self.order(
+                    uncheckedName(of: one), one.kind == .tree, other.uncheckedName(of: two),
+                    two.kind == .tree)
             } else {
                 order = one == nil ? 1 : -1
             }
-            if order == 0, let one, let two {
-                let (old, new) = (try value(one), try other.value(two))
-                if old != new { found.append(TreeDifference(name: Array(name(one)), old: old, new: new)) }
-            } else if order < 0, let one {
-                found.append(TreeDifference(name: Array(name(one)), old: try value(one), new: nil))
-            } else if let two {
-                found.append(
-                    TreeDifference(name: Array(other.name(two)), old: nil, new: try other.value(two)))
+            let old = order <= 0 ? one : nil
+            let new = order >= 0 ? two : nil
+            if let old { i = old.end }
+            if let new { j = new.end }
+            let (before, after) = (old.map(value), new.map(other.value))
+            guard before != after else { continue }
+            let name: UnsafeRawBufferPointer
+            if let old {
+                name = try self.name(of: old)
+            } else if let new {
+                name = try other.name(of: new)
+            } else {
+                continue
             }
-            if order <= 0, let one { i = one.end }
-            if order >= 0, let two { j = two.end }
+            found.append(TreeDifference(name: Array(name), old: before, new: after))
         }
         return found
     }

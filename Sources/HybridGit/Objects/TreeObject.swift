@@ -10,7 +10,7 @@ internal import HybridBase
 public final class TreeObject: Sendable {
     /// One entry: what stands there, and where its name lies in the bytes.
     public struct Item: Sendable {
-        /// What the tree holds; the mode is one of the five that git knows.
+        /// What the tree holds.
         public let entry: TreeEntry
         fileprivate let start: Int32
         fileprivate let end: Int32
@@ -33,60 +33,28 @@ public final class TreeObject: Sendable {
 
     /// Parses the content of a tree object; throws where git would call it corrupt.
     ///
-    /// Grows with the number of bytes.
-    public init(parsing bytes: [UInt8]) throws(GitError) {
+    /// Errors name the tree by `id`. Grows with the number of bytes.
+    public init(parsing bytes: [UInt8], id: ObjectID? = nil) throws(GitError) {
         var items: [Item] = []
         items.reserveCapacity(bytes.count / 32)
         var canonical = true
-        var at = 0
-        while at < bytes.count {
-            let modeStart = at
-            var mode: UInt32 = 0
-            while at < bytes.count, bytes[at] != UInt8(ascii: " ") {
-                let digit = bytes[at]
-                guard (UInt8(ascii: "0")...UInt8(ascii: "7")).contains(digit), at - modeStart < 8 else {
-                    throw Self.damaged("a mode is not an octal number")
-                }
-                mode = mode << 3 | UInt32(digit & 7)
-                at += 1
+        try bytes.withUnsafeBufferPointer { (bytes) throws(GitError) in
+            let reader = TreeReader(bytes: UnsafeRawBufferPointer(bytes), id: id)
+            var at = 0
+            while at < bytes.count {
+                let entry = try reader.entry(at: at)
+                _ = try reader.name(of: entry)
+                canonical = canonical && entry.isCanonical
+                items.append(
+                    Item(
+                        entry: reader.value(of: entry), start: Int32(entry.name.lowerBound),
+                        end: Int32(entry.name.upperBound)))
+                at = entry.end
             }
-            guard at > modeStart, at < bytes.count else { throw Self.damaged("an entry has no mode") }
-            at += 1
-            let nameStart = at
-            var hasSlash = false
-            while at < bytes.count, bytes[at] != 0 {
-                hasSlash = hasSlash || bytes[at] == UInt8(ascii: "/")
-                at += 1
-            }
-            guard at > nameStart, !hasSlash else { throw Self.damaged("an entry's name is not a file name") }
-            guard at + 20 < bytes.count else { throw Self.damaged("it ends within an entry") }
-            let known = Self.knownMode(mode)
-            canonical = canonical && known == mode && bytes[modeStart] != UInt8(ascii: "0")
-            items.append(
-                Item(
-                    entry: TreeEntry(mode: known, id: ObjectID(rawAt: at + 1, in: bytes)),
-                    start: Int32(nameStart), end: Int32(at)))
-            at += 21
         }
         self.items = items
         self.bytes = bytes
         isCanonical = canonical
-    }
-
-    /// The five modes that git works with; what old tools wrote, such as 100664, is read as the nearest one.
-    ///
-    /// libgit2 gives modes as they are written: what comes from there goes through here. Source: git's `canon_mode`.
-    static func knownMode(_ mode: UInt32) -> UInt32 {
-        switch mode & 0o170000 {
-        case 0o100000: mode & 0o100 == 0 ? 0o100644 : 0o100755
-        case 0o120000: 0o120000
-        case 0o40000: 0o40000
-        default: 0o160000
-        }
-    }
-
-    private static func damaged(_ reason: String) -> GitError {
-        GitError(.other, operation: "read tree", subject: "object", reason: reason + "; see git fsck")
     }
 
     /// The number of entries.
@@ -94,6 +62,11 @@ public final class TreeObject: Sendable {
 
     /// About how many bytes of memory the tree takes.
     public var cost: Int { bytes.count + items.count * MemoryLayout<Item>.stride + 64 }
+
+    /// The entries with their names, in git's order.
+    public var entries: some RandomAccessCollection<(name: ArraySlice<UInt8>, entry: TreeEntry)> {
+        items.indices.lazy.map { (name: self.name($0), entry: self.items[$0].entry) }
+    }
 
     /// The name of the entry at `index`.
     public func name(_ index: Int) -> ArraySlice<UInt8> {
@@ -112,18 +85,6 @@ public final class TreeObject: Sendable {
             }
         }
         return order != 0 ? Int(order) : m - n
-    }
-
-    /// Orders two entries as git does, a folder's name as if it ended in a slash; 0 only for the same name and kind.
-    public static func compareEntries(_ a: TreeObject, _ i: Int, _ b: TreeObject, _ j: Int) -> Int {
-        let (x, y) = (a.items[i], b.items[j])
-        return a.bytes.withUnsafeBufferPointer { left in
-            b.bytes.withUnsafeBufferPointer { right in
-                order(
-                    UnsafeBufferPointer(rebasing: left[Int(x.start)..<Int(x.end)]), x.entry.isTree,
-                    UnsafeBufferPointer(rebasing: right[Int(y.start)..<Int(y.end)]), y.entry.isTree)
-            }
-        }
     }
 
     /// Whether the name at `i` could still come later in `b`'s order although `b` stands at a later name.
@@ -154,13 +115,13 @@ public final class TreeObject: Sendable {
     /// Where an entry of this name stands or would stand.
     private func firstIndex(notBefore name: ArraySlice<UInt8>, asFolder: Bool) -> Int {
         var (low, high) = (0, items.count)
-        bytes.withUnsafeBufferPointer { own in
-            name.withUnsafeBufferPointer { wanted in
+        bytes.withUnsafeBytes { own in
+            name.withUnsafeBytes { wanted in
                 while low < high {
                     let middle = (low + high) / 2
                     let item = items[middle]
-                    let found = UnsafeBufferPointer(rebasing: own[Int(item.start)..<Int(item.end)])
-                    if Self.order(found, item.entry.isTree, wanted, asFolder) < 0 {
+                    let found = UnsafeRawBufferPointer(rebasing: own[Int(item.start)..<Int(item.end)])
+                    if TreeReader.order(found, item.entry.isTree, wanted, asFolder) < 0 {
                         low = middle + 1
                     } else {
                         high = middle
@@ -171,23 +132,10 @@ public final class TreeObject: Sendable {
         return low
     }
 
-    /// git's order of tree entries: bytes, a folder's name as if it ended in a slash.
-    static func order(
-        _ a: UnsafeBufferPointer<UInt8>, _ aIsTree: Bool, _ b: UnsafeBufferPointer<UInt8>, _ bIsTree: Bool
-    ) -> Int {
-        let common = min(a.count, b.count)
-        let order = common == 0 ? 0 : memcmp(a.baseAddress!, b.baseAddress!, common)
-        if order != 0 { return Int(order) }
-        let slash = Int(UInt8(ascii: "/"))
-        let left = a.count > common ? Int(a[common]) : aIsTree ? slash : 0
-        let right = b.count > common ? Int(b[common]) : bIsTree ? slash : 0
-        return left - right
-    }
-
     /// The content of this tree with some entries changed; nil takes an entry out.
     ///
     /// What stays between two changes is copied in one piece. Grows with the size of the tree.
-    public func content(changing changes: [(name: ArraySlice<UInt8>, entry: TreeEntry?)]) -> [UInt8] {
+    public func content(changing changes: [TreeRecord]) -> [UInt8] {
         var removed = Set<Int>()
         var added: [(place: Int, name: ArraySlice<UInt8>, entry: TreeEntry)] = []
         for change in changes {
@@ -201,8 +149,8 @@ public final class TreeObject: Sendable {
         }
         added.sort { a, b in
             if a.place != b.place { return a.place < b.place }
-            return a.name.withUnsafeBufferPointer { x in
-                b.name.withUnsafeBufferPointer { y in Self.order(x, a.entry.isTree, y, b.entry.isTree) < 0 }
+            return a.name.withUnsafeBytes { x in
+                b.name.withUnsafeBytes { y in TreeReader.order(x, a.entry.isTree, y, b.entry.isTree) < 0 }
             }
         }
         var content: [UInt8] = []
@@ -234,7 +182,7 @@ public final class TreeObject: Sendable {
     }
 
     private static func append(_ name: ArraySlice<UInt8>, _ entry: TreeEntry, to content: inout [UInt8]) {
-        content += String(entry.mode, radix: 8).utf8
+        content += entry.kind.octal.utf8
         content.append(UInt8(ascii: " "))
         content += name
         content.append(0)

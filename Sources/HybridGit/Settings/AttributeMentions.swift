@@ -26,27 +26,20 @@ public final class AttributeMentions {
         // `binary` is the one macro that is always there.
         words = (names + ["binary", "[attr]"]).map { Array($0.utf8) }
         isAnywhere = try Self.isMentionedOutside(words, store.repository)
-        folders[RepoPath(bytes: [])] = try look(at: tree, below: false)
+        folders[.root] = try look(at: tree, below: false)
     }
 
     /// Whether the attributes may be set for a path; false only where they are not.
     public func mayConcern(_ path: RepoPath) throws(GitError) -> Bool {
         if isAnywhere { return true }
-        return try folder(Self.split(path).above).isMentioned
-    }
-
-    /// The folder that a path lies in, and its name there.
-    private static func split(_ path: RepoPath) -> (above: RepoPath, name: ArraySlice<UInt8>) {
-        let slash = path.bytes.lastIndex(of: UInt8(ascii: "/"))
-        return (RepoPath(bytes: path.bytes[..<(slash ?? 0)]), path.bytes[(slash.map { $0 + 1 } ?? 0)...])
+        return try folder(path.parent).isMentioned
     }
 
     private func folder(_ path: RepoPath) throws(GitError) -> Folder {
         if let known = folders[path] { return known }
-        let (parent, name) = Self.split(path)
-        let above = try folder(parent)
+        let above = try folder(path.parent)
         let entry = try above.tree.flatMap { (tree) throws(GitError) in
-            try store.tree(tree).entry(named: name)
+            try store.tree(tree).entry(named: path.lastComponent)
         }
         let found = try look(at: entry.flatMap { $0.isTree ? $0.id : nil }, below: above.isMentioned)
         folders[path] = found

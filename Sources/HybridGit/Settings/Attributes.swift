@@ -38,7 +38,7 @@ public final class AttributeSource {
             }
             // libgit2 asks for a commit: one that exists in memory only, and is not checked when it is made, which
             // would touch the tree's file.
-            try handle.beginStaging()
+            try handle.keepWritesInMemory()
             let nobody = "hybrid <hybrid> 0 +0000"
             let text = "tree \(tree)\nauthor \(nobody)\ncommitter \(nobody)\n\nattributes\n"
             commit = try handle.write(Array(text.utf8), GIT_OBJECT_COMMIT)
@@ -80,6 +80,18 @@ public final class AttributeSource {
             case GIT_ATTR_VALUE_STRING: value.map { .value(String(cString: $0)) } ?? .unspecified
             default: .unspecified
             }
+        }
+    }
+}
+
+extension Repository {
+    /// From now on what this handle writes stays in memory, for libgit2 itself to read, and goes with the handle.
+    fileprivate func keepWritesInMemory() throws(GitError) {
+        var backend: UnsafeMutablePointer<git_odb_backend>?
+        try check(git_mempack_new(&backend), "keep objects in memory", commonDirectory)
+        try withDatabase { (database) throws(GitError) in
+            _ = try check(
+                git_odb_add_backend(database, backend, 999), "keep objects in memory", commonDirectory)
         }
     }
 }

@@ -15,7 +15,7 @@ extension Repository {
         guard let lookup = try attributes(of: tree) else { return nil }
         var found: RepoPath?
         try walkFiles(tree) { path, entry in
-            guard entry.mode == 0o100644 || entry.mode == 0o100755 else { return true }
+            guard entry.isRegularFile else { return true }
             if try lookup.conversion(of: path) != nil { found = path }
             return found == nil
         }
@@ -39,10 +39,7 @@ extension Repository {
     private func attributes(of tree: ObjectID) throws -> AttributeLookup? {
         var sources: [(path: RepoPath, id: ObjectID)] = []
         try walkFiles(tree) { path, entry in
-            let isFile = entry.mode == 0o100644 || entry.mode == 0o100755
-            if isFile, path.bytes.suffix(14).elementsEqual(".gitattributes".utf8),
-                path.bytes.count == 14 || path.bytes[path.bytes.count - 15] == 47
-            {
+            if entry.isRegularFile, path.lastComponent.elementsEqual(".gitattributes".utf8) {
                 sources.append((path, entry.id))
             }
             return true

@@ -65,7 +65,7 @@ public enum FileMark {
             try check(git_odb_hashfile(&id, path, GIT_OBJECT_BLOB), "hash file", path)
             return "\(kind) \(ObjectID(id))"
         case S_IFLNK:
-            return "\(kind) \(try ObjectID(hashing: linkTarget(path), isTree: false))"
+            return "\(kind) \(try ObjectID(ofBlob: linkTarget(path)))"
         default: return kind
         }
     }
@@ -86,7 +86,7 @@ public enum FileMark {
 
     /// The hash that stands in the mark of a file with this content.
     public static func hash(of bytes: [UInt8]) throws(GitError) -> String {
-        try ObjectID(hashing: bytes, isTree: false).description
+        try ObjectID(ofBlob: bytes).description
     }
 
     private static func linkTarget(_ path: String) throws(GitError) -> [UInt8] {

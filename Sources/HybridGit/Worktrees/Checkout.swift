@@ -39,7 +39,7 @@ extension Repository {
             // In place: an entry that is added again would make the index forget which trees it holds, and every later
             // comparison with HEAD would read them all.
             let entry = UnsafeMutablePointer(mutating: git_index_get_byindex(index, position)!)
-            entry.pointee.mode = TreeObject.knownMode(entry.pointee.mode)
+            entry.pointee.mode = EntryKind(mode: entry.pointee.mode).mode
             if let written = try writer.write(entry.pointee) { entry.pointee.fill(from: written) }
         }
         var made = git_oid()
@@ -99,8 +99,8 @@ private struct WorktreeWriter {
     ///
     /// One that exists but is not among them (a symlink, another spelling of a name on a disk that folds
     /// case) is never entered.
-    private var made: Set<[UInt8]> = []
-    private var latest: ArraySlice<UInt8> = []
+    private var made: Set<RepoPath> = []
+    private var latest = RepoPath.root
 
     init(repository: Repository, root: String, folder: Int32, links: Bool) {
         self.repository = repository
@@ -114,31 +114,31 @@ private struct WorktreeWriter {
         let path = entry.path!
         let name = RepoPath(
             bytes: UnsafeBufferPointer(start: path, count: strlen(path)).map(UInt8.init(bitPattern:)))
-        if let slash = name.bytes.lastIndex(of: 47) { try makeFolders(name.bytes[..<slash]) }
-        if entry.mode == GIT_FILEMODE_COMMIT.rawValue {
-            try makeFolders(name.bytes[...])
+        try makeFolder(name.parent)
+        let kind = EntryKind(mode: entry.mode)
+        if kind == .gitlink {
+            try makeFolder(name)
             return nil
         }
         var oid = entry.id
         var blob: OpaquePointer?
         try check(git_blob_lookup(&blob, repository.handle, &oid), "read the blob of", name.description)
         defer { git_blob_free(blob) }
-        if entry.mode == GIT_FILEMODE_LINK.rawValue && links {
+        if kind == .symlink && links {
             try writeLink(blob!, at: path, name)
         } else {
-            try writeFile(blob!, at: path, name, entry.mode)
+            try writeFile(blob!, at: path, name, kind)
         }
         var found = stat()
         guard fstatat(folder, path, &found, AT_SYMLINK_NOFOLLOW) == 0 else { throw failure(name) }
         return found
     }
 
-    private mutating func makeFolders(_ path: ArraySlice<UInt8>) throws(GitError) {
-        if path == latest || made.contains(Array(path)) { return }
-        if let slash = path.lastIndex(of: 47) { try makeFolders(path[..<slash]) }
-        let name = RepoPath(bytes: path)
-        guard mkdirat(folder, name.terminated, 0o777) == 0 else { throw failure(name) }
-        made.insert(Array(path))
+    private mutating func makeFolder(_ path: RepoPath) throws(GitError) {
+        if path.isRoot || path == latest || made.contains(path) { return }
+        try makeFolder(path.parent)
+        guard mkdirat(folder, path.terminated, 0o777) == 0 else { throw failure(path) }
+        made.insert(path)
         latest = path
     }
 
@@ -153,11 +153,10 @@ private struct WorktreeWriter {
     }
 
     private func writeFile(
-        _ blob: OpaquePointer, at path: UnsafePointer<CChar>, _ name: RepoPath, _ mode: UInt32
+        _ blob: OpaquePointer, at path: UnsafePointer<CChar>, _ name: RepoPath, _ kind: EntryKind
     ) throws(GitError) {
-        let isLink = mode == GIT_FILEMODE_LINK.rawValue
-        try repository.checkedOut(blob, at: path, isLink: isLink) { (bytes) throws(GitError) in
-            try write(bytes, at: path, name, executable: mode == GIT_FILEMODE_BLOB_EXECUTABLE.rawValue)
+        try repository.checkedOut(blob, at: path, isLink: kind == .symlink) { (bytes) throws(GitError) in
+            try write(bytes, at: path, name, executable: kind == .executable)
         }
     }
 
@@ -207,9 +206,4 @@ extension git_index_entry {
         gid = found.st_gid
         file_size = UInt32(truncatingIfNeeded: found.st_size)
     }
-}
-
-extension RepoPath {
-    /// The bytes as a C string.
-    var terminated: [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
 }

@@ -43,7 +43,7 @@ extension Repository {
                 git_index_get_bypath(index, path.terminated, $0) != nil
             }
             let entry = git_index_get_bypath(index, path.terminated, 0)?.pointee
-            let held = entry.map { TreeEntry(mode: $0.mode, id: ObjectID($0.id)) }
+            let held = entry?.held
             guard !isUnmerged, held == difference.old || held == difference.new else {
                 return HalfMove(foreign: path)
             }
@@ -62,10 +62,7 @@ extension Repository {
         }
         // Where a file comes back, git drops what the index has below it, and no longer knows it by name.
         move.changed.removeAll { path in
-            !files.contains(path)
-                && path.bytes.indices.contains {
-                    path.bytes[$0] == 47 && files.contains(RepoPath(bytes: path.bytes[..<$0]))
-                }
+            !files.contains(path) && path.parents.contains(where: files.contains)
         }
         return move
     }
@@ -80,20 +77,15 @@ extension Repository {
             if unlinkat(folder, path.terminated, 0) != 0, errno != ENOENT {
                 throw Disk.failure("remove", root + path.description)
             }
-            var above = path.bytes[...]
-            while let slash = above.lastIndex(of: 47) {
-                above = above[..<slash]
-                if unlinkat(folder, RepoPath(bytes: above).terminated, AT_REMOVEDIR) != 0 { break }
-            }
+            for above in path.parents where unlinkat(folder, above.terminated, AT_REMOVEDIR) != 0 { break }
         }
     }
 }
 
 /// Whether something above the path is no folder, so that what can be found there is another path's.
 private func leadsElsewhere(_ path: RepoPath, _ folder: Int32, _ root: String) throws(GitError) -> Bool {
-    for (at, byte) in path.bytes.enumerated() where byte == 47 {
+    for above in path.parents.reversed() {
         var found = stat()
-        let above = RepoPath(bytes: path.bytes[..<at])
         if fstatat(folder, above.terminated, &found, AT_SYMLINK_NOFOLLOW) != 0 {
             if errno == ENOENT || errno == ENOTDIR { return true }
             throw Disk.failure("look at", root + above.description)
@@ -121,7 +113,7 @@ private struct HalfMoveLook {
     func find(_ difference: HalfMove.Difference) throws(GitError) -> Found {
         let path = difference.path
         let root = repository.workingDirectory ?? repository.gitDirectory
-        let isSubmodule = difference.old?.mode == GIT_FILEMODE_COMMIT.rawValue
+        let isSubmodule = difference.old?.kind == .gitlink
         let nothing: Found = difference.old == nil || isSubmodule ? .first : .gitsOwn
         if try leadsElsewhere(path, folder, root) { return nothing }
         var found = stat()
@@ -146,8 +138,8 @@ private struct HalfMoveLook {
     private func checkedOut(
         _ entry: TreeEntry?, at path: RepoPath, asLink: Bool
     ) throws(GitError) -> [UInt8]? {
-        guard let entry, entry.mode != GIT_FILEMODE_COMMIT.rawValue, !entry.isTree else { return nil }
-        let isLink = entry.mode == GIT_FILEMODE_LINK.rawValue
+        guard let entry, entry.kind == .symlink || entry.kind.isFile else { return nil }
+        let isLink = entry.kind == .symlink
         // Without symlinks a link stands as a file that holds its target.
         if asLink, !isLink { return nil }
         var oid = entry.id.oid

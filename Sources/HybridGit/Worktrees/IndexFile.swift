@@ -72,7 +72,9 @@ final class IndexFile {
     /// An entry's mode and object.
     func entry(_ index: Int) -> TreeEntry {
         let fields = entries[index].fields
-        return TreeEntry(mode: Self.number(bytes, fields + 24), id: ObjectID(rawAt: fields + 40, in: bytes))
+        return TreeEntry(
+            kind: EntryKind(mode: Self.number(bytes, fields + 24)),
+            id: ObjectID(rawAt: fields + 40, in: bytes))
     }
 
     /// 0, or which side of an unmerged path it is.

@@ -82,9 +82,7 @@ extension Repository {
     /// What stands at a new file's path, or is no folder above it; ignored files are not in the status.
     private func stranger(at path: RepoPath, _ changed: Set<RepoPath>) throws(GitError) -> RepoPath? {
         let root = workingDirectory ?? gitDirectory
-        let ends = path.bytes.indices.filter { path.bytes[$0] == 47 } + [path.bytes.count]
-        for end in ends {
-            let here = RepoPath(bytes: path.bytes[..<end])
+        for here in path.parents.reversed() + [path] {
             var found = stat()
             guard lstat(RepoPath(bytes: Array(root.utf8) + here.bytes).terminated, &found) == 0 else {
                 if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -92,7 +90,7 @@ extension Repository {
             }
             if found.st_mode & S_IFMT == S_IFDIR { continue }
             // A tracked file that gives way to a folder is one of the changes.
-            if end == path.bytes.count || !changed.contains(here) { return here }
+            if here == path || !changed.contains(here) { return here }
         }
         return nil
     }

@@ -25,22 +25,21 @@ extension Repository {
         let root = workingDirectory ?? ""
         let folder = try Disk.openFolder(root)
         defer { close(folder) }
-        let modes = try setting("core.fileMode", in: handle, default: true)
-        let links = try setting("core.symlinks", in: handle, default: true)
+        let kinds = try FileKinds(of: self)
         var files: [RepoPath: TreeEntry?] = [:]
         // Refused before anything is written.
         for change in changes {
             if change.entry.kind == .conflicted {
                 throw refusal("\(change.entry.path) has conflicts that are not resolved")
             }
-            if change.entry.path.bytes.last == 47, try !isLinkedWorktree(change.entry.path) {
+            if change.entry.path.isRepository, try !isLinkedWorktree(change.entry.path) {
                 throw refusal(
                     "\(change.entry.path) is a repository of its own: move it out of the worktree or ignore it"
                 )
             }
         }
         // A worktree of this repository that stands in here keeps its own work.
-        for change in changes where change.entry.path.bytes.last != 47 {
+        for change in changes where !change.entry.path.isRepository {
             let path = change.entry.path
             guard change.inWorkingTree else {
                 files[path] = .some(change.index)
@@ -57,13 +56,13 @@ extension Repository {
                 files[path] = .some(nil)
                 continue
             }
-            files[path] = .some(try store(path, change.index, folder, modes: modes, links: links))
+            files[path] = .some(try store(path, change.index, folder, kinds))
         }
         return files
     }
 
     private func isLinkedWorktree(_ path: RepoPath) throws(GitError) -> Bool {
-        let place = (workingDirectory ?? "") + String(path.text.dropLast())
+        let place = (workingDirectory ?? "") + path.asFolder.text
         // A repository of its own has a folder there.
         guard let found = try Disk.find(place + "/.git"), found.st_mode & S_IFMT == S_IFREG,
             let link = try Disk.text(place + "/.git"), link.hasPrefix("gitdir: "),
@@ -74,38 +73,29 @@ extension Repository {
     }
 
     private func store(
-        _ path: RepoPath, _ index: TreeEntry?, _ folder: Int32, modes: Bool, links: Bool
+        _ path: RepoPath, _ index: TreeEntry?, _ folder: Int32, _ kinds: FileKinds
     ) throws(GitError) -> TreeEntry? {
         var found = stat()
         if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) != 0 {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw Disk.failure("commit", path.description)
         }
-        var mode = GIT_FILEMODE_BLOB.rawValue
-        switch found.st_mode & S_IFMT {
-        case S_IFLNK: mode = GIT_FILEMODE_LINK.rawValue
-        case S_IFREG:
-            if !links, index?.mode == GIT_FILEMODE_LINK.rawValue {
-                mode = GIT_FILEMODE_LINK.rawValue
-            } else if modes
-                ? found.st_mode & 0o100 != 0 : index?.mode == GIT_FILEMODE_BLOB_EXECUTABLE.rawValue
-            {
-                mode = GIT_FILEMODE_BLOB_EXECUTABLE.rawValue
-            }
-            if mode != GIT_FILEMODE_LINK.rawValue, let attribute = try conversion(of: path) {
-                throw refusal("\(path) has the attribute \(attribute): commit it with git itself")
-            }
-        case S_IFDIR where index?.mode == GIT_FILEMODE_COMMIT.rawValue: return try submodule(path)
-        case S_IFDIR:
-            throw refusal("\(path) is a folder that git does not look into: move it away or ignore it")
-        default: throw refusal("\(path) is neither a file nor a symlink")
+        guard let kind = kinds.kind(of: found, index) else {
+            throw refusal(
+                Disk.isFolder(found)
+                    ? "\(path) is a folder that git does not look into: move it away or ignore it"
+                    : "\(path) is neither a file nor a symlink")
+        }
+        if kind == .gitlink { return try submodule(path) }
+        if kind.isFile, let attribute = try conversion(of: path) {
+            throw refusal("\(path) has the attribute \(attribute): commit it with git itself")
         }
         var oid = git_oid()
         try Patience.wait(.file) { () throws(GitError) in
             _ = try check(
                 git_blob_create_from_workdir(&oid, handle, path.terminated), "store", path.description)
         }
-        return TreeEntry(mode: mode, id: ObjectID(oid))
+        return TreeEntry(kind: kind, id: ObjectID(oid))
     }
 
     /// The commit that a submodule has checked out, as `git add` takes it.
@@ -114,10 +104,38 @@ extension Repository {
         guard let head = try inside.headCommit() else {
             throw refusal("\(path) is a submodule without a commit")
         }
-        return TreeEntry(mode: GIT_FILEMODE_COMMIT.rawValue, id: head)
+        return TreeEntry(kind: .gitlink, id: head)
     }
 
     private func refusal(_ reason: String) -> GitError {
         GitError(.unsupported, operation: "commit", subject: workingDirectory ?? gitDirectory, reason: reason)
+    }
+}
+
+/// As what git stores the files of a worktree, by its settings `core.fileMode` and `core.symlinks`.
+struct FileKinds {
+    /// Whether the executable bit counts.
+    let modes: Bool
+    /// Whether the disk has symlinks; where not, a link stands as a file that holds its target.
+    let links: Bool
+
+    init(of repository: Repository) throws(GitError) {
+        modes = try repository.setting("core.fileMode", in: repository.handle, default: true)
+        links = try repository.setting("core.symlinks", in: repository.handle, default: true)
+    }
+
+    /// What `git add` makes of what lies at a path; nil for what it cannot store, such as a pipe.
+    ///
+    /// `index` is what the index holds there.
+    func kind(of found: stat, _ index: TreeEntry?) -> EntryKind? {
+        switch found.st_mode & S_IFMT {
+        case S_IFLNK: return .symlink
+        case S_IFREG:
+            if !links, index?.kind == .symlink { return .symlink }
+            let runs = modes ? found.st_mode & 0o100 != 0 : index?.kind == .executable
+            return runs ? .executable : .file
+        case S_IFDIR where index?.kind == .gitlink: return .gitlink
+        default: return nil
+        }
     }
 }

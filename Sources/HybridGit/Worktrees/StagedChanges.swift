@@ -49,12 +49,13 @@ private struct StagedComparison {
     ) throws(GitError) {
         if let tree, known?.id == tree { return }
         var old: [[UInt8]: TreeEntry] = [:]
-        if let tree { for (name, entry) in try repository.treeEntries(tree) { old[name] = entry } }
-        let folder = entries.isEmpty ? [] : Array(file.name(entries.lowerBound)[..<prefix])
+        if let tree { for (name, entry) in try repository.tree(tree).entries { old[Array(name)] = entry } }
+        let folder = RepoPath(
+            bytes: entries.isEmpty ? [] : file.name(entries.lowerBound)[..<max(prefix - 1, 0)])
         var at = entries.lowerBound
         while at < entries.upperBound {
             let rest = file.name(at)[prefix...]
-            guard let slash = rest.firstIndex(of: 47) else {
+            guard let slash = rest.firstIndex(of: RepoPath.separator) else {
                 let name = Array(rest)
                 let new = file.entry(at)
                 at += 1
@@ -62,7 +63,7 @@ private struct StagedComparison {
                 let before = old[name]
                 if before?.isTree != true { old[name] = nil }
                 let stood = before?.isTree == true ? nil : before
-                if stood != new || file.stage(at - 1) != 0 { add(folder + name, stood, new) }
+                if stood != new || file.stage(at - 1) != 0 { add(folder.appending(name), stood, new) }
                 continue
             }
             let name = Array(rest[..<slash])
@@ -71,7 +72,7 @@ private struct StagedComparison {
             if before != nil { old[name] = nil }
             if end == at + 1, slash == rest.endIndex - 1 {
                 // A folder outside the sparse checkout stands as one entry.
-                if before != file.entry(at) { add(folder + name, before, file.entry(at)) }
+                if before != file.entry(at) { add(folder.appending(name), before, file.entry(at)) }
             } else {
                 try compare(
                     before?.id, known?.children[name], entries: at..<end, prefix: prefix + name.count + 1)
@@ -79,21 +80,21 @@ private struct StagedComparison {
             at = end
         }
         // Only the root can be without entries, and its prefix is empty.
-        for (name, entry) in old { try remove(folder + name, entry) }
+        for (name, entry) in old { try remove(folder.appending(name), entry) }
     }
 
-    private mutating func add(_ path: [UInt8], _ old: TreeEntry?, _ new: TreeEntry?) {
-        let change = StagedChange(path: RepoPath(bytes: path), old: old, new: new)
+    private mutating func add(_ path: RepoPath, _ old: TreeEntry?, _ new: TreeEntry?) {
+        let change = StagedChange(path: path, old: old, new: new)
         // An unmerged path has up to three entries.
         if changes.last?.path != change.path { changes.append(change) }
     }
 
     /// Everything below a name is gone from the index.
-    private mutating func remove(_ path: [UInt8], _ entry: TreeEntry) throws(GitError) {
+    private mutating func remove(_ path: RepoPath, _ entry: TreeEntry) throws(GitError) {
         guard entry.isTree else {
             add(path, entry, nil)
             return
         }
-        for (name, inner) in try repository.treeEntries(entry.id) { try remove(path + [47] + name, inner) }
+        for (name, inner) in try repository.tree(entry.id).entries { try remove(path.appending(name), inner) }
     }
 }

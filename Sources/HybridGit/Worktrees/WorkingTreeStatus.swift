@@ -128,7 +128,7 @@ extension Repository {
         let staged = flags & Self.stagedFlags != 0
         var entry: TreeEntry?
         if let found = git_index_get_bypath(index, raw, 0)?.pointee {
-            entry = TreeEntry(mode: found.mode, id: ObjectID(found.id))
+            entry = found.held
             if found.isTrusted {
                 guard staged else { return nil }
                 return Change(
@@ -159,15 +159,15 @@ extension Repository {
 
     /// libgit2 calls a repository inside the working tree ignored; for git it is untracked work.
     func nested(_ path: RepoPath) -> Change? {
-        let folder = RepoPath(bytes: path.bytes.last == 47 ? path.bytes.dropLast() : path.bytes[...])
+        let folder = path.asFolder
         let inside = Array((workingDirectory ?? "").utf8) + folder.bytes + Array("/.git".utf8)
         guard access(RepoPath(bytes: inside).terminated, F_OK) == 0 else { return nil }
         var ignored: Int32 = 0
         let status = git_ignore_path_is_ignored(
-            &ignored, handle, RepoPath(bytes: folder.bytes + [47]).terminated)
+            &ignored, handle, folder.asRepository.terminated)
         if status == 0, ignored == 1 { return nil }
         return Change(
-            entry: StatusEntry(path: RepoPath(bytes: folder.bytes + [47]), kind: .untracked, staged: false),
+            entry: StatusEntry(path: folder.asRepository, kind: .untracked, staged: false),
             inWorkingTree: true, index: nil)
     }
 
@@ -233,11 +233,14 @@ extension git_diff_delta {
     /// Whether both sides are one thing to git, whatever way their modes are written.
     fileprivate var holdsTheSame: Bool {
         status == GIT_DELTA_MODIFIED && ObjectID(old_file.id) == ObjectID(new_file.id)
-            && TreeObject.knownMode(UInt32(old_file.mode)) == TreeObject.knownMode(UInt32(new_file.mode))
+            && EntryKind(mode: UInt32(old_file.mode)) == EntryKind(mode: UInt32(new_file.mode))
     }
 }
 
 extension git_index_entry {
+    /// What the index holds here.
+    var held: TreeEntry { TreeEntry(kind: EntryKind(mode: mode), id: ObjectID(id)) }
+
     /// Whether git takes the path as unchanged whatever lies in the working tree, even nothing.
     var isTrusted: Bool {
         UInt32(flags_extended) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0

@@ -206,6 +206,6 @@ struct Interaction {
     }
 
     private static func above(_ path: RepoPath) -> [RepoPath] {
-        path.bytes.indices.filter { path.bytes[$0] == 47 }.map { RepoPath(bytes: path.bytes[..<$0]) }
+        Array(path.parents)
     }
 }

@@ -204,9 +204,8 @@ struct FoldSteps {
     /// Whether a folder is not in the merge so far; asked of the trees only where what is known cannot tell.
     private mutating func mayBeGone(_ folder: RepoPath) throws(GitError) -> Bool {
         if let known = try engine.folder(folder, in: targetTree) {
-            let content = try engine.store.tree(known)
-            for index in 0..<content.count {
-                let path = folder.appending(Array(content.name(index)))
+            for (name, _) in try engine.store.tree(known).entries {
+                let path = folder.appending(name)
                 if !removed.contains(path), !thinned.contains(path) { return false }
             }
         }
@@ -238,7 +237,7 @@ struct FoldSteps {
     private mutating func commit(
         _ parents: [ObjectID], _ message: String, _ author: Signature
     ) throws(GitError) {
-        tree = try TreePatch.apply(edits.map { ($0.key, $0.value) }, to: tree, in: engine.store)
+        tree = try engine.store.editTree(tree, edits)
         tip = try engine.store.write(
             commitOf: tree, parents: parents, message: message, author: author, committer: committer)
         edits = [:]
@@ -314,11 +313,7 @@ extension MergeEngine {
 
     /// The id of a folder in a tree; nil where there is none.
     func folder(_ path: RepoPath, in tree: ObjectID) throws(GitError) -> ObjectID? {
-        var id = tree
-        for name in path.bytes.split(separator: 47) {
-            guard let entry = try store.tree(id).entry(named: name), entry.isTree else { return nil }
-            id = entry.id
-        }
-        return id
+        let entry = try store.treeEntry(path, in: tree)
+        return entry?.isTree == true ? entry?.id : nil
     }
 }

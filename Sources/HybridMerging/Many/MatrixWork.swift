@@ -181,7 +181,7 @@ struct MatrixWork: Sendable {
         var top = TreeComparison(engine.store, count: trees.count, onlyShared: onlyShared)
         let folders = try top.compareHere(
             SubtreeComparison(
-                path: RepoPath(bytes: []), old: old,
+                path: .root, old: old,
                 new: trees.indices.filter { trees[$0] != old }.map { ($0, trees[$0]) }))
         let parts = try crew.answer(folders) { engine, folders in
             folders.map { folder in
@@ -228,7 +228,7 @@ struct MatrixWork: Sendable {
             task.shared.append(mine.path)
             // What a side took away may be a rename, which only the whole merge can follow; and only it knows which
             // names are free for things of two kinds that cannot share one.
-            guard let ours = mine.new, let other = theirs.new, ours.kind == other.kind else {
+            guard let ours = mine.new, let other = theirs.new, ours.kind.sort == other.kind.sort else {
                 needsWhole = true
                 continue
             }

@@ -93,7 +93,7 @@ struct RenameDetection {
             neededLimit: neededLimit)
     }
 
-    private func path(of source: Int) -> RepoPath { pairs[source].source?.path ?? RepoPath(bytes: []) }
+    private func path(of source: Int) -> RepoPath { pairs[source].source?.path ?? .root }
 
     private mutating func record(_ source: Int, _ target: Int) {
         matched[target] = source
@@ -119,7 +119,7 @@ struct RenameDetection {
             for source in candidates where !usedSources.contains(source) {
                 guard let old = pairs[source].source else { continue }
                 // Links and submodules must be of one kind; files may differ in the executable bit.
-                if !old.entry.isRegularFile || !file.entry.isRegularFile, old.entry.mode != file.entry.mode {
+                if !old.entry.isRegularFile || !file.entry.isRegularFile, old.entry.kind != file.entry.kind {
                     continue
                 }
                 let score = old.path.lastComponent.elementsEqual(file.path.lastComponent) ? 2 : 1
@@ -160,8 +160,9 @@ struct RenameDetection {
             var found = only
             if only == nil || bySource[path.lastComponent] == .some(nil) {
                 // Where the folder went tells which of many files named alike it is.
-                found = guesses[path.folder].flatMap {
-                    byPath[RepoPath(bytes: $0.bytes + [47] + path.lastComponent)]
+                // As in git, not where the folder became the root.
+                found = guesses[path.parent].flatMap {
+                    $0.isRoot ? nil : byPath[$0.appending(path.lastComponent)]
                 }
             }
             guard let target = found, matched[target] == nil, let old = pairs[source].source,
@@ -180,10 +181,9 @@ struct RenameDetection {
     /// Takes out the sources that were only wanted for folders whose new place is certain by now.
     private mutating func dropSettledSources() {
         for source in sources {
-            var folder = path(of: source).folder
-            while !folder.bytes.isEmpty, (removed[folder] ?? .none) != .none {
+            for folder in path(of: source).parents {
+                guard let matters = removed[folder], matters != .none else { break }
                 moves.countUnknown(in: folder)
-                folder = folder.folder
             }
         }
         for folder in moves.counts.keys where removed[folder] == .forSelf && moves.isSettled(folder) {
@@ -192,10 +192,10 @@ struct RenameDetection {
         sources = sources.filter { source in
             let path = path(of: source)
             guard relevance[path] == .location else { return true }
-            var folder = path.folder
+            var folder = path.parent
             while let matters = removed[folder], matters != .none {
                 if matters == .forSelf { return true }
-                folder = folder.folder
+                folder = folder.parent
             }
             relevance[path] = .settled
             return false

@@ -10,6 +10,13 @@ struct RenamePair: Sendable {
     var isRename: Bool { source != nil && target != nil }
 }
 
+/// A rename that one side made.
+struct SideRename {
+    var side: Side
+    var source: RepoPath
+    var target: RepoPath
+}
+
 /// A file that takes part in rename detection.
 struct RenameFile: Sendable {
     var path: RepoPath
@@ -56,13 +63,13 @@ struct FolderMoves {
         var isFirst = true
         while true {
             let (oldName, newName) = (old.lastComponent, new.lastComponent)
-            old = old.folder
+            old = old.parent
             guard let relevance = removed[old] else { return }
-            new = new.folder
+            new = new.parent
             if !isFirst, !oldName.elementsEqual(newName) { return }
             if relevance == .forSelf || isFirst { counts[old, default: HashOrderedMap()].add(1, to: new) }
             isFirst = false
-            if relevance == .none || old.bytes.isEmpty || new.bytes.isEmpty { return }
+            if relevance == .none || old.isRoot || new.isRoot { return }
         }
     }
 
@@ -109,25 +116,4 @@ struct FolderMoves {
 
 extension HashOrderedMap<Int> {
     fileprivate mutating func add(_ count: Int, to key: RepoPath) { self[key] = (self[key] ?? 0) + count }
-}
-
-extension RepoPath {
-    /// The folder that holds this path; empty at the top.
-    var folder: RepoPath {
-        bytes.lastIndex(of: 47).map { RepoPath(bytes: bytes[..<$0]) } ?? RepoPath(bytes: [])
-    }
-
-    /// The last component.
-    var lastComponent: ArraySlice<UInt8> {
-        bytes.lastIndex(of: 47).map { bytes[($0 + 1)...] } ?? bytes[...]
-    }
-}
-
-extension TreeEntry {
-    /// Whether it is a symbolic link.
-    var isSymlink: Bool { mode & 0o170000 == 0o120000 }
-    /// Whether it is a submodule's commit.
-    var isSubmodule: Bool { mode & 0o170000 == 0o160000 }
-    /// The kind of thing, without the executable bit.
-    var kind: UInt32 { mode & 0o170000 }
 }

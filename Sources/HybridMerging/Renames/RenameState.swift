@@ -8,19 +8,19 @@ struct RenameState {
     /// All: it matters for every file below.
     var mask: StageSet = []
     /// What each side took away and added.
-    var pairs = PerSide<[RenamePair]>(ours: [], theirs: [])
+    var pairs = PerSide<[RenamePair]>(repeating: [])
     /// The paths that a side took away and that matter.
-    var relevance = PerSide<[RepoPath: SourceRelevance]>(ours: [:], theirs: [:])
+    var relevance = PerSide<[RepoPath: SourceRelevance]>(repeating: [:])
     /// The folders that a side took away.
-    var removedFolders = PerSide<[RepoPath: FolderRelevance]>(ours: [:], theirs: [:])
+    var removedFolders = PerSide<[RepoPath: FolderRelevance]>(repeating: [:])
     /// Where the files of folders that a side took away went.
-    var folderMoves = PerSide<[RepoPath: [RepoPath: Int]]>(ours: [:], theirs: [:])
+    var folderMoves = PerSide<[RepoPath: [RepoPath: Int]]>(repeating: [:])
     /// Folders that only this side changed, and the mask in them.
-    var putOff = PerSide<HashOrderedMap<StageSet>>(ours: HashOrderedMap(), theirs: HashOrderedMap())
+    var putOff = PerSide<HashOrderedMap<StageSet>>(repeating: HashOrderedMap())
     /// Whether such folders may be taken whole; known at the end of the walk.
-    var mayTakeWhole = PerSide(ours: true, theirs: true)
+    var mayTakeWhole = PerSide(repeating: true)
     /// Folders above the targets of renames that are known from the first pass.
-    var targetFolders = PerSide<Set<RepoPath>>(ours: [], theirs: [])
+    var targetFolders = PerSide<Set<RepoPath>>(repeating: [])
 
     /// How often the walk is done.
     enum Pass {
@@ -33,9 +33,9 @@ struct RenameState {
     }
     var pass = Pass.single
     /// Renames and deletions of the first pass; nil for a deletion.
-    private var known = PerSide<HashOrderedMap<RepoPath?>>(ours: HashOrderedMap(), theirs: HashOrderedMap())
-    private var knownTargets = PerSide<Set<RepoPath>>(ours: [], theirs: [])
-    private var knownIrrelevant = PerSide<Set<RepoPath>>(ours: [], theirs: [])
+    private var known = PerSide<HashOrderedMap<RepoPath?>>(repeating: HashOrderedMap())
+    private var knownTargets = PerSide<Set<RepoPath>>(repeating: [])
+    private var knownIrrelevant = PerSide<Set<RepoPath>>(repeating: [])
 
     // MARK: Noting
 
@@ -66,10 +66,7 @@ struct RenameState {
         for path in relevance[side].keys where !knownIrrelevant[side].contains(path) {
             guard let target = known[side][path] else { return false }
             guard let target, !seen(target) else { continue }
-            var folder = target.folder
-            while !folder.bytes.isEmpty, targetFolders[side].insert(folder).inserted {
-                folder = folder.folder
-            }
+            for folder in target.parents where !targetFolders[side].insert(folder).inserted { break }
         }
         return true
     }
@@ -86,9 +83,9 @@ struct RenameState {
     /// Keeps what is known of renames and forgets the rest.
     mutating func prepareSecondPass() {
         mask = []
-        pairs = PerSide(ours: [], theirs: [])
-        relevance = PerSide(ours: [:], theirs: [:])
-        removedFolders = PerSide(ours: [:], theirs: [:])
+        pairs = PerSide(repeating: [])
+        relevance = PerSide(repeating: [:])
+        removedFolders = PerSide(repeating: [:])
         for side in Side.allCases {
             putOff[side].removeAll()
             targetFolders[side] = []
@@ -135,7 +132,7 @@ struct RenameState {
 
     /// Adds the pairs of the first pass to those of this one; only their paths matter from here on.
     mutating func addKnownPairs() {
-        let nothing = TreeEntry(mode: 0, id: .zero)
+        let nothing = TreeEntry(kind: .nothing, id: .zero)
         for side in Side.allCases {
             for (source, target) in known[side].ordered {
                 pairs[side].append(

@@ -1,17 +1,7 @@
 /// Files that are not merged by lines: what git's merge takes for binary, and what becomes of it.
 public struct BinaryMerge: Hashable, Sendable {
-    /// Which of the three files stands in the result.
-    public enum Side: Hashable, Sendable {
-        /// The merge base's.
-        case base
-        /// Ours.
-        case ours
-        /// Theirs.
-        case theirs
-    }
-
     /// The file that is kept.
-    public var kept: Side
+    public var kept: MergeStage
     /// Whether this settles it; otherwise the path conflicts.
     public var isClean: Bool
 
@@ -25,7 +15,7 @@ public struct BinaryMerge: Hashable, Sendable {
 
     /// Whether one of the three files is binary or too large to be merged by lines.
     public static func applies(to files: ThreeWay<[UInt8]>) -> Bool {
-        [files.base, files.ours, files.theirs].contains { $0.count > largestText || isBinary($0) }
+        MergeStage.allCases.contains { files[$0].count > largestText || isBinary(files[$0]) }
     }
 
     /// What becomes of such files.

@@ -36,10 +36,7 @@ enum ConflictRefinement {
             regions.append(region)
             return
         }
-        let (a, b) = (last.lines, region.lines)
-        regions[regions.count - 1].lines = ThreeWay(
-            base: a.base.lowerBound..<b.base.upperBound, ours: a.ours.lowerBound..<b.ours.upperBound,
-            theirs: a.theirs.lowerBound..<b.theirs.upperBound)
+        regions[regions.count - 1].lines = last.lines.zip(region.lines) { $0.lowerBound..<$1.upperBound }
     }
 
     /// For zdiff3: lines that both sides have at the beginning or the end of a conflict leave it.

@@ -57,21 +57,18 @@ struct LineTable: Sendable {
         let base = interner.intern(one, as: .base, one, two, three)
         let ours = interner.intern(two, as: .ours, one, two, three)
         let theirs = interner.intern(three, as: .theirs, one, two, three)
-        texts = ThreeWay(
-            base: LineText(bytes: files.base, ends: base.ends, ids: base.ids),
-            ours: LineText(bytes: files.ours, ends: ours.ends, ids: ours.ids),
-            theirs: LineText(bytes: files.theirs, ends: theirs.ends, ids: theirs.ids))
+        texts = files.zip(ThreeWay(base: base, ours: ours, theirs: theirs)) {
+            LineText(bytes: $0, ends: $1.ends, ids: $1.ids)
+        }
         idCount = interner.known.count
     }
 }
 
 /// Gives equal lines equal numbers: an open-addressed hash table over places in the texts, never over copies.
 private struct LineInterner {
-    enum Side { case base, ours, theirs }
-
     /// Where a line was first seen.
     struct Place {
-        var side: Side
+        var side: MergeStage
         var start: Int
         var length: Int
     }
@@ -89,7 +86,7 @@ private struct LineInterner {
 
     /// Cuts `text`, which is the given one of the three, and numbers its lines.
     mutating func intern(
-        _ text: RawSpan, as side: Side, _ base: RawSpan, _ ours: RawSpan, _ theirs: RawSpan
+        _ text: RawSpan, as side: MergeStage, _ base: RawSpan, _ ours: RawSpan, _ theirs: RawSpan
     ) -> (ends: [Int], ids: [Int32]) {
         var ends: [Int] = []
         var ids: [Int32] = []

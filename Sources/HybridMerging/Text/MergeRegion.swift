@@ -71,10 +71,7 @@ struct MergeRegion: Hashable, Sendable {
             regions.append(MergeRegion(kind: kind, lines: lines))
             return
         }
-        regions[regions.count - 1].lines = ThreeWay(
-            base: last.lines.base.lowerBound..<lines.base.upperBound,
-            ours: last.lines.ours.lowerBound..<lines.ours.upperBound,
-            theirs: last.lines.theirs.lowerBound..<lines.theirs.upperBound)
+        regions[regions.count - 1].lines = last.lines.zip(lines) { $0.lowerBound..<$1.upperBound }
         if kind != last.kind { regions[regions.count - 1].kind = .conflict }
     }
 }

@@ -51,7 +51,7 @@ public struct TextMerge: Hashable, Sendable {
         /// Makes options; git's defaults, without labels.
         public init(
             style: ConflictStyle = .merge, markerSize: Int = 7,
-            labels: ThreeWay<[UInt8]?> = ThreeWay(base: nil, ours: nil, theirs: nil), favor: Favor = .none,
+            labels: ThreeWay<[UInt8]?> = ThreeWay(repeating: nil), favor: Favor = .none,
             rules: GitRules = .newest
         ) {
             self.style = style

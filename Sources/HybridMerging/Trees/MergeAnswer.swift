@@ -33,7 +33,7 @@ public struct MergeAnswer: Sendable {
         public var stage: MergeStage
         /// Where the version stood before it was renamed; the path itself otherwise.
         public var origin: RepoPath
-        /// What stands there; mode 0 in the rare cases in which git records a stage without content.
+        /// What stands there; nothing in the rare cases in which git records a stage without content.
         public var entry: TreeEntry
     }
 }
@@ -92,8 +92,8 @@ extension MergeAnswer {
             var last: RepoPath?
             for item in answer.conflicted where !namesOnly || item.path != last {
                 if !namesOnly {
-                    let mode = String(item.entry.mode, radix: 8)
-                    let padded = String(repeating: "0", count: max(0, 6 - mode.count)) + mode
+                    let octal = item.entry.kind.octal
+                    let padded = String(repeating: "0", count: max(0, 6 - octal.count)) + octal
                     out += "\(padded) \(item.entry.id) \(item.stage.number)\t".utf8
                 }
                 out += isTerminated ? item.path.bytes : PathQuoting.quoted(item.path.bytes)
@@ -113,13 +113,19 @@ extension MergeAnswer {
             if isTerminated {
                 out += "\(message.paths.count)\0".utf8
                 for path in message.paths { out += path.bytes + [0] }
-                out += "\(message.type.rawValue)\0".utf8
+                out += "\(message.type.text)\0".utf8
             }
             out += message.text
             out.append(10)
             if isTerminated { out.append(0) }
         }
     }
+}
+
+/// A text that conflicts: the versions, and the lines of each conflict.
+struct TextConflict: Sendable {
+    var files: ThreeWay<ObjectID?>
+    var hunks: [TextMerge.Hunk]
 }
 
 /// Paths as git shows them: in double quotes with C's escapes where a byte is unusual (`core.quotePath`).

@@ -1,63 +1,6 @@
 internal import HybridBase
 public import HybridGit
 
-/// How merges are done.
-public struct MergeOptions {
-    /// With more than this number squared pairs of files left to compare, only cheap renames are found.
-    public var renameLimit = 7000
-    /// Whether renames are looked for at all: git's `merge.renames`.
-    public var detectsRenames = true
-    /// What happens with files that one side adds to a folder that the other side renamed.
-    public var directoryRenames = DirectoryRenames.suggest
-    /// How conflicts are written into texts.
-    public var conflictStyle = TextMerge.ConflictStyle.merge
-    /// Where attributes come from; nil for none.
-    public var attributes: (any MergeAttributes)?
-    /// The user's merge drivers; nil for none.
-    public var drivers: (any MergeDrivers)?
-    /// Whether histories without a common commit are merged, as if an empty tree came before both.
-    public var allowsUnrelatedHistories = false
-    /// Which git's answers are given: the newest's, unless an older one's are asked for.
-    public var rules = GitRules.newest
-
-    /// git's `merge.directoryRenames`.
-    public enum DirectoryRenames: Sendable {
-        /// They are left where they are.
-        case ignore
-        /// They are moved, and a conflict asks whether that is right: git's default.
-        case suggest
-        /// They are moved.
-        case apply
-    }
-
-    /// git's defaults, without attributes and drivers.
-    public init() {}
-}
-
-/// What messages and markers call the versions.
-public struct MergeLabels: Sendable {
-    /// The side that is merged into.
-    public var ours: [UInt8]
-    /// The side that is merged.
-    public var theirs: [UInt8]
-    /// The base; nil for its id, shortened.
-    ///
-    /// Shown only by the conflict styles that show the base.
-    public var base: [UInt8]?
-
-    /// Makes labels from bytes, which may be in any encoding.
-    public init(ours: [UInt8], theirs: [UInt8], base: [UInt8]? = nil) {
-        self.ours = ours
-        self.theirs = theirs
-        self.base = base
-    }
-
-    /// Makes labels from texts.
-    public init(ours: String, theirs: String) {
-        self.init(ours: Array(ours.utf8), theirs: Array(theirs.utf8))
-    }
-}
-
 /// Merges commits in memory, as git's `merge-ort` does, and keeps what it learned for the next merge.
 ///
 /// Not Sendable: a second thread makes its own, with its own handle. What is kept is bounded, so that thousands of merges
@@ -67,10 +10,9 @@ public final class MergeEngine {
     public let store: ObjectStore
     /// How merges are done.
     public let options: MergeOptions
-    var similarity: SimilarityCache
-    let history: CommitHistory
+    let context: MergeContext
+    private let history: CommitHistory
     private var virtualBases: [VirtualKey: ObjectID] = [:]
-    private var cleanTexts = RecentCache<ThreeWay<ObjectID?>, Void>(limit: 100_000)
 
     private struct VirtualKey: Hashable {
         var ours: ObjectID
@@ -81,7 +23,7 @@ public final class MergeEngine {
     public init(_ repository: Repository, _ options: MergeOptions = MergeOptions()) throws(GitError) {
         store = try ObjectStore(repository)
         self.options = options
-        similarity = SimilarityCache(options.rules)
+        context = MergeContext(store, options)
         history = try CommitHistory(store)
     }
 
@@ -118,7 +60,7 @@ public final class MergeEngine {
             if let given = labels?.base { return given }
             return try self.name(of: base)
         }
-        let merge = TreeMerge(self, labels: shown, depth: 0)
+        let merge = TreeMerge(context, labels: shown, depth: 0)
         let done = try merge.run(
             ThreeWay(
                 base: base.tree, ours: try tree(side.tree, of: one), theirs: try tree(other.tree, of: two)))
@@ -134,7 +76,7 @@ public final class MergeEngine {
     func mergeTrees(
         ours: ObjectID, theirs: ObjectID, base: ObjectID, labels: MergeLabels
     ) throws(GitError) -> MergeAnswer {
-        let merge = TreeMerge(self, labels: shown(labels, base: base), depth: 0)
+        let merge = TreeMerge(context, labels: shown(labels, base: base), depth: 0)
         let done = try merge.run(ThreeWay(base: try tree(of: base), ours: ours, theirs: theirs))
         return merge.answer(done.tree, isClean: done.isClean)
     }
@@ -145,7 +87,7 @@ public final class MergeEngine {
     func mergePaths(
         _ paths: [(path: RepoPath, stages: ThreeWay<TreeEntry?>)], base: ObjectID, labels: MergeLabels
     ) throws(GitError) -> MergeAnswer {
-        let merge = TreeMerge(self, labels: shown(labels, base: base), depth: 0, keepsContents: false)
+        let merge = TreeMerge(context, labels: shown(labels, base: base), depth: 0, keepsContents: false)
         try merge.runPaths(paths)
         return merge.answer(.zero, isClean: merge.conflicted.isEmpty)
     }
@@ -249,53 +191,11 @@ public final class MergeEngine {
         let labels = TreeMerge.Labels(
             ours: Array("Temporary merge branch 1".utf8), theirs: Array("Temporary merge branch 2".utf8)
         ) { () throws(GitError) in try self.name(of: base) }
-        let merge = TreeMerge(self, labels: labels, depth: depth)
+        let merge = TreeMerge(context, labels: labels, depth: depth)
         let tree = try merge.run(
             ThreeWay(base: base.tree, ours: try history.tree(one), theirs: try history.tree(two))
         ).tree
         if isKept { virtualBases[key] = tree }
         return tree
-    }
-
-    // MARK: Contents
-
-    func contentRules(_ path: RepoPath) throws(GitError) -> ContentRules {
-        guard let attributes = options.attributes else { return ContentRules() }
-        let values = try attributes.values(of: ["merge", "conflict-marker-size"], for: path, in: store)
-        var rules = ContentRules(merge: values[0])
-        if case .value(let text) = values[1], let size = Int(text), size > 0 { rules.markerSize = size }
-        return rules
-    }
-
-    /// Whether these versions of a text are known to merge cleanly, whichever branches they come from.
-    func isKnownClean(_ ids: ThreeWay<ObjectID?>) -> Bool { cleanTexts[ids] != nil }
-
-    /// Remembers that these versions of a text merge cleanly.
-    func noteClean(_ ids: ThreeWay<ObjectID?>) { cleanTexts.insert((), for: ids, cost: 1) }
-
-    func submodule(_ path: RepoPath) throws(GitError) -> Repository? {
-        try store.repository.submodule(at: path)
-    }
-}
-
-extension TreeMerge {
-    /// The answer to the one who asked.
-    func answer(_ tree: ObjectID, isClean: Bool) -> MergeAnswer {
-        var listed: [MergeAnswer.ConflictedEntry] = []
-        for index in conflicted {
-            let entry = entries[index]
-            for stage in MergeStage.allCases where entry.files.contains(stage) {
-                listed.append(
-                    MergeAnswer.ConflictedEntry(
-                        path: entry.path, stage: stage, origin: entry.names[stage],
-                        entry: entry.stages[stage] ?? TreeEntry(mode: 0, id: .zero)))
-            }
-        }
-        listed.sort { $0.path != $1.path ? $0.path < $1.path : $0.stage.rawValue < $1.stage.rawValue }
-        return MergeAnswer(
-            isClean: isClean && lost.isEmpty, tree: tree, conflicted: listed,
-            messages: messages.keys.sorted().flatMap { messages[$0] ?? [] }, advice: submoduleAdvice,
-            isAdviceApart: engine.options.rules.contains(.adviceApart),
-            neededRenameLimit: neededRenameLimit > 0 ? neededRenameLimit : nil, lost: lost, texts: texts)
     }
 }

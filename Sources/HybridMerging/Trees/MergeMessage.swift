@@ -1,8 +1,7 @@
 public import HybridGit
 
-/// What git calls a kind of conflict, or a note about what was done without one; spelled as `merge-tree -z` prints it.
-public enum MergeMessageType: String, Hashable, Sendable {
-    case autoMerging = "Auto-merging"
+/// What git calls a kind of conflict; spelled as `merge-tree -z` prints it.
+public enum ConflictKind: String, Hashable, Sendable, CaseIterable {
     case contents = "CONFLICT (contents)"
     case binary = "CONFLICT (binary)"
     case fileDirectory = "CONFLICT (file/directory)"
@@ -12,12 +11,9 @@ public enum MergeMessageType: String, Hashable, Sendable {
     case renameCollides = "CONFLICT (rename involved in collision)"
     case renameDelete = "CONFLICT (rename/delete)"
     case directoryRenameSuggested = "CONFLICT (directory rename suggested)"
-    case directoryRenameApplied = "Path updated due to directory rename"
-    case directoryRenameSkipped = "Directory rename skipped since directory was renamed on both sides"
     case directoryRenameFileInWay = "CONFLICT (file in way of directory rename)"
     case directoryRenameCollision = "CONFLICT(directory rename collision)"
     case directoryRenameSplit = "CONFLICT(directory rename unclear split)"
-    case submoduleFastForward = "Fast forwarding submodule"
     case submodule = "CONFLICT (submodule)"
     case submodulePossible = "CONFLICT (submodule with possible resolution)"
     case submoduleNotInitialized = "CONFLICT (submodule not initialized)"
@@ -25,8 +21,43 @@ public enum MergeMessageType: String, Hashable, Sendable {
     case submoduleRewound = "CONFLICT (submodule may have rewinds)"
     case submoduleNoBase = "CONFLICT (submodule lacks merge base)"
 
-    /// Whether it names a conflict; the others are notes.
-    public var isConflict: Bool { rawValue.hasPrefix("CONFLICT") }
+    /// Whether a file or folder that somebody renamed plays a part.
+    public var isRename: Bool {
+        switch self {
+        case .renameRename, .renameCollides, .renameDelete, .directoryRenameSuggested,
+            .directoryRenameFileInWay, .directoryRenameCollision, .directoryRenameSplit:
+            true
+        case .contents, .binary, .fileDirectory, .distinctModes, .modifyDelete, .submodule,
+            .submodulePossible, .submoduleNotInitialized, .submoduleHistoryMissing, .submoduleRewound,
+            .submoduleNoBase:
+            false
+        }
+    }
+
+    /// Whether somebody deleted the file.
+    public var isDeletion: Bool { self == .modifyDelete || self == .renameDelete }
+}
+
+/// What a merge did that is told without being a conflict; spelled as `merge-tree -z` prints it.
+public enum MergeNote: String, Hashable, Sendable, CaseIterable {
+    case autoMerging = "Auto-merging"
+    case directoryRenameApplied = "Path updated due to directory rename"
+    case directoryRenameSkipped = "Directory rename skipped since directory was renamed on both sides"
+    case submoduleFastForward = "Fast forwarding submodule"
+}
+
+/// What a merge has to say: a conflict, or a note about what was done without one.
+public enum MergeMessageType: Hashable, Sendable {
+    case conflict(ConflictKind)
+    case note(MergeNote)
+
+    /// What git calls it.
+    public var text: String {
+        switch self {
+        case .conflict(let kind): kind.rawValue
+        case .note(let note): note.rawValue
+        }
+    }
 }
 
 /// One thing that a merge has to say about a path.

@@ -12,7 +12,7 @@ extension MergeEngine {
         let labels = TreeMerge.Labels(ours: Array("ours".utf8), theirs: Array("theirs".utf8)) {
             Array("base".utf8)
         }
-        let merge = TreeMerge(self, labels: labels, depth: 0)
+        let merge = TreeMerge(context, labels: labels, depth: 0)
         let done = try merge.run(ThreeWay(base: change.from, ours: tree, theirs: change.to))
         return done.isClean && merge.lost.isEmpty ? done.tree : nil
     }

@@ -11,7 +11,7 @@ extension TreeMerge {
             let rename = found[next]
             next += 1
             // A folder rename put it back: nothing moved.
-            if rename.source == rename.target, engine.options.rules.contains(.renameSourcesStay) { continue }
+            if rename.source == rename.target, context.options.rules.contains(.renameSourcesStay) { continue }
             // Gone with its folder, or not changed by the other side: nothing to carry along.
             guard let old = entry(rename.source), !entries[old].isSettled else { continue }
             if next < found.count, found[next].source == rename.source {
@@ -57,7 +57,7 @@ extension TreeMerge {
         entries[theirs].stages.theirs = merged.entry
         for index in [old, ours, theirs] { entries[index].isPathConflict = true }
         say(
-            .renameRename, source, [ourPath, theirPath],
+            .conflict(.renameRename), source, [ourPath, theirPath],
             """
             CONFLICT (rename/rename): \(source) renamed to \(ourPath) in \(labels.ours) and to \(theirPath) in \
             \(labels.theirs).
@@ -108,13 +108,13 @@ extension TreeMerge {
         var stages = entries[old].stages
         stages[side.stage] = entries[new].stages[side.stage]
         stages[other.stage] = entries[old].stages[other.stage]
-        var names = ThreeWay(base: rename.source, ours: rename.source, theirs: rename.source)
+        var names = ThreeWay(repeating: rename.source)
         names[side.stage] = rename.target
         let merged = try mergeContent(rename.source, stages, names: names, extraMarkers: 1 + 2 * depth)
         entries[new].stages[side.stage] = merged.entry
         if !merged.isClean {
             say(
-                .renameCollides, rename.target, [rename.source],
+                .conflict(.renameCollides), rename.target, [rename.source],
                 """
                 CONFLICT (rename involved in collision): rename of \(rename.source) -> \(rename.target) has content \
                 conflicts AND collides with another path; this may result in nested conflict markers.
@@ -124,7 +124,7 @@ extension TreeMerge {
 
     private func sayDeleted(_ rename: SideRename) {
         say(
-            .renameDelete, rename.target, [rename.source],
+            .conflict(.renameDelete), rename.target, [rename.source],
             """
             CONFLICT (rename/delete): \(rename.source) renamed to \(rename.target) in \(labels[rename.side]), but \
             deleted in \(labels[rename.side.other]).

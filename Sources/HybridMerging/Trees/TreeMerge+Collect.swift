@@ -9,12 +9,8 @@ extension TreeMerge {
     /// Equal subtrees are skipped. A folder that only one side changed is put off: where it turns out that nothing in it can
     /// take part in a rename, that side's version is taken whole, unopened.
     func collect(_ trees: ThreeWay<ObjectID>) throws(GitError) {
-        let root = Folder(
-            path: RepoPath(bytes: []),
-            trees: ThreeWay(
-                base: try engine.store.tree(trees.base), ours: try engine.store.tree(trees.ours),
-                theirs: try engine.store.tree(trees.theirs)),
-            ours: trees.ours)
+        let read = try trees.map { (id) throws(GitError) in try context.store.tree(id) }
+        let root = Folder(path: .root, trees: read, ours: trees.ours)
         folders.append(root)
         folderAt[root.path] = 0
         try walk(0)
@@ -39,8 +35,7 @@ extension TreeMerge {
 
     private func take(_ step: TreeWalk.Step, _ walk: TreeWalk, _ folder: Int) throws(GitError) {
         pathsSeen += 1
-        let stages = ThreeWay(
-            base: walk.entry(step, .base), ours: walk.entry(step, .ours), theirs: walk.entry(step, .theirs))
+        let stages = ThreeWay.each { walk.entry(step, $0) }
         let oursIsBase = stages.base != nil && stages.ours == stages.base
         let theirsIsBase = stages.base != nil && stages.theirs == stages.base
         let sidesAgree = stages.ours != nil && stages.ours == stages.theirs
@@ -88,14 +83,16 @@ extension TreeMerge {
     /// Walks what is below an entry.
     private func enter(_ index: Int) throws(GitError) {
         let entry = entries[index]
-        guard entry.path.bytes.count(where: { $0 == 47 }) < Self.maximumDepth else {
+        guard entry.path.depth < Self.maximumDepth else {
             throw GitError(
                 .unsupported, operation: "merge", subject: entry.path.description,
                 reason: "folders are nested more than \(Self.maximumDepth) deep")
         }
-        var trees = ThreeWay(base: TreeObject.empty, ours: TreeObject.empty, theirs: TreeObject.empty)
-        for stage in MergeStage.allCases where entry.folders.contains(stage) {
-            if let tree = entry.stages[stage] { trees[stage] = try engine.store.tree(tree.id) }
+        let trees = try ThreeWay.each { (stage) throws(GitError) in
+            guard entry.folders.contains(stage), let tree = entry.stages[stage] else {
+                return TreeObject.empty
+            }
+            return try self.context.store.tree(tree.id)
         }
         entries[index].matching.formIntersection(entry.files)
         let ours = entry.folders.contains(.ours) ? entry.stages.ours?.id : nil
@@ -139,7 +136,7 @@ extension TreeMerge {
     private func takeWhole(_ index: Int, _ side: Side) {
         entries[index].result = entries[index].stages[side.stage]
         var isFile = false
-        if engine.options.rules.contains(.replacedFoldersSettle) {
+        if context.options.rules.contains(.replacedFoldersSettle) {
             entries[index].folders.subtract(entries[index].matching)
             entries[index].files.subtract(entries[index].matching)
             isFile = entries[index].isFileAgainstFolder && entries[index].folders.isEmpty

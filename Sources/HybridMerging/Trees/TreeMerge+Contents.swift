@@ -19,37 +19,37 @@ extension TreeMerge {
         }
         let base = stages.base
         var isClean = true
-        var mode = theirs.mode
-        if ours.mode != theirs.mode, ours.mode != base?.mode {
-            mode = ours.mode
-            isClean = theirs.mode == base?.mode
+        var kind = theirs.kind
+        if ours.kind != theirs.kind, ours.kind != base?.kind {
+            kind = ours.kind
+            isClean = theirs.kind == base?.kind
         }
         if ours.id == theirs.id || ours.id == base?.id {
-            return MergedContent(entry: TreeEntry(mode: mode, id: theirs.id), isClean: isClean)
+            return MergedContent(entry: TreeEntry(kind: kind, id: theirs.id), isClean: isClean)
         }
         if theirs.id == base?.id {
-            return MergedContent(entry: TreeEntry(mode: mode, id: ours.id), isClean: isClean)
+            return MergedContent(entry: TreeEntry(kind: kind, id: ours.id), isClean: isClean)
         }
         // A base of another kind has nothing to say.
-        let comparable = base.flatMap { $0.kind == ours.kind ? $0 : nil }
+        let comparable = base.flatMap { $0.kind.sort == ours.kind.sort ? $0 : nil }
         if ours.isRegularFile {
             let merged = try mergeFiles(
                 path, ThreeWay(base: comparable?.id, ours: ours.id, theirs: theirs.id), names, extraMarkers)
-            say(.autoMerging, path, [], "Auto-merging \(path)")
+            say(.note(.autoMerging), path, [], "Auto-merging \(path)")
             return MergedContent(
-                entry: TreeEntry(mode: mode, id: merged.id), isClean: isClean && merged.isClean)
+                entry: TreeEntry(kind: kind, id: merged.id), isClean: isClean && merged.isClean)
         }
-        if ours.isSubmodule {
+        if ours.kind == .gitlink {
             let merged = try mergeSubmodules(
                 names.base, base: comparable?.id, ours: ours.id, theirs: theirs.id)
             if depth > 0, comparable == nil, !merged.isClean {
                 return MergedContent(entry: base, isClean: false)
             }
-            return MergedContent(entry: TreeEntry(mode: mode, id: merged.id), isClean: merged.isClean)
+            return MergedContent(entry: TreeEntry(kind: kind, id: merged.id), isClean: merged.isClean)
         }
         // Links cannot be merged; a virtual base keeps the one before both sides.
         return MergedContent(
-            entry: depth > 0 ? base : TreeEntry(mode: mode, id: ours.id), isClean: false)
+            entry: depth > 0 ? base : TreeEntry(kind: kind, id: ours.id), isClean: false)
     }
 
     // MARK: Files
@@ -57,14 +57,11 @@ extension TreeMerge {
     private func mergeFiles(
         _ path: RepoPath, _ ids: ThreeWay<ObjectID?>, _ names: ThreeWay<RepoPath>, _ extraMarkers: Int
     ) throws(GitError) -> (id: ObjectID, isClean: Bool) {
-        let rules = try engine.contentRules(path)
+        let rules = try context.contentRules(path)
         let merger = try rules.merger(
-            for: path, isVirtualBase: depth > 0, engine.options.drivers)
-        if !keepsContents, merger == .text, engine.isKnownClean(ids) { return (.zero, true) }
-        var files = ThreeWay<[UInt8]>(base: [], ours: [], theirs: [])
-        for stage in MergeStage.allCases {
-            if let id = ids[stage] { files[stage] = try engine.store.blob(id) }
-        }
+            for: path, isVirtualBase: depth > 0, context.options.drivers)
+        if !keepsContents, merger == .text, context.isKnownClean(ids) { return (.zero, true) }
+        let files = try context.blobs(ids)
         let markerSize = (rules.markerSize ?? 7) + extraMarkers
         let merged: (bytes: [UInt8], isClean: Bool)
         switch merger {
@@ -79,15 +76,15 @@ extension TreeMerge {
                 let text = TextMerge.merge(
                     files,
                     TextMerge.Options(
-                        style: engine.options.conflictStyle, markerSize: markerSize,
+                        style: context.options.conflictStyle, markerSize: markerSize,
                         labels: try markerLabels(names), favor: merger == .union ? .union : .none,
-                        rules: engine.options.rules))
-                if text.isClean, merger == .text { engine.noteClean(ids) }
+                        rules: context.options.rules))
+                if text.isClean, merger == .text { context.noteClean(ids) }
                 if !text.isClean { note(TextConflict(files: ids, hunks: text.conflicts), at: path) }
                 merged = (text.bytes, text.isClean)
             }
         }
-        return (keepsContents ? try engine.store.write(blob: merged.bytes) : .zero, merged.isClean)
+        return (keepsContents ? try context.store.write(blob: merged.bytes) : .zero, merged.isClean)
     }
 
     private func mergeBinary(
@@ -96,13 +93,11 @@ extension TreeMerge {
         let outcome = BinaryMerge.outcome(favor: .none, isVirtualBase: depth > 0)
         if !outcome.isClean {
             let (ours, theirs) = (label(.ours, names), label(.theirs, names))
-            say(.binary, path, [], "warning: Cannot merge binary files: \(path) (\(ours) vs. \(theirs))")
+            say(
+                .conflict(.binary), path, [],
+                "warning: Cannot merge binary files: \(path) (\(ours) vs. \(theirs))")
         }
-        switch outcome.kept {
-        case .base: return (files.base, outcome.isClean)
-        case .ours: return (files.ours, outcome.isClean)
-        case .theirs: return (files.theirs, outcome.isClean)
-        }
+        return (files[outcome.kept], outcome.isClean)
     }
 
     private func label(_ side: Side, _ names: ThreeWay<RepoPath>) -> [UInt8] {
@@ -111,7 +106,7 @@ extension TreeMerge {
 
     private func markerLabels(_ names: ThreeWay<RepoPath>) throws(GitError) -> ThreeWay<[UInt8]?> {
         var base: [UInt8]?
-        if engine.options.conflictStyle != .merge {
+        if context.options.conflictStyle != .merge {
             let shown = try labels.base()
             base = isNamedAlike(names) ? shown : shown + [UInt8(ascii: ":")] + names.base.bytes
         }
@@ -121,10 +116,4 @@ extension TreeMerge {
     private func isNamedAlike(_ names: ThreeWay<RepoPath>) -> Bool {
         names.base == names.ours && names.base == names.theirs
     }
-}
-
-/// A text that conflicts: the versions, and the lines of each conflict.
-struct TextConflict: Sendable {
-    var files: ThreeWay<ObjectID?>
-    var hunks: [TextMerge.Hunk]
 }

@@ -5,11 +5,11 @@ extension TreeMerge {
     func settleEntries() throws(GitError) -> ObjectID {
         let order = entries.indices
             .filter { !entries[$0].isGone && (!entries[$0].isSettled || entries[$0].subfolder != nil) }
-            .sorted { Self.precedes(entries[$0].path, entries[$1].path) }
+            .sorted { RepoPath.precedesAsFolder(entries[$0].path, entries[$1].path) }
         for index in order.reversed() {
             if let folder = entries[index].subfolder {
                 let tree = try finish(folder)
-                entries[index].result = tree.map { TreeEntry(mode: 0o40000, id: $0) }
+                entries[index].result = tree.map { .tree($0) }
             }
             let made = entries[index].result
             if entries[index].isSettled { record(index) } else { try settle(index) }
@@ -22,21 +22,7 @@ extension TreeMerge {
             }
         }
         if let tree = try finish(0) { return tree }
-        return try engine.store.write(tree: [])
-    }
-
-    /// A folder directly before what is in it: as if every path ended in a slash.
-    private static func precedes(_ a: RepoPath, _ b: RepoPath) -> Bool {
-        let (x, y) = (a.bytes, b.bytes)
-        let common = min(x.count, y.count)
-        var at = 0
-        while at < common {
-            if x[at] != y[at] { return x[at] < y[at] }
-            at += 1
-        }
-        if x.count == y.count { return false }
-        let (left, right) = (at < x.count ? x[at] : 47, at < y.count ? y[at] : 47)
-        return left != right ? left < right : x.count < y.count
+        return try context.store.write(tree: [])
     }
 
     // MARK: One path
@@ -55,7 +41,7 @@ extension TreeMerge {
         let stages = entries[index].stages
         if !entries[index].matching.isEmpty {
             settleByMatch(index)
-        } else if files.isSuperset(of: .sides), stages.ours?.kind != stages.theirs?.kind {
+        } else if files.isSuperset(of: .sides), stages.ours?.kind.sort != stages.theirs?.kind.sort {
             index = settleDistinct(index)
         } else if files.isSuperset(of: .sides) {
             try settleByContent(index)
@@ -103,7 +89,7 @@ extension TreeMerge {
         let new = add(moved)
         dropFolderStages(new)
         say(
-            .fileDirectory, path, [old],
+            .conflict(.fileDirectory), path, [old],
             """
             CONFLICT (file/directory): directory in the way of \(old) from \(labels[side]); moving it to \(path) \
             instead.
@@ -148,14 +134,14 @@ extension TreeMerge {
         let theirPath = movesTheirs ? freePath(path, .theirs) : path
         if movesOurs, movesTheirs {
             say(
-                .distinctModes, path, [ourPath, theirPath],
+                .conflict(.distinctModes), path, [ourPath, theirPath],
                 """
                 CONFLICT (distinct types): \(path) had different types on each side; renamed both of them so each can \
                 be recorded somewhere.
                 """)
         } else {
             say(
-                .distinctModes, path, [movesOurs ? ourPath : theirPath],
+                .conflict(.distinctModes), path, [movesOurs ? ourPath : theirPath],
                 """
                 CONFLICT (distinct types): \(path) had different types on each side; renamed one of them so each can \
                 be recorded somewhere.
@@ -178,7 +164,7 @@ extension TreeMerge {
         entry.result = whole.stages[side.stage]
         entry.stages[side.other.stage] = nil
         entry.files.remove(side.other.mask)
-        if whole.stages.base?.kind ?? 0 != whole.stages[side.stage]?.kind ?? 0 {
+        if (whole.stages.base?.kind ?? .nothing).sort != (whole.stages[side.stage]?.kind ?? .nothing).sort {
             entry.stages.base = nil
             entry.files.remove(.base)
         } else {
@@ -205,8 +191,8 @@ extension TreeMerge {
         }
         guard !merged.isClean else { return }
         let reason =
-            merged.entry?.isSubmodule == true ? "submodule" : entry.files == .sides ? "add/add" : "content"
-        say(.contents, entry.path, [], "CONFLICT (\(reason)): Merge conflict in \(entry.path)")
+            merged.entry?.kind == .gitlink ? "submodule" : entry.files == .sides ? "add/add" : "content"
+        say(.conflict(.contents), entry.path, [], "CONFLICT (\(reason)): Merge conflict in \(entry.path)")
     }
 
     private func settleModifyDelete(_ index: Int, _ side: Side) {
@@ -217,7 +203,7 @@ extension TreeMerge {
         if entry.isPathConflict, entry.stages.base?.id == entry.stages[side.stage]?.id { return }
         let (modifier, deleter) = (labels[side], labels[side.other])
         say(
-            .modifyDelete, entry.path, [],
+            .conflict(.modifyDelete), entry.path, [],
             """
             CONFLICT (modify/delete): \(entry.path) deleted in \(deleter) and modified in \(modifier).  Version \
             \(modifier) of \(entry.path) left in tree.
@@ -229,7 +215,6 @@ extension TreeMerge {
     /// The merged tree of a folder whose content is settled; nil where nothing is left in it.
     private func finish(_ index: Int) throws(GitError) -> ObjectID? {
         let folder = folders[index]
-        return try TreeAssembly.write(
-            ours: folder.ours, folder.trees.ours, records: folder.records, in: engine.store)
+        return try context.store.mergeTree(folder.trees.ours, from: folder.ours, changing: folder.records)
     }
 }

@@ -8,9 +8,9 @@ extension TreeMerge {
     func runPaths(_ paths: [(path: RepoPath, stages: ThreeWay<TreeEntry?>)]) throws(GitError) {
         folders.append(
             Folder(
-                path: RepoPath(bytes: []),
-                trees: ThreeWay(base: .empty, ours: .empty, theirs: .empty), ours: nil))
-        folderAt[RepoPath(bytes: [])] = 0
+                path: .root,
+                trees: ThreeWay(repeating: .empty), ours: nil))
+        folderAt[.root] = 0
         for (path, stages) in paths {
             if stages.ours == stages.theirs { continue }
             var files: StageSet = .sides

@@ -1,17 +1,10 @@
 import HybridGit
 
-/// A rename that one side made.
-struct SideRename {
-    var side: Side
-    var source: RepoPath
-    var target: RepoPath
-}
-
 extension TreeMerge {
     /// Finds the renames that matter and carries changes along them; false where that alone makes a conflict.
     func findRenames() throws(GitError) -> Bool {
         guard renames.hasAny else { return true }
-        guard engine.options.detectsRenames || !engine.options.rules.contains(.renamesCanBeOff) else {
+        guard context.options.detectsRenames || !context.options.rules.contains(.renamesCanBeOff) else {
             renames.pass = .single
             return true
         }
@@ -24,8 +17,8 @@ extension TreeMerge {
             var detection = RenameDetection(
                 renames.pairs[side], relevance: renames.relevance[side],
                 removed: renames.removedFolders[side], known: renames.knownRenames(side),
-                limit: engine.options.renameLimit)
-            let found = try detection.run(&engine.similarity, in: engine.store)
+                limit: context.options.renameLimit)
+            let found = try detection.run(&context.similarity, in: context.store)
             renames.pairs[side] = found.pairs
             renames.relevance[side] = found.relevance
             renames.folderMoves[side] = found.folderMoves
@@ -42,11 +35,11 @@ extension TreeMerge {
         }
         renames.addKnownPairs()
         let folders = FolderRenames(
-            renames.folderMoves, isWanted: depth == 0 && engine.options.directoryRenames != .ignore)
+            renames.folderMoves, isWanted: depth == 0 && context.options.directoryRenames != .ignore)
         for side in Side.allCases {
             for folder in folders.unclear[side] {
                 say(
-                    .directoryRenameSplit, folder, [],
+                    .conflict(.directoryRenameSplit), folder, [],
                     """
                     CONFLICT (directory rename split): Unclear where to rename \(folder) to; it was renamed to \
                     multiple other directories, with no destination getting a majority of the files.

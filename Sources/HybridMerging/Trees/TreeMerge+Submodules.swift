@@ -1,14 +1,5 @@
 import HybridGit
 
-/// A submodule whose two commits could not be merged.
-struct SubmoduleConflict {
-    var path: RepoPath
-    /// Whether there is anything to do inside the submodule: its commits are at hand.
-    var isAtHand: Bool
-    /// Their commit, shortened.
-    var commit: String
-}
-
 extension TreeMerge {
     /// Merges two commits of a submodule: the one that contains the other, if the submodule is at hand to tell.
     ///
@@ -18,32 +9,32 @@ extension TreeMerge {
         _ path: RepoPath, base: ObjectID?, ours: ObjectID, theirs: ObjectID
     ) throws(GitError) -> (id: ObjectID, isClean: Bool) {
         let fallback = depth > 0 ? base ?? .zero : ours
-        guard let module = try engine.submodule(path) else {
+        guard let module = try context.submodule(path) else {
             say(
-                .submoduleNotInitialized, path, [],
+                .conflict(.submoduleNotInitialized), path, [],
                 "Failed to merge submodule \(path) (not checked out)")
             return unmerged(path, fallback, isAtHand: false, "")
         }
         let short = try module.abbreviation(of: theirs)
         guard let base else {
-            say(.submoduleNoBase, path, [], "Failed to merge submodule \(path) (no merge base)")
+            say(.conflict(.submoduleNoBase), path, [], "Failed to merge submodule \(path) (no merge base)")
             return unmerged(path, fallback, isAtHand: true, short)
         }
         for commit in [base, ours, theirs] where try !module.hasCommit(commit) {
             say(
-                .submoduleHistoryMissing, path, [],
+                .conflict(.submoduleHistoryMissing), path, [],
                 "Failed to merge submodule \(path) (commits not present)")
             return unmerged(path, fallback, isAtHand: false, short)
         }
         guard try module.isAncestor(base, of: ours), try module.isAncestor(base, of: theirs) else {
             say(
-                .submoduleRewound, path, [],
+                .conflict(.submoduleRewound), path, [],
                 "Failed to merge submodule \(path) (commits don't follow merge-base)")
             return unmerged(path, fallback, isAtHand: true, short)
         }
         for (older, newer) in [(ours, theirs), (theirs, ours)] where try module.isAncestor(older, of: newer) {
             say(
-                .submoduleFastForward, path, [],
+                .note(.submoduleFastForward), path, [],
                 "Note: Fast-forwarding submodule \(path) to \(newer.description)")
             return (newer, true)
         }
@@ -65,7 +56,7 @@ extension TreeMerge {
     ) throws(GitError) {
         let merges = try module.firstMerges(containing: ours, and: theirs)
         if merges.isEmpty {
-            say(.submodule, path, [], "Failed to merge submodule \(path)")
+            say(.conflict(.submodule), path, [], "Failed to merge submodule \(path)")
             return
         }
         var lines = ""
@@ -75,44 +66,12 @@ extension TreeMerge {
         }
         if merges.count == 1 {
             say(
-                .submodulePossible, path, [],
+                .conflict(.submodulePossible), path, [],
                 "Failed to merge submodule \(path), but a possible merge resolution exists: \(lines)")
         } else {
             say(
-                .submodulePossible, path, [],
+                .conflict(.submodulePossible), path, [],
                 "Failed to merge submodule \(path), but multiple possible merges exist:\n\(lines)")
         }
-    }
-
-    /// What git tells to do about conflicted submodules, after all messages; empty for none.
-    var submoduleAdvice: [UInt8] {
-        guard !conflictedSubmodules.isEmpty else { return [] }
-        var steps: [UInt8] = []
-        var names: [UInt8] = []
-        for conflict in conflictedSubmodules {
-            if !names.isEmpty { names.append(32) }
-            names += conflict.path.bytes
-            guard conflict.isAtHand else { continue }
-            let step: MessageText = """
-                 - go to submodule (\(conflict.path)), and either merge commit \(conflict.commit)
-                   or update to an existing commit which has merged those changes
-
-                """
-            steps += step.bytes
-        }
-        let advice: MessageText = """
-            Recursive merging with submodules currently only supports trivial cases.
-            Please manually handle the merging of each conflicted submodule.
-            This can be accomplished with the following steps:
-            \(steps) - come back to superproject and run:
-
-                  git add \(names)
-
-               to record the above merge or update
-             - resolve any other conflicts in the superproject
-             - commit the resulting index in the superproject
-
-            """
-        return advice.bytes
     }
 }

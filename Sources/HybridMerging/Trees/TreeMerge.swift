@@ -6,7 +6,7 @@ import HybridGit
 /// (`TreeMerge+Renames`), move what was added to renamed folders (`TreeMerge+FolderRenames`), carry changes along renames
 /// (`TreeMerge+ApplyRenames`), then settle path by path, children before their folder (`TreeMerge+Entries`).
 final class TreeMerge {
-    let engine: MergeEngine
+    let context: MergeContext
     let labels: Labels
     /// How deep in merging merge bases this is; 0 for the merge that was asked for.
     let depth: Int
@@ -51,14 +51,14 @@ final class TreeMerge {
 
         init(
             path: RepoPath, folder: Int,
-            stages: ThreeWay<TreeEntry?> = ThreeWay(base: nil, ours: nil, theirs: nil),
+            stages: ThreeWay<TreeEntry?> = ThreeWay(repeating: nil),
             files: StageSet = [], folders: StageSet = [], matching: StageSet = []
         ) {
             self.path = path
             self.folder = folder
             record = 0
             self.stages = stages
-            names = ThreeWay(base: path, ours: path, theirs: path)
+            names = ThreeWay(repeating: path)
             self.files = files
             self.folders = folders
             self.matching = matching
@@ -91,9 +91,9 @@ final class TreeMerge {
     /// The rename limit that would have been needed; 0 where nothing was left out.
     var neededRenameLimit = 0
 
-    init(_ engine: MergeEngine, labels: Labels, depth: Int, keepsContents: Bool = true) {
+    init(_ context: MergeContext, labels: Labels, depth: Int, keepsContents: Bool = true) {
         self.keepsContents = keepsContents
-        self.engine = engine
+        self.context = context
         self.labels = labels
         self.depth = depth
     }
@@ -147,7 +147,7 @@ final class TreeMerge {
     /// Looks a path up among all that the walk has seen.
     func standing(_ path: RepoPath) -> Standing {
         if let index = entryAt[path] { return entries[index].isGone ? .absent : .entry(index) }
-        guard let folder = folderAt[path.folder], !path.bytes.isEmpty else { return .absent }
+        guard let folder = folderAt[path.parent], !path.isRoot else { return .absent }
         let trees = folders[folder].trees
         let isThere = MergeStage.allCases.contains { trees[$0].entry(named: path.lastComponent) != nil }
         return isThere ? .settled : .absent
@@ -165,7 +165,9 @@ final class TreeMerge {
 
     /// A free path for a version that cannot stay at `path`: the branch's name is added, then a number.
     func freePath(_ path: RepoPath, _ side: Side) -> RepoPath {
-        let stem = path.bytes + [UInt8(ascii: "~")] + labels[side].map { $0 == 47 ? UInt8(ascii: "_") : $0 }
+        let stem =
+            path.bytes + [UInt8(ascii: "~")]
+            + labels[side].map { $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0 }
         var candidate = RepoPath(bytes: stem)
         var suffix = 0
         while exists(candidate) {
@@ -191,10 +193,4 @@ final class TreeMerge {
         guard let result = entries[index].result else { return }
         folders[entries[index].folder].records[entries[index].record].entry = result
     }
-}
-
-/// One path that a merged folder holds otherwise than our version of it; nil takes it out.
-struct TreeRecord {
-    var name: ArraySlice<UInt8>
-    var entry: TreeEntry?
 }

@@ -17,9 +17,9 @@ struct TreeWalk {
     }
 
     private let trees: ThreeWay<TreeObject>
-    private var cursors = ThreeWay(base: 0, ours: 0, theirs: 0)
+    private var cursors = ThreeWay(repeating: 0)
     /// Positions that were given out ahead of their turn.
-    private var early: ThreeWay<[Int]> = ThreeWay(base: [], ours: [], theirs: [])
+    private var early = ThreeWay<[Int]>(repeating: [])
 
     init(_ trees: ThreeWay<TreeObject>) { self.trees = trees }
 
@@ -41,7 +41,7 @@ struct TreeWalk {
         guard let first = leastStage() else { return nil }
         let firstAt = cursors[first]
         let firstTree = trees[first]
-        var step = Step(at: ThreeWay(base: -1, ours: -1, theirs: -1), present: [], folders: [])
+        var step = Step(at: ThreeWay(repeating: -1), present: [], folders: [])
         for stage in MergeStage.allCases {
             guard let at = find(firstTree, firstAt, in: stage) else { continue }
             step.at[stage] = Int32(at)

@@ -56,7 +56,7 @@ public struct ChangeSet: Hashable, Sendable {
         var comparison = TreeComparison(store, count: new.count, onlyShared: onlyShared)
         try comparison.compare(
             SubtreeComparison(
-                path: RepoPath(bytes: []), old: old,
+                path: .root, old: old,
                 new: new.indices.filter { new[$0] != old }.map { ($0, new[$0]) }))
         return comparison.sorted
     }

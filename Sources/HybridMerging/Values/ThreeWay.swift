@@ -14,6 +14,30 @@ public struct ThreeWay<Value> {
         self.theirs = theirs
     }
 
+    /// The same value three times.
+    public init(repeating value: Value) { self.init(base: value, ours: value, theirs: value) }
+
+    /// Makes the three, the base first.
+    public static func each<E: Error>(_ make: (MergeStage) throws(E) -> Value) throws(E) -> ThreeWay {
+        ThreeWay(base: try make(.base), ours: try make(.ours), theirs: try make(.theirs))
+    }
+
+    /// What comes of each, the base first.
+    public func map<Other, E: Error>(
+        _ transform: (Value) throws(E) -> Other
+    ) throws(E) -> ThreeWay<Other> {
+        ThreeWay<Other>(base: try transform(base), ours: try transform(ours), theirs: try transform(theirs))
+    }
+
+    /// What comes of each together with its counterpart.
+    func zip<Other, Result>(
+        _ other: ThreeWay<Other>, _ combine: (Value, Other) -> Result
+    ) -> ThreeWay<Result> {
+        ThreeWay<Result>(
+            base: combine(base, other.base), ours: combine(ours, other.ours),
+            theirs: combine(theirs, other.theirs))
+    }
+
     /// The value of one stage.
     public subscript(stage: MergeStage) -> Value {
         get {
@@ -83,6 +107,14 @@ struct PerSide<Value> {
             case .theirs: yield &theirs
             }
         }
+    }
+}
+
+extension PerSide {
+    init(repeating value: Value) { self.init(ours: value, theirs: value) }
+
+    static func each(_ make: (Side) -> Value) -> PerSide {
+        PerSide(ours: make(.ours), theirs: make(.theirs))
     }
 }
 

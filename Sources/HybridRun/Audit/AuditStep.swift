@@ -119,14 +119,14 @@ struct AuditStep: RunPart {
             if let old = change.old { gone[old.id] = change.path.text }
         }
         return try changes.map { change in
-            let isLink = change.new?.mode == 0o120000
+            let isLink = change.new?.kind == .symlink
             return Audit.Touched(
                 path: change.path.text, isDelete: change.new == nil, isCreate: change.old == nil,
                 isSymlink: isLink,
                 linkTarget: try isLink
                     ? change.new.map { String(decoding: try tip.store.blob($0.id), as: UTF8.self) } : nil,
-                isSubmodule: change.new?.mode == 0o160000 || change.old?.mode == 0o160000,
-                changesMode: change.old.map { old in change.new.map { $0.mode != old.mode } ?? false }
+                isSubmodule: change.new?.kind == .gitlink || change.old?.kind == .gitlink,
+                changesMode: change.old.map { old in change.new.map { $0.kind != old.kind } ?? false }
                     ?? false,
                 renamedFrom: change.old == nil ? change.new.flatMap { gone[$0.id] } : nil)
         }

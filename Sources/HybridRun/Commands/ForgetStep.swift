@@ -83,7 +83,7 @@ package struct ForgetStep: RunPart {
         try discardStep.keepYoung(
             refs.map(\.id),
             tree: repository.editTree(
-                Repository.emptyTree, [RepoPath("record"): TreeEntry(mode: 0o100644, id: record)]),
+                Repository.emptyTree, [RepoPath("record"): TreeEntry(kind: .file, id: record)]),
             "Forgotten: run \(run.id)")
         for worktree in worktrees {
             try ignoredStep.keepIgnored(in: worktree, isGivenUp: true)

@@ -222,19 +222,17 @@ extension ResolveStep {
     /// The merge commit of a dispute, once a person resolved it or nothing is left to resolve; nil after opening it.
     private func settle(_ dispute: Dispute, _ run: RunRecord, acceptOneSide: Bool) throws -> ObjectID? {
         let parents = [dispute.ours, dispute.theirs]
-        let staging = try mergeStep.staging()
-        let engine = try MergeEngine(staging, try mergeRules.mergeOptions(run, onto: dispute.movedTarget))
+        let engine = try mergeStep.mergeEngine(run, onto: dispute.movedTarget)
         let answer = try engine.merge(
             ours: dispute.ours, theirs: dispute.theirs, labels: dispute.labels)
         let conflicts = try engine.conflicts(in: answer)
         // A person is to see everything, also what git's own tree would leave out.
         let shown = try engine.wholeTree(of: answer)
-        try engine.store.publish()
         if answer.isClean {
             // The other side was taken out meanwhile: nothing is left to resolve.
-            let tip = try world.makeCommit(answer.tree, parents, dispute.message, in: staging)
+            let tip = try world.makeCommit(answer.tree, parents, dispute.message, in: engine.store)
             runs.packs.hold(
-                try staging.writeStaged(
+                try engine.store.save(
                     reachableFrom: tip, beyond: parents, keptFor: HeldPacks.owner(run.id)))
             return try mergeStep.landing(tip, beyond: parents, run)
         }
@@ -245,9 +243,9 @@ extension ResolveStep {
             return try commit(resolved, of: dispute, in: path, opened, run)
         }
         let markers = try world.makeCommit(
-            shown, parents, "Conflict to resolve: \(dispute.name)", in: staging)
+            shown, parents, "Conflict to resolve: \(dispute.name)", in: engine.store)
         runs.packs.hold(
-            try staging.writeStaged(
+            try engine.store.save(
                 reachableFrom: markers, beyond: parents, keptFor: HeldPacks.owner(run.id)))
         let branch = try BranchName(run.names.branch(dispute.place))
         if try repository.id(of: branch.ref) != nil {
@@ -306,8 +304,7 @@ extension ResolveStep {
 
     /// What was just opened, for the person who edits it.
     private func lastOpened(_ dispute: Dispute, _ run: RunRecord) throws -> Resolution {
-        let engine = try MergeEngine(
-            try mergeStep.staging(), try mergeRules.mergeOptions(run, onto: dispute.movedTarget))
+        let engine = try mergeStep.mergeEngine(run, onto: dispute.movedTarget)
         let answer = try engine.merge(ours: dispute.ours, theirs: dispute.theirs)
         if answer.isClean { return .resolved(run) }
         let conflicts = try engine.conflicts(in: answer)

@@ -32,19 +32,16 @@ struct CommitTree: BaseTree {
         self.store = store
     }
 
-    func entry(_ path: String) throws -> BaseEntry? { try find(path).map { Self.kind($0.mode) } }
+    func entry(_ path: String) throws -> BaseEntry? { try find(path).map { BaseEntry($0.kind) } }
 
     func names(in folder: String) throws -> [(name: [UInt8], entry: BaseEntry)] {
-        guard let found = folder.isEmpty ? TreeEntry(mode: 0o40000, id: tree) : try find(folder), found.isTree
+        guard let found = try find(folder), found.isTree
         else { return [] }
-        let folder = try store.tree(found.id)
-        return folder.items.indices.map {
-            (Array(folder.name($0)), Self.kind(folder.items[$0].entry.mode))
-        }
+        return try store.tree(found.id).entries.map { (Array($0.name), BaseEntry($0.entry.kind)) }
     }
 
     func content(of path: String) throws -> [UInt8]? {
-        guard let found = try find(path), !found.isTree, Self.kind(found.mode) != .submodule else {
+        guard let found = try find(path), found.isRegularFile || found.kind == .symlink else {
             return nil
         }
         return try store.blob(found.id)
@@ -77,21 +74,8 @@ struct CommitTree: BaseTree {
     }
 
     private func find(_ path: String) throws -> TreeEntry? {
-        var entry = TreeEntry(mode: 0o40000, id: tree)
-        for part in Array(path.utf8).split(separator: 47) where !part.elementsEqual(".".utf8) {
-            guard entry.isTree, let next = try store.tree(entry.id).entry(named: part) else { return nil }
-            entry = next
-        }
-        return entry
-    }
-
-    private static func kind(_ mode: UInt32) -> BaseEntry {
-        switch mode & 0o170000 {
-        case 0o40000: .directory
-        case 0o120000: .symlink
-        case 0o160000: .submodule
-        default: .file
-        }
+        let names = RepoPath(path).components.filter { !$0.elementsEqual(".".utf8) }
+        return try store.treeEntry(along: names, in: tree)
     }
 
     /// Of paths that need not be there, the first that git would store through a filter, and the attribute.
@@ -100,4 +84,15 @@ struct CommitTree: BaseTree {
     }
 
     func firstFilteredPath() throws -> String? { try repository.filteredPath(in: tree)?.description }
+}
+
+extension BaseEntry {
+    fileprivate init(_ kind: EntryKind) {
+        switch kind {
+        case .tree: self = .directory
+        case .symlink: self = .symlink
+        case .gitlink, .nothing: self = .submodule
+        case .file, .executable: self = .file
+        }
+    }
 }

@@ -67,4 +67,14 @@ package final class World {
             tree: tree, parents: parents, message: message, author: identity.author,
             committer: identity.committer)
     }
+
+    /// Makes a commit of the user's, made now, that waits in a store.
+    func makeCommit(
+        _ tree: ObjectID, _ parents: [ObjectID], _ message: String, in store: ObjectStore
+    ) throws -> ObjectID {
+        let identity = try identity()
+        return try store.write(
+            commitOf: tree, parents: parents, message: message, author: identity.author,
+            committer: identity.committer)
+    }
 }

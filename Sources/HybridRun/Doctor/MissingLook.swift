@@ -146,7 +146,7 @@ private final class Completeness {
         let there = other.flatMap { (try? repository.exists($0)) == true ? $0 : nil }
         guard let found = try? store.differences(from: there, to: [tree]).first else { return tree }
         for difference in found {
-            guard let new = difference.new, new.mode & 0o170000 != 0o160000 else { continue }
+            guard let new = difference.new, new.kind != .gitlink else { continue }
             if new.isTree {
                 if let lacks = lacks(
                     in: new.id, beside: difference.old?.isTree == true ? difference.old?.id : nil)

@@ -28,7 +28,7 @@ public final class LiveWatch {
         self.live = live
         self.watcher = watcher
         let common = live.repository.commonDirectory
-        for path in [RepoPath(bytes: []), RepoPath("worktrees")] {
+        for path in [RepoPath.root, RepoPath("worktrees")] {
             watcher.add(WatchedFolder(root: 0, at: common, path: path))
         }
         for path in Repository.gitFolders(common, below: RepoPath("refs")) {
@@ -75,7 +75,7 @@ public final class LiveWatch {
         // Other folders are ignored now: those that came were not watched when they were looked at.
         for path in changed { watchFiles(path, again: true) }
         return try live.answer(
-            .at(Dictionary(uniqueKeysWithValues: changed.map { ($0, [RepoPath(bytes: [])]) })),
+            .at(Dictionary(uniqueKeysWithValues: changed.map { ($0, [.root]) })),
             prepare: follow)
     }
 
@@ -85,7 +85,7 @@ public final class LiveWatch {
     private func follow(_ paths: [String]) throws {
         for (path, root) in roots where !paths.contains(path) {
             for number in [root.files, root.git] {
-                watcher.remove(root: number, below: RepoPath(bytes: []))
+                watcher.remove(root: number, below: .root)
                 pathOfRoot[number] = nil
             }
             roots[path] = nil
@@ -98,12 +98,12 @@ public final class LiveWatch {
             roots[path] = root
             (pathOfRoot[root.files], pathOfRoot[root.git]) = (path, path)
             watcher.add(
-                WatchedFolder(root: root.git, at: repository.gitDirectory, path: RepoPath(bytes: [])))
+                WatchedFolder(root: root.git, at: repository.gitDirectory, path: .root))
             watchFiles(path, again: false)
         }
     }
 
-    private func watchFiles(_ path: String, below folder: RepoPath = RepoPath(bytes: []), again: Bool) {
+    private func watchFiles(_ path: String, below folder: RepoPath = .root, again: Bool) {
         guard let root = roots[path]?.files else { return }
         roots[path]?.rules = live.rulesVersion(path)
         if again { watcher.remove(root: root, below: folder) }
@@ -148,7 +148,7 @@ public final class LiveWatch {
             }
         }
         if path == RepoPath("config") { live.forget() }
-        return path.bytes.isEmpty || path.bytes.contains(47) || Self.plain.contains(path.text)
+        return path.isRoot || path.depth > 0 || Self.plain.contains(path.text)
     }
 
     /// Whether a file of a worktree's git directory tells what is checked out or under way.
@@ -160,11 +160,11 @@ public final class LiveWatch {
 
     private func noteFile(_ change: WatchNews.Change, in path: String, _ changed: inout [String: [RepoPath]])
     {
-        let name = change.path.bytes.split(separator: 47).last ?? []
+        let name = change.path.components.last ?? []
         // A repository that comes or goes changes what the folder around it is.
         if name.elementsEqual(".git".utf8) {
             watchFiles(path, again: true)
-            changed[path] = [RepoPath(bytes: [])]
+            changed[path] = [.root]
             return
         }
         if change.isNewFolder { watchFiles(path, below: change.path, again: false) }

@@ -85,12 +85,8 @@ struct MergeStep: RunPart {
             Repository(at: repository.commonDirectory), try mergeRules.mergeOptions(run, onto: target))
     }
 
-    /// A second handle whose new objects stay in memory until they are written as one pack.
-    func staging() throws -> Repository {
-        let staging = try Repository(at: repository.commonDirectory)
-        try staging.beginStaging()
-        return staging
-    }
+    /// A store with a handle of its own, whose new objects stay in memory until they are saved as one pack.
+    func staging() throws -> ObjectStore { try ObjectStore(Repository(at: repository.commonDirectory)) }
 
     /// Folds workers of one wave onto a commit, in the order that was recorded or so that most land.
     func fold(

@@ -25,7 +25,7 @@ struct UnionStep: RunPart {
             let base = try commitID(worker.base, "job \(worker.job)")
             for change in try ChangeSet.between(base: base, tip: tip, in: repository).changes
             where policies.policy(of: change.path) != nil {
-                guard let new = change.new, new.mode & 0o170000 == 0o100000 else { continue }
+                guard change.new?.isRegularFile == true else { continue }
                 tips[change.path, default: []].append((worker.name, worker.job, tree))
             }
         }

@@ -144,8 +144,8 @@ struct NeighbourComparison {
             if let change = self.change(path, was, now, oldHead, newHead) { all.append(change) }
             let (oldIndex, newIndex) = (was.map(\.staged) ?? oldHead, now.map(\.staged) ?? newHead)
             // What is committed by now is in HEAD.
-            let isCommitted = old.head != new.head && normal(newIndex) == normal(newHead)
-            if normal(oldIndex) != normal(newIndex), was?.isConflicted != true, !isCommitted {
+            let isCommitted = old.head != new.head && newIndex == newHead
+            if oldIndex != newIndex, was?.isConflicted != true, !isCommitted {
                 staged.append(path)
             }
         }
@@ -178,7 +178,7 @@ struct NeighbourComparison {
         let lay = Dictionary(old.files.map { ($0.path, $0) }) { one, _ in one }
         let lies = Dictionary(new.files.map { ($0.path, $0) }) { one, _ in one }
         change.keepsFiles = try ChangeSet.between(base: from, tip: to, in: repository).changes.allSatisfy {
-            normal(lay[$0.path].map(\.work) ?? $0.old) == normal(lies[$0.path].map(\.work) ?? $0.new)
+            (lay[$0.path].map(\.work) ?? $0.old) == (lies[$0.path].map(\.work) ?? $0.new)
         }
         return change
     }
@@ -190,7 +190,7 @@ struct NeighbourComparison {
         let (before, after) = (was.map(\.work) ?? oldHead, now.map(\.work) ?? newHead)
         if let was, let now {
             if was.holdsSame(as: now) { return nil }
-        } else if was?.unread == nil, now?.unread == nil, normal(before) == normal(after) {
+        } else if was?.unread == nil, now?.unread == nil, before == after {
             return nil
         }
         // Ignored by now, so the status is silent about it: it is there, and as it was or not.
@@ -224,13 +224,7 @@ struct NeighbourComparison {
     }
 
     private func entry(_ path: RepoPath, _ tree: ObjectID) throws -> TreeEntry? {
-        path.bytes.last == 47 ? nil : try repository.treeEntry(path, in: tree)
-    }
-
-    /// An entry with the mode that git writes today.
-    private func normal(_ entry: TreeEntry?) -> TreeEntry? {
-        guard let entry, entry.mode & 0o170000 == 0o100000 else { return entry }
-        return TreeEntry(mode: entry.mode & 0o100 == 0 ? 0o100644 : 0o100755, id: entry.id)
+        path.isRepository ? nil : try repository.treeEntry(path, in: tree)
     }
 
     /// When what lies at a path was written; of what is gone, when its folder was.

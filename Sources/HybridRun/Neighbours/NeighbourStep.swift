@@ -78,7 +78,7 @@ struct NeighbourStep: RunPart {
             return neighbour
         }
         runs.packs.hold(
-            try staging.writeStaged(
+            try staging.save(
                 reachableFrom: commit, beyond: [look.snapshot.headCommit].compactMap { $0 },
                 keptFor: HeldPacks.owner(run.id)))
         // A ref names it below, or another stash of the same files.

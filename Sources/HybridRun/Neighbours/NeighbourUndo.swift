@@ -56,12 +56,12 @@ struct NeighbourUndo {
         // What cannot be written as text is not put into a command.
         guard String(validating: path.bytes, as: UTF8.self) != nil else { return nil }
         if !change.wasThere {
-            return path.bytes.last == 47 ? nil : "rm \(Self.word(neighbour.path + "/" + path.text))"
+            return path.isRepository ? nil : "rm \(Self.word(neighbour.path + "/" + path.text))"
         }
         if change.unsaved != nil { return nil }
         guard let before = change.before else { return nil }
         let place = Self.word(path.text)
-        if before.mode == 0o160000 {
+        if before.kind == .gitlink {
             return "git -C \(Self.word(neighbour.path + "/" + path.text)) checkout \(before.id)"
         }
         guard let source = change.wasCommitted ? head : ref.map({ change.wasTracked ? $0 : "\($0)^3" }) else {

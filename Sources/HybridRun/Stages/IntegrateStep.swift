@@ -38,7 +38,6 @@ struct IntegrateStep: RunPart {
             plan.integrateCommands.isEmpty ? before : try runIntegrate(run, plan, on: merged)
         var exports: [(file: String, lines: [String], skipped: [ExportWriter.Skipped])] = []
         let made = try filesMade(by: plan.exports.isEmpty ? [] : workers)
-        let store = plan.exports.isEmpty ? nil : try ObjectStore(staging)
         for list in plan.exports {
             let existing = try file(list.file, in: tree, staging).map { bytes in
                 guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -51,7 +50,7 @@ struct IntegrateStep: RunPart {
             let result = try ExportWriter.updated(
                 existing, list: list,
                 paths: exported(made.added, by: list), removed: exported(made.removed, by: list),
-                go: store.map { GoSource(CommitTree(staging, tree: tree, $0)) } ?? .none)
+                go: GoSource(CommitTree(staging.repository, tree: tree, staging)))
             tree = try put(Array(result.text.utf8), at: list.file, in: tree, staging)
             exports.append((list.file, result.lines, result.skipped))
         }
@@ -64,7 +63,7 @@ struct IntegrateStep: RunPart {
         guard tree != before else { return Integration(tip: merged, exports: exports) }
         let tip = try world.makeCommit(tree, [merged], "Integrate: \(plan.task.name)", in: staging)
         runs.packs.hold(
-            try staging.writeStaged(reachableFrom: tip, beyond: [merged], keptFor: HeldPacks.owner(run.id)))
+            try staging.save(reachableFrom: tip, beyond: [merged], keptFor: HeldPacks.owner(run.id)))
         return Integration(tip: tip, exports: exports)
     }
 
@@ -101,7 +100,7 @@ struct IntegrateStep: RunPart {
             let base = try commitID(worker.base, "job \(worker.job)")
             let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
             for change in try ChangeSet.between(base: base, tip: tip, in: repository).changes {
-                if change.old == nil, change.new.map({ $0.mode == 0o100644 || $0.mode == 0o100755 }) == true {
+                if change.old == nil, change.new?.isRegularFile == true {
                     added.insert(change.path)
                 } else if change.new == nil {
                     removed.insert(change.path)
@@ -120,9 +119,9 @@ struct IntegrateStep: RunPart {
         return paths.filter { $0.rest(behind: folder)?.pathParts.count == 1 }
     }
 
-    private func file(_ path: String, in tree: ObjectID, _ staging: Repository) throws -> [UInt8]? {
+    private func file(_ path: String, in tree: ObjectID, _ staging: ObjectStore) throws -> [UInt8]? {
         guard let entry = try staging.treeEntry(RepoPath(path), in: tree) else { return nil }
-        guard entry.mode == 0o100644 || entry.mode == 0o100755 else {
+        guard entry.isRegularFile else {
             throw HybridError(
                 path, "it is not a regular file, so hybrid does not write to it", next: "correct the plan")
         }
@@ -130,11 +129,12 @@ struct IntegrateStep: RunPart {
     }
 
     private func put(
-        _ bytes: [UInt8], at path: String, in tree: ObjectID, _ staging: Repository
+        _ bytes: [UInt8], at path: String, in tree: ObjectID, _ staging: ObjectStore
     ) throws -> ObjectID {
-        let mode = try staging.treeEntry(RepoPath(path), in: tree)?.mode ?? 0o100644
+        let place = try RepoPath(checked: path.utf8)
+        let kind = try staging.treeEntry(place, in: tree)?.kind ?? .file
         return try staging.editTree(
-            tree, [RepoPath(path): TreeEntry(mode: mode, id: staging.writeBlob(bytes))])
+            tree, [place: TreeEntry(kind: kind, id: staging.write(blob: bytes))])
     }
 }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import HybridMerging
 
 /// Merged folders are our version with some entries changed.
-@Suite struct TreeAssemblyTests {
+@Suite struct MergedFolderTests {
     let trial: Trial
     let store: ObjectStore
     let ours: ObjectID
@@ -24,7 +24,7 @@ import Testing
     private func entry(_ name: String) -> TreeEntry? { tree.entry(named: Array(name.utf8)[...]) }
 
     private func write(_ records: [TreeRecord]) throws -> ObjectID? {
-        try TreeAssembly.write(ours: ours, tree, records: records, in: store)
+        try store.mergeTree(tree, from: ours, changing: records)
     }
 
     @Test func whatDiffersInNothingIsTakenAsItStands() throws {
@@ -37,7 +37,7 @@ import Testing
         let file = try #require(entry("a"))
         let made = try #require(
             try write([
-                record("z", nil), record("d", TreeEntry(mode: 0o100755, id: file.id)), record("b", file),
+                record("z", nil), record("d", TreeEntry(kind: .executable, id: file.id)), record("b", file),
             ]))
         let lines = "100644 blob \(file.id)\ta\n100644 blob \(file.id)\tb\n100755 blob \(file.id)\td\n"
         #expect(try trial.gitText("mktree", input: lines) == made.description)
@@ -46,8 +46,8 @@ import Testing
 
     @Test func whereNothingIsLeftThereIsNoFolder() throws {
         #expect(try write(["a", "d", "z"].map { record($0, nil) }) == nil)
-        #expect(try TreeAssembly.write(ours: nil, .empty, records: [], in: store) == nil)
-        #expect(try TreeAssembly.write(ours: nil, .empty, records: [record("a", nil)], in: store) == nil)
+        #expect(try store.mergeTree(.empty, from: nil, changing: []) == nil)
+        #expect(try store.mergeTree(.empty, from: nil, changing: [record("a", nil)]) == nil)
         #expect(store.writtenBytes == 0)
     }
 
@@ -62,7 +62,7 @@ import Testing
 
     @Test func aNewFolderHasNoVersionOfOurs() throws {
         let file = try #require(entry("a"))
-        let made = try TreeAssembly.write(ours: nil, .empty, records: [record("a", file)], in: store)
+        let made = try store.mergeTree(.empty, from: nil, changing: [record("a", file)])
         #expect(try trial.gitText("mktree", input: "100644 blob \(file.id)\ta\n") == made?.description)
     }
 
@@ -70,7 +70,7 @@ import Testing
         // git reads the old spelling and writes the new one, even where nothing else changed.
         let file = try #require(entry("a"))
         let old = try TreeObject(parsing: Array("100664 a\0".utf8) + file.id.bytes)
-        let made = try TreeAssembly.write(ours: ours, old, records: [], in: store)
+        let made = try store.mergeTree(old, from: ours, changing: [])
         #expect(try trial.gitText("mktree", input: "100644 blob \(file.id)\ta\n") == made?.description)
     }
 }
@@ -127,6 +127,6 @@ import Testing
             """
         ).expectGitsAnswer()
         #expect(answer.conflicted.map(\.path.text) == ["p~ours", "p~theirs"])
-        #expect(answer.messages.map(\.type) == [.distinctModes])
+        #expect(answer.messages.map(\.type) == [.conflict(.distinctModes)])
     }
 }

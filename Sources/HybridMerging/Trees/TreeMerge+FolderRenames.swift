@@ -1,62 +1,5 @@
 import HybridGit
 
-/// Which folders each side renamed: where most of a folder's files went, where the folder itself is gone.
-///
-/// A folder that both sides renamed counts for neither, so that each side's files stay where that side put them.
-struct FolderRenames {
-    /// The folders that a side renamed, and their new place.
-    private(set) var moved: PerSide<[RepoPath: RepoPath]>
-    /// The folders whose files went to several places, none of them the place of most.
-    private(set) var unclear: PerSide<[RepoPath]>
-
-    init(_ counts: PerSide<[RepoPath: [RepoPath: Int]]>, isWanted: Bool) {
-        moved = PerSide(ours: [:], theirs: [:])
-        unclear = PerSide(ours: [], theirs: [])
-        guard isWanted else { return }
-        for side in Side.allCases {
-            for (folder, targets) in counts[side] {
-                guard let most = targets.values.max() else { continue }
-                let best = targets.filter { $0.value == most }
-                if best.count > 1 {
-                    unclear[side].append(folder)
-                } else if let target = best.keys.first {
-                    moved[side][folder] = target
-                }
-            }
-            unclear[side].sort()
-        }
-        for folder in moved.ours.keys where moved.theirs[folder] != nil {
-            moved.ours[folder] = nil
-            moved.theirs[folder] = nil
-        }
-    }
-
-    /// The nearest folder above `path` that a side renamed.
-    func renamed(above path: RepoPath, by side: Side) -> (old: RepoPath, new: RepoPath)? {
-        guard !moved[side].isEmpty else { return nil }
-        var folder = path.folder
-        while !folder.bytes.isEmpty {
-            if let new = moved[side][folder] { return (folder, new) }
-            folder = folder.folder
-        }
-        return nil
-    }
-
-    /// The path after its folder `old` became `new`; an empty `new` is the top.
-    static func apply(_ rename: (old: RepoPath, new: RepoPath), to path: RepoPath) -> RepoPath {
-        let rest = path.bytes[(rename.old.bytes.count + (rename.new.bytes.isEmpty ? 1 : 0))...]
-        return RepoPath(bytes: rename.new.bytes + rest)
-    }
-}
-
-/// The paths that would all be moved to one place because folders were renamed.
-struct FolderCollision {
-    /// The paths, sorted, each once.
-    var sources: [RepoPath] = []
-    /// Whether it was said already.
-    var isReported = false
-}
-
 extension TreeMerge {
     /// Moves what one side added, or renamed, into a folder that the other side renamed, to the folder's new place.
     ///
@@ -65,8 +8,7 @@ extension TreeMerge {
     func moveIntoRenamedFolders(
         _ folders: FolderRenames
     ) throws(GitError) -> (renames: [SideRename], isClean: Bool) {
-        var collisions = PerSide(
-            ours: self.collisions(.ours, folders), theirs: self.collisions(.theirs, folders))
+        var collisions = PerSide.each { self.collisions($0, folders) }
         var found: [SideRename] = []
         var isClean = true
         for side in Side.allCases {
@@ -78,13 +20,13 @@ extension TreeMerge {
                 {
                     if folders.moved[side][rename.new] != nil {
                         say(
-                            .directoryRenameSkipped, rename.old, [target, rename.new],
+                            .note(.directoryRenameSkipped), rename.old, [target, rename.new],
                             """
                             WARNING: Avoiding applying \(rename.old) -> \(rename.new) rename to \(target), \
                             because \(rename.new) itself was renamed.
                             """)
                     } else {
-                        let wanted = FolderRenames.apply(rename, to: target)
+                        let wanted = target.moved(from: rename.old, to: rename.new)
                         if isFree(wanted, side, pair.source?.path ?? target, &collisions[side]) {
                             try move(target, to: wanted, pair, side)
                             place = wanted
@@ -109,7 +51,7 @@ extension TreeMerge {
         for pair in renames.pairs[side] {
             guard let target = pair.target?.path, let rename = folders.renamed(above: target, by: side.other)
             else { continue }
-            let place = FolderRenames.apply(rename, to: target)
+            let place = target.moved(from: rename.old, to: rename.new)
             var sources = found[place, default: FolderCollision()].sources
             if !sources.contains(target) {
                 sources.append(target)
@@ -134,7 +76,7 @@ extension TreeMerge {
         if isInTheWay(place, side, origin) {
             collisions[place]?.isReported = true
             say(
-                .directoryRenameFileInWay, place, collision.sources,
+                .conflict(.directoryRenameFileInWay), place, collision.sources,
                 """
                 CONFLICT (implicit dir rename): Existing file/dir at \(place) in the way of implicit directory \
                 rename(s) putting the following path(s) there: \(list).
@@ -144,7 +86,7 @@ extension TreeMerge {
         if collision.sources.count > 1 {
             collisions[place]?.isReported = true
             say(
-                .directoryRenameCollision, place, collision.sources,
+                .conflict(.directoryRenameCollision), place, collision.sources,
                 """
                 CONFLICT (implicit dir rename): Cannot map more than one path to \(place); implicit directory \
                 renames tried to put these paths there: \(list)
@@ -166,7 +108,7 @@ extension TreeMerge {
             if entry.isSettled || !entry.files.union(entry.folders).isDisjoint(with: side.mask) {
                 return true
             }
-            return engine.options.rules.contains(.renameSourcesStay) && entry.files.contains(.base)
+            return context.options.rules.contains(.renameSourcesStay) && entry.files.contains(.base)
                 && origin != place
         }
     }
@@ -175,7 +117,7 @@ extension TreeMerge {
         _ path: RepoPath, to place: RepoPath, _ pair: RenamePair, _ side: Side
     ) throws(GitError) {
         guard let index = entry(path) else { return }
-        let folder = try makeFolder(place.folder, entries[index].files)
+        let folder = try makeFolder(place.parent, entries[index].files)
         var moving = entries[index]
         moving.subfolder = nil
         if moving.folders.isEmpty {
@@ -195,7 +137,7 @@ extension TreeMerge {
             if side == .ours, let file = moving.stages.ours {
                 // git loses the file here; it answers with an entry that names nothing.
                 lost.append(LostContent(path: place, entry: file))
-                moving.stages.ours = TreeEntry(mode: 0, id: .zero)
+                moving.stages.ours = TreeEntry(kind: .nothing, id: .zero)
             }
         }
         moving.path = place
@@ -217,9 +159,10 @@ extension TreeMerge {
         _ path: RepoPath, to place: RepoPath, _ pair: RenamePair, _ side: Side, _ target: Int
     ) {
         let (here, there) = (labels[side], labels[side.other])
-        let apply = engine.options.directoryRenames == .apply
+        let apply = context.options.directoryRenames == .apply
         if !apply { entries[target].isPathConflict = true }
-        let type: MergeMessageType = apply ? .directoryRenameApplied : .directoryRenameSuggested
+        let type: MergeMessageType =
+            apply ? .note(.directoryRenameApplied) : .conflict(.directoryRenameSuggested)
         switch (pair.source?.path, apply) {
         case (nil, true):
             say(
@@ -261,15 +204,15 @@ extension TreeMerge {
         let index: Int
         switch standing(path) {
         case .absent:
-            let parent = try makeFolder(path.folder, files)
+            let parent = try makeFolder(path.parent, files)
             index = add(Entry(path: path, folder: parent, folders: files))
         case .settled:
-            guard let parent = folderAt[path.folder] else { preconditionFailure("its folder was entered") }
+            guard let parent = folderAt[path.parent] else { preconditionFailure("its folder was entered") }
             let trees = folders[parent].trees
-            let base = trees.base.entry(named: path.lastComponent)
-            let ours = trees.ours.entry(named: path.lastComponent)
-            let kept = base == ours ? trees.theirs.entry(named: path.lastComponent) : ours
-            if let kept { lost.append(LostContent(path: path, entry: kept)) }
+            let there = trees.map { $0.entry(named: path.lastComponent) }
+            if let kept = there.base == there.ours ? there.theirs : there.ours {
+                lost.append(LostContent(path: path, entry: kept))
+            }
             index = add(Entry(path: path, folder: parent, folders: .all))
             entries[index].isSettled = true
         case .entry(let known):
@@ -278,8 +221,7 @@ extension TreeMerge {
             }
             index = known
         }
-        let empty = ThreeWay(base: TreeObject.empty, ours: TreeObject.empty, theirs: TreeObject.empty)
-        folders.append(Folder(path: path, trees: empty, ours: nil))
+        folders.append(Folder(path: path, trees: ThreeWay(repeating: .empty), ours: nil))
         folderAt[path] = folders.count - 1
         entries[index].subfolder = folders.count - 1
         return folders.count - 1
