@@ -7,7 +7,7 @@ public struct RepoPath: Hashable, Sendable, Comparable, CustomStringConvertible 
     public let bytes: [UInt8]
 
     /// What stands between components.
-    static let separator = UInt8(ascii: "/")
+    package static var separator: UInt8 { UInt8(ascii: "/") }
 
     /// The folder that holds everything.
     public static let root = RepoPath(bytes: [])

@@ -12,8 +12,8 @@ public struct WatchedFolder: Hashable, Sendable {
         self.root = root
         self.path = path
         var place = Array(rootPlace.utf8)
-        while place.count > 1, place.last == 47 { place.removeLast() }
-        self.place = path.bytes.isEmpty ? place : place + [47] + path.bytes
+        while place.count > 1, place.last == RepoPath.separator { place.removeLast() }
+        self.place = path.isRoot ? place : place + [RepoPath.separator] + path.bytes
     }
 
     var terminated: [CChar] { place.map { CChar(bitPattern: $0) } + [0] }

@@ -73,8 +73,8 @@ extension Disk {
         var open = [path]
         while let folder = open.popLast() {
             var place = root
-            while place.last == 47 { place.removeLast() }
-            if !folder.isRoot { place += [47] + folder.bytes }
+            while place.last == RepoPath.separator { place.removeLast() }
+            if !folder.isRoot { place += [RepoPath.separator] + folder.bytes }
             let file = openFolder(RepoPath(bytes: place).terminated)
             guard file >= 0 else { continue }
             guard let stream = fdopendir(file) else {

@@ -23,10 +23,11 @@ struct Footprint: Sendable {
         paths.reserveCapacity(set.changes.count)
         var folders: Set<UInt64> = []
         var filled: Set<UInt64> = []
+        let separator = RepoPath.separator
         for (index, change) in set.changes.enumerated() {
             var hash = PathHash()
             for byte in change.path.bytes {
-                if byte == 47 {
+                if byte == separator {
                     folders.insert(hash.value)
                     if change.old == nil { filled.insert(hash.value) }
                 }
@@ -37,8 +38,8 @@ struct Footprint: Sendable {
         for folder in set.unopened {
             // Something may have been added in it, and so in every folder above.
             var hash = PathHash()
-            for byte in folder.bytes + [47] {
-                if byte == 47 {
+            for byte in folder.bytes + [separator] {
+                if byte == separator {
                     folders.insert(hash.value)
                     filled.insert(hash.value)
                 }

@@ -25,7 +25,14 @@ public struct Conflict: Hashable, Sendable {
     }
 
     /// One place where both sides changed the same lines differently.
-    public typealias Hunk = ThreeWay<Span>
+    public struct Hunk: Hashable, Sendable {
+        /// The merge base's lines.
+        public var base: Span
+        /// Our lines.
+        public var ours: Span
+        /// Their lines.
+        public var theirs: Span
+    }
 }
 
 extension Conflict {
@@ -35,7 +42,10 @@ extension Conflict {
     static func hunks(_ conflicts: [TextMerge.Hunk], in files: ThreeWay<[UInt8]>) -> [Hunk] {
         guard !conflicts.isEmpty else { return [] }
         let texts = LineTable(files).texts
-        return conflicts.map { $0.zip(texts) { Span($0, of: $1) } }
+        return conflicts.map { hunk in
+            let spans = hunk.zip(texts) { Span($0, of: $1) }
+            return Hunk(base: spans.base, ours: spans.ours, theirs: spans.theirs)
+        }
     }
 }
 
