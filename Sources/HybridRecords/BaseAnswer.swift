@@ -1,7 +1,9 @@
+public import HybridGit
+
 /// What the plan's verify commands said about a run's base.
 public struct BaseAnswer: Codable, Hashable, Sendable {
-    /// The commit (hex).
-    public var commit: String
+    /// The commit.
+    public var commit: ObjectID
     /// Whether all of them passed.
     public var passed: Bool
     /// Somebody said that the run goes on although one failed.
@@ -10,7 +12,7 @@ public struct BaseAnswer: Codable, Hashable, Sendable {
     public var failing: [String]
 
     /// Makes an answer.
-    public init(commit: String, passed: Bool, accepted: Bool = false, failing: [String] = []) {
+    public init(commit: ObjectID, passed: Bool, accepted: Bool = false, failing: [String] = []) {
         self.commit = commit
         self.passed = passed
         self.accepted = accepted

@@ -1,5 +1,5 @@
-internal import HybridBase
-internal import HybridGit
+package import HybridBase
+public import HybridGit
 internal import HybridMerging
 public import HybridPlan
 
@@ -94,11 +94,11 @@ public struct RunRecord: Codable, Hashable, Sendable {
     /// The branch that the run integrates into.
     public var target: String
     /// The target's tip when the run began, or when it was merged again.
-    public var targetBefore: String
-    /// The tip of the merge so far (hex), what verification sees.
-    public var integrated: String?
-    /// The commit that landed (hex).
-    public var landedCommit: String?
+    public var targetBefore: ObjectID
+    /// The tip of the merge so far, what verification sees.
+    public var integrated: ObjectID?
+    /// The commit that landed.
+    public var landedCommit: ObjectID?
     /// Where it stands.
     public var state: RunState
     /// Why it stands there, one line.
@@ -123,14 +123,14 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var landingTries: Int = 0
     /// Which commits it puts on its target; nil in records of versions that had no choice.
     public var commits: CommitForm?
-    /// The commit that the plan was checked on (hex); nil in records of older versions.
-    public var planned: String?
+    /// The commit that the plan was checked on; nil in records of older versions.
+    public var planned: ObjectID?
     /// The order in which each wave's jobs were merged, left-out ones included.
     public var mergeOrder: [Int: [String]]?
-    /// The commit that was verified, or that nothing verifies (hex): only this one lands.
+    /// The commit that was verified, or that nothing verifies: only this one lands.
     ///
     /// Nil before, and in older versions' records.
-    public var verified: String?
+    public var verified: ObjectID?
     /// How often its state was recorded, which tells an older record from a newer one; nil in older versions' records.
     public var revision: Int?
     /// What the plan's verify commands say about the base; nil before they ran, and where there are none.
@@ -153,18 +153,18 @@ public struct RunRecord: Codable, Hashable, Sendable {
 
     /// What a landing that is pending waits for, where that is a word of the user's.
     public var hold: LandingHold?
-    /// Where the target was when its landing was held for it (hex).
-    public var heldTarget: String?
-    /// Where the target was when the user said that whoever moved it did well (hex).
-    public var acceptedTarget: String?
+    /// Where the target was when its landing was held for it.
+    public var heldTarget: ObjectID?
+    /// Where the target was when the user said that whoever moved it did well.
+    public var acceptedTarget: ObjectID?
 
     /// Which commits it puts on its target.
     public var commitForm: CommitForm { commits ?? .merge }
 
     /// Makes a record.
     public init(
-        id: String, plan: String, planPath: String, task: String, target: String, targetBefore: String,
-        integrated: String? = nil, landedCommit: String? = nil, state: RunState = .preparing,
+        id: String, plan: String, planPath: String, task: String, target: String, targetBefore: ObjectID,
+        integrated: ObjectID? = nil, landedCommit: ObjectID? = nil, state: RunState = .preparing,
         detail: String = "", waves: [[String]] = [], nextWave: Int = 0, parallel: Int = 4,
         createdAt: Double, sequentialMeasured: Double? = nil, verification: String? = nil
     ) {
@@ -203,10 +203,10 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     public var branch: String
     /// Its worktree's absolute path.
     public var worktree: String
-    /// The commit it started from (hex); empty until launched.
-    public var base: String
-    /// Its tip as audited (hex).
-    public var tip: String?
+    /// The commit it started from; nil until launched.
+    public var base: ObjectID?
+    /// Its tip as audited.
+    public var tip: ObjectID?
     /// The attempt that counts, from 1; 0 before the first.
     public var attempt: Int
     /// Where it stands.
@@ -231,7 +231,7 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     /// Makes a record.
     public init(
         run: String, job: String, name: String, index: Int, wave: Int, branch: String, worktree: String,
-        base: String = "", tip: String? = nil, attempt: Int = 0, state: WorkerState = .waiting,
+        base: ObjectID? = nil, tip: ObjectID? = nil, attempt: Int = 0, state: WorkerState = .waiting,
         detail: String = "", exitCode: Int? = nil, seconds: Double? = nil
     ) {
         self.run = run
@@ -248,6 +248,43 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
         self.detail = detail
         self.exitCode = exitCode
         self.seconds = seconds
+    }
+}
+
+extension RunRecord {
+    /// The tip of the merge so far, or where it will begin.
+    package var mergedSoFar: ObjectID { integrated ?? targetBefore }
+    /// The commit that the run began on: where the plan was checked.
+    package var start: ObjectID { planned ?? targetBefore }
+}
+
+extension WorkerRecord {
+    /// The commit it started from; throws where it was never launched.
+    package func started() throws(HybridError) -> ObjectID {
+        if let base { return base }
+        throw HybridError("job \(name)", "it was never launched", next: "hybrid status \(run)")
+    }
+
+    /// Its tip as audited; throws where nothing of it was collected.
+    package func collected() throws(HybridError) -> ObjectID {
+        if let tip { return tip }
+        throw HybridError("job \(name)", "nothing of it was collected", next: "hybrid status \(run)")
+    }
+
+    /// What it made: its tip as audited, or where it started.
+    package func work() throws(HybridError) -> ObjectID {
+        if let tip { return tip }
+        return try started()
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// A commit; records wrote an empty text where there is none.
+    package func decodeIfPresent(_ type: ObjectID.Type, forKey key: Key) throws -> ObjectID? {
+        guard contains(key), try !decodeNil(forKey: key), try decode(String.self, forKey: key) != "" else {
+            return nil
+        }
+        return try decode(type, forKey: key)
     }
 }
 
@@ -284,7 +321,7 @@ public struct StageRecord: Codable, Hashable, Sendable {
     /// When it ended.
     public var end: UInt64
     /// The commit that a command ran on (hex); nil for other spans.
-    public var commit: String?
+    public var commit: ObjectID?
     /// Which command it was: the id of its job, empty for the plan's, and its place.
     public var command: String?
     /// Whether the command succeeded.

@@ -174,7 +174,7 @@ public struct Measures: Hashable, Sendable {
         var orchestrator: [String: Double] = [:]
         var checks: [String: Double] = [:]
         for stage in stages where stage.passed == true {
-            let key = "\(stage.stage.rawValue) \(stage.commit ?? "") \(stage.command ?? "")"
+            let key = "\(stage.stage.rawValue) \(stage.commit?.description ?? "") \(stage.command ?? "")"
             if stage.stage == .orchestratorCommand, stage.commit == nil || stage.commit == run.integrated {
                 orchestrator[key] = stage.seconds
             } else if stage.stage == .verifyCommand, let commit = stage.commit {

@@ -40,7 +40,7 @@ extension RunReport {
         }
         if run.state != .landed {
             out += ["", "\(run.target) is unchanged by this run."]
-            let kept = workers.filter { $0.state != .landed && !$0.base.isEmpty }
+            let kept = workers.filter { $0.state != .landed && $0.base != nil }
             if !kept.isEmpty {
                 out.append("Kept:")
                 out += kept.map { "  branch \($0.branch) in \($0.worktree)" }

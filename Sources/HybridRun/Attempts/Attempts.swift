@@ -144,7 +144,7 @@ struct Attempts: RunPart {
         let end = Monotonic.now()
         var record = StageRecord(
             run: run.id, stage: stage, begin: end - min(end, UInt64(status.seconds * 1e9)), end: end)
-        (record.commit, record.command) = (commit?.description, command)
+        (record.commit, record.command) = (commit, command)
         record.passed = status.outcome == .exited(0)
         try ledger.save(record)
     }

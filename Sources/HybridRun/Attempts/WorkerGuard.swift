@@ -44,7 +44,7 @@ struct WorkerGuard: RunPart {
     func putClaims(_ run: RunRecord, _ plan: Plan, of worker: WorkerRecord, _ policy: GuardPolicy) throws {
         let jobs = plan.jobs.map { GuardClaims.Holder(job: $0.id, name: $0.name, claims: $0.files) }
         let claims = GuardClaims(
-            run: run.id, policy: policy, base: worker.base, own: jobs[worker.index],
+            run: run.id, policy: policy, base: worker.base?.description ?? "", own: jobs[worker.index],
             others: jobs.enumerated().filter { $0.offset != worker.index }.map(\.element) + [
                 GuardClaims.Holder(
                     job: Attempts.orchestrator, name: "the orchestrator", claims: orchestratorsClaims(plan))
@@ -150,7 +150,8 @@ struct WorkerGuard: RunPart {
         let job = try runs.granted(plan, run).jobs[worker.index]
         let variables = [
             "HYBRID_RUN": run.id, "HYBRID_JOB": worker.job, "HYBRID_JOB_NAME": worker.name,
-            "HYBRID_CLAIMS": job.files.map(\.path).joined(separator: "\n"), "HYBRID_BASE": worker.base,
+            "HYBRID_CLAIMS": job.files.map(\.path).joined(separator: "\n"),
+            "HYBRID_BASE": worker.base?.description ?? "",
             "HYBRID_WORKTREE": worker.worktree,
         ].merging(agentVariables(agents)) { $1 }
         var lines = [

@@ -36,7 +36,7 @@ struct AuditStep: RunPart {
             paths[$0]
         }
         if let tip = worker.tip {
-            _ = try setAside.keep(run, .job(worker.job, .rescue), at: commitID(tip, "job \(worker.job)"))
+            _ = try setAside.keep(run, .job(worker.job, .rescue), at: tip)
         }
         worker.detail =
             "touched what it had not claimed: " + told.prefix(3).joined(separator: ", ")
@@ -47,8 +47,8 @@ struct AuditStep: RunPart {
 
     /// What a worker changed between its base and its tip and had not claimed.
     func breaches(of worker: WorkerRecord, _ run: RunRecord, _ plan: Plan) throws -> [Audit.Breach] {
-        let base = try commitID(worker.base, "job \(worker.job)")
-        let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
+        let base = try worker.started()
+        let tip = try worker.work()
         return try breaches(
             of: worker, run, plan, from: base, to: CommitTree(repository, commit: tip))
     }
@@ -136,7 +136,7 @@ struct AuditStep: RunPart {
     func texts(_ run: RunRecord, from base: ObjectID, to new: CommitTree) throws -> Audit.Texts<any Error> {
         let old = try CommitTree(repository, commit: base)
         let sections = SectionMap(symbols: Ctags(environment: host.environment)) { try old.content(of: $0) }
-        let planned = try commitID(run.planned ?? run.targetBefore, "run \(run.id)")
+        let planned = run.start
         let first = planned == base ? nil : try CommitTree(repository, commit: planned)
         return Audit.Texts(
             edits: { change in

@@ -110,7 +110,7 @@ package struct ClaimGrants: RunPart {
             return answer
         }
         let isLiteral = PathPattern.hasWildcard(path) && isThere(path)
-        let base = try commitID(worker.base.isEmpty ? run.targetBefore : worker.base, "job \(worker.job)")
+        let base = worker.base ?? run.targetBefore
         if let reason = try auditStep.planOnlyFiles(run, at: base).refusal(of: path, isLiteral: isLiteral) {
             answer.isGranted = false
             answer.onlyThePlan = reason
@@ -169,7 +169,7 @@ package struct ClaimGrants: RunPart {
     private func putAllClaims(_ run: RunRecord, _ plan: Plan) throws {
         let policy = try workerGuard.guardPolicy()
         // One that deleted its file gets it back.
-        for worker in try runs.workers(of: run) where !worker.base.isEmpty {
+        for worker in try runs.workers(of: run) where worker.base != nil {
             let name = run.names.registration(.job(worker.job))
             if Files.isFolder(repository.commonDirectory + "worktrees/" + name) {
                 try workerGuard.putClaims(run, plan, of: worker, policy)

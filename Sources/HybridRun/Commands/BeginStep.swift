@@ -71,14 +71,14 @@ package struct BeginStep: RunPart {
         try overlapStep.refuseOverlap(of: plan, run: nil, at: target.tip)
         var run = RunRecord(
             id: RunNames.makeID(), plan: try plan.json(), planPath: planPath, task: plan.task.name,
-            target: target.branch.text, targetBefore: target.tip.description,
+            target: target.branch.text, targetBefore: target.tip,
             waves: waves.map { $0.map { plan.jobs[$0].id } }, parallel: max(1, options.parallel),
             createdAt: createdAt, sequentialMeasured: options.sequentialMeasured)
         run.detail = options.byHand ? "by-hand" : (options.pauseToIntegrate ? "pause-to-integrate" : "")
         run.byHand = options.byHand
         run.pauseToIntegrate = options.pauseToIntegrate
         run.commits = options.commits
-        run.planned = target.tip.description
+        run.planned = target.tip
         run.layout = .apart
         run.hooks = try rulesLook.hooksFolder()
         if options.acceptRedBase { run.acceptRedBase = true }

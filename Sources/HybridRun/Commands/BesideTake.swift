@@ -48,7 +48,7 @@ package struct BesideTake: RunPart {
         let beginning = try overlapStep.beginLock()
         defer { withExtendedLifetime(beginning) {} }
         try overlapStep.refuseOverlap(
-            of: plan, run: run.id, at: try commitID(run.targetBefore, "run \(run.id)"))
+            of: plan, run: run.id, at: run.targetBefore)
         try runs.step(.resolve, run, worker.job) {
             var taken = worker
             try occupy(run, &taken, commit)
@@ -74,7 +74,7 @@ package struct BesideTake: RunPart {
                 text, "it names no commit",
                 next: "what was found beside the branches: hybrid status \(run.id)")
         }
-        let base = try commitID(worker.base, "job \(worker.job)")
+        let base = try worker.started()
         let stash = try ledger.findings(of: run.id).compactMap(\.beside).filter { $0.what == .stash }.map(
             \.id)
         if try stash.contains(commit.description)
@@ -109,9 +109,9 @@ package struct BesideTake: RunPart {
                     try besideReturn.moveBranch(run, branch, from: tip, to: commit, there)
                 }
                 let work = try workStep.collect(
-                    in: worker.worktree, branch: branch, base: commitID(worker.base, "job \(worker.job)"),
+                    in: worker.worktree, branch: branch, base: try worker.started(),
                     message: worker.name, of: .job(worker.job), run)
-                worker.tip = work.tip.description
+                worker.tip = work.tip
                 if work.committedByHybrid { worker.state = .doneCommittedByHybrid }
                 return
             }
@@ -124,6 +124,6 @@ package struct BesideTake: RunPart {
         try repository.updateReference(
             branch.ref, to: commit, expecting: try repository.id(of: branch.ref) ?? .zero,
             message: "hybrid \(run.id): taken from beside the branch")
-        worker.tip = commit.description
+        worker.tip = commit
     }
 }

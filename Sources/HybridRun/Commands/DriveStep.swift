@@ -155,7 +155,7 @@ package struct DriveStep: RunPart {
         defer { withExtendedLifetime(beginning) {} }
         if stoodAside {
             try overlapStep.refuseOverlap(
-                of: plan, run: run.id, at: try commitID(run.targetBefore, "run \(run.id)"))
+                of: plan, run: run.id, at: run.targetBefore)
         }
         guard run.problem != nil else { return }
         run.problem = nil

@@ -41,19 +41,19 @@ struct LandStep: RunPart {
         guard let candidate = try repository.id(of: run.names.ref(.run(.candidate))) else {
             throw HybridError("run \(run.id)", "nothing was integrated yet", next: "hybrid verify \(run.id)")
         }
-        if let verified = run.verified, verified != candidate.description {
+        if let verified = run.verified, verified != candidate {
             throw HybridError(
                 run.names.name(.run(.candidate)),
-                "it names \(candidate.short), but what was verified is \(verified.prefix(10)); nothing landed",
+                "it names \(candidate.short), but what was verified is \(verified.short); nothing landed",
                 next: "hybrid verify \(run.id)")
         }
-        let expected = try commitID(run.targetBefore, "run \(run.id)")
+        let expected = run.targetBefore
         guard let now = try repository.id(of: branch.ref) else {
             let move = try targetStop.targetInquiry(run).move(from: expected, to: nil)
             let who = if case .workers = move.mover { " (\(try targetStop.words(move, run)))" } else { "" }
             throw HybridError(
                 "branch \(branch)", "it is gone, so there is nothing to land on\(who)",
-                next: "git branch \(branch) \(run.targetBefore.prefix(10)), then: hybrid land \(run.id)")
+                next: "git branch \(branch) \(run.targetBefore.short), then: hybrid land \(run.id)")
         }
         if try now == candidate || repository.isAncestor(candidate, of: now) {
             if now != candidate, try targetStop.holdForTarget(&run, plan, from: candidate, to: now) { return }
@@ -154,7 +154,7 @@ struct LandStep: RunPart {
         }
         run.hold = nil
         host.narrate(.note("\(run.target) moved to \(now.short) meanwhile: merging and verifying again"))
-        let merged = try run.integratedTip()
+        let merged = run.mergedSoFar
         let engine = try mergeStep.mergeEngine(run, onto: now)
         let fold = try runs.timed(run, .merge) { try mergeStep.joinFold(merged, onto: now, run, in: engine) }
         run.landingTries = tries
@@ -167,8 +167,8 @@ struct LandStep: RunPart {
         }
         runs.packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))
         let tip = try mergeStep.landing(fold.tip, beyond: [merged, now], run)
-        run.targetBefore = now.description
-        run.integrated = tip.description
+        run.targetBefore = now
+        run.integrated = tip
         try runs.point(run, .run(.integrated), at: tip)
         try runs.save(&run, .integrated, "merged again on \(now.short)")
     }
@@ -180,7 +180,7 @@ struct LandStep: RunPart {
             for conflict in conflicts {
                 let concerned = try workers.filter { worker in
                     try ChangeSet.between(
-                        base: commitID(worker.base, worker.job), tip: commitID(worker.tip ?? "", worker.job),
+                        base: try worker.started(), tip: try worker.collected(),
                         in: repository
                     ).changes.contains { $0.path == conflict.path }
                 }
@@ -196,7 +196,7 @@ struct LandStep: RunPart {
     private func landed(_ run: inout RunRecord, _ plan: Plan, _ commit: ObjectID) throws {
         try runs.step(.landed, run) {
             try runs.point(run, .run(.landed), at: commit)
-            run.landedCommit = commit.description
+            run.landedCommit = commit
             run.hold = nil
             var workers = try runs.workers(of: run)
             for index in workers.indices where workers[index].state == .merged {

@@ -87,8 +87,8 @@ package struct ResolveStep: RunPart {
                 return try lastOpened(dispute, run)
             }
             try closeWorktree(of: dispute, run, tip)
-            run.targetBefore = dispute.ours.description
-            run.integrated = tip.description
+            run.targetBefore = dispute.ours
+            run.integrated = tip
             try runs.point(run, .run(.byHand), at: tip)
             try runs.point(run, .run(.integrated), at: tip)
             try runs.save(&run, .integrated, "the conflict with \(run.target) was resolved by hand")
@@ -107,8 +107,8 @@ package struct ResolveStep: RunPart {
         }
         let dispute = Dispute(
             name: worker.name, owner: .job(worker.job), place: .resolve(job: worker.job), word: worker.job,
-            ours: try run.integratedTip(),
-            theirs: try commitID(worker.tip ?? "", "job \(worker.job)"),
+            ours: run.mergedSoFar,
+            theirs: try worker.collected(),
             labels: MergeLabels(ours: "integrated", theirs: worker.branch),
             message: commitMessages.message(run, job: worker.job, name: worker.name))
         guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
@@ -152,9 +152,9 @@ package struct ResolveStep: RunPart {
             // What a person mended stands on the branch, or lies in the worktree.
             tried.tip = try workStep.collect(
                 in: worker.worktree, branch: BranchName(worker.branch),
-                base: commitID(worker.base, "job \(worker.job)"), message: worker.name, of: .job(worker.job),
+                base: try worker.started(), message: worker.name, of: .job(worker.job),
                 run
-            ).tip.description
+            ).tip
         }
         if !acceptBreach, worker.state != .hooksChanged { try auditStep.audit(&tried, run, plan) }
         if tried.state == .done {
@@ -205,14 +205,14 @@ package struct ResolveStep: RunPart {
 
     private func targetDispute(_ run: RunRecord) throws -> Dispute {
         guard run.state == .leftOut, let now = try repository.id(of: run.targetBranch().ref),
-            now.description != run.targetBefore
+            now != run.targetBefore
         else {
             throw HybridError(
                 "branch \(run.target)", "it is not in conflict with the run", next: "hybrid status \(run.id)")
         }
         return Dispute(
             name: run.target, owner: .target, place: .resolveTarget, word: run.target, ours: now,
-            theirs: try run.integratedTip(),
+            theirs: run.mergedSoFar,
             labels: MergeLabels(ours: run.target, theirs: "run \(run.id)"),
             message: commitMessages.message(joining: run), movedTarget: now)
     }
@@ -352,16 +352,16 @@ extension ResolveStep {
     private func take(_ tip: ObjectID, _ worker: WorkerRecord, _ run: inout RunRecord, _ plan: Plan) throws {
         var worker = worker
         let wave = run.waves.count
-        try runs.point(run, .wave(wave), at: try run.integratedTip())
+        try runs.point(run, .wave(wave), at: run.mergedSoFar)
         try runs.point(run, .job(worker.job, .resolution), at: tip)
         try runs.point(run, .run(.integrated), at: tip)
-        worker.tip = tip.description
+        worker.tip = tip
         worker.wave = wave
         worker.state = .merged
         worker.detail = "merged by hand"
         run.waves.append([worker.job])
         run.nextWave = run.waves.count
-        run.integrated = tip.description
+        run.integrated = tip
         try waveStep.settle(&run, plan, [worker])
     }
 }

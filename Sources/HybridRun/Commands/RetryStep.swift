@@ -55,7 +55,7 @@ package struct RetryStep: RunPart {
         let beginning = try overlapStep.beginLock()
         defer { withExtendedLifetime(beginning) {} }
         try overlapStep.refuseOverlap(
-            of: plan, run: run.id, at: try commitID(run.targetBefore, "run \(run.id)"))
+            of: plan, run: run.id, at: run.targetBefore)
         var again = [[worker]]
         if worker.state == .merged {
             let merged = try runs.workers(of: run).filter { $0.state == .merged }
@@ -65,7 +65,7 @@ package struct RetryStep: RunPart {
                     "job \(worker.name)", "the merge cannot be rebuilt without it",
                     next: "begin anew: hybrid run \(run.planWords)")
             }
-            run.integrated = tip.description
+            run.integrated = tip
             try runs.point(run, .run(.integrated), at: tip)
             let later = Dictionary(grouping: merged.filter { $0.wave > worker.wave }, by: \.wave)
             again += later.keys.sorted().map { later[$0]! }
@@ -121,7 +121,7 @@ package struct RetryStep: RunPart {
             host.narrate(.note("\(worker.name): what it made before is kept at \(ref)"))
         }
         worker.wave = wave
-        worker.base = ""
+        worker.base = nil
         worker.tip = nil
         worker.state = .waiting
         worker.detail = ""

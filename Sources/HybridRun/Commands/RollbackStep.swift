@@ -23,14 +23,13 @@ package struct RollbackStep: RunPart {
         defer { withExtendedLifetime((lock, landing)) {} }
         // Another process may have taken it further until the lock was ours.
         run = try runs.run(run.id)
-        guard run.state == .landed, let hex = run.landedCommit else {
+        guard run.state == .landed, let commit = run.landedCommit else {
             throw HybridError(
                 "run \(run.id)",
                 run.state == .rolledBack
                     ? "it is rolled-back already" : "it has not landed, so there is nothing to take back",
                 next: "hybrid status \(run.id)")
         }
-        let commit = try commitID(hex, "run \(run.id)")
         let branch = try run.targetBranch()
         guard let before = try repository.id(of: run.names.ref(.run(.targetBefore))) else {
             throw HybridError(

@@ -106,7 +106,7 @@ package struct StopStep: RunPart {
         let beginning = try overlapStep.beginLock()
         defer { withExtendedLifetime(beginning) {} }
         try overlapStep.refuseOverlap(
-            of: plan, run: run.id, at: try commitID(run.targetBefore, "run \(run.id)"))
+            of: plan, run: run.id, at: run.targetBefore)
         try Files.remove(attempts.stopMarker(run))
         for var worker in try runs.workers(of: run) where worker.state == .stopped {
             worker.state = run.byHand && worker.attempt > 0 ? .running : .waiting

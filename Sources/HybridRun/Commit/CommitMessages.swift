@@ -67,7 +67,7 @@ package struct CommitMessages: RunPart {
     ///
     /// The tip that it stands for is kept at a ref: with it goes the proof that a branch has landed.
     func candidate(_ run: RunRecord, for tip: ObjectID, workers: [WorkerRecord]) throws -> ObjectID {
-        let target = try commitID(run.targetBefore, "run \(run.id)")
+        let target = run.targetBefore
         guard run.commitForm == .squash, tip != target else { return tip }
         let identity = try world.identity().author
         let order = run.mergeOrder ?? [:]

@@ -47,7 +47,7 @@ struct CommitWave: RunPart {
             guard worker.state == .done || worker.state == .doneCommittedByHybrid, try isSnapshot(worker),
                 let made = try repository.id(of: BranchName(worker.branch).ref)
             else { continue }
-            let snapshot = try repository.commit(commitID(worker.tip ?? "", "job \(worker.job)"))
+            let snapshot = try repository.commit(try worker.collected())
             let commit = try repository.commit(made)
             guard commit.parents == snapshot.parents, commit.tree == snapshot.tree else { continue }
             try keepCommitted(made, &worker, run)
@@ -59,7 +59,7 @@ struct CommitWave: RunPart {
     /// Makes a commit of hybrid's a worker's tip.
     private func keepCommitted(_ made: ObjectID, _ worker: inout WorkerRecord, _ run: RunRecord) throws {
         try runs.point(run, .job(worker.job, .committed), at: made)
-        worker.tip = made.description
+        worker.tip = made
         worker.state = .doneCommittedByHybrid
         worker.detail = ""
     }
@@ -70,9 +70,9 @@ struct CommitWave: RunPart {
     func commit(
         _ worker: inout WorkerRecord, _ run: RunRecord, _ plan: Plan, asLeft: Bool, acceptsHooks: Bool
     ) throws {
-        let base = try commitID(worker.base, "job \(worker.job)")
+        let base = try worker.started()
         for _ in 0..<Self.looks where try isSnapshot(worker) {
-            let snapshot = try repository.commit(commitID(worker.tip ?? "", "job \(worker.job)"))
+            let snapshot = try repository.commit(try worker.collected())
             let work = Uncommitted(
                 worktree: worker.worktree, branch: try BranchName(worker.branch),
                 before: snapshot.parents[0], message: snapshot.message, audited: snapshot.tree,
@@ -108,7 +108,7 @@ struct CommitWave: RunPart {
             }
         case .nothing:
             let tip = snapshot.parents[0]
-            worker.tip = tip.description
+            worker.tip = tip
             worker.state = tip == base ? .nothingDone : .done
             worker.detail =
                 tip == base
@@ -118,7 +118,7 @@ struct CommitWave: RunPart {
         case .changed(let tree):
             let anew = try world.makeCommit(tree, snapshot.parents, snapshot.message)
             try runs.point(run, .job(worker.job, .snapshot), at: anew)
-            worker.tip = anew.description
+            worker.tip = anew
             try auditStep.audit(&worker, run, plan)
             return worker.state != .breach
         case .refused(let words):
@@ -142,7 +142,7 @@ struct CommitWave: RunPart {
     private func keepBack(
         _ worker: inout WorkerRecord, _ run: RunRecord, _ state: WorkerState, _ reason: String
     ) throws {
-        let tip = try commitID(worker.tip ?? "", "job \(worker.job)")
+        let tip = try worker.collected()
         let ref = try setAside.keep(run, .job(worker.job, .rescue), at: tip)
         worker.state = state
         worker.detail =
@@ -155,7 +155,7 @@ struct CommitWave: RunPart {
     private func ruleOwnCommits(
         _ worker: inout WorkerRecord, _ base: ObjectID, _ run: RunRecord, _ plan: Plan, acceptsHooks: Bool
     ) throws {
-        guard let tip = worker.tip.flatMap({ ObjectID(hex: $0) }), tip != base else { return }
+        guard let tip = worker.tip, tip != base else { return }
         let rules = try rulesLook.rules(of: run)
         if !acceptsHooks, let hooks = rules.hooks {
             let deciding = try hooks.deciding(
@@ -176,7 +176,7 @@ struct CommitWave: RunPart {
         try repository.updateReference(
             BranchName(worker.branch).ref, to: signed, expecting: tip, message: "hybrid: signed")
         try runs.point(run, .job(worker.job, .committed), at: signed)
-        worker.tip = signed.description
+        worker.tip = signed
     }
 
     /// Whether a worker is left out for what it committed past the user's hooks, and a person may mend it.
@@ -222,7 +222,7 @@ struct CommitWave: RunPart {
         _ paths: [String], from old: ObjectID, to new: ObjectID, _ worker: WorkerRecord, _ run: RunRecord,
         _ plan: Plan
     ) throws -> [String] {
-        let base = try commitID(worker.base, "job \(worker.job)")
+        let base = try worker.started()
         let store = try ObjectStore(repository)
         func breaking(_ tree: ObjectID) throws -> Set<String> {
             let tree = CommitTree(repository, tree: tree, store)
@@ -293,12 +293,12 @@ struct CommitWave: RunPart {
     /// Whether a worker's tip is what lay in its worktree, which no branch holds yet.
     func isSnapshot(_ worker: WorkerRecord) throws -> Bool {
         guard let tip = worker.tip else { return false }
-        return try repository.id(of: snapshotRef(of: worker))?.description == tip
+        return try repository.id(of: snapshotRef(of: worker)) == tip
     }
 
     /// Where a worker's branch stood when it ended.
-    func branchTip(_ tip: String, of worker: WorkerRecord) throws -> String {
+    func branchTip(_ tip: ObjectID, of worker: WorkerRecord) throws -> ObjectID {
         guard try isSnapshot(worker) else { return tip }
-        return try repository.commit(commitID(tip, "job \(worker.job)")).parents[0].description
+        return try repository.commit(tip).parents[0]
     }
 }

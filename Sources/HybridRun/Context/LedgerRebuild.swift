@@ -136,14 +136,14 @@ struct LedgerRebuild {
         }
     }
 
-    private func newestAttempt(_ names: RunNames, _ step: RunStep) -> (number: Int, base: String)? {
+    private func newestAttempt(_ names: RunNames, _ step: RunStep) -> (number: Int, base: ObjectID)? {
         let folder = paths.attempts(names, step)
         for number in Files.names(in: folder).compactMap({ Int($0) }).sorted(by: >) where number > 0 {
             // Its folder is made before its spec: without one it was never launched.
             guard
                 let spec = try? DurableFile.readJSON(
                     SupervisedSpec.self, from: paths.attempt(names, step, number) + "/spec.json"),
-                let base = spec.environment["HYBRID_BASE"], ObjectID(hex: base) != nil
+                let base = spec.environment["HYBRID_BASE"].flatMap({ ObjectID(hex: $0) })
             else { continue }
             return (number, base)
         }

@@ -104,7 +104,7 @@ extension Doctor {
             let record = try? ledger.run(run)
         {
             let workers = (try? ledger.workers(of: run)) ?? []
-            ids += Self.recorded(name, record, workers).compactMap { $0 }.compactMap { ObjectID(hex: $0) }
+            ids += Self.recorded(name, record, workers).compactMap { $0 }
         }
         return try ids.first(where: fits)
     }
@@ -112,7 +112,7 @@ extension Doctor {
     /// What a ledger says that a ref named: hybrid's own refs have no log.
     private static func recorded(
         _ name: String, _ run: RunRecord, _ workers: [WorkerRecord]
-    ) -> [String?] {
+    ) -> [ObjectID?] {
         if let (_, folder) = RunNames.parse(branch: name), case .job(let id)? = run.names.place(folder),
             let worker = workers.first(where: { $0.job == id })
         {

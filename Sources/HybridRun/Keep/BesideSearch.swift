@@ -44,7 +44,7 @@ struct BesideSearch {
     private func place(of worker: WorkerRecord) -> Place {
         Place(
             registration: run.names.registration(.job(worker.job)), branch: worker.branch,
-            base: ObjectID(hex: worker.base), owner: worker)
+            base: worker.base, owner: worker)
     }
 
     /// The commits that a worker's HEAD named and that its branch does not hold, the newest of each line of them.
@@ -104,7 +104,7 @@ struct BesideSearch {
         var own: Set<ObjectID> = [base]
         let tips = [
             try repository.id(of: BranchName(place.branch).ref),
-            place.owner?.tip.flatMap { ObjectID(hex: $0) },
+            place.owner?.tip,
         ]
         for tip in tips.compactMap({ $0 }) where isCommit(tip) {
             own.formUnion(try repository.commits(from: tip, excluding: [base]))
@@ -299,10 +299,9 @@ struct BesideSearch {
     /// What refs named before, and what the workers' own branches hold.
     private func known() throws -> [ObjectID] {
         if let known = facts.known { return known }
-        let hexes = Set(before.refs.values).union(
-            workers.flatMap { [$0.tip, $0.base.isEmpty ? nil : $0.base] }.compactMap { $0 }
-                + [run.integrated, run.targetBefore].compactMap { $0 })
-        var known = hexes.compactMap { ObjectID(hex: $0) }.filter { isCommit($0) }
+        let recorded = workers.flatMap { [$0.tip, $0.base] } + [run.integrated, run.targetBefore]
+        let named = Set(before.refs.values.map { ObjectID(hex: $0) } + recorded).compactMap { $0 }
+        var known = named.filter { isCommit($0) }
         for name in try repository.tips(prefix: RunNames.branches).keys where try isRunsOwn(name) {
             if let id = try? repository.id(of: RefName(name)) { known.append(id) }
         }
@@ -341,7 +340,7 @@ struct BesideSearch {
     private func owner(of line: Set<ObjectID>) throws -> WorkerRecord? {
         try workers.first { worker in
             try worker.attempt > 0
-                && (log(of: worker).commits.contains { line.contains($0) && $0.description != worker.base }
+                && (log(of: worker).commits.contains { line.contains($0) && $0 != worker.base }
                     || !noted(of: worker).made.isDisjoint(with: line))
         }
     }

@@ -70,7 +70,7 @@ struct BesideStep: RunPart {
     func keepLateBeside(_ run: RunRecord, _ worker: WorkerRecord) throws {
         // Where its worktree is gone already, what the user discarded is not to come back.
         let registration = run.names.registration(.job(worker.job))
-        guard !worker.base.isEmpty, Files.exists(repository.commonDirectory + "worktrees/" + registration),
+        guard worker.base != nil, Files.exists(repository.commonDirectory + "worktrees/" + registration),
             let before = try besideBefore(run, wave: worker.wave)
         else { return }
         let search = BesideSearch(context, run, before, try runs.workers(of: run))
@@ -162,8 +162,8 @@ struct BesideStep: RunPart {
         for (name, hex) in old where new[name] != hex {
             // A tree or a blob holds nobody's work, and what is destroyed already is told as gone all the same.
             guard let id = try? repository.resolveCommit(hex + "^{commit}") else { continue }
-            let heirs = [new[name], run.integrated, run.targetBefore].compactMap { $0 }
-                .compactMap { try? repository.resolveCommit($0 + "^{commit}") }
+            let successor = new[name].flatMap { try? repository.resolveCommit($0 + "^{commit}") }
+            let heirs = [successor, run.integrated, run.targetBefore].compactMap { $0 }
             if try heirs.contains(where: { try repository.isAncestor(id, of: $0) }) { continue }
             let ref = RunRef.beside(job: nil, id: Self.besideName(id))
             try runs.point(run, ref, at: id)

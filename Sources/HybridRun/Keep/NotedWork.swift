@@ -60,7 +60,7 @@ extension BesideSearch {
 
     /// What refs of the job's keep already, of earlier attempts.
     private func kept(_ worker: WorkerRecord) throws -> Set<ObjectID> {
-        let known = ObjectID(hex: worker.base).map { [$0] } ?? []
+        let known = worker.base.map { [$0] } ?? []
         let refs = try repository.references(prefix: run.names.folder(of: .job(worker.job)))
         return try refs.filter { !$0.name.text.contains("/beside/") }.reduce(into: []) { all, ref in
             all.formUnion(try repository.commits(from: ref.id, excluding: known))

@@ -89,21 +89,21 @@ struct BesideJudge: RunPart {
     ///
     /// Asked again whenever the merge is another one.
     func judgeBeside(_ run: RunRecord) throws {
-        guard let tip = run.integrated.flatMap({ ObjectID(hex: $0) }) else { return }
+        guard let tip = run.integrated else { return }
         try judge(ledger.findings(of: run.id), run, tip)
     }
 
     /// Asks of what one worker left beside its branch whether that branch holds it, and tells the rest.
     func judgeBeside(_ run: RunRecord, of worker: WorkerRecord) throws {
         let found = try ledger.findings(of: run.id).filter { $0.beside != nil && $0.jobs == [worker.job] }
-        if let tip = worker.tip.flatMap({ ObjectID(hex: $0) }) { try judge(found, run, tip) }
+        if let tip = worker.tip { try judge(found, run, tip) }
         for left in try unmerged(run) where left.jobs == [worker.job] { host.narrate(.note(left.message)) }
     }
 
     private func judge(_ findings: [FindingRecord], _ run: RunRecord, _ tip: ObjectID) throws {
         let found = findings.filter { $0.beside.map { $0.what != .stashGone } ?? false }
         if found.isEmpty { return }
-        let base = try commitID(run.planned ?? run.targetBefore, "run \(run.id)")
+        let base = run.start
         let proof = try BesideProof(mergeStep.mergeEngine(run), repository, tip: tip, since: base)
         for finding in found {
             guard let record = finding.beside else { continue }
@@ -134,7 +134,7 @@ struct BesideJudge: RunPart {
 
     /// The commits beside a worker's branch that stand on its base, as `resolve --take` takes them.
     func takeable(_ run: RunRecord, _ worker: WorkerRecord) throws -> [ObjectID] {
-        guard let base = ObjectID(hex: worker.base) else { return [] }
+        guard let base = worker.base else { return [] }
         var seen: Set<ObjectID> = []
         return try unmerged(run).filter { $0.jobs == [worker.job] }.compactMap { finding in
             guard let record = finding.beside, record.what == .commit || record.what == .branch,

@@ -47,7 +47,7 @@ struct BesideReturn: RunPart {
     private func takeOnly(
         _ run: RunRecord, _ worker: WorkerRecord, _ branch: BranchName, _ tip: ObjectID, _ there: Repository
     ) throws {
-        guard tip.description == worker.base, try there.isClean() else { return }
+        guard tip == worker.base, try there.isClean() else { return }
         let left = try besideJudge.takeable(run, worker)
         guard left.count == 1 else { return }
         try putBranch(run, worker, branch, at: left[0])

@@ -16,8 +16,8 @@ package struct ComparableWorkers: RunPart {
     package func comparableWorkers(of id: String?) throws -> [ConflictMatrix.Branch] {
         try runs.workers(of: runs.run(id)).compactMap { worker in
             let now = try repository.id(of: BranchName(worker.branch).ref)
-            guard let base = ObjectID(hex: worker.base),
-                let tip = now ?? worker.tip.flatMap({ ObjectID(hex: $0) })
+            guard let base = worker.base,
+                let tip = now ?? worker.tip
             else { return nil }
             return ConflictMatrix.Branch(name: worker.job, tip: tip, base: base)
         }

@@ -15,7 +15,7 @@ struct MergeRules: RunPart {
     /// The plan's policies for hot files come first.
     /// `target` is where it is now, for a merge onto a target that moved; else where it was when the run began.
     func mergeOptions(_ run: RunRecord, onto target: ObjectID? = nil) throws -> MergeOptions {
-        let target = try target ?? commitID(run.targetBefore, "run \(run.id)")
+        let target = target ?? run.targetBefore
         var options = try MergeOptions(
             settingsOf: repository, attributesOf: repository.commit(target).tree, drivers: world.mergeDrivers)
         try options.follow(runs.plan(of: run).hot)

@@ -20,7 +20,7 @@ struct MergeStep: RunPart {
 
     /// Stage 5: folds the wave's audited workers into the merge so far, in memory, and records the result.
     func merge(_ run: inout RunRecord, _ plan: Plan, wave: Int) throws {
-        let start = try run.integratedTip()
+        let start = run.mergedSoFar
         try runs.point(run, .wave(wave), at: start)
         let all = try runs.workers(of: run).filter { $0.wave == wave }
         // What an interrupted merge of this wave had noted is worked out again, from the same start.
@@ -31,7 +31,7 @@ struct MergeStep: RunPart {
         let fold = try fold(ready, on: start, run, plan, in: engine)
         runs.packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))
         let tip = try landing(
-            fold.tip, beyond: [start] + ready.map { try commitID($0.tip ?? "", "job \($0.job)") }, run)
+            fold.tip, beyond: [start] + ready.map { try $0.collected() }, run)
         try runs.point(run, .run(.integrated), at: tip)
         if !fold.isSmallest { try warnOfSize(run) }
         var known: ConflictClaims?
@@ -50,7 +50,7 @@ struct MergeStep: RunPart {
         let merged = ready.filter { fold.merged.contains($0.job) }
         try unionStep.lookAtUnions(run, plan, merged, from: start, to: tip)
         try symbolStep.compareSymbols(run, merged)
-        run.integrated = tip.description
+        run.integrated = tip
         run.mergeOrder = (run.mergeOrder ?? [:]).merging([wave: fold.order]) { $1 }
     }
 
@@ -103,7 +103,7 @@ struct MergeStep: RunPart {
         }
         let inputs = try workers.sorted { $0.index < $1.index }.map { worker in
             FoldInput(
-                id: worker.job, tip: try commitID(worker.tip ?? "", "job \(worker.job)"),
+                id: worker.job, tip: try worker.collected(),
                 needs: needs(worker),
                 message: commitMessages.message(run, job: worker.job, name: worker.name), author: author)
         }
@@ -141,7 +141,7 @@ struct MergeStep: RunPart {
         guard fold.leftOut.isEmpty else { return nil }
         var tip = fold.tip
         // The target may have moved since: what is judged stands on where it is now.
-        let target = try commitID(run.targetBefore, "run \(run.id)")
+        let target = run.targetBefore
         if try !engine.isAncestor(target, of: tip) {
             let join = try joinFold(tip, onto: target, run, in: engine)
             guard join.leftOut.isEmpty else { return nil }
@@ -149,7 +149,7 @@ struct MergeStep: RunPart {
         }
         runs.packs.hold(try engine.store.save(reachableFrom: tip, keptFor: HeldPacks.owner(run.id)))
         guard lands else { return tip }
-        let tips = try chosen.map { try commitID($0.tip ?? "", "job \($0.job)") }
+        let tips = try chosen.map { try $0.collected() }
         return try landing(tip, beyond: [start, target] + tips, run)
     }
 
@@ -204,8 +204,8 @@ struct MergeStep: RunPart {
     /// What the plan allowed workers, held against the commits that are merged.
     private func claims(_ run: RunRecord, _ workers: [WorkerRecord]) throws -> ConflictClaims {
         let branches = workers.compactMap { worker in
-            worker.tip.flatMap { ObjectID(hex: $0) }.map {
-                ConflictMatrix.Branch(name: worker.job, tip: $0, base: ObjectID(hex: worker.base))
+            worker.tip.map {
+                ConflictMatrix.Branch(name: worker.job, tip: $0, base: worker.base)
             }
         }
         return try comparableWorkers.conflictClaims(of: run.id, branches)

@@ -67,8 +67,8 @@ struct SymbolStep: RunPart {
     /// The texts that a worker changed.
     private func sources(_ worker: WorkerRecord) throws -> [SymbolDrift.File] {
         let (base, tip) = (
-            try commitID(worker.base, "job \(worker.job)"),
-            try commitID(worker.tip ?? worker.base, "job \(worker.job)")
+            try worker.started(),
+            try worker.work()
         )
         func text(_ entry: TreeEntry?) throws -> [UInt8]? {
             guard let entry, entry.isRegularFile else { return nil }

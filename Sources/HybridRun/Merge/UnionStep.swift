@@ -20,9 +20,9 @@ struct UnionStep: RunPart {
         if policies.isEmpty || merged.count < 2 { return }
         var tips: [RepoPath: [(name: String, job: String, tree: CommitTree)]] = [:]
         for worker in merged {
-            let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
+            let tip = try worker.work()
             let tree = try CommitTree(repository, commit: tip)
-            let base = try commitID(worker.base, "job \(worker.job)")
+            let base = try worker.started()
             for change in try ChangeSet.between(base: base, tip: tip, in: repository).changes
             where policies.policy(of: change.path) != nil {
                 guard change.new?.isRegularFile == true else { continue }

@@ -85,9 +85,9 @@ struct NeighbourBlame {
 
     /// What a worker's branch changed files to.
     private func changedTo(_ worker: WorkerRecord) throws -> Set<ObjectID> {
-        guard let base = ObjectID(hex: worker.base) else { return [] }
+        guard let base = worker.base else { return [] }
         let tips = try [
-            worker.tip.flatMap { ObjectID(hex: $0) }, repository.id(of: BranchName(worker.branch).ref),
+            worker.tip, repository.id(of: BranchName(worker.branch).ref),
         ]
         return try Set(tips.compactMap { $0 }).reduce(into: []) { all, tip in
             let changes = try ChangeSet.between(base: base, tip: tip, in: repository).changes

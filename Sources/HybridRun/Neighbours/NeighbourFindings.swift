@@ -150,7 +150,7 @@ extension NeighbourFindings {
         let known = try repository.worktrees()
         for worker in try runs.workers(of: run) where worker.state.isFinishedWork && jobs.contains(worker.job)
         {
-            guard let tip = worker.tip.flatMap({ ObjectID(hex: $0) }) else { continue }
+            guard let tip = worker.tip else { continue }
             let name = run.names.registration(.job(worker.job))
             let neighbour = Neighbour(
                 name: name, path: worker.worktree,

@@ -169,19 +169,21 @@ struct SharedStep: RunPart {
         for worker in workers where worker.state.isFinishedWork {
             guard let tip = try worker.tip.map({ try commitWave.branchTip($0, of: worker) }) else { continue }
             let branch = try BranchName(worker.branch)
-            let now = try repository.id(of: branch.ref)?.description
+            let now = try repository.id(of: branch.ref)
             guard now != tip else { continue }
             if try commitWave.isSnapshot(worker) {
-                try putBack(branch, to: commitID(tip, "job \(worker.job)"), worker, run)
+                try putBack(branch, to: tip, worker, run)
                 continue
             }
             let there = try repository.worktrees().first { $0.branch == branch && Files.exists($0.path) }
             let found = FindingRecord(
                 run: run.id, kind: .warning, jobs: [worker.job],
                 message:
-                    "branch \(branch) was \(tip) when its worker ended, is \(now ?? "gone"); what is merged is \(tip)",
-                undo: SharedUndo.ref(branch.ref.text, was: tip, now: now, checkedOutIn: there?.path)
-                    .command)
+                    "branch \(branch) was \(tip) when its worker ended, is \(now?.description ?? "gone"); what is merged is \(tip)",
+                undo: SharedUndo.ref(
+                    branch.ref.text, was: tip.description, now: now?.description, checkedOutIn: there?.path
+                )
+                .command)
             try ledger.save(found)
             host.narrate(.note(found.message))
         }

@@ -45,7 +45,7 @@ struct SharedSurroundings: RunPart {
     private func submoduleAddresses(
         _ run: RunRecord, _ old: SharedState, _ inherited: [String: [String]]
     ) throws -> [String: Set<String>] {
-        let tip = try run.integratedTip()
+        let tip = run.mergedSoFar
         guard let text = try CommitTree(repository, commit: tip).content(of: ".gitmodules") else {
             return [:]
         }

@@ -17,7 +17,7 @@ struct ChecklistStep: RunPart {
         let tree = try CommitTree(repository, commit: integration.tip)
         let workers = try runs.workers(of: run)
         let conflicts = try ledger.findings(of: run.id).filter { $0.kind == .conflict }
-        let start = try commitID(run.targetBefore, "run \(run.id)")
+        let start = run.targetBefore
         let changed = try ChangeSet.between(base: start, tip: integration.tip, in: repository).changes
         try ledger.save(
             checklist: [

@@ -97,8 +97,8 @@ struct IntegrateStep: RunPart {
         var added: Set<RepoPath> = []
         var removed: Set<RepoPath> = []
         for worker in workers {
-            let base = try commitID(worker.base, "job \(worker.job)")
-            let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
+            let base = try worker.started()
+            let tip = try worker.work()
             for change in try ChangeSet.between(base: base, tip: tip, in: repository).changes {
                 if change.old == nil, change.new?.isRegularFile == true {
                     added.insert(change.path)

@@ -23,7 +23,7 @@ struct PrepareStep: RunPart {
     /// before any launch.
     func prepare(_ run: inout RunRecord, _ plan: Plan) throws {
         guard try baseStep.verifyBase(&run, plan) else { return }
-        let base = try commitID(run.targetBefore, "run \(run.id)")
+        let base = run.targetBefore
         let missing = try missingInterfaces(plan, at: base)
         var checkpoint = base
         if let command = plan.orchestrator.prepare {
@@ -57,7 +57,7 @@ struct PrepareStep: RunPart {
         }
         try runs.point(run, .run(.checkpoint), at: checkpoint)
         try runs.point(run, .run(.integrated), at: checkpoint)
-        run.integrated = checkpoint.description
+        run.integrated = checkpoint
         if run.byHand {
             try waveStep.makeHandWorktrees(&run, plan)
         } else {

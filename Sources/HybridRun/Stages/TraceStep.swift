@@ -170,8 +170,8 @@ struct TraceStep: RunPart {
         guard alone.allSatisfy({ $0 == .green }) else { return }
         trace.cause = ConflictClaims.causeOfFailure(
             try trace.sets[0].map { worker in
-                let base = try commitID(worker.base, "job \(worker.job)")
-                let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
+                let base = try worker.started()
+                let tip = try worker.work()
                 let touched = try auditStep.touched(from: base, to: CommitTree(repository, commit: tip))
                 return (oracle.plan.jobs[worker.index], touched.map(\.path))
             })

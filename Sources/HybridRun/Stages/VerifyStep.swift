@@ -31,7 +31,7 @@ struct VerifyStep: RunPart {
         try forgetVerification(run)
         guard hasVerification(plan, workers) else {
             run.verification = "unverified"
-            run.verified = integration.tip.description
+            run.verified = integration.tip
             try checklistStep.answerChecklist(run, plan, integration, tested: nil)
             try runs.save(&run, .unverified, "the plan names no verify command, so nothing was checked")
             return
@@ -48,7 +48,7 @@ struct VerifyStep: RunPart {
         run.verifyAnew = nil
         guard let failure = verdict.failure else {
             run.verification = "passed"
-            run.verified = integration.tip.description
+            run.verified = integration.tip
             try checklistStep.answerChecklist(run, plan, integration, tested: true)
             let known =
                 verdict.since.map {
@@ -167,7 +167,7 @@ struct VerifyStep: RunPart {
             worker.detail = "stands on the work of \(names), left out"
             return worker
         }
-        run.integrated = tip.description
+        run.integrated = tip
         try runs.point(run, .run(.integrated), at: tip)
         try runs.save(&run, .integrated, "left out: \(changed.map(\.name).joined(separator: ", "))", changed)
         return true
@@ -187,7 +187,7 @@ struct VerifyStep: RunPart {
     func integrateAndVerify(_ run: inout RunRecord, _ plan: Plan) throws {
         try freshWorktrees.discardLeftovers(run)
         try besideJudge.judgeBeside(run)
-        let merged = try run.integratedTip()
+        let merged = run.mergedSoFar
         if run.pauseToIntegrate {
             let path = paths.worktree(run.names, .integrate)
             try freshWorktrees.ensureWorktree(run, .integrate, at: merged)
@@ -223,13 +223,13 @@ struct VerifyStep: RunPart {
 
     /// Goes on after a person integrated by hand.
     func takeIntegration(_ run: inout RunRecord, _ plan: Plan) throws {
-        let merged = try run.integratedTip()
+        let merged = run.mergedSoFar
         let tip = try prepareStep.commitOwn(
             in: paths.worktree(run.names, .integrate), branch: run.names.branch(.integrate), base: merged,
             message: "Integrate by hand: \(plan.task.name)", of: .integrate, run)
         try runs.point(run, .run(.byHand), at: tip)
         try runs.point(run, .run(.integrated), at: tip)
-        run.integrated = tip.description
+        run.integrated = tip
         run.pauseToIntegrate = false
         try runs.save(&run, .integrated, "integrated by hand")
     }

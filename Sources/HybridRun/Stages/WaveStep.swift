@@ -97,7 +97,7 @@ struct WaveStep: RunPart {
 
     /// Launches the wave's workers, up to the run's limit at once, and waits until all have ended.
     private func launch(_ run: RunRecord, _ plan: Plan, wave: Int) throws {
-        let base = try run.integratedTip()
+        let base = run.mergedSoFar
         var waiting: [WorkerRecord] = []
         var running: [(worker: WorkerRecord, handle: SupervisedHandle, begin: UInt64)] = []
         let teller = WaveTeller(context, run, wave: wave)
@@ -179,8 +179,8 @@ struct WaveStep: RunPart {
                 next: "work in \(worker.worktree), then: hybrid merge \(run.id)")
         }
         // What an interrupted start made already stands on the same base.
-        if worker.base.isEmpty { worker.base = base.description }
-        let started = try commitID(worker.base, "job \(job.id)")
+        if worker.base == nil { worker.base = base }
+        let started = try worker.started()
         try runs.step(.makeWorktree, run, job.id) {
             try ledger.save(worker)
             try freshWorktrees.ensureWorktree(
@@ -214,7 +214,7 @@ struct WaveStep: RunPart {
     /// Makes the branches and worktrees of the next wave for people who launch by hand.
     func makeHandWorktrees(_ run: inout RunRecord, _ plan: Plan) throws {
         let wave = run.nextWave
-        let base = try run.integratedTip()
+        let base = run.mergedSoFar
         let begin = Monotonic.now()
         try sharedStep.noteShared(run, wave: wave)
         for var worker in try runs.workers(of: run) where worker.wave == wave && worker.state == .waiting {
@@ -224,11 +224,11 @@ struct WaveStep: RunPart {
                 try ledger.save(worker)
                 continue
             }
-            if worker.base.isEmpty { worker.base = base.description }
+            if worker.base == nil { worker.base = base }
             try ledger.save(worker)
             try freshWorktrees.ensureWorktree(
                 run, .job(worker.job), path: worker.worktree,
-                at: try commitID(worker.base, "job \(worker.job)"))
+                at: try worker.started())
             try workerGuard.guardByHand(run, plan, worker)
             worker.state = .running
             worker.detail = "by hand"

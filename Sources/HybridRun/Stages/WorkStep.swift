@@ -92,13 +92,13 @@ struct WorkStep: RunPart {
 
     /// Takes work as finished: commits what is not committed, and tells done from nothing done.
     func accept(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord) throws {
-        let base = try commitID(worker.base, "job \(worker.job)")
+        let base = try worker.started()
         do {
             try besideReturn.comeBack(run, plan, worker)
             let work = try collect(
                 in: worker.worktree, branch: BranchName(worker.branch), base: base, message: worker.name,
                 of: .job(worker.job), run)
-            worker.tip = work.tip.description
+            worker.tip = work.tip
             worker.detail = ""
             if work.tip == base, plan.jobs[worker.index].mayChangeNothing {
                 worker.state = .done
@@ -159,7 +159,7 @@ struct WorkStep: RunPart {
     /// Points a rescue ref at everything an attempt made, committed or not; nil where it made nothing.
     func salvage(_ run: RunRecord, _ worker: WorkerRecord) throws -> String? {
         let branch = try BranchName(worker.branch)
-        guard let base = ObjectID(hex: worker.base), let tip = try repository.id(of: branch.ref) else {
+        guard let base = worker.base, let tip = try repository.id(of: branch.ref) else {
             return nil
         }
         var rescue = tip
@@ -256,7 +256,7 @@ struct WorkStep: RunPart {
     }
 
     func isUntouched(_ worker: WorkerRecord) throws -> Bool {
-        guard try repository.id(of: BranchName(worker.branch).ref)?.description == worker.base else {
+        guard try repository.id(of: BranchName(worker.branch).ref) == worker.base else {
             return false
         }
         return try !Files.exists(worker.worktree) || Repository(at: worker.worktree).isClean()

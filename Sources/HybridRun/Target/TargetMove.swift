@@ -151,7 +151,7 @@ struct TargetInquiry {
         let kept = try repository.references(prefix: suspect.names.folder(of: .job(suspect.worker.job)))
         // A resolution holds what others did, too.
         tips += kept.filter { !$0.name.text.contains("/resol") }.map(\.id)
-        guard let base = ObjectID(hex: suspect.worker.base) else { return [] }
+        guard let base = suspect.worker.base else { return [] }
         let remotes = try repository.references(prefix: "refs/remotes/").map(\.id)
         return try tips.reduce(into: []) { all, tip in
             all.formUnion(try repository.commits(from: tip, excluding: [base, old] + remotes))

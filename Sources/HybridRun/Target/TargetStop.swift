@@ -19,7 +19,7 @@ struct TargetStop: RunPart {
         let concerned = all.filter { $0.id == run.id || $0.state.isOpen }
         var suspects: [TargetSuspect] = []
         for other in concerned {
-            for worker in try runs.workers(of: other) where !worker.base.isEmpty {
+            for worker in try runs.workers(of: other) where worker.base != nil {
                 let name = neutralise(worker.name)
                 suspects.append(
                     TargetSuspect(
@@ -45,7 +45,7 @@ struct TargetStop: RunPart {
     func holdForTarget(
         _ run: inout RunRecord, _ plan: Plan, from old: ObjectID, to new: ObjectID
     ) throws -> Bool {
-        if run.acceptedTarget == new.description { return false }
+        if run.acceptedTarget == new { return false }
         let move = try targetInquiry(run).move(from: old, to: new)
         if move.isUsers { return false }
         if case .workers = move.mover, !move.isBackwards { try auditTarget(move, run, plan) }
@@ -57,7 +57,7 @@ struct TargetStop: RunPart {
         try ledger.save(found)
         host.narrate(.note(text))
         run.hold = .target
-        run.heldTarget = new.description
+        run.heldTarget = new
         try runs.save(&run, .landingPending, "\(text); nothing landed")
         return true
     }

@@ -27,7 +27,7 @@ struct BaseStep: RunPart {
         try freshWorktrees.discardLeftovers(run)
         try ledger.removeFindings(of: run.id, kind: .verification)
         host.narrate(.stage(.prepare, "the base is verified"))
-        let commit = try commitID(run.targetBefore, "run \(run.id)")
+        let commit = run.targetBefore
         let bench = VerifyBench(job: nil, commit: commit, commands: plan.verify)
         let recall: Recall = run.verifyAnew == true ? .anew : .known
         let verdict = try neighbourStep.watchingNeighbours(run, "while the base was verified") {

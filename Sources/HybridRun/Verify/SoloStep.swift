@@ -24,7 +24,7 @@ struct SoloStep: RunPart {
         var owners: [WorkerRecord] = []
         for worker in workers {
             let job = plan.jobs[worker.index]
-            let tip = try commitID(worker.tip ?? worker.base, "job \(worker.job)")
+            let tip = try worker.work()
             let plans = plan.verifyAlone ? plan.verify : []
             for (owner, commands) in [(job, job.verify), (nil, plans)] where !commands.isEmpty {
                 benches.append(VerifyBench(job: owner, commit: tip, commands: commands))
@@ -120,7 +120,7 @@ struct SoloStep: RunPart {
     private func lackOnBase(
         _ failure: VerifyFailure, _ bench: VerifyBench, _ worker: WorkerRecord, _ run: RunRecord, _ plan: Plan
     ) throws -> String? {
-        guard let job = bench.job, let base = ObjectID(hex: worker.base),
+        guard let job = bench.job, let base = worker.base,
             let last = bench.commands.firstIndex(of: failure.command)
         else { return nil }
         let lacks = try lacking(at: base)
