@@ -1,5 +1,5 @@
 package import HybridBase
-internal import HybridGit
+package import HybridGit
 internal import HybridMerging
 package import HybridPlan
 package import HybridRecords
@@ -42,6 +42,10 @@ extension RunRecord {
         \.hold)
 }
 
+extension ObjectID: DescribedAs {
+    package var form: String { description }
+}
+
 extension RunState: DescribedWord {}
 extension WorkerState: DescribedWord {}
 extension LandingHold: DescribedWord {}
@@ -74,9 +78,7 @@ extension WorkerRecord: DescribedObject {
         Field("wave", "Its wave, from 1.") { $0.wave + 1 },
         Field("branch", "Its branch.", \.branch),
         Field("worktree", "Its worktree's path.", \.worktree),
-        Field("base", "The commit that it started from; null before its launch.") {
-            $0.base.isEmpty ? nil : $0.base
-        },
+        Field("base", "The commit that it started from; null before its launch.", \.base),
         Field("tip", "Its newest commit, as audited; null before.", \.tip),
         Field("attempt", "The attempt that counts, from 1; 0 before the first.", \.attempt),
         Field("exit_code", "How that attempt's command ended; null where it did not.", \.exitCode),

@@ -32,7 +32,10 @@ let package = Package(
             dependencies: ["Fuzzing", .product(name: "HybridCore", package: "hybrid")], swiftSettings: style),
         .executableTarget(
             name: "FuzzLedger",
-            dependencies: ["Fuzzing", .product(name: "HybridCore", package: "hybrid")], swiftSettings: style),
+            dependencies: [
+                "Fuzzing", .product(name: "HybridCore", package: "hybrid"),
+                .product(name: "HybridGit", package: "hybrid"),
+            ], swiftSettings: style),
     ],
     swiftLanguageModes: [.v6]
 )

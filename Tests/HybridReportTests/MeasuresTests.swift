@@ -1,3 +1,4 @@
+import HybridGit
 import HybridPlan
 import HybridRecords
 import Testing
@@ -8,9 +9,15 @@ private func seconds(_ from: Double, _ to: Double, _ stage: Stage) -> StageRecor
     StageRecord(run: "r", stage: stage, begin: UInt64(from * 1e9), end: UInt64(to * 1e9))
 }
 
+/// A commit id that a test knows by a name.
+func commit(_ name: String) -> ObjectID {
+    ObjectID(bytes: (Array(name.utf8) + Array(repeating: 0, count: 20)).prefix(20))!
+}
+
 func runRecord(_ state: RunState, id: String = "r") -> RunRecord {
     RunRecord(
-        id: id, plan: "{}", planPath: "p.md", task: "Task <b>&\u{1B}[31m", target: "main", targetBefore: "00",
+        id: id, plan: "{}", planPath: "p.md", task: "Task <b>&\u{1B}[31m", target: "main",
+        targetBefore: commit("0"),
         state: state,
         createdAt: 0)
 }
@@ -18,16 +25,16 @@ func runRecord(_ state: RunState, id: String = "r") -> RunRecord {
 func workerRecord(_ job: String, _ state: WorkerState, wave: Int = 0, seconds: Double? = 10) -> WorkerRecord {
     WorkerRecord(
         run: "r", job: job, name: job.uppercased(), index: 0, wave: wave, branch: "hybrid/r/\(job)",
-        worktree: "/w/\(job)", base: "00", state: state, seconds: seconds)
+        worktree: "/w/\(job)", base: commit("0"), state: state, seconds: seconds)
 }
 
 @Suite struct MeasuresTests {
     private func command(
-        _ from: Double, _ to: Double, _ stage: Stage, on commit: String? = nil, _ name: String = " 0",
+        _ from: Double, _ to: Double, _ stage: Stage, on tip: String? = nil, _ name: String = " 0",
         passed: Bool = true
     ) -> StageRecord {
         var record = seconds(from, to, stage)
-        (record.commit, record.command, record.passed) = (commit, name, passed)
+        (record.commit, record.command, record.passed) = (tip.map { commit($0) }, name, passed)
         return record
     }
 
@@ -50,7 +57,7 @@ func workerRecord(_ job: String, _ state: WorkerState, wave: Int = 0, seconds: D
             workerRecord("a", .landed, seconds: 8), workerRecord("b", .landed, seconds: 10),
             workerRecord("c", .landed, wave: 1, seconds: 4),
         ]
-        all[0].tip = "tip-a"
+        all[0].tip = commit("tip-a")
         all[1].lastSeconds = 6
         return all
     }
@@ -60,7 +67,7 @@ func workerRecord(_ job: String, _ state: WorkerState, wave: Int = 0, seconds: D
         after: [String: Set<String>] = ["c": ["a"]], change: (inout RunRecord) -> Void = { _ in }
     ) -> Measures {
         var run = runRecord(state)
-        run.verified = "union"
+        run.verified = commit("union")
         change(&run)
         return Measures(
             run: run, workers: workers ?? self.workers, stages: stages, findings: findings, estimated: 440,

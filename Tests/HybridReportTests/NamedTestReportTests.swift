@@ -8,7 +8,7 @@ import Testing
 @Suite struct NamedTestReportTests {
     private func report(_ tests: [NamedTest]) -> RunReport {
         var run = runRecord(.verificationFailed)
-        run.base = BaseAnswer(commit: "c", passed: false, accepted: true, failing: ["old"])
+        run.base = BaseAnswer(commit: commit("c"), passed: false, accepted: true, failing: ["old"])
         let workers = [workerRecord("a", .merged)]
         let findings = [
             FindingRecord(run: run.id, kind: .verification, jobs: ["a"], message: "it failed", tests: tests)

@@ -1,6 +1,7 @@
 import Foundation
 import Fuzzing
 import HybridCore
+import HybridGit
 
 /// Fuzzes the recovery of the ledger: the file, its log, and the record of a run.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -28,7 +29,7 @@ private struct Bench {
             #"{"task":{"name":"T"},"jobs":[{"name":"A","id":"a","files":["a"]},{"name":"B","id":"b","files":["b"]}]}"#
         var run = RunRecord(
             id: id, plan: plan, planPath: "p", task: "T", target: "main",
-            targetBefore: String(repeating: "1", count: 40), state: .working, waves: [["a", "b"]],
+            targetBefore: ObjectID(hex: String(repeating: "1", count: 40))!, state: .working, waves: [["a", "b"]],
             createdAt: 1)
         run.revision = 3
         let workers = ["a", "b"].enumerated().map { index, job in
