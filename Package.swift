@@ -141,7 +141,8 @@ let package = Package(
         .testTarget(
             name: "HybridReportTests",
             dependencies: [
-                "HybridGit", "HybridMerging", "HybridPlan", "HybridRecords", "HybridReport", "TestSupport",
+                "HybridBase", "HybridGit", "HybridMerging", "HybridPlan", "HybridRecords", "HybridReport",
+                "TestSupport",
             ], swiftSettings: style),
         .testTarget(
             name: "HybridRunTests",

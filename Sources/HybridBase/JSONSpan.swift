@@ -45,7 +45,8 @@ package struct JSONSpan {
             let before = bytes.prefix(min(at, bytes.count))
             let line = before.count { $0 == 10 } + 1
             let column = before.count - (before.lastIndex(of: 10).map { $0 + 1 } ?? 0) + 1
-            return HybridError("\(file):\(line):\(column)", "broken JSON: \(reason)", next: "mend the file")
+            return HybridError(
+                .unreadable, "\(file):\(line):\(column)", "broken JSON: \(reason)", next: "mend the file")
         }
 
         mutating func skip() {

@@ -18,10 +18,12 @@ struct AgentCall {
     /// Throws where it is not JSON, or no object.
     init(_ bytes: [UInt8]) throws(HybridError) {
         guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw HybridError("the agent's call", "it is not UTF-8 text")
+            throw HybridError(.invalidArgument, "the agent's call", "it is not UTF-8 text")
         }
         let whole = try JSONSpan.read(bytes, file: "the agent's call")
-        guard case .object = whole.kind else { throw HybridError("the agent's call", "it is no object") }
+        guard case .object = whole.kind else {
+            throw HybridError(.invalidArgument, "the agent's call", "it is no object")
+        }
         folder = whole.value("cwd")?.text
         if folder == nil, case .array(let roots)? = whole.value("workspaceRoots")?.kind {
             folder = roots.first?.text

@@ -83,7 +83,8 @@ public struct GuardClaims: Hashable, Sendable {
     public init(_ bytes: [UInt8], file: String) throws(HybridError) {
         func damaged(_ reason: String) -> HybridError {
             HybridError(
-                file, reason, next: "the person who leads the run can write it anew: hybrid retry JOB")
+                .recordDamaged, file, reason,
+                next: "the person who leads the run can write it anew: hybrid retry JOB")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw damaged("it is not text") }
         var lines = text.parts(at: "\n", omittingEmpty: false)
@@ -175,7 +176,7 @@ public enum GuardPolicy: String, Hashable, Sendable, CaseIterable {
         guard let setting else { return .deny }
         if let policy = GuardPolicy(rawValue: setting.lowercased()) { return policy }
         throw HybridError(
-            "hybrid.guard", "\"\(neutralise(setting))\" is none of deny, ask, warn",
+            .settingInvalid, "hybrid.guard", "\"\(neutralise(setting))\" is none of deny, ask, warn",
             next: "git config hybrid.guard deny")
     }
 }

@@ -49,7 +49,9 @@ extension Guard {
             for line in String(decoding: input, as: UTF8.self).parts(at: "\n") {
                 let fields = line.parts(at: " ", omittingEmpty: false).map(String.init)
                 guard fields.count == 4 else {
-                    throw HybridError("pre-push", "git's line cannot be read: \(neutralise(String(line)))")
+                    throw HybridError(
+                        .invalidArgument, "pre-push", "git's line cannot be read: \(neutralise(String(line)))"
+                    )
                 }
                 paths += try pushed(fields, own, claims, repository)
             }
@@ -116,7 +118,7 @@ extension Guard {
     private func baseCommit(_ claims: GuardClaims) throws(HybridError) -> ObjectID {
         if let id = ObjectID(hex: claims.base) { return id }
         throw HybridError(
-            GuardClaims.fileName, "it names no base commit",
+            .recordDamaged, GuardClaims.fileName, "it names no base commit",
             next: "the person who leads the run can write it anew: hybrid retry \(claims.own.job)")
     }
 

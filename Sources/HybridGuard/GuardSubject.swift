@@ -33,14 +33,16 @@ package enum GuardSubject {
         } catch {
             self = .unknown(
                 root: place.root,
-                HybridError(file, "the claims file cannot be read: \(error)", next: "hybrid status"))
+                HybridError(
+                    .recordDamaged, file, "the claims file cannot be read: \(error)", next: "hybrid status"))
             return
         }
         do throws(HybridError) {
             let claims = try GuardClaims(bytes, file: file)
             guard claims.worktreeName == place.name else {
                 throw HybridError(
-                    file, "the claims file is that of another worktree (\(neutralise(claims.worktreeName)))",
+                    .recordDamaged, file,
+                    "the claims file is that of another worktree (\(neutralise(claims.worktreeName)))",
                     next: "hybrid status")
             }
             self = .worker(place, claims)
@@ -63,7 +65,7 @@ package enum GuardSubject {
             self = .unknown(
                 root: GuardPath.real(folder) ?? folder,
                 HybridError(
-                    folder + "/.git", "it no longer leads to this worker's git directory",
+                    .recordDamaged, folder + "/.git", "it no longer leads to this worker's git directory",
                     next: "hybrid status"))
             return
         }
@@ -88,7 +90,7 @@ package enum GuardSubject {
         .unknown(
             root: place.root,
             HybridError(
-                place.admin + "/" + GuardClaims.fileName,
+                .recordDamaged, place.admin + "/" + GuardClaims.fileName,
                 "this is a worker's worktree, but its claims file is gone",
                 next: "the person who leads the run can write it anew: hybrid retry JOB"))
     }

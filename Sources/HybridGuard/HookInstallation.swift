@@ -57,7 +57,7 @@ public struct HookInstallation {
     public init(at directory: String, program: String, environment: [String: String]) throws {
         if let job = environment["HYBRID_JOB"], !job.isEmpty {
             throw HybridError(
-                "hooks",
+                .wrongState, "hooks",
                 "this is the environment of the worker \(neutralise(job)), which has the guard already",
                 next: "type it in a shell of your own")
         }
@@ -99,7 +99,8 @@ public struct HookInstallation {
             let isWritten = try DurableFile.put(
                 bytes, to: hook.path, mode: 0o755, synced: true, replacing: hook.state == .installed)
             guard isWritten else {
-                throw HybridError(hook.path, "a hook came there meanwhile", next: "hybrid hooks show")
+                throw HybridError(
+                    .changed, hook.path, "a hook came there meanwhile", next: "hybrid hooks show")
             }
         }
         return try hooks()
@@ -153,7 +154,7 @@ public struct HookInstallation {
         if unsafe mkdir(folder, 0o777) == 0 { return true }
         guard errno == EEXIST else {
             throw HybridError(
-                folder, "the hooks folder cannot be made: \(SystemError())",
+                .notWritable, folder, "the hooks folder cannot be made: \(SystemError())",
                 next: "make it, or correct core.hooksPath")
         }
         return false

@@ -66,7 +66,7 @@ public final class Ledger {
         let found = try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
         guard found <= Ledger.version else {
             throw HybridError(
-                path, "it was written by a newer hybrid (format \(found))",
+                .newerFormat, path, "it was written by a newer hybrid (format \(found))",
                 next: "use that version in this repository")
         }
         guard found < Ledger.version else { return }
@@ -135,7 +135,8 @@ public final class Ledger {
         try change { db in
             try db.execute(sql: sql, arguments: StatementArguments(arguments))
             guard db.changesCount == 1 else {
-                throw HybridError(self.path, "it has no run \(run.id)", next: "look at hybrid status")
+                throw HybridError(
+                    .noSuchRun, self.path, "it has no run \(run.id)", next: "look at hybrid status")
             }
             for worker in workers { try self.put(worker, db) }
             for finding in findings {
@@ -247,7 +248,7 @@ public final class Ledger {
             do {
                 return try JSONDecoder().decode(T.self, from: Data(row.utf8))
             } catch {
-                throw HybridError(path, "a record in it is damaged", next: Ledger.remedy)
+                throw HybridError(.recordDamaged, path, "a record in it is damaged", next: Ledger.remedy)
             }
         }
     }
@@ -287,14 +288,15 @@ public final class Ledger {
     package static let remedy = "rebuild it from refs/hybrid/: hybrid doctor --fix"
 
     static func explained(_ error: DatabaseError, _ path: String) -> HybridError {
-        let next =
+        let (code, next): (HybridError.Code, String) =
             switch error.resultCode {
-            case .SQLITE_FULL: "free space on its disk"
-            case .SQLITE_BUSY, .SQLITE_LOCKED: "wait for the other hybrid process"
-            case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: "check the permissions of its folder"
-            default: remedy
+            case .SQLITE_FULL: (.noSpace, "free space on its disk")
+            case .SQLITE_BUSY, .SQLITE_LOCKED: (.locked, "wait for the other hybrid process")
+            case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY:
+                (.notWritable, "check the permissions of its folder")
+            default: (.recordDamaged, remedy)
             }
         return HybridError(
-            path, "the ledger cannot be used: \(error.message ?? "\(error.resultCode)")", next: next)
+            code, path, "the ledger cannot be used: \(error.message ?? "\(error.resultCode)")", next: next)
     }
 }

@@ -69,7 +69,8 @@ extension Ledger {
         }
         guard said == ["ok"] else {
             throw HybridError(
-                path, "the ledger is damaged: \(said.first ?? "SQLite does not say how")", next: Ledger.remedy
+                .recordDamaged, path, "the ledger is damaged: \(said.first ?? "SQLite does not say how")",
+                next: Ledger.remedy
             )
         }
         // Every table is asked, also where no run leads there: a damaged name of a column shows only then.
@@ -81,7 +82,8 @@ extension Ledger {
             _ = try stages(of: run.id)
             if let problem = recorded.problem(run.id) {
                 throw HybridError(
-                    path, "what it says of run \(run.id) is damaged: \(problem)", next: Ledger.remedy)
+                    .recordDamaged, path, "what it says of run \(run.id) is damaged: \(problem)",
+                    next: Ledger.remedy)
             }
         }
     }
@@ -90,7 +92,8 @@ extension Ledger {
     package func refuseReplaced() throws {
         guard let opened, let there = Ledger.mark(path), there != opened else { return }
         throw HybridError(
-            path, "the ledger was replaced by another one meanwhile", next: "type the command again")
+            .changed, path, "the ledger was replaced by another one meanwhile", next: "type the command again"
+        )
     }
 
     /// Lets the file go; without a reader left, SQLite writes all of it into the one file.
@@ -113,16 +116,18 @@ extension Ledger {
         guard let size = fileSize(path) else { return }
         if size == 0 {
             guard let log = fileSize(path + "-wal"), log > 0 else { return }
-            throw HybridError(path, "the ledger is empty, but its log is not", next: remedy)
+            throw HybridError(.recordDamaged, path, "the ledger is empty, but its log is not", next: remedy)
         }
         let head = try read(100, of: path)
         guard head.count == 100, head.starts(with: Array("SQLite format 3\u{0}".utf8)) else {
-            throw HybridError(path, "the ledger is damaged: it is no SQLite file", next: remedy)
+            throw HybridError(
+                .recordDamaged, path, "the ledger is damaged: it is no SQLite file", next: remedy)
         }
         // SQLite takes a higher number for a file that it may only read, and says no more.
         guard head[18] <= 2, head[19] <= 2 else {
             throw HybridError(
-                path, "the ledger is damaged: its head names a format that is not SQLite's", next: remedy)
+                .recordDamaged, path, "the ledger is damaged: its head names a format that is not SQLite's",
+                next: remedy)
         }
         let stored = Int(head[16]) << 8 | Int(head[17])
         let page = stored == 1 ? 65536 : stored
@@ -136,7 +141,8 @@ extension Ledger {
                 let said = try queue.read { db in try String.fetchAll(db, sql: "PRAGMA quick_check(1)") }
                 guard said == ["ok"] else {
                     throw HybridError(
-                        path, "the ledger is damaged: it is shorter than it says", next: remedy)
+                        .recordDamaged, path, "the ledger is damaged: it is shorter than it says",
+                        next: remedy)
                 }
             } catch let error as DatabaseError {
                 throw explained(error, path)
@@ -173,7 +179,8 @@ extension Ledger {
             return try Descriptor(opening: path, O_RDONLY).read(count, at: 0)
         } catch {
             throw HybridError(
-                path, "the ledger cannot be read: \(error)", next: "check the permissions of its folder")
+                .unreadable, path, "the ledger cannot be read: \(error)",
+                next: "check the permissions of its folder")
         }
     }
 }

@@ -49,20 +49,23 @@ public struct RecordedRun: Codable, Hashable, Sendable {
         do {
             form = try JSONDecoder().decode(Form.self, from: Data(bytes))
         } catch {
-            throw HybridError(ref, "it holds no record of a run", next: "look at it: git show \(ref)")
+            throw HybridError(
+                .recordDamaged, ref, "it holds no record of a run", next: "look at it: git show \(ref)")
         }
         guard form.version <= Self.currentVersion else {
             throw HybridError(
-                ref, "it was written by a newer hybrid (format \(form.version))",
+                .newerFormat, ref, "it was written by a newer hybrid (format \(form.version))",
                 next: "use that version in this repository")
         }
         do {
             self = try JSONDecoder().decode(RecordedRun.self, from: Data(bytes))
         } catch {
-            throw HybridError(ref, "the record is damaged", next: "look at it: git show \(ref)")
+            throw HybridError(
+                .recordDamaged, ref, "the record is damaged", next: "look at it: git show \(ref)")
         }
         if let problem = problem(id) {
-            throw HybridError(ref, "the record is damaged: \(problem)", next: "look at it: git show \(ref)")
+            throw HybridError(
+                .recordDamaged, ref, "the record is damaged: \(problem)", next: "look at it: git show \(ref)")
         }
     }
 

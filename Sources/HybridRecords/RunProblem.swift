@@ -1,4 +1,4 @@
-internal import HybridBase
+public import HybridBase
 internal import HybridGit
 internal import HybridPlan
 
@@ -10,17 +10,15 @@ public struct RunProblem: Codable, Hashable, Sendable {
     public var reason: String
     /// What to do about it; nil where the reason says it.
     public var next: String?
+    /// What kind of problem; nil in older versions' records.
+    public var code: HybridError.Code?
 
     /// Takes an error for the record; a long one is cut.
     package init(_ error: any Error) {
         func kept(_ text: String) -> String { neutralise(text, limit: 1000) }
-        if let known = error as? HybridError {
-            (thing, reason, next) = (kept(known.thing), kept(known.reason), known.next.map(kept))
-        } else if let known = error as? GitError {
-            (thing, reason) = (kept("\(known.operation) \(known.subject)"), kept(known.reason))
-        } else {
-            (thing, reason) = ("the run", kept("\(error)"))
-        }
+        let told = HybridError.told(error, about: "the run")[0]
+        (thing, reason, next) = (kept(told.thing), kept(told.reason), told.next.map(kept))
+        code = told.code
     }
 
     /// What could not be done, in a line.

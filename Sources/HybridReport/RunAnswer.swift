@@ -57,6 +57,7 @@ extension RunProblem: DescribedObject {
         Field("thing", "What it is about.", \.thing),
         Field("reason", "Why it could not be done.", \.reason),
         Field("next", "What to do about it; null where the reason says it.", \.next),
+        Field("code", "The kind of problem, as in an error's answer.") { $0.code ?? .failed },
     ]
 }
 

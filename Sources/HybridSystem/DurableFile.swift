@@ -1,4 +1,4 @@
-internal import HybridBase
+package import HybridBase
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
@@ -36,13 +36,14 @@ public enum DurableFile {
         } catch  where error.code == ENOENT {
             return nil
         } catch {
-            throw HybridError(path, "it cannot be read: \(error)", next: "check its permissions")
+            throw HybridError(.unreadable, path, "it cannot be read: \(error)", next: "check its permissions")
         }
         do {
             return try JSONDecoder().decode(T.self, from: Data(bytes))
         } catch {
             throw HybridError(
-                path, bytes.isEmpty ? "the file is empty" : "the file is damaged (\(bytes.count) bytes)",
+                .recordDamaged, path,
+                bytes.isEmpty ? "the file is empty" : "the file is damaged (\(bytes.count) bytes)",
                 next: "move it away, then: hybrid doctor")
         }
     }
@@ -56,7 +57,8 @@ public enum DurableFile {
     package static func remove(_ path: String) throws {
         guard unsafe unlink(path) != 0, errno != ENOENT else { return }
         throw HybridError(
-            path, "it cannot be removed: \(SystemError())", next: "check the folder's permissions")
+            .notWritable, path, "it cannot be removed: \(SystemError())",
+            next: "check the folder's permissions")
     }
 
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
@@ -92,7 +94,7 @@ public enum DurableFile {
         } catch let error as SystemError {
             _ = unsafe unlink(draft)
             throw HybridError(
-                path, "it cannot be written: \(error)",
+                error.whyNotWritten, path, "it cannot be written: \(error)",
                 next: error.code == ENOSPC ? "free space on its disk" : "check the folder \(folder)")
         }
     }
@@ -103,7 +105,7 @@ public enum DurableFile {
             try Descriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600).write(bytes[...])
         } catch {
             throw HybridError(
-                path, "it cannot be written: \(error)",
+                error.whyNotWritten, path, "it cannot be written: \(error)",
                 next: error.code == ENOSPC ? "free space on its disk" : "check the permissions of its folder")
         }
     }
@@ -143,6 +145,9 @@ package struct SystemError: Error, CustomStringConvertible {
         let reason = unsafe String(cString: strerror(code))
         return step.map { "cannot \($0): \(reason)" } ?? reason
     }
+
+    /// What kind of error it is that something could not be written because of it.
+    package var whyNotWritten: HybridError.Code { code == ENOSPC || code == EDQUOT ? .noSpace : .notWritable }
 }
 
 /// An open file, closed when the value goes away; never inherited by another program.

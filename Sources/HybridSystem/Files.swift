@@ -39,7 +39,8 @@ package enum Files {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw HybridError(path, "the folder cannot be made", next: "check its permissions and free space")
+            throw HybridError(
+                .notWritable, path, "the folder cannot be made", next: "check its permissions and free space")
         }
     }
 
@@ -100,7 +101,7 @@ package enum Files {
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {
-            throw HybridError(path, "it cannot be removed", next: "check its permissions")
+            throw HybridError(.notWritable, path, "it cannot be removed", next: "check its permissions")
         }
     }
 

@@ -25,7 +25,7 @@ public struct LocalExecutor: Executor {
     public func submit(_ spec: SupervisedSpec) throws -> SupervisedHandle {
         guard try DurableFile.readJSON(ProcessRecord.self, from: spec.pidPath) == nil else {
             throw HybridError(
-                "attempt \(spec.attempt)", "it was begun before: \(spec.pidPath) is there",
+                .wrongState, "attempt \(spec.attempt)", "it was begun before: \(spec.pidPath) is there",
                 next: "hybrid resume begins another attempt")
         }
         let folder = spec.pidPath.pathFolder.map(String.init) ?? "."
@@ -42,7 +42,8 @@ public struct LocalExecutor: Executor {
             pid = try Spawn.detached(supervisor + [specPath])
         } catch {
             throw HybridError(
-                supervisor.first ?? "supervisor", "the supervisor cannot be started: \(error)",
+                .programFailed, supervisor.first ?? "supervisor",
+                "the supervisor cannot be started: \(error)",
                 next: "check the installation and the limits (ulimit -a)")
         }
         return SupervisedHandle(
@@ -115,7 +116,8 @@ public struct LocalExecutor: Executor {
             let now = Monotonic.now()
             guard now < deadline + 5_000_000_000 else {
                 let process = leader ?? left[0]
-                throw HybridError("process \(process)", "it cannot be ended", next: "kill -9 \(process)")
+                throw HybridError(
+                    .programFailed, "process \(process)", "it cannot be ended", next: "kill -9 \(process)")
             }
             if now > deadline { signal = SIGKILL }
             // Each look goes through all processes.

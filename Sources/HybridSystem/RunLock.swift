@@ -51,7 +51,7 @@ package final class RunLock {
             guard errno == EINTR || Monotonic.now() < deadline else {
                 close(descriptor)
                 throw HybridError(
-                    what,
+                    .locked, what,
                     Self.holder(path)?.text(now: WallClock.now().rounded(.down))
                         ?? "another hybrid process works on it",
                     next: next)
@@ -67,7 +67,7 @@ package final class RunLock {
         if file >= 0 { return file }
         let error = SystemError()
         throw HybridError(
-            path, "the lock file cannot be opened: \(error)",
+            .notWritable, path, "the lock file cannot be opened: \(error)",
             next: error.code == EROFS
                 ? "make the file system writable" : "check permissions and free space")
     }

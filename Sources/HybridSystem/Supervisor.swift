@@ -16,7 +16,8 @@ public enum Supervisor {
     public static func run(specPath: String) throws {
         guard let spec = try DurableFile.readJSON(SupervisedSpec.self, from: specPath) else {
             throw HybridError(
-                specPath, "the spec is not there", next: "hybrid run starts supervisors by itself")
+                .unreadable, specPath, "the spec is not there",
+                next: "hybrid run starts supervisors by itself")
         }
         let bell = try Bell()
         // Without it only daemons that left the group escape.
@@ -93,7 +94,8 @@ private struct Watch: ~Copyable, ChildKeeper {
             log = try LogFile(spec.logPath, limit: spec.logLimit)
         } catch {
             throw HybridError(
-                spec.logPath, "the log cannot be opened: \(error)", next: "check permissions and free space")
+                .notWritable, spec.logPath, "the log cannot be opened: \(error)",
+                next: "check permissions and free space")
         }
     }
 

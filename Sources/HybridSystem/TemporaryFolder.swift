@@ -15,7 +15,7 @@ package enum TemporaryFolder {
         var bytes = template.utf8.map { CChar(bitPattern: $0) } + [0]
         guard unsafe mkdtemp(&bytes) != nil else {
             throw HybridError(
-                template, "it cannot be made: \(SystemError())",
+                .notWritable, template, "it cannot be made: \(SystemError())",
                 next: "set TMPDIR to a folder that can be written")
         }
         return String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

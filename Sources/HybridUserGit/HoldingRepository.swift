@@ -19,7 +19,8 @@ extension Repository {
         } catch {
             if error.code == .notFound, !error.reason.contains("safe.directory") {
                 throw HybridError(
-                    directory == "." ? "this folder" : directory, "it is in no git repository",
+                    .notARepository, directory == "." ? "this folder" : directory,
+                    "it is in no git repository",
                     next: "go into one, or make one: git init")
             }
             // libgit2 1.5 answers "not found" for an owner that no safe.directory allows.
@@ -30,7 +31,7 @@ extension Repository {
         guard try UserGit.trusts(directory, environment: environment) else {
             let root = root(of: directory)
             throw HybridError(
-                root, "the repository belongs to another user",
+                .notTrusted, root, "the repository belongs to another user",
                 next: "if you trust it: git config --global --add safe.directory \(ShellWord.bare(root))")
         }
         try trustOwners()

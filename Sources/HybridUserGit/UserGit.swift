@@ -59,7 +59,7 @@ package enum UserGit {
     ) throws(HybridError) -> Answer {
         func failure(_ reason: String) -> HybridError {
             HybridError(
-                "git \(words.first { !$0.hasPrefix("-") } ?? "")",
+                .programFailed, "git \(words.first { !$0.hasPrefix("-") } ?? "")",
                 "it cannot be asked in \(folder): \(reason)",
                 next: "see that git works there: git -C \(ShellWord.bare(folder)) status")
         }
@@ -129,7 +129,7 @@ package enum UserGit {
         case 1: return nil
         case let code:
             throw HybridError(
-                "core.hooksPath",
+                .programFailed, "core.hooksPath",
                 "git cannot be asked for it in \(worktree): it exited with code \(code): \(answer.lastWords)",
                 next: "see git config --get core.hooksPath there")
         }
@@ -144,7 +144,7 @@ package enum UserGit {
         let answer = try ask(["config", "--list", "-z", "--includes"], in: folder, environment: environment)
         guard answer.code == 0 else {
             throw HybridError(
-                "git's configuration", "it cannot be read in \(folder): \(answer.lastWords)",
+                .programFailed, "git's configuration", "it cannot be read in \(folder): \(answer.lastWords)",
                 next: "see git config --list there")
         }
         var settings: [String: String] = [:]

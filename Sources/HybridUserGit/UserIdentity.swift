@@ -46,17 +46,20 @@ package struct UserIdentity {
             // What keeps git from answering at all is said in its own words.
             if try UserGit.ask(["rev-parse", "--git-dir"], in: folder, environment: environment).code != 0 {
                 throw HybridError(
-                    "git var GIT_\(who)_IDENT", "git cannot answer in \(folder): \(answer.lastWords)",
+                    .programFailed, "git var GIT_\(who)_IDENT",
+                    "git cannot answer in \(folder): \(answer.lastWords)",
                     next: "see git -C \(ShellWord.bare(folder)) status")
             }
             let date = "GIT_\(who)_DATE"
             if answer.lastWords.contains("date"), let text = environment[date] {
                 throw HybridError(
-                    date, "git cannot read \"\(shortened(text))\": \(answer.lastWords)", next: "unset \(date)"
+                    .settingInvalid, date, "git cannot read \"\(shortened(text))\": \(answer.lastWords)",
+                    next: "unset \(date)"
                 )
             }
             throw HybridError(
-                "user.name", "git does not know who you are, and hybrid makes commits: \(answer.lastWords)",
+                .noIdentity, "user.name",
+                "git does not know who you are, and hybrid makes commits: \(answer.lastWords)",
                 next: "git config user.name NAME; git config user.email ADDRESS")
         }
         return Person(signature: signature, isDated: environment["GIT_\(who)_DATE"]?.isEmpty == false)

@@ -16,10 +16,10 @@ struct EstimateCommand: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let plan = try plan.load(standsHere)
             let report = try EstimateReport.make(plan: plan, jobs: jobs)
-            json ? print(report.jsonValue.text()) : show(report.text(task: plan.task.name))
+            json ? print(rendered(report)) : show(report.text(task: plan.task.name))
             if !report.worthIt { throw Exit.no }
         }
     }
@@ -38,7 +38,7 @@ struct SchemaCommand: ParsableCommand {
             guard let name else { return show(Schemas.list()) }
             guard let text = Schemas.text(of: name) else {
                 throw HybridError(
-                    "schema \(name)", "there is no such schema",
+                    .noSuchName, "schema \(name)", "there is no such schema",
                     next: "the schemas are: \(Schemas.names.joined(separator: ", "))")
             }
             print(text, terminator: "")
@@ -59,14 +59,14 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "Write a page of HTML to this new file.") var html: String?
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let context = try options.context()
             let report = try ReportLook(context).report(of: try context.runs.run(id))
             if let html {
                 try writeNew(report.html(), to: html)
                 say("wrote \(html)")
             } else if json {
-                print(report.jsonValue.text())
+                print(rendered(report))
             } else {
                 show(markdown ? report.markdown() : report.text())
             }
@@ -89,9 +89,9 @@ struct MetricsCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let metrics = try MetricsLook(options.context()).metrics()
-            json ? print(metrics.jsonValue.text()) : show(metrics.text())
+            json ? print(rendered(metrics)) : show(metrics.text())
         }
     }
 }

@@ -42,7 +42,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let context = try Inspection(environment: processEnvironment())
             let exists = { (path: String) throws -> Bool in try context.exists(path, target: target) }
             let written = try plan.load(exists)
@@ -52,7 +52,7 @@ struct CheckCommand: ParsableCommand {
             if fix != nil, !report.overlaps.isEmpty {
                 guard let repaired = try mended(plan, report, context) else {
                     say("hybrid: \(self.plan.shown): waves do not help; nothing was written")
-                    show(report.text(plan: plan))
+                    try answer(plan, report, Preflight())
                     throw Exit.no
                 }
                 try put(repaired, from: written, exists)
@@ -61,23 +61,25 @@ struct CheckCommand: ParsableCommand {
             }
             let preflight = try context.preflight(plan, planPath: self.plan.shown)
             if write { try tick(report) }
-            if json {
-                let estimate =
-                    report.waves.isEmpty ? nil : try EstimateReport.make(plan: plan, jobs: jobs)
-                let answer = CheckAnswer(
-                    plan: plan, report: report, preflight: preflight, estimate: estimate)
-                print(answer.jsonValue.text())
-            } else {
-                show(report.text(plan: plan, preflight: preflight))
-            }
+            try answer(plan, report, preflight)
             if !report.isClear || !preflight.stops.isEmpty { throw Exit.no }
         }
+    }
+
+    private func answer(_ plan: Plan, _ report: CheckReport, _ preflight: Preflight) throws {
+        guard json else { return show(report.text(plan: plan, preflight: preflight)) }
+        // A circle has no makespan, so there is no estimate either.
+        let estimate = report.waves.isEmpty ? nil : try EstimateReport.make(plan: plan, jobs: jobs)
+        print(
+            rendered(CheckAnswer(plan: plan, report: report, preflight: preflight, estimate: estimate)))
     }
 
     private func tick(_ report: CheckReport) throws {
         let files = plan.plan
         for path in files where path == "-" || PlanFormat.of(path: path) != .markdown {
-            throw HybridError(path, "only a Markdown file has a checklist to tick", next: "leave out --write")
+            throw HybridError(
+                .invalidArgument, path, "only a Markdown file has a checklist to tick",
+                next: "leave out --write")
         }
         let texts = try files.map { (path: $0, bytes: try readBytes($0)) }
         let listed = texts.filter { ChecklistEdit.isThere(in: $0.bytes) }
@@ -111,7 +113,8 @@ struct CheckCommand: ParsableCommand {
             return
         }
         if files == ["-"] {
-            throw HybridError("-", "stdin cannot be written to", next: "name a file with --output")
+            throw HybridError(
+                .invalidArgument, "-", "stdin cannot be written to", next: "name a file with --output")
         }
         let form = PlanFormat.of(path: files[0])
         let bytes = try files.map { (file: $0, bytes: try readBytes($0)) }
@@ -121,7 +124,7 @@ struct CheckCommand: ParsableCommand {
             let texts = edited.map { (file: $0.file, text: String(decoding: $0.bytes, as: UTF8.self)) }
             guard try Plan.parse(markdown: texts, exists: exists) == repaired else {
                 throw HybridError(
-                    self.plan.shown, "its waves cannot be written in place",
+                    .invalidArgument, self.plan.shown, "its waves cannot be written in place",
                     next: "name a new file with --output")
             }
             for (before, after) in zip(bytes, edited) where before.bytes != after.bytes {
@@ -130,7 +133,7 @@ struct CheckCommand: ParsableCommand {
         case .yaml:
             if bytes[0].bytes.contains(35) {
                 throw HybridError(
-                    files[0], "it may hold comments, which would be lost",
+                    .invalidArgument, files[0], "it may hold comments, which would be lost",
                     next: "name a new file with --output")
             }
             try DurableFile.write(Array(repaired.yaml().utf8), to: files[0])

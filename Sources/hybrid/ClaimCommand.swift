@@ -47,7 +47,7 @@ private struct ClaimAdd: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let environment = processEnvironment()
             guard let job = job ?? environment["HYBRID_JOB"], !job.isEmpty else {
                 throw ValidationError("say which job asks: --job JOB")
@@ -58,7 +58,7 @@ private struct ClaimAdd: ParsableCommand {
                 path, kind: Claim.Kind(rawValue: kind) ?? .write, job: job, run: run, isThere: standsHere
             ) { answer in
                 // Written at once: what nobody was told is not granted.
-                let text = json ? answer.jsonValue.text() : neutraliseLines(answer.text())
+                let text = json ? rendered(answer) : neutraliseLines(answer.text())
                 try writeOut(Array((text + "\n").utf8))
             }
             if !answer.isGranted { throw Exit.no }
@@ -71,7 +71,7 @@ private struct ClaimAdd: ParsableCommand {
         for place in [common + "hybrid", common + "worktrees", common + "hybrid/ledger.sqlite"]
         where unsafe access(place, F_OK) == 0 && access(place, W_OK) != 0 {
             throw HybridError(
-                path,
+                .notWritable, path,
                 "it was not granted and does not count: \(place) cannot be written from here "
                     + "(\(unsafe String(cString: strerror(errno)))), as in a sandbox",
                 next: "leave it as it is and say that it is needed; whoever leads the run can type: "

@@ -66,7 +66,7 @@ struct ConflictsCommand: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             try prepareForMerges()
             let repository = try Repository.holding(".")
             let asked = try branchesAsked(repository)
@@ -85,7 +85,7 @@ struct ConflictsCommand: ParsableCommand {
         if !report.matrix.pairs.isEmpty { throw Exit.no }
         if report.isIncomplete {
             throw HybridError(
-                "conflicts", "no conflict was found, and not everything could be checked",
+                .incomplete, "conflicts", "no conflict was found, and not everything could be checked",
                 next: "commit what is named as not checked, or ask with --committed")
         }
     }
@@ -94,7 +94,7 @@ struct ConflictsCommand: ParsableCommand {
         if terminated { return try writeOut(report.terminated()) }
         if json {
             return try writeOut(
-                Array((ConflictAnswer(report, touching: touching).jsonValue.text() + "\n").utf8))
+                Array((rendered(ConflictAnswer(report, touching: touching)) + "\n").utf8))
         }
         show(report.text(touching: touching, all: all))
         let edits = report.liveText()
@@ -112,7 +112,7 @@ struct ConflictsCommand: ParsableCommand {
             // Whoever watches may wait for workers of a later wave.
             if workers.count < 2, !watch {
                 throw HybridError(
-                    runID.map { "run \($0)" } ?? "the newest run",
+                    .wrongState, runID.map { "run \($0)" } ?? "the newest run",
                     "fewer than two of its workers have a branch",
                     next: "name branches: hybrid conflicts BRANCH BRANCH")
             }
@@ -124,13 +124,13 @@ struct ConflictsCommand: ParsableCommand {
                 .map { String($0) } : branches
         if names.count < 2 {
             throw HybridError(
-                names.first ?? "stdin",
+                .invalidArgument, names.first ?? "stdin",
                 names.isEmpty ? "it names no branch" : "one branch alone conflicts with nothing",
                 next: "name two branches or more")
         }
         var seen: Set<RepoPath> = []
         if let again = names.first(where: { !seen.insert(RepoPath($0)).inserted }) {
-            throw HybridError(again, "it is named twice", next: "name each branch once")
+            throw HybridError(.invalidArgument, again, "it is named twice", next: "name each branch once")
         }
         let tips = try commits(names, repository)
         return (zip(names, tips).map { ConflictMatrix.Branch(name: $0, tip: $1) }, hint)
@@ -142,7 +142,8 @@ struct ConflictsCommand: ParsableCommand {
         } catch {
             guard error.code == .notFound || error.code == .invalidName else { throw error }
             throw HybridError(
-                error.subject, "there is no such branch or commit", next: "list the branches: git branch -a")
+                .noSuchRevision, error.subject, "there is no such branch or commit",
+                next: "list the branches: git branch -a")
         }
     }
 }

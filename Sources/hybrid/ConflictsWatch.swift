@@ -100,7 +100,7 @@ extension ConflictsCommand {
     }
 
     private func record(_ report: ConflictReport) throws -> String {
-        if json { return ConflictAnswer(report, touching: touching).jsonValue.line() + "\n" }
+        if json { return rendered(ConflictAnswer(report, touching: touching), asLine: true) + "\n" }
         return neutraliseLines(report.line()) + "\n"
     }
 }

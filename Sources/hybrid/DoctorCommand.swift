@@ -16,9 +16,9 @@ struct DoctorCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let report = try Doctor(at: ".", host: options.host(), mends: fix).examine()
-            json ? print(report.jsonValue.text()) : show(report.text())
+            json ? print(rendered(report)) : show(report.text())
             if !report.left.isEmpty { throw Exit.no }
         }
     }

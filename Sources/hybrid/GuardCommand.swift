@@ -64,7 +64,7 @@ struct GuardCommand: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let asked = Guard(
                 folder: try currentFolder(), environment: processEnvironment(), worktree: worktree)
             switch hook {
@@ -87,7 +87,7 @@ struct GuardCommand: ParsableCommand {
 
     private func answer(_ answer: GuardAnswer) throws {
         if json {
-            print(answer.jsonValue.text())
+            print(rendered(answer))
         } else if answer.decision == .warn {
             say(neutraliseLines(answer.refusals()))
         } else if !answer.paths.isEmpty {
@@ -119,7 +119,7 @@ struct GuardCommand: ParsableCommand {
         var buffer = [CChar](repeating: 0, count: 4096)
         guard unsafe getcwd(&buffer, buffer.count) != nil else {
             throw HybridError(
-                "this folder", "it cannot be found: it may be gone", next: "go into another one")
+                .unreadable, "this folder", "it cannot be found: it may be gone", next: "go into another one")
         }
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

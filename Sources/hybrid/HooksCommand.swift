@@ -66,11 +66,11 @@ private struct HooksShow: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let found = try installation()
             let hooks = try found.hooks()
             if json {
-                print(HooksAnswer(folder: found.folder, hooks: hooks).jsonValue.text())
+                print(rendered(HooksAnswer(folder: found.folder, hooks: hooks)))
                 return
             }
             for hook in hooks {

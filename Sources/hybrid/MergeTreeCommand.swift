@@ -100,7 +100,7 @@ private struct MergeQuestion: Sendable {
         let names = line.split(separator: 32, omittingEmptySubsequences: false)
         guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
             throw HybridError(
-                "line \"\(String(decoding: line, as: UTF8.self))\"",
+                .invalidArgument, "line \"\(String(decoding: line, as: UTF8.self))\"",
                 "it is not two commits with a space between", next: "write a line \"A B\" for each merge")
         }
         ours = Array(names[0])
@@ -280,7 +280,7 @@ private func readPart() throws -> [UInt8] {
         if !failed { return part }
         guard errno == EINTR else {
             throw HybridError(
-                "stdin", "it cannot be read: \(unsafe String(cString: strerror(errno)))",
+                .unreadable, "stdin", "it cannot be read: \(unsafe String(cString: strerror(errno)))",
                 next: "check the pipe")
         }
     }
@@ -294,7 +294,7 @@ func writeOut(_ bytes: [UInt8]) throws {
         if count < 0, errno == EINTR { continue }
         guard count > 0 else {
             throw HybridError(
-                "stdout", "it cannot be written: \(unsafe String(cString: strerror(errno)))",
+                .notWritable, "stdout", "it cannot be written: \(unsafe String(cString: strerror(errno)))",
                 next: "check who reads it")
         }
         rest = rest.dropFirst(count)

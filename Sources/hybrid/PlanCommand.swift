@@ -31,7 +31,7 @@ struct PlanCommand: ParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
-            try reporting {
+            try reporting(json: json) {
                 let plan = try plan.load(standsHere)
                 print(json ? try plan.json() : plan.markdown(), terminator: "")
             }
@@ -72,7 +72,7 @@ struct PlanCommand: ParsableCommand {
             try reporting {
                 guard let plan = Plan.example(name) else {
                     throw HybridError(
-                        "example \(name)", "there is no such example",
+                        .noSuchName, "example \(name)", "there is no such example",
                         next: "the examples are: \(Plan.allExampleNames.joined(separator: ", "))")
                 }
                 try put(plan.markdown(), output)

@@ -13,11 +13,12 @@ struct RetryCommand: ParsableCommand {
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let context = try options.context()
             let record = try RetryStep(context).retry(id, job: job)
             if record.state == .handWorked {
-                show(try StatusView(context).status(of: record.id).entering())
+                let status = try StatusView(context).status(of: record.id)
+                json ? print(rendered(status)) : show(status.entering())
                 return
             }
             let ended = try interruptible(record.id) { try DriveStep(context).drive(record.id, to: .landed) }
@@ -50,7 +51,7 @@ struct ResolveCommand: ParsableCommand {
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let context = try options.context()
             if let take {
                 let record = try BesideTake(context).take(id, job: job, from: take)
@@ -65,9 +66,14 @@ struct ResolveCommand: ParsableCommand {
                 acceptHooks: acceptHooks)
             {
             case .opened(let worktree, let paths):
+                let next = "hybrid resolve \(job)"
+                if json {
+                    print(rendered(ResolveAnswer(worktree: worktree, paths: paths, next: next)))
+                    return
+                }
                 show("The conflict is open in \(worktree)")
                 for path in paths { show("  \(path)") }
-                show("Edit it there, then: hybrid resolve \(job)")
+                show("Edit it there, then: \(next)")
             case .resolved(let record):
                 let ended = try interruptible(record.id) {
                     try DriveStep(context).drive(record.id, to: .landed)
@@ -101,13 +107,13 @@ struct CleanCommand: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let context = try options.context()
             let cleaned =
                 forget
                 ? try ForgetStep(context).forget(id ?? "", discarding: discard, now: WallClock.now())
                 : try CleanStep(context).clean(id, discarding: discard, now: WallClock.now())
-            json ? print(cleaned.jsonValue.text()) : show(cleaned.text())
+            json ? print(rendered(cleaned)) : show(cleaned.text())
         }
     }
 }
@@ -125,11 +131,11 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let context = try options.context()
             if all {
                 let runs = RunList(try context.ledger.runs())
-                json ? print(runs.jsonValue.text()) : show(runs.text())
+                json ? print(rendered(runs)) : show(runs.text())
                 return
             }
             try prepareForMerges()
@@ -138,7 +144,7 @@ struct StatusCommand: ParsableCommand {
             while true {
                 var status = try StatusView(context).status(of: run)
                 if ![.landed, .rolledBack].contains(status.run.state) { status.pending = try live.answer() }
-                json ? print(status.jsonValue.text()) : show(status.text())
+                json ? print(rendered(status)) : show(status.text())
                 guard watch, status.isMoving else { return }
                 pauseOneSecond()
             }

@@ -32,7 +32,7 @@ struct RunCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let (context, run) = try launch.begin(
                 plan, options, byHand: false, pause: pause, sequential: sequential)
             let ended = try interruptible(run.id) { try DriveStep(context).drive(run.id, to: .landed) }
@@ -60,16 +60,16 @@ struct StartCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let (context, run) = try launch.begin(
                 plan, options, byHand: true, pause: false, sequential: nil)
             let begun = try HandCommands(context).prepareByHand(run.id)
             let status = try StatusView(context).status(of: begun.id)
             if begun.state == .redBase || begun.state == .stopped {
-                json ? print(status.jsonValue.text()) : show(status.text())
+                json ? print(rendered(status)) : show(status.text())
                 throw Exit.no
             }
-            json ? print(status.jsonValue.text()) : show(status.entering())
+            json ? print(rendered(status)) : show(status.entering())
         }
     }
 }
@@ -110,8 +110,9 @@ struct LaunchOptions: ParsableArguments {
         }
         guard report.mayRun else {
             say(report.text(plan: plan))
-            say("hybrid: \(arguments.shown): the plan may not run as it is; nothing was launched")
-            throw Exit.no
+            throw HybridError(
+                report.overlaps.isEmpty ? .planRefused : .overlap, arguments.shown,
+                "the plan may not run as it is; nothing was launched")
         }
         for warning in report.warnings { say("hybrid: warning: \(warning)") }
         let context = try options.context()
@@ -159,6 +160,6 @@ func interruptible<T>(_ run: String, _ body: () throws -> T) throws -> T {
 /// Prints how a run ended and exits as its answer is.
 func finish(_ run: RunRecord, _ context: RunContext, json: Bool) throws {
     let report = try ReportLook(context).report(of: run)
-    json ? print(report.jsonValue.text()) : show(report.text())
+    json ? print(rendered(report)) : show(report.text())
     if run.state != .landed { throw Exit.no }
 }

@@ -66,7 +66,8 @@ func ownPath() throws -> String {
         }
         guard count > 0 else {
             throw HybridError(
-                "/proc/self/exe", "it cannot be read, so hybrid cannot find itself", next: "mount /proc")
+                .unreadable, "/proc/self/exe", "it cannot be read, so hybrid cannot find itself",
+                next: "mount /proc")
         }
         return String(decoding: buffer[..<count], as: UTF8.self)
     #else

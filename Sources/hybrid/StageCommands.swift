@@ -26,7 +26,7 @@ struct ResumeCommand: ParsableCommand {
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let context = try options.context()
             let record = try context.runs.run(id)
             let ended = try interruptible(record.id) {
@@ -73,7 +73,7 @@ struct MergeCommand: ParsableCommand {
     @Flag(help: "Print the run's status as JSON.") var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let context = try options.context()
             let record = try context.runs.run(id)
             if let commits = form.commits { try CommitMessages(context).choose(commits, for: record.id) }
@@ -101,7 +101,7 @@ struct VerifyCommand: ParsableCommand {
     @Flag(help: "Print the run's status as JSON.") var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let context = try options.context()
             let record = try context.runs.run(id)
             let ended = try interruptible(record.id) { try HandCommands(context).verifyAgain(record.id) }
@@ -129,7 +129,7 @@ struct LandCommand: ParsableCommand {
     @Flag(help: "Print the report as JSON.") var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let context = try options.context()
             let record = try context.runs.run(id)
             let ended = try interruptible(record.id) {
@@ -161,6 +161,6 @@ struct RollbackCommand: ParsableCommand {
 /// Prints where a run came to rest; exits 1 unless it is where it was wanted.
 func answer(_ run: RunRecord, _ context: RunContext, json: Bool, good: Set<RunState>) throws {
     let status = try StatusView(context).status(of: run.id)
-    json ? print(status.jsonValue.text()) : show(status.text())
+    json ? print(rendered(status)) : show(status.text())
     if !good.contains(run.state) { throw Exit.no }
 }

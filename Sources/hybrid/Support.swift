@@ -25,26 +25,43 @@ func say(_ text: String, terminator: String = "\n") {
     }
 }
 
-/// Runs a command's body; an error becomes one line and exit code 2.
-func reporting(_ body: () throws -> Void) throws {
+// Written and read by the one thread that runs a command.
+nonisolated(unsafe) private var hasAnswered = false
+
+/// An answer as JSON text; after the first one, an error is told on stderr only.
+func rendered(_ answer: some Published, asLine: Bool = false) -> String {
+    unsafe hasAnswered = true
+    return asLine ? answer.jsonValue.line() : answer.jsonValue.text()
+}
+
+/// Runs a command's body; an error becomes one line and exit code 2, and with `json` an answer of its own.
+func reporting(json: Bool = false, _ body: () throws -> Void) throws {
     do {
         try body()
     } catch let code as ExitCode {
         throw code
     } catch let error as ValidationError {
         throw error
-    } catch let refusal as Preflight.Refusal {
+    } catch {
+        if json, unsafe !hasAnswered { print(rendered(ErrorAnswer(error), asLine: true)) }
+        throw told(error)
+    }
+}
+
+/// Says an error on stderr; gives the exit code.
+private func told(_ error: any Error) -> ExitCode {
+    if let refusal = error as? Preflight.Refusal {
         for finding in refusal.findings { say("hybrid: " + neutraliseLines(oneLine(finding.text))) }
         say("hybrid: nothing was launched")
-        throw Exit.couldNot
-    } catch {
-        var text = oneLine("\(error)")
-        if error is RunOverlap { text += "; nothing was launched" }
-        // libgit2 names the file that is damaged, and nothing else.
-        if (error as? GitError)?.reason.contains("corrupted") == true { text += "; look with: hybrid doctor" }
-        say("hybrid: " + neutraliseLines(text))
-        throw error is RunOverlap ? Exit.no : Exit.couldNot
+        return Exit.couldNot
     }
+    let known = error as? HybridError ?? (error as? GitError)?.told.first
+    var text = oneLine(known.map { "\($0)" } ?? "\(error)")
+    if error is RunOverlap { text += "; nothing was launched" }
+    say("hybrid: " + neutraliseLines(text))
+    // A plan that overlaps is answered, not failed.
+    let isAnswer = error is RunOverlap || known?.code == .planRefused || known?.code == .overlap
+    return isAnswer ? Exit.no : Exit.couldNot
 }
 
 private func oneLine(_ text: String) -> String {
@@ -102,7 +119,8 @@ func readBytes(_ path: String) throws -> [UInt8] {
     let file = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
         throw HybridError(
-            path, "it cannot be read: \(unsafe String(cString: strerror(errno)))", next: "check its name")
+            .unreadable, path, "it cannot be read: \(unsafe String(cString: strerror(errno)))",
+            next: "check its name")
     }
     defer { if path != "-" { close(file) } }
     var all: [UInt8] = []
@@ -118,7 +136,7 @@ func readBytes(_ path: String) throws -> [UInt8] {
     if all.isEmpty, path != "-" {
         var facts = stat()
         if unsafe fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
-            throw HybridError(path, "it is a folder", next: "name a plan file")
+            throw HybridError(.invalidArgument, path, "it is a folder", next: "name a plan file")
         }
     }
     return all
@@ -128,8 +146,11 @@ func readBytes(_ path: String) throws -> [UInt8] {
 func writeNew(_ text: String, to path: String) throws {
     let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard file >= 0 else {
-        let reason = errno == EEXIST ? "it is there already" : unsafe String(cString: strerror(errno))
-        throw HybridError(path, "it was not written: \(reason)", next: "choose another name")
+        let isThere = errno == EEXIST
+        let reason = isThere ? "it is there already" : unsafe String(cString: strerror(errno))
+        throw HybridError(
+            isThere ? .fileExists : .notWritable, path, "it was not written: \(reason)",
+            next: "choose another name")
     }
     close(file)
     try DurableFile.write(Array(text.utf8), to: path)
@@ -157,13 +178,14 @@ struct PlanArguments: ParsableArguments {
     func load(_ exists: (String) throws -> Bool) throws -> Plan {
         let texts = try plan.map { path in
             guard let text = String(validating: try readBytes(path), as: UTF8.self) else {
-                throw HybridError(path, "it is not UTF-8 text", next: "save it as UTF-8")
+                throw HybridError(.planInvalid, path, "it is not UTF-8 text", next: "save it as UTF-8")
             }
             return text
         }
         if texts.count == 2 {
             for path in plan where PlanFormat.of(path: path) != .markdown {
-                throw HybridError(path, "only Markdown plans may be in two files", next: "name one file")
+                throw HybridError(
+                    .invalidArgument, path, "only Markdown plans may be in two files", next: "name one file")
             }
             return try Plan.parse(
                 markdown: zip(plan, texts).map { (file: $0, text: $1) }, exists: exists)

@@ -175,32 +175,40 @@ final class Bench: Sendable {
 
     // MARK: What hybrid says in JSON
 
-    /// The schema of what a command prints with `--json`; nil for one that has none.
-    private static func schema(of arguments: [String]) -> String? {
-        switch arguments.first ?? "" {
-        case "run", "resume", "land", "retry", "resolve", "rollback", "report": "report"
-        case "status" where arguments.contains("--all"): "runs"
-        case "merge", "verify", "status": "status"
-        case "conflicts" where arguments.contains("--watch"): nil
-        case "claim", "check", "estimate", "conflicts", "metrics", "guard", "hooks", "clean", "doctor",
-            "runs", "plan":
-            arguments[0]
-        default: nil
-        }
+    /// The schemas of what a command prints with `--json`, of which one is to fit.
+    private static func schemas(of arguments: [String]) -> [String] {
+        let own: [String] =
+            switch arguments.first ?? "" {
+            case "run", "resume", "land", "report": ["report"]
+            case "retry": ["report", "status"]
+            case "resolve": ["report", "resolve"]
+            case "status" where arguments.contains("--all"): ["runs"]
+            case "start", "merge", "verify", "status": ["status"]
+            case let name: [name]
+            }
+        return own + ["error"]
     }
 
     private static let schemas = Schemas()
 
     /// Each answer that a test asks for follows its schema, and holds nothing that is not in it.
     private func expectDescribed(_ answer: String, of arguments: [String]) throws {
-        guard let name = Self.schema(of: arguments), answer.hasPrefix("{") else { return }
-        let schema = try Self.schemas.text(name) {
-            try execute(
-                [program, "schema", name], in: "/", environment: hermetic(home: sandbox.home, extra: [:])
-            ).out
+        // What is watched is an answer a line.
+        let answers =
+            arguments.contains("--watch") ? answer.split(separator: "\n").map { String($0) } : [answer]
+        for answer in answers where !answer.isEmpty {
+            let problems = try Self.schemas(of: arguments).map { name in
+                let schema = try Self.schemas.text(name) {
+                    try execute(
+                        [program, "schema", name], in: "/",
+                        environment: hermetic(home: sandbox.home, extra: [:])
+                    ).out
+                }
+                return try SchemaCheck.problems(answer, schema: schema)
+            }
+            #expect(
+                problems.contains { $0.isEmpty }, "hybrid \(arguments.joined(separator: " ")): \(problems)")
         }
-        let problems = try SchemaCheck.problems(answer, schema: schema)
-        #expect(problems.isEmpty, "hybrid \(arguments.joined(separator: " ")): \(problems)")
     }
 
     /// The schemas that were asked for.

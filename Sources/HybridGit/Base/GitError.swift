@@ -1,4 +1,5 @@
 internal import CLibgit2
+package import HybridBase
 
 /// What went wrong in a git operation, with its context.
 ///
@@ -31,7 +32,33 @@ public struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(operation) \(subject): \(reason)" }
 }
 
+extension GitError: ToldError {
+    package var told: [HybridError] {
+        // libgit2 names the file that is damaged, and nothing else.
+        let isDamage = reason.contains("corrupted")
+        return [
+            HybridError(
+                isDamage ? .recordDamaged : code.told, "\(operation) \(subject)", reason,
+                next: isDamage ? "look with: hybrid doctor" : nil)
+        ]
+    }
+}
+
 extension GitError.Code {
+    /// The same in the words of all errors.
+    fileprivate var told: HybridError.Code {
+        switch self {
+        case .notFound, .ambiguous, .invalidName: .noSuchRevision
+        case .locked: .locked
+        case .changed: .changed
+        case .uncommitted, .checkoutConflict: .dirtyCheckout
+        case .bare, .unsupported: .unsupported
+        case .owner: .notTrusted
+        case .noSpace: .noSpace
+        case .exists, .other: .failed
+        }
+    }
+
     init(_ status: Int32) {
         self =
             switch git_error_code(rawValue: status) {

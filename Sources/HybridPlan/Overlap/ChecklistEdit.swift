@@ -12,7 +12,7 @@ public enum ChecklistEdit {
         let boxes = boxes(in: bytes)
         guard !boxes.isEmpty else {
             throw HybridError(
-                file, "it has no \"Conflict Analysis\" checklist to tick",
+                .planInvalid, file, "it has no \"Conflict Analysis\" checklist to tick",
                 next: "see the template: hybrid plan new")
         }
         var out = bytes

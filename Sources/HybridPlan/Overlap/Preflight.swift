@@ -68,3 +68,7 @@ public struct Preflight: Sendable {
         public var description: String { findings.map(\.text).joined(separator: "; ") }
     }
 }
+
+extension Preflight.Refusal: ToldError {
+    package var told: [HybridError] { findings.flatMap { HybridError.told($0.error, about: $0.id) } }
+}

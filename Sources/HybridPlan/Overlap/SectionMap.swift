@@ -55,14 +55,16 @@ public final class SectionMap: SectionJudge {
     /// A definition begins with what is said directly above it: comments, attributes and decorators.
     public func lines(of section: Claim.Section, in path: String) throws -> ClosedRange<Int> {
         guard let text = try text(path) else {
-            throw HybridError(path, "it is not there, so it has no sections", next: "claim the whole file")
+            throw HybridError(
+                .planInvalid, path, "it is not there, so it has no sections", next: "claim the whole file")
         }
         let lines = Self.split(text)
         switch section {
         case .lines(let wanted):
             guard wanted.upperBound <= lines.count else {
                 throw HybridError(
-                    path, "it has \(lines.count) lines, so there is no line \(wanted.upperBound)",
+                    .planInvalid, path,
+                    "it has \(lines.count) lines, so there is no line \(wanted.upperBound)",
                     next: "correct the section, or claim a function: path::name")
             }
             return wanted
@@ -78,7 +80,8 @@ public final class SectionMap: SectionJudge {
         let wanted = names.joined(separator: ".")
         guard let all = symbols[RepoPath(path)] ?? nil else {
             throw HybridError(
-                path, "Universal Ctags finds no definition in it", next: "claim lines: \(path)#L1-L9")
+                .planInvalid, path, "Universal Ctags finds no definition in it",
+                next: "claim lines: \(path)#L1-L9")
         }
         let found = all.filter {
             $0.name == names.last && $0.scope.suffix(names.count - 1) == names.dropLast()
@@ -86,19 +89,20 @@ public final class SectionMap: SectionJudge {
         guard let first = found.first else {
             let near = nearest(wanted, in: all.map(\.qualifiedName)).map { "did you mean \($0)?" }
             throw HybridError(
-                "\(path)::\(wanted)", "there is no such definition",
+                .planInvalid, "\(path)::\(wanted)", "there is no such definition",
                 next: near ?? "list them: ctags -x \(ShellWord.bare(path))")
         }
         guard found.count == 1 else {
             let places = found.map { "\($0.qualifiedName) at line \($0.lines.lowerBound)" }
             throw HybridError(
-                "\(path)::\(wanted)",
+                .planInvalid, "\(path)::\(wanted)",
                 "\(found.count) definitions have that name: \(places.joined(separator: ", "))",
                 next: "say in what it stands (Class.name), or claim lines")
         }
         guard first.hasEnd else {
             throw HybridError(
-                "\(path)::\(wanted)", "Universal Ctags cannot tell where this \(first.kind) ends",
+                .planInvalid, "\(path)::\(wanted)",
+                "Universal Ctags cannot tell where this \(first.kind) ends",
                 next: "claim lines: \(path)#L\(first.lines.lowerBound)-L\(first.lines.lowerBound + 9)")
         }
         return first

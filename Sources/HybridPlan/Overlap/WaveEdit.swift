@@ -29,7 +29,8 @@ public enum WaveEdit {
         let jobs = try MarkdownReader(source: source).read().filter { $0.section == .jobs && $0.job != nil }
         guard jobs.count == plan.jobs.count else {
             throw HybridError(
-                source.file, "its jobs are not those of the plan", next: "write a new file with --output")
+                .planInvalid, source.file, "its jobs are not those of the plan",
+                next: "write a new file with --output")
         }
         var edits: [Edit] = []
         for (index, block) in jobs.enumerated() {

@@ -15,11 +15,12 @@ extension Estimate {
             let (why, next) =
                 EstimateWords.doubt(text)
                 ?? ("is not a time", "write it as \"10 minutes\", \"1.5 hours\" or \"1 h 30 min\"")
-            throw HybridError(field, "\"\(shortened(text))\" \(why)", next: next)
+            throw HybridError(.planInvalid, field, "\"\(shortened(text))\" \(why)", next: next)
         }
         guard seconds <= Double(longestSeconds) else {
             throw HybridError(
-                field, "\"\(shortened(text))\" is longer than 1000 hours", next: "split the task")
+                .planInvalid, field, "\"\(shortened(text))\" is longer than 1000 hours",
+                next: "split the task")
         }
         return Estimate(seconds: Int(seconds.rounded()), text: text)
     }

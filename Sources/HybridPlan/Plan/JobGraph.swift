@@ -63,7 +63,7 @@ public struct JobGraph: Sendable {
     public func waves() throws(HybridError) -> [[Int]] {
         if let cycle = cycleText() {
             throw HybridError(
-                "jobs", "they wait for each other in a circle: \(cycle)",
+                .planInvalid, "jobs", "they wait for each other in a circle: \(cycle)",
                 next: "take one of these needs or dependencies away")
         }
         var wave = [Int](repeating: -1, count: direct.count)

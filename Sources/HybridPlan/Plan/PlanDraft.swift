@@ -15,7 +15,7 @@ package struct PlanPlace {
     }
 
     package func error(_ reason: String, next: String? = nil) -> HybridError {
-        HybridError("\(file):\(line): \(field)", reason, next: next)
+        HybridError(.planInvalid, "\(file):\(line): \(field)", reason, next: next)
     }
 }
 
@@ -208,7 +208,8 @@ struct PlanDraft {
     func finish(_ draft: Plan, file: String, place: (Int, String) -> PlanPlace) throws -> Plan {
         var plan = draft
         guard !plan.jobs.isEmpty else {
-            throw HybridError(file, "the plan has no job", next: "see the template: hybrid plan new")
+            throw HybridError(
+                .planInvalid, file, "the plan has no job", next: "see the template: hybrid plan new")
         }
         var names: [String: Int] = [:]
         var ids: [String: Int] = [:]
@@ -240,7 +241,7 @@ struct PlanDraft {
         }
         if let first = plan.orchestrator.files.first, first.isExcluded {
             throw HybridError(
-                "\(file): orchestrator",
+                .planInvalid, "\(file): orchestrator",
                 "its first claim, \(shortened(first.text)), takes paths away, and there are none before it",
                 next: "put what it owns in front of it")
         }

@@ -66,14 +66,15 @@ extension Plan {
                 }
                 guard length <= longestLine else {
                     throw HybridError(
-                        "\(file):\(number)", "the line is longer than \(longestLine >> 10) KiB",
+                        .planInvalid, "\(file):\(number)", "the line is longer than \(longestLine >> 10) KiB",
                         next: "break it up")
                 }
             }
         }
         guard text.utf8.count <= largestFile else {
             throw HybridError(
-                file, "it is larger than \(largestFile >> 20) MiB, which is no plan", next: "hybrid plan new")
+                .planInvalid, file, "it is larger than \(largestFile >> 20) MiB, which is no plan",
+                next: "hybrid plan new")
         }
         return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     }

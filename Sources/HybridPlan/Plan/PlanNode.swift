@@ -51,7 +51,8 @@ package struct PlanNode {
         left -= 1
         guard left > 0 else {
             throw HybridError(
-                "\(file):\(line)", "the plan holds more than \(Self.mostValues) values", next: "split it")
+                .planInvalid, "\(file):\(line)", "the plan holds more than \(Self.mostValues) values",
+                next: "split it")
         }
         switch node {
         case .scalar(let scalar):
@@ -102,14 +103,17 @@ package struct PlanNode {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            return HybridError("\(file):\(mark.line):\(mark.column)", neutralise(problem), next: next)
+            return HybridError(
+                .planInvalid, "\(file):\(mark.line):\(mark.column)", neutralise(problem), next: next)
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.map { "\($0)" }.joined(separator: ", ")
             return HybridError(
-                "\(file):\(context.mark.line)", "a field is there twice: \(shortened(names))", next: next)
+                .planInvalid, "\(file):\(context.mark.line)", "a field is there twice: \(shortened(names))",
+                next: next)
         default:
             return HybridError(
-                file, neutralise("\(error)".split(separator: "\n").joined(separator: " ")), next: next)
+                .planInvalid, file, neutralise("\(error)".split(separator: "\n").joined(separator: " ")),
+                next: next)
         }
     }
 }

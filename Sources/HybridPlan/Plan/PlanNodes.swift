@@ -9,7 +9,8 @@ struct PlanNodes {
 
     func parse(_ root: PlanNode?) throws -> Plan {
         guard let root else {
-            throw HybridError(file, "the plan is empty", next: "see the template: hybrid plan new")
+            throw HybridError(
+                .planInvalid, file, "the plan is empty", next: "see the template: hybrid plan new")
         }
         let map = try mapping(
             root, "plan",

@@ -73,7 +73,7 @@ struct Attempts: RunPart {
             environment: environment)
         if let status = try outcome(of: host.executor.submit(spec), run, mayStop: mayStop) { return status }
         throw HybridError(
-            "\(step)", "its supervisor ended without leaving a status",
+            .programFailed, "\(step)", "its supervisor ended without leaving a status",
             next: "go on with: hybrid resume \(run.id)")
     }
 

@@ -70,7 +70,7 @@ final class VerifyTurn {
         while flock(file, how | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else {
                 throw HybridError(
-                    "hybrid/verify.lock", "it cannot be locked: \(SystemError())",
+                    .notWritable, "hybrid/verify.lock", "it cannot be locked: \(SystemError())",
                     next: "check that the repository's disk keeps locks")
             }
             let heard = alarm ?? FolderAlarm()

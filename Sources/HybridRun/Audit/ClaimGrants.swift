@@ -63,7 +63,7 @@ package struct ClaimGrants: RunPart {
         // A plan reads these as something else than a path; the claims file would not.
         if !isThere(raw), SectionText.split(raw) != nil || raw.hasPrefix("!") || raw.contains(" -> ") {
             throw HybridError(
-                RepoPath(raw).description,
+                .invalidArgument, RepoPath(raw).description,
                 "only whole files, folders and globs can be asked for while workers work",
                 next: "name the file")
         }
@@ -71,7 +71,8 @@ package struct ClaimGrants: RunPart {
         case .success(let normal): path = normal
         case .failure(let refusal):
             throw HybridError(
-                RepoPath(raw).description, refusal.reason, next: "name it from the repository's root")
+                .invalidArgument, RepoPath(raw).description, refusal.reason,
+                next: "name it from the repository's root")
         }
         let run = try runs.run(id)
         try runs.refuseUnlessOpen(run, "claim")
@@ -81,7 +82,7 @@ package struct ClaimGrants: RunPart {
         switch worker.state {
         case .done, .doneCommittedByHybrid, .merged, .landed:
             throw HybridError(
-                "job \(worker.name)", "its work is finished (\(worker.state.rawValue))",
+                .wrongState, "job \(worker.name)", "its work is finished (\(worker.state.rawValue))",
                 next: "when the run rests: hybrid retry \(worker.job) --run \(run.id)")
         default: break
         }

@@ -35,13 +35,15 @@ package struct BesideTake: RunPart {
         switch worker.state {
         case .waiting, .running, .merged, .landed:
             throw HybridError(
-                "job \(worker.name)", "it is \(worker.state.rawValue), so nothing can take its place",
+                .wrongState, "job \(worker.name)",
+                "it is \(worker.state.rawValue), so nothing can take its place",
                 next: "hybrid status \(run.id)")
         default: break
         }
         guard run.nextWave >= run.waves.count else {
             throw HybridError(
-                "run \(run.id)", "wave \(run.nextWave + 1) of \(run.waves.count) is still to come",
+                .wrongState, "run \(run.id)",
+                "wave \(run.nextWave + 1) of \(run.waves.count) is still to come",
                 next: "hybrid resume \(run.id)")
         }
         let commit = try takeableCommit(run, worker, text)
@@ -71,7 +73,7 @@ package struct BesideTake: RunPart {
             commit = try repository.resolveCommit(text)
         } catch {
             throw HybridError(
-                text, "it names no commit",
+                .noSuchRevision, text, "it names no commit",
                 next: "what was found beside the branches: hybrid status \(run.id)")
         }
         let base = try worker.started()
@@ -81,14 +83,14 @@ package struct BesideTake: RunPart {
             || repository.stashEntries().contains(where: { $0.id == commit.description })
         {
             throw HybridError(
-                text, "it is a stash entry, not commits of its own",
+                .wrongState, text, "it is a stash entry, not commits of its own",
                 next:
                     "git stash branch from-stash \(commit.short), commit there, then: hybrid resolve \(worker.job) --take from-stash"
             )
         }
         guard commit != base, try repository.isAncestor(base, of: commit) else {
             throw HybridError(
-                text, "it does not stand on \(base.short), where \(worker.name) began",
+                .wrongState, text, "it does not stand on \(base.short), where \(worker.name) began",
                 next:
                     "put it there on a branch of its own, then take that: git branch taken \(commit.short) && git rebase \(base.short) taken"
             )

@@ -64,7 +64,7 @@ package struct CleanStep: RunPart {
             let worker = try runs.workers(of: run).first(where: { $0.job == job }), worker.state == .merged
         else { return }
         throw HybridError(
-            "job \(worker.name)",
+            .wrongState, "job \(worker.name)",
             "it is merged into what run \(run.id) would land: it would land all the same",
             next:
                 "give the whole run up: hybrid clean --forget \(run.id) --discard \(job) (it names what else it holds)"

@@ -60,7 +60,8 @@ package struct ForgetStep: RunPart {
         try attempts.settleOrphans(run)
         for worker in try runs.workers(of: run) where try discardStep.isAtWork(.job(worker.job), worker, run)
         {
-            throw HybridError("job \(worker.name)", "it is running", next: "hybrid stop \(run.id)")
+            throw HybridError(
+                .wrongState, "job \(worker.name)", "it is running", next: "hybrid stop \(run.id)")
         }
         let going = try jobs.map { try discardStep.discarding(run, job: $0, now: now) }
         try refuseUnmerged(run, going)
@@ -115,7 +116,8 @@ package struct ForgetStep: RunPart {
     /// The record as the ledger has it now, as an object.
     private func recordBlob(of run: RunRecord) throws -> ObjectID {
         guard let recorded = try ledger.recorded(run.id) else {
-            throw HybridError("run \(run.id)", "the ledger does not know it", next: "hybrid doctor --fix")
+            throw HybridError(
+                .recordDamaged, "run \(run.id)", "the ledger does not know it", next: "hybrid doctor --fix")
         }
         return try repository.writeBlob(recorded.bytes())
     }
@@ -147,7 +149,7 @@ package struct ForgetStep: RunPart {
             }
             if worktree.isLocked, !worktree.isUnfinished {
                 throw HybridError(
-                    "run \(run.id)", "its worktree \(worktree.path) is locked",
+                    .locked, "run \(run.id)", "its worktree \(worktree.path) is locked",
                     next: "git worktree unlock \(ShellWord.bare(worktree.path))")
             }
             let place = run.names.place(folder)
@@ -179,7 +181,8 @@ package struct ForgetStep: RunPart {
         }
         .joined(separator: " ")
         throw HybridError(
-            "run \(run.id)", "it holds work that is not in \(run.target): \(left.joined(separator: ", "))",
+            .unmergedWork, "run \(run.id)",
+            "it holds work that is not in \(run.target): \(left.joined(separator: ", "))",
             next:
                 "look at it: hybrid report \(run.id); to let it go: hybrid clean --forget \(run.id) \(words)")
     }

@@ -53,7 +53,8 @@ package struct HandCommands: RunPart {
         case .integrated, .pausedIntegrate: break
         default:
             throw HybridError(
-                "run \(run.id)", "it is \(run.state.rawValue), so there is nothing merged to verify",
+                .wrongState, "run \(run.id)",
+                "it is \(run.state.rawValue), so there is nothing merged to verify",
                 next: try nextStep.nextStep(run, runs.workers(of: run)) ?? "hybrid report \(run.id)")
         }
         return try driveStep.drive(id, to: .verified)
@@ -68,7 +69,7 @@ package struct HandCommands: RunPart {
         case .landed, .rolledBack, .preparing, .redBase, .pausedPrepare, .working, .handWorked, .stopped,
             .verificationFailed, .leftOut:
             throw HybridError(
-                "run \(run.id)", "it is \(run.state.rawValue): \(run.detail)",
+                .wrongState, "run \(run.id)", "it is \(run.state.rawValue): \(run.detail)",
                 next: try nextStep.nextStep(run, runs.workers(of: run)) ?? "hybrid report \(run.id)")
         }
         return try driveStep.drive(id, to: .landed, allowUnverified: allowUnverified)
@@ -86,7 +87,7 @@ package struct HandCommands: RunPart {
         let merged = all.filter { $0.state == .merged }
         if merged.isEmpty || run.state == .leftOut && merged.count == all.count {
             throw HybridError(
-                "run \(run.id)",
+                .wrongState, "run \(run.id)",
                 merged.isEmpty ? "nothing was merged, so nothing is left to land" : run.detail,
                 next: try nextStep.stepFromRest(run, all) ?? "hybrid report \(run.id)")
         }

@@ -39,11 +39,12 @@ struct LandStep: RunPart {
         if try neighbourStep.holdForNeighbours(&run) { return }
         let branch = try run.targetBranch()
         guard let candidate = try repository.id(of: run.names.ref(.run(.candidate))) else {
-            throw HybridError("run \(run.id)", "nothing was integrated yet", next: "hybrid verify \(run.id)")
+            throw HybridError(
+                .wrongState, "run \(run.id)", "nothing was integrated yet", next: "hybrid verify \(run.id)")
         }
         if let verified = run.verified, verified != candidate {
             throw HybridError(
-                run.names.name(.run(.candidate)),
+                .changed, run.names.name(.run(.candidate)),
                 "it names \(candidate.short), but what was verified is \(verified.short); nothing landed",
                 next: "hybrid verify \(run.id)")
         }
@@ -52,7 +53,7 @@ struct LandStep: RunPart {
             let move = try targetStop.targetInquiry(run).move(from: expected, to: nil)
             let who = if case .workers = move.mover { " (\(try targetStop.words(move, run)))" } else { "" }
             throw HybridError(
-                "branch \(branch)", "it is gone, so there is nothing to land on\(who)",
+                .noSuchRevision, "branch \(branch)", "it is gone, so there is nothing to land on\(who)",
                 next: "git branch \(branch) \(run.targetBefore.short), then: hybrid land \(run.id)")
         }
         if try now == candidate || repository.isAncestor(candidate, of: now) {
@@ -149,7 +150,8 @@ struct LandStep: RunPart {
             run.landingTries = 0
             try ledger.update(run)
             throw HybridError(
-                "branch \(run.target)", "it moved \(Self.landingTries) times while the run tried to land",
+                .changed, "branch \(run.target)",
+                "it moved \(Self.landingTries) times while the run tried to land",
                 next: "when it is quiet: hybrid land \(run.id)")
         }
         run.hold = nil

@@ -1,4 +1,4 @@
-internal import HybridBase
+public import HybridBase
 internal import HybridGit
 internal import HybridMerging
 internal import HybridPlan
@@ -9,7 +9,7 @@ internal import HybridSystem
 /// A plan that claims what another run of this repository, which is not over, claims too.
 ///
 /// An answer rather than a failure: the plans overlap.
-public struct RunOverlap: Error, Hashable, Sendable, CustomStringConvertible {
+public struct RunOverlap: ToldError, Hashable, Sendable, CustomStringConvertible {
     /// Who claims it here: a job's name, or the orchestrator.
     public var job: String
     /// This side's claim.
@@ -30,15 +30,26 @@ public struct RunOverlap: Error, Hashable, Sendable, CustomStringConvertible {
     public var isAtWork: Bool
 
     /// Both runs, both jobs, a path, and what to do.
-    public var description: String {
+    public var description: String { "\(who); \(next)" }
+
+    /// The same as an error about the path.
+    package var told: [HybridError] {
+        [HybridError(.overlap, RepoPath(path).description, who, next: next)]
+    }
+
+    private var who: String {
         let claims =
             claim == otherClaim ? "" : " (claims \(RepoPath(claim)) and \(RepoPath(otherClaim)))"
+        return
+            "\(neutralise(job)) and \(neutralise(otherJob)) of run \(run), which is \(state.rawValue), both claim \(RepoPath(path))\(claims), kind \(kind)"
+    }
+
+    private var next: String {
         let wait =
             isAtWork
             ? "wait for that run (hybrid status \(run) --watch)"
             : "finish that run first (hybrid resume \(run))"
-        return
-            "\(neutralise(job)) and \(neutralise(otherJob)) of run \(run), which is \(state.rawValue), both claim \(RepoPath(path))\(claims), kind \(kind); \(wait), end it (hybrid stop \(run)), or narrow the claim"
+        return "\(wait), end it (hybrid stop \(run)), or narrow the claim"
     }
 }
 

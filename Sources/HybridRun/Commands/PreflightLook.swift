@@ -73,7 +73,7 @@ extension Inspection {
 
     private static func noCommand(_ job: Job, more: Int, _ planPath: String) -> HybridError {
         HybridError(
-            "job \(job.name)",
+            .planInvalid, "job \(job.name)",
             "it has no command, so hybrid cannot launch it" + (more > 0 ? " (nor \(more) more)" : ""),
             next:
                 "add a \"Command:\" to the plan, or launch by hand with: hybrid start \(ShellWord.bare(planPath))"
@@ -83,7 +83,7 @@ extension Inspection {
     private func refuseBranchInTheWay() throws {
         guard try repository.id(of: RefName("refs/heads/hybrid")) != nil else { return }
         throw HybridError(
-            "branch hybrid", "git cannot keep hybrid/RUN/JOB beside a branch of that name",
+            .unsupported, "branch hybrid", "git cannot keep hybrid/RUN/JOB beside a branch of that name",
             next: "rename it: git branch -m hybrid NEW-NAME")
     }
 
@@ -91,7 +91,7 @@ extension Inspection {
     private func refuseShallow() throws {
         guard let cut = Files.read(repository.commonDirectory + "/shallow"), !cut.isEmpty else { return }
         throw HybridError(
-            "this repository", "it is a shallow clone, whose history is cut off",
+            .unsupported, "this repository", "it is a shallow clone, whose history is cut off",
             next: "git fetch --unshallow")
     }
 
@@ -100,7 +100,8 @@ extension Inspection {
         if try repository.commit(tip).tree == Repository.emptyTree { return }
         guard let path = try tree(of: tip).firstFilteredPath() else { return }
         throw HybridError(
-            path, "it is stored through a git filter (such as LFS), which hybrid's worktrees do not run yet",
+            .unsupported, path,
+            "it is stored through a git filter (such as LFS), which hybrid's worktrees do not run yet",
             next: "take the filter attribute away for this run, or keep such files out of the repository")
     }
 
@@ -115,7 +116,7 @@ extension Inspection {
             return .init(
                 warning: "filters",
                 HybridError(
-                    "job \(job.name)",
+                    .unsupported, "job \(job.name)",
                     "\(path) would have the attribute \(attribute), and hybrid cannot commit such a file for it",
                     next: "have the job commit it, or take the attribute away for this run"))
         }

@@ -25,13 +25,17 @@ struct ProgramLook {
         var found: [Preflight.Finding] = []
         if !isThere("git") {
             found.append(
-                .init("git", HybridError("git", "it is not on PATH, and runs need it", next: "install git")))
+                .init(
+                    "git",
+                    HybridError(
+                        .programMissing, "git", "it is not on PATH, and runs need it", next: "install git")))
         }
         for use in uses {
             guard let program = Self.program(use.command), try !mayBeThere(program.name) else { continue }
             let isNamed = program.name.lastSlash == nil
             let error = HybridError(
-                use.thing, "its program \(RepoPath(program.name)) is not \(isNamed ? "on PATH" : "there")",
+                .programMissing, use.thing,
+                "its program \(RepoPath(program.name)) is not \(isNamed ? "on PATH" : "there")",
                 next: "install it, or correct the \(use.what)")
             let mayCome = use.mayCome || !isNamed && !program.name.beginsWithBytes(of: "/")
             found.append(

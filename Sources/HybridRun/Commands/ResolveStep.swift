@@ -97,7 +97,7 @@ package struct ResolveStep: RunPart {
         var worker = try runs.worker(run, name)
         guard try isOpen(worker, acceptBreach: acceptBreach, acceptHooks: acceptHooks) else {
             throw HybridError(
-                "job \(worker.name)", "it is \(worker.state.rawValue), not in conflict",
+                .wrongState, "job \(worker.name)", "it is \(worker.state.rawValue), not in conflict",
                 next: try nextStep.leftOutStep(worker) ?? "hybrid status \(run.id)")
         }
         if worker.state != .conflict {
@@ -164,7 +164,7 @@ package struct ResolveStep: RunPart {
             // Why it is still out may be another reason than before.
             if worker.state != .breach { try ledger.save(tried) }
             throw HybridError(
-                "job \(worker.name)", tried.detail,
+                .wrongState, "job \(worker.name)", tried.detail,
                 next: try nextStep.leftOutStep(tried) ?? "hybrid status \(run.id)")
         }
         worker.tip = tried.tip
@@ -208,7 +208,8 @@ package struct ResolveStep: RunPart {
             now != run.targetBefore
         else {
             throw HybridError(
-                "branch \(run.target)", "it is not in conflict with the run", next: "hybrid status \(run.id)")
+                .wrongState, "branch \(run.target)", "it is not in conflict with the run",
+                next: "hybrid status \(run.id)")
         }
         return Dispute(
             name: run.target, owner: .target, place: .resolveTarget, word: run.target, ours: now,
@@ -267,7 +268,8 @@ extension ResolveStep {
         let branch = try BranchName(run.names.branch(dispute.place))
         guard try there.currentBranch() == branch, let head = try there.headCommit() else {
             throw HybridError(
-                path, "it is not on \(branch)", next: "git -C \(ShellWord.bare(path)) switch \(branch)")
+                .wrongState, path, "it is not on \(branch)",
+                next: "git -C \(ShellWord.bare(path)) switch \(branch)")
         }
         let parents = [dispute.ours, dispute.theirs]
         if head != dispute.ours {
@@ -293,11 +295,11 @@ extension ResolveStep {
         case .done(let tip): return tip
         case .refused(let words):
             throw HybridError(
-                "the resolution in \(path)", words,
+                .hookRefused, "the resolution in \(path)", words,
                 next: "mend it there, then: hybrid resolve \(dispute.word)")
         case .nothing, .changed, .hooksChanged:
             throw HybridError(
-                path, "it changed while it was looked at",
+                .changed, path, "it changed while it was looked at",
                 next: "hybrid resolve \(dispute.word)")
         }
     }
@@ -326,7 +328,8 @@ extension ResolveStep {
         for conflict in conflicts {
             let entry = try repository.treeEntry(conflict.path, in: tree)
             if let entry, entry.isRegularFile, hasMarkers(try repository.blob(entry.id)) {
-                throw HybridError(conflict.path.description, "conflict markers are still in it", next: next)
+                throw HybridError(
+                    .unresolved, conflict.path.description, "conflict markers are still in it", next: next)
             }
             let ourEntry = try repository.treeEntry(conflict.path, in: ourTree)
             let theirEntry = try repository.treeEntry(conflict.path, in: theirTree)
@@ -334,7 +337,7 @@ extension ResolveStep {
         }
         if dropped == conflicts.count, !conflicts.isEmpty, !acceptOneSide {
             throw HybridError(
-                conflicts.map(\.path.description).joined(separator: ", "),
+                .unresolved, conflicts.map(\.path.description).joined(separator: ", "),
                 "the resolution is one side exactly, so the other worker's change would be dropped",
                 next:
                     "edit it in \(path), or if that is meant, add: --accept-one-side")

@@ -39,17 +39,18 @@ package struct RetryStep: RunPart {
         switch worker.state {
         case .waiting, .running, .landed:
             throw HybridError(
-                "job \(worker.name)", "it is \(worker.state.rawValue), not left out",
+                .wrongState, "job \(worker.name)", "it is \(worker.state.rawValue), not left out",
                 next: "hybrid status \(run.id)")
         case .merged where run.state != .verificationFailed:
             throw HybridError(
-                "job \(worker.name)", "it is merged already",
+                .wrongState, "job \(worker.name)", "it is merged already",
                 next: try nextStep.stepFromRest(run, runs.workers(of: run)) ?? "hybrid report \(run.id)")
         default: break
         }
         guard run.nextWave >= run.waves.count else {
             throw HybridError(
-                "run \(run.id)", "wave \(run.nextWave + 1) of \(run.waves.count) is still to come",
+                .wrongState, "run \(run.id)",
+                "wave \(run.nextWave + 1) of \(run.waves.count) is still to come",
                 next: "hybrid resume \(run.id)")
         }
         let beginning = try overlapStep.beginLock()
@@ -62,7 +63,7 @@ package struct RetryStep: RunPart {
             let stay = merged.filter { $0.wave <= worker.wave && $0.job != worker.job }
             guard let tip = try mergeStep.assemble(run, plan, only: stay, of: stay, lands: true) else {
                 throw HybridError(
-                    "job \(worker.name)", "the merge cannot be rebuilt without it",
+                    .wrongState, "job \(worker.name)", "the merge cannot be rebuilt without it",
                     next: "begin anew: hybrid run \(run.planWords)")
             }
             run.integrated = tip

@@ -25,7 +25,7 @@ package struct RollbackStep: RunPart {
         run = try runs.run(run.id)
         guard run.state == .landed, let commit = run.landedCommit else {
             throw HybridError(
-                "run \(run.id)",
+                .wrongState, "run \(run.id)",
                 run.state == .rolledBack
                     ? "it is rolled-back already" : "it has not landed, so there is nothing to take back",
                 next: "hybrid status \(run.id)")
@@ -33,12 +33,13 @@ package struct RollbackStep: RunPart {
         let branch = try run.targetBranch()
         guard let before = try repository.id(of: run.names.ref(.run(.targetBefore))) else {
             throw HybridError(
-                "run \(run.id)", "the ref that saved the old tip is gone", next: "git reflog \(branch)")
+                .recordDamaged, "run \(run.id)", "the ref that saved the old tip is gone",
+                next: "git reflog \(branch)")
         }
         let now = try repository.id(of: branch.ref)
         guard now == commit || now == before else {
             throw HybridError(
-                "branch \(branch)", "it moved on to \(now?.short ?? "nothing") since the landing",
+                .changed, "branch \(branch)", "it moved on to \(now?.short ?? "nothing") since the landing",
                 next: "undo the landing with commits of its own: "
                     + "git diff --binary \(commit.short) \(before.short) | git apply --3way && "
                     + "git commit -m 'Undo run \(run.id)'")
@@ -69,12 +70,13 @@ package struct RollbackStep: RunPart {
         // `git reset --keep` would take out of the index what the user staged.
         if let reason = try left ?? checkout.obstacle(to: changes) ?? checkout.staged() {
             throw HybridError(
-                "branch \(branch)", reason, next: "commit or stash there, then: hybrid rollback \(run.id)")
+                .dirtyCheckout, "branch \(branch)", reason,
+                next: "commit or stash there, then: hybrid rollback \(run.id)")
         }
         let status = try checkoutMove.runGit(run, ["reset", "--keep", before.description], in: there.path)
         guard status.outcome == .exited(0), try repository.id(of: branch.ref) == before else {
             throw HybridError(
-                "branch \(branch)",
+                .programFailed, "branch \(branch)",
                 "git reset --keep in \(there.path) \(checkoutMove.wordsOfGit(run, status))",
                 next: command)
         }

@@ -36,7 +36,8 @@ package struct StopStep: RunPart {
         switch run.state {
         case .landed, .rolledBack, .stopped:
             throw HybridError(
-                "run \(run.id)", "it is \(run.state.rawValue) already", next: "hybrid report \(run.id)")
+                .wrongState, "run \(run.id)", "it is \(run.state.rawValue) already",
+                next: "hybrid report \(run.id)")
         default: break
         }
         try runs.refuseOutOfStep(run.id)
@@ -65,7 +66,8 @@ package struct StopStep: RunPart {
         if run.state == .landed {
             try Files.remove(attempts.stopMarker(run))
             throw HybridError(
-                "run \(run.id)", "it landed before it could be stopped", next: "hybrid rollback \(run.id)")
+                .wrongState, "run \(run.id)", "it landed before it could be stopped",
+                next: "hybrid rollback \(run.id)")
         }
         let plan = try runs.plan(of: run)
         try attempts.settleOrphans(run)

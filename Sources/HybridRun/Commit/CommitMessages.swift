@@ -21,7 +21,8 @@ package struct CommitMessages: RunPart {
         guard form != run.commitForm else { return }
         guard run.nextWave == 0 else {
             throw HybridError(
-                "run \(run.id)", "workers are merged already, with --commits \(run.commitForm.rawValue)",
+                .wrongState, "run \(run.id)",
+                "workers are merged already, with --commits \(run.commitForm.rawValue)",
                 next: "go on without the option: hybrid resume \(run.id)")
         }
         run.commits = form

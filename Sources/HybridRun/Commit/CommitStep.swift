@@ -144,7 +144,7 @@ struct CommitStep: RunPart {
 
     private func moved(_ work: Uncommitted, to head: ObjectID) -> HybridError {
         HybridError(
-            work.worktree,
+            .changed, work.worktree,
             "HEAD is at \(head.short), which is not what was to be committed on \(work.before.short)",
             next: "git -C \(ShellWord.bare(work.worktree)) reset --soft \(work.before)")
     }
@@ -173,7 +173,7 @@ struct CommitStep: RunPart {
 
     private func gitFailed(_ command: String, _ worktree: String, _ words: String) -> HybridError {
         HybridError(
-            command, "it failed in \(worktree): \(words)",
+            .programFailed, command, "it failed in \(worktree): \(words)",
             next: "see git -C \(ShellWord.bare(worktree)) status")
     }
 
@@ -198,7 +198,8 @@ struct CommitStep: RunPart {
             return "your hooks took longer than \(Int(rules.timeout)) s (hybrid.hookTimeout): \(said)"
         default:
             throw HybridError(
-                "git commit", "it \(attempts.words(status.outcome)) in \(work.worktree): \(said)",
+                .programFailed, "git commit",
+                "it \(attempts.words(status.outcome)) in \(work.worktree): \(said)",
                 next: "when that is mended: hybrid resume \(run.id)")
         }
     }

@@ -63,7 +63,8 @@ struct RuledHistory: RunPart {
             rules.git.dropFirst() + words, in: world.home, environment: environment, timeout: rules.timeout)
         guard answer.code == 0, let id = ObjectID(hex: answer.text) else {
             throw HybridError(
-                "commit.gpgsign", "a commit could not be signed, so nothing lands: \(answer.allWords)",
+                .signingFailed, "commit.gpgsign",
+                "a commit could not be signed, so nothing lands: \(answer.allWords)",
                 next: "when signing works: hybrid resume \(run.id)")
         }
         return id
@@ -84,7 +85,7 @@ struct RuledHistory: RunPart {
                 let subject =
                     message.split(separator: 10).first.map { String(decoding: $0, as: UTF8.self) } ?? ""
                 throw HybridError(
-                    "the merge \"\(neutralise(subject))\"",
+                    .hookRefused, "the merge \"\(neutralise(subject))\"",
                     "your \(hook) hook does not let it pass: it \(attempts.words(status.outcome)): "
                         + attempts.lastSaid(run, .commit, attempt: attempt),
                     next: "let it take such merges, then: hybrid resume \(run.id)"
@@ -131,7 +132,8 @@ struct RuledHistory: RunPart {
         let landing = try repository.commits(from: candidate, excluding: [target] + othersTips())
         guard let unsigned = try landing.first(where: { try !repository.isSigned($0) }) else { return }
         throw HybridError(
-            "commit \(unsigned.short)", "it is not signed, and commit.gpgsign says that commits are",
+            .signingFailed, "commit \(unsigned.short)",
+            "it is not signed, and commit.gpgsign says that commits are",
             next: "begin anew: hybrid run \(run.planPath), or say that this repository does without: "
                 + "git config commit.gpgsign false")
     }
@@ -165,7 +167,8 @@ struct RuledHistory: RunPart {
         let answer = try UserGit.ask(
             rules.git.dropFirst() + words, in: folder, environment: rules.environment)
         guard answer.code == 0 else {
-            throw HybridError("git \(words[0])", "it failed in \(folder): \(answer.lastWords)")
+            throw HybridError(
+                .programFailed, "git \(words[0])", "it failed in \(folder): \(answer.lastWords)")
         }
     }
 
@@ -188,10 +191,10 @@ struct RuledHistory: RunPart {
         case .refused(let words):
             let subject = commit.message.split(separator: "\n").first ?? ""
             throw HybridError(
-                "the commit \"\(neutralise(String(subject)))\"", words,
+                .hookRefused, "the commit \"\(neutralise(String(subject)))\"", words,
                 next: "when that is mended: hybrid resume \(run.id)")
         case .changed, .hooksChanged:
-            throw HybridError(fresh.path, "somebody works in it", next: "hybrid resume \(run.id)")
+            throw HybridError(.changed, fresh.path, "somebody works in it", next: "hybrid resume \(run.id)")
         }
     }
 }

@@ -18,7 +18,7 @@ enum Access {
         var facts = stat()
         if unsafe stat(folder, &facts) == 0, facts.st_mode & S_IFMT != S_IFDIR {
             return HybridError(
-                folder, "a file stands where a folder has to be",
+                .notWritable, folder, "a file stands where a folder has to be",
                 next:
                     "look at it, and move it away: mv \(ShellWord.bare(folder)) \(ShellWord.bare(folder + ".aside"))"
             )
@@ -26,7 +26,7 @@ enum Access {
         if unsafe access(folder, W_OK | X_OK) == 0 { return nil }
         let error = SystemError()
         return HybridError(
-            folder, "it cannot be written (\(error)), so no run can begin, go on or land",
+            .notWritable, folder, "it cannot be written (\(error)), so no run can begin, go on or land",
             next: error.code == EROFS
                 ? "mount its file system writable, such as: mount -o remount,rw \(ShellWord.bare(folder))"
                 : "chmod u+rwx \(ShellWord.bare(folder)), or ask its owner")

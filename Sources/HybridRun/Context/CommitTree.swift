@@ -69,7 +69,7 @@ struct CommitTree: BaseTree {
         } catch  where error.code == ENOENT || error.code == ENOTDIR {
             return nil
         } catch {
-            throw HybridError(path, "it cannot be read: \(error)", next: "check its permissions")
+            throw HybridError(.unreadable, path, "it cannot be read: \(error)", next: "check its permissions")
         }
     }
 

@@ -52,7 +52,8 @@ struct LedgerRebuild {
             // A ledger that another process makes at this moment is empty too, but then no run has a ref yet.
             if try hasRecords() {
                 throw HybridError(
-                    paths.ledger, "the ledger is empty, and there are runs", next: Ledger.remedy)
+                    .recordDamaged, paths.ledger, "the ledger is empty, and there are runs",
+                    next: Ledger.remedy)
             }
         default: break
         }
@@ -99,7 +100,8 @@ struct LedgerRebuild {
         for (run, file) in try recordRefs() {
             do {
                 guard let id = file.id else {
-                    throw HybridError(file.path, "the ref's file is damaged", next: "hybrid doctor")
+                    throw HybridError(
+                        .recordDamaged, file.path, "the ref's file is damaged", next: "hybrid doctor")
                 }
                 var recorded = try RecordedRun(repository.blob(id), ref: file.name, run: run)
                 takeUpAttempts(&recorded)
@@ -112,7 +114,7 @@ struct LedgerRebuild {
         try ledger.close()
         guard unsafe rename(draft, paths.ledger) == 0 else {
             throw HybridError(
-                paths.ledger, "it cannot be put in place: \(SystemError())",
+                .notWritable, paths.ledger, "it cannot be put in place: \(SystemError())",
                 next: "check the folder's permissions")
         }
         return outcome
@@ -164,7 +166,7 @@ struct LedgerRebuild {
         for suffix in files.reversed() {
             guard unsafe rename(paths.ledger + suffix, aside + suffix) == 0 else {
                 throw HybridError(
-                    paths.ledger + suffix, "it cannot be moved aside: \(SystemError())",
+                    .notWritable, paths.ledger + suffix, "it cannot be moved aside: \(SystemError())",
                     next: "check the folder's permissions")
             }
         }

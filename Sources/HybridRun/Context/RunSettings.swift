@@ -104,7 +104,8 @@ package struct RunSettings {
             throw unreadable(key, text, "no time", next: next)
         }
         if seconds <= 0 {
-            throw HybridError(key, "\"\(shortened(text))\" \(tooShort)", next: "git config " + next)
+            throw HybridError(
+                .settingInvalid, key, "\"\(shortened(text))\" \(tooShort)", next: "git config " + next)
         }
         return Double(seconds)
     }
@@ -113,6 +114,6 @@ package struct RunSettings {
         _ key: String, _ text: String?, _ reason: String, next: String
     ) -> HybridError {
         HybridError(
-            key, "\"\(shortened(text ?? ""))\" is \(reason)", next: "git config " + next)
+            .settingInvalid, key, "\"\(shortened(text ?? ""))\" is \(reason)", next: "git config " + next)
     }
 }

@@ -38,7 +38,7 @@ extension RunStore {
             case "eio": throw failure(EIO, step)
             default:
                 guard parts[1].hasPrefix("delay:"), let milliseconds = UInt32(parts[1].dropFirst(6)) else {
-                    throw HybridError("HYBRID_FAILPOINT", "\"\(wanted)\" is not understood")
+                    throw HybridError(.settingInvalid, "HYBRID_FAILPOINT", "\"\(wanted)\" is not understood")
                 }
                 usleep(milliseconds * 1000)
             }

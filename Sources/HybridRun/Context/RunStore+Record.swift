@@ -24,7 +24,7 @@ extension RunStore {
             recorded.run.revision ?? 0 > (try ledger.run(id)?.revision ?? 0)
         else { return }
         throw HybridError(
-            "run \(id)", "the ledger knows less of it than \(RunRecordRef.name(id))",
+            .recordDamaged, "run \(id)", "the ledger knows less of it than \(RunRecordRef.name(id))",
             next: "hybrid doctor --fix, then: hybrid resume \(id)")
     }
 }

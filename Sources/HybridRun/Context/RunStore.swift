@@ -46,10 +46,11 @@ package final class RunStore {
             if let run = try ledger.run(id) { return run }
             if RunNames.isID(id), try repository.objectID(of: RefName(RunRecordRef.name(id))) != nil {
                 throw HybridError(
-                    "run \(id)", "refs/hybrid/ knows it, the ledger does not", next: "hybrid doctor --fix")
+                    .recordDamaged, "run \(id)", "refs/hybrid/ knows it, the ledger does not",
+                    next: "hybrid doctor --fix")
             }
             throw HybridError(
-                "run \(id)", "there is no such run", next: "list them with: hybrid status --all")
+                .noSuchRun, "run \(id)", "there is no such run", next: "list them with: hybrid status --all")
         }
         guard let newest = try ledger.runs().first else {
             throw Self.noRun
@@ -58,7 +59,7 @@ package final class RunStore {
     }
 
     private static var noRun: HybridError {
-        HybridError("run", "this repository has no run yet", next: "begin with: hybrid run PLAN")
+        HybridError(.noSuchRun, "run", "this repository has no run yet", next: "begin with: hybrid run PLAN")
     }
 
     /// The plan of a run, as it was checked, and with what its workers were granted and a person decided since.
@@ -93,14 +94,15 @@ package final class RunStore {
         let workers = try ledger.workers(of: run.id)
         if let found = workers.first(where: { $0.job == job || $0.name == job }) { return found }
         throw HybridError(
-            "job \(job)", "run \(run.id) has no such job",
+            .noSuchJob, "job \(job)", "run \(run.id) has no such job",
             next: "its jobs are: " + workers.map(\.job).joined(separator: ", "))
     }
 
     func refuseUnlessOpen(_ run: RunRecord, _ verb: String) throws {
         if run.state == .landed || run.state == .rolledBack {
             throw HybridError(
-                "run \(run.id)", "it is \(run.state.rawValue), so there is nothing to \(verb) in it",
+                .wrongState, "run \(run.id)",
+                "it is \(run.state.rawValue), so there is nothing to \(verb) in it",
                 next: "begin a new one: hybrid run \(run.planWords)")
         }
     }

@@ -140,7 +140,7 @@ extension RunPaths {
     init(of repository: Repository) throws {
         guard repository.hasTextPaths else {
             throw HybridError(
-                RepoPath(repository.commonDirectory).description,
+                .unsupported, RepoPath(repository.commonDirectory).description,
                 "the name of a folder on the way to it is not UTF-8, so hybrid cannot name what lies there",
                 next: "rename that folder")
         }

@@ -19,7 +19,7 @@ extension Doctor {
         } else {
             do {
                 if Files.read(paths.ledger)?.isEmpty == true, recorded {
-                    throw HybridError(paths.ledger, "the ledger is empty, and there are runs")
+                    throw HybridError(.recordDamaged, paths.ledger, "the ledger is empty, and there are runs")
                 }
                 let ledger = try Ledger(path: paths.ledger)
                 try ledger.examine()

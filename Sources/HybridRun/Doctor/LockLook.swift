@@ -61,7 +61,7 @@ extension Doctor {
         Monotonic.pause(milliseconds: 200)
         guard Files.exists(path) else { return "it is gone" }
         guard OpenFiles.holders(of: path, orWorkingIn: folder) == .free else {
-            throw HybridError(path, "a process took it meanwhile", next: "wait for it")
+            throw HybridError(.changed, path, "a process took it meanwhile", next: "wait for it")
         }
         try DurableFile.remove(path)
         return "removed"

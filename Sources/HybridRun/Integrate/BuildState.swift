@@ -58,14 +58,15 @@ public enum BuildState {
         case .object(let pairs):
             if let tasks = root.value("tasks") {
                 guard case .array(let items) = tasks.kind else {
-                    throw HybridError("\(file): tasks", "it is not a list", next: "mend the file")
+                    throw HybridError(
+                        .unreadable, "\(file): tasks", "it is not a list", next: "mend the file")
                 }
                 return try inList(existing, tasks, items, entry, file)
             }
             if case .string(let name)? = root.value("task")?.kind {
                 guard name == entry.task else {
                     throw HybridError(
-                        file, "it holds one entry, of another task (\(shortened(name)))",
+                        .unreadable, file, "it holds one entry, of another task (\(shortened(name)))",
                         next: "put the entries in a list: [{...}, {...}]")
                 }
                 return inObject(existing, root, entry)
@@ -73,7 +74,7 @@ public enum BuildState {
             let list = "\"tasks\": [\n\(written(entry, indent: 4))\n  ]"
             return insert(existing, root, isEmpty: pairs.isEmpty, text: list, indent: 2)
         case .string, .other:
-            throw HybridError(file, "it is neither an object nor a list", next: "mend the file")
+            throw HybridError(.unreadable, file, "it is neither an object nor a list", next: "mend the file")
         }
     }
 
@@ -86,7 +87,7 @@ public enum BuildState {
         }
         guard same.count < 2 else {
             throw HybridError(
-                file, "it holds \(same.count) entries of task \(shortened(entry.task))",
+                .unreadable, file, "it holds \(same.count) entries of task \(shortened(entry.task))",
                 next: "keep one of them")
         }
         if let item = same.first { return inObject(bytes, item, entry) }

@@ -41,7 +41,7 @@ public enum ExportWriter {
         let closes = all.indices.filter { trimmed(all[$0]) == style.end }
         guard opens.count == closes.count, opens.count <= 1, opens.first ?? 0 <= closes.first ?? 0 else {
             throw HybridError(
-                list.file,
+                .planInvalid, list.file,
                 "the markers \"\(style.begin)\" and \"\(style.end)\" must each stand once, in this order",
                 next: "mend the marker lines in \(list.file)")
         }

@@ -96,7 +96,8 @@ struct DiscardStep: RunPart {
     func discarding(_ run: RunRecord, job: String, now: Double) throws -> Discarding {
         let (owner, worker) = try holder(run, job)
         guard try !isAtWork(owner, worker, run) else {
-            throw HybridError("job \(worker.name)", "it is running", next: "hybrid stop \(run.id)")
+            throw HybridError(
+                .wrongState, "job \(worker.name)", "it is running", next: "hybrid stop \(run.id)")
         }
         if case .job = owner { try besideStep.keepLateBeside(run, worker) }
         let places = Self.places(of: owner)
@@ -108,7 +109,7 @@ struct DiscardStep: RunPart {
         }
         if let locked = worktrees.first(where: \.isLocked) {
             throw HybridError(
-                "job \(worker.name)", "its worktree \(locked.path) is locked",
+                .locked, "job \(worker.name)", "its worktree \(locked.path) is locked",
                 next: "git worktree unlock \(ShellWord.bare(locked.path))")
         }
         var free = FreeNames(repository)

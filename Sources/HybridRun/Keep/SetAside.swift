@@ -64,7 +64,7 @@ struct SetAside: RunPart {
         }
         let ref = try keep(run, .kept(owner, label), at: kept)
         if let reason = try removeWorktree(of: branch, at: worktree, force: true) {
-            throw HybridError(name, reason)
+            throw HybridError(.wrongState, name, reason)
         }
         try repository.deleteReference(branch.ref, expecting: tip)
         return ref

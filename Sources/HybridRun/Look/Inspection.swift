@@ -66,12 +66,12 @@ public struct Inspection {
             branch = current
         } else {
             throw HybridError(
-                "target", "HEAD is detached, so there is no current branch",
+                .noSuchRevision, "target", "HEAD is detached, so there is no current branch",
                 next: "name the branch in the plan (Target: BRANCH) or with --target")
         }
         guard let tip = try repository.id(of: branch.ref) else {
             throw HybridError(
-                "branch \(branch)", "it does not exist or has no commit yet",
+                .noSuchRevision, "branch \(branch)", "it does not exist or has no commit yet",
                 next: "commit something there first, or correct the plan's target")
         }
         return (branch, tip)
@@ -82,13 +82,13 @@ public struct Inspection {
         let next = "name a branch of this repository, as in Target: main"
         if let short = name.rest(behind: "refs/heads/") {
             throw HybridError(
-                "target \(shortened(name))", "it is a ref's name",
+                .invalidArgument, "target \(shortened(name))", "it is a ref's name",
                 next: "Target: \(neutralise(String(short)))")
         }
         do {
             return try BranchName(name)
         } catch {
-            throw HybridError("target \(shortened(name))", "\(error.reason)", next: next)
+            throw HybridError(.invalidArgument, "target \(shortened(name))", "\(error.reason)", next: next)
         }
     }
 }

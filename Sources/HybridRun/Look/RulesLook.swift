@@ -80,7 +80,8 @@ enum SigningTrial {
 
     static func refusal(_ words: String) -> HybridError {
         HybridError(
-            "commit.gpgsign", "commits are to be signed, and signing one fails without a terminal: \(words)",
+            .signingFailed, "commit.gpgsign",
+            "commits are to be signed, and signing one fails without a terminal: \(words)",
             next:
                 "see it fail: git commit-tree -S -m trial \(Repository.emptyTree) </dev/null; or do without for "
                 + "this repository: git config commit.gpgsign false")

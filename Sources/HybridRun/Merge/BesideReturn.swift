@@ -58,7 +58,7 @@ struct BesideReturn: RunPart {
         _ run: RunRecord, _ worker: WorkerRecord, _ branch: BranchName, at commit: ObjectID
     ) throws {
         if let reason = try setAside.removeWorktree(of: branch, at: worker.worktree, force: true) {
-            throw HybridError("job \(worker.name)", reason)
+            throw HybridError(.wrongState, "job \(worker.name)", reason)
         }
         try repository.updateReference(
             branch.ref, to: commit, expecting: try repository.id(of: branch.ref) ?? .zero,

@@ -154,12 +154,12 @@ struct SharedStep: RunPart {
         )
         guard let tool = worst.tool, tools.count == 1 else {
             return HybridError(
-                worst.what, "\(deed); \(state)",
+                .sharedState, worst.what, "\(deed); \(state)",
                 next:
                     "undo it\(undo), then: hybrid resume \(run.id); or, if the change is yours: \(accept)")
         }
         return HybridError(
-            worst.what, "\(deed); it looks like the set-up of \(tool.words); \(state)",
+            .sharedState, worst.what, "\(deed); it looks like the set-up of \(tool.words); \(state)",
             next: "if it is to stay: \(accept); or undo it\(undo), then: hybrid resume \(run.id);"
                 + " set up in this repository before the run, it stops none")
     }

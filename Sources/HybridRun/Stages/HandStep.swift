@@ -30,7 +30,7 @@ struct HandStep: RunPart {
             for worker in waiting
             where try !plan.jobs[worker.index].mayChangeNothing && workStep.isUntouched(worker) {
                 throw HybridError(
-                    "job \(worker.name)", "nothing was changed yet in \(worker.worktree)",
+                    .wrongState, "job \(worker.name)", "nothing was changed yet in \(worker.worktree)",
                     next:
                         "work there and type hybrid merge again, or go on without it: hybrid merge \(run.id) --finished"
                 )

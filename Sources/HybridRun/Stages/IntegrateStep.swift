@@ -42,7 +42,7 @@ struct IntegrateStep: RunPart {
             let existing = try file(list.file, in: tree, staging).map { bytes in
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw HybridError(
-                        list.file, "it is not UTF-8, so its export list cannot be written",
+                        .planInvalid, list.file, "it is not UTF-8, so its export list cannot be written",
                         next: "convert the file, or take its export list out of the plan")
                 }
                 return text
@@ -123,7 +123,8 @@ struct IntegrateStep: RunPart {
         guard let entry = try staging.treeEntry(RepoPath(path), in: tree) else { return nil }
         guard entry.isRegularFile else {
             throw HybridError(
-                path, "it is not a regular file, so hybrid does not write to it", next: "correct the plan")
+                .planInvalid, path, "it is not a regular file, so hybrid does not write to it",
+                next: "correct the plan")
         }
         return try staging.blob(entry.id)
     }

@@ -51,7 +51,7 @@ struct PrepareStep: RunPart {
         let still = try missingInterfaces(plan, at: checkpoint)
         guard still.isEmpty else {
             throw HybridError(
-                still.joined(separator: ", "), "the orchestrator's prepare step did not make it",
+                .wrongState, still.joined(separator: ", "), "the orchestrator's prepare step did not make it",
                 next: "make it in \(paths.worktree(run.names, .orchestrator)), then: hybrid resume \(run.id)"
             )
         }
@@ -83,7 +83,7 @@ struct PrepareStep: RunPart {
         )
         guard status.outcome == .exited(0) else {
             throw HybridError(
-                "the orchestrator's prepare command", "it \(attempts.words(status.outcome))",
+                .programFailed, "the orchestrator's prepare command", "it \(attempts.words(status.outcome))",
                 next:
                     "read \(paths.attempt(run.names, .orchestrator, attempt))/log, then: hybrid resume \(run.id)"
             )
@@ -125,7 +125,7 @@ struct PrepareStep: RunPart {
         ) { path in
             owner(path).map { name in
                 HybridError(
-                    RepoPath(path).description,
+                    .wrongState, RepoPath(path).description,
                     "the orchestrator's prepare step touched a file of job \(name)",
                     next: "take it out of \(worktree) or of the job's claims, then: hybrid resume \(run.id)")
             }
@@ -162,15 +162,15 @@ struct PrepareStep: RunPart {
         case .nothing: return snapshot.parents[0]
         case .refused(let words):
             throw HybridError(
-                "the commit \"\(neutralise(message))\"", words,
+                .hookRefused, "the commit \"\(neutralise(message))\"", words,
                 next: "mend it in \(worktree), then: hybrid resume \(run.id)")
         case .hooksChanged(let paths):
             throw HybridError(
-                worktree, CommitWave.words(changing: paths),
+                .hooksChanged, worktree, CommitWave.words(changing: paths),
                 next: "if that is well so: hybrid resume \(run.id) --accept-hooks")
         case .changed:
             throw HybridError(
-                worktree, "it changed while it was looked at",
+                .changed, worktree, "it changed while it was looked at",
                 next: "when it is quiet: hybrid resume \(run.id)")
         }
     }

@@ -175,7 +175,7 @@ struct WaveStep: RunPart {
         let job = plan.jobs[worker.index]
         guard let command = job.command else {
             throw HybridError(
-                "job \(job.name)", "it has no command",
+                .planInvalid, "job \(job.name)", "it has no command",
                 next: "work in \(worker.worktree), then: hybrid merge \(run.id)")
         }
         // What an interrupted start made already stands on the same base.

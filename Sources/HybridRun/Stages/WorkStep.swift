@@ -193,11 +193,12 @@ struct WorkStep: RunPart {
         _ run: RunRecord
     ) throws -> CollectedWork {
         guard let tip = try repository.id(of: branch.ref) else {
-            throw HybridError("branch \(branch)", "it is gone", next: "its commits may be in: git reflog")
+            throw HybridError(
+                .noSuchRevision, "branch \(branch)", "it is gone", next: "its commits may be in: git reflog")
         }
         guard try repository.isAncestor(base, of: tip) else {
             throw HybridError(
-                "branch \(branch)", "it no longer stands on \(base.short), where it began",
+                .wrongState, "branch \(branch)", "it no longer stands on \(base.short), where it began",
                 next:
                     "put the work on top of it: git -C \(ShellWord.bare(worktree)) rebase \(base.short), "
                     + "then: hybrid resume \(run.id)")
@@ -228,7 +229,7 @@ struct WorkStep: RunPart {
             }
             if let operation { throw unfinished(operation, worktree) }
             throw HybridError(
-                worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
+                .wrongState, worktree, "it is on \(current?.text ?? "no branch") instead of \(branch)",
                 next: "git -C \(ShellWord.bare(worktree)) switch \(branch), then: hybrid resume \(run.id)"
             )
         }
@@ -240,7 +241,7 @@ struct WorkStep: RunPart {
 
     private func unfinished(_ operation: String, _ worktree: String) -> HybridError {
         HybridError(
-            worktree, "a \(operation) is in progress there",
+            .wrongState, worktree, "a \(operation) is in progress there",
             next: "finish or abort it: git -C \(ShellWord.bare(worktree)) status")
     }
 

@@ -53,7 +53,8 @@ public struct Ctags: SymbolSource {
         if files.isEmpty { return [] }
         guard let program else {
             throw HybridError(
-                "Universal Ctags", "it is not installed, so functions and classes cannot be found",
+                .programMissing, "Universal Ctags",
+                "it is not installed, so functions and classes cannot be found",
                 next: "apt install universal-ctags, or claim lines: path#L10-L80")
         }
         let folder = try TemporaryFolder.make("hybrid-ctags", in: environment)
@@ -94,7 +95,8 @@ public struct Ctags: SymbolSource {
         do {
             try Descriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600).write(text[...])
         } catch {
-            throw HybridError(path, "it cannot be written: \(error)", next: "check free space and TMPDIR")
+            throw HybridError(
+                .notWritable, path, "it cannot be written: \(error)", next: "check free space and TMPDIR")
         }
     }
 
@@ -117,14 +119,14 @@ public struct Ctags: SymbolSource {
                 case .notStarted(let system), .unknown(let system): "it could not be run: \(system)"
                 case .signalled(let signal, _): "it was ended by signal \(signal)"
                 }
-            throw HybridError(program, reason, next: "claim lines instead: path#L10-L80")
+            throw HybridError(.programFailed, program, reason, next: "claim lines instead: path#L10-L80")
         }
         guard ended.code == 0, !ended.isCut else {
             let line = ended.output.split(separator: 10).first.map {
                 String(decoding: $0.prefix(200), as: UTF8.self)
             }
             throw HybridError(
-                program,
+                .programFailed, program,
                 ended.isCut
                     ? "it printed too much" : "it exited with code \(ended.code): \(neutralise(line ?? ""))",
                 next: "install Universal Ctags with JSON: apt install universal-ctags")

@@ -58,7 +58,8 @@ struct FreshWorktrees: RunPart {
         let there = try repository.id(of: branch.ref)
         if known == nil, let there, there != base {
             throw HybridError(
-                "branch \(branch)", "it is there already, at \(there.short), and hybrid did not put it there",
+                .wrongState, "branch \(branch)",
+                "it is there already, at \(there.short), and hybrid did not put it there",
                 next: "look at it, then: git branch -m \(branch) NEW-NAME")
         }
         if there == nil {

@@ -73,7 +73,8 @@ struct TargetCheckout {
             .init(
                 warning: id,
                 HybridError(
-                    "\(branch) in \(RepoPath(there.path))", "\(reason): it does not move while that is so",
+                    .dirtyCheckout, "\(branch) in \(RepoPath(there.path))",
+                    "\(reason): it does not move while that is so",
                     next: next))
         }
         if let reason = try obstacle(to: []) {

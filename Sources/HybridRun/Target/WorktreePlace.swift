@@ -21,13 +21,13 @@ struct WorktreePlace {
     func refuseUnusable() throws {
         if path.utf8.contains(10) || path.unicodeScalars.last?.properties.isWhitespace == true {
             throw HybridError(
-                RepoPath(path).description,
+                .unsupported, RepoPath(path).description,
                 "git cannot keep a worktree's place where it holds a line break or ends with a space",
                 next: Self.elsewhere)
         }
         guard let problem = Access.problem(nearest) else { return }
         throw HybridError(
-            RepoPath(path).description,
+            .notWritable, RepoPath(path).description,
             "the folder for worktrees cannot be made or used: \(problem.thing): \(problem.reason)",
             next: [problem.next, "or " + Self.elsewhere].compactMap { $0 }.joined(separator: ", "))
     }
@@ -43,7 +43,7 @@ struct WorktreePlace {
         return .init(
             warning: "disk",
             HybridError(
-                RepoPath(path).description,
+                .noSpace, RepoPath(path).description,
                 "its disk has \(Self.megabytes(free)) free, and \(count) worktrees of \(Self.megabytes(size)) may come to lie there",
                 next: "free space there, or " + Self.elsewhere))
     }

@@ -80,6 +80,7 @@ final class BenchRunner {
                     case .running: continue
                     case .vanished:
                         throw HybridError(
+                            .programFailed,
                             "verify command \(benches[entry.place].commands[entry.next].display)",
                             "its supervisor ended without leaving a status",
                             next: "hybrid resume \(run.id)")
