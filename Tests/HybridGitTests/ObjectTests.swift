@@ -185,6 +185,17 @@ import Testing
         #expect(throws: GitError.self) { try BranchName(name) }
     }
 
+    /// In a process of its own, in which nothing has started libgit2.
+    @Test func whatNeedsNoRepositoryIsAnsweredBeforeOneIsOpened() async {
+        await #expect(processExitsWith: .success) {
+            #expect(throws: GitError.self) { try BranchName("a..b") }
+            #expect(try RefName("refs/heads/a").branch?.text == "a")
+        }
+        await #expect(processExitsWith: .success) {
+            #expect(try ObjectID(ofBlob: []).description == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
+        }
+    }
+
     @Test(arguments: ["a", "a/b", "a.b/..c/...", " ", ".git", "a/\u{E9}"])
     func pathsOfTreesAreTaken(_ text: String) throws {
         #expect(try RepoPath(checked: text.utf8) == RepoPath(text))

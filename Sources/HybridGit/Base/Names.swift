@@ -8,6 +8,8 @@ public struct RefName: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// Checks and wraps a full name; throws `invalidName`.
     public init(_ text: String) throws(GitError) {
+        // To say why a name is bad, libgit2 writes into what only its start makes.
+        try Library.started()
         var valid: Int32 = 0
         let status = git_reference_name_is_valid(&valid, text)
         guard status == 0, valid == 1, !text.utf8.contains(0) else {

@@ -131,6 +131,7 @@ extension ObjectID {
 
     /// The id that git gives an object of this type and content.
     init(hashing bytes: [UInt8], as type: git_object_t) throws(GitError) {
+        try Library.started()
         var oid = git_oid()
         try check(git_odb_hash(&oid, bytes, bytes.count, type), "hash object", "of \(bytes.count) bytes")
         self.init(oid)
