@@ -103,6 +103,11 @@ final class Bench: Sendable {
         return done.out.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// A line for a worker that waits until hybrid has collected what another job's worker made.
+    func waitsFor(_ job: String) -> String {
+        "until '\(program)' status 2>/dev/null | grep -q '^  \(job) *done-'; do sleep 0.1; done"
+    }
+
     // MARK: What git sees
 
     /// The id of a revision.

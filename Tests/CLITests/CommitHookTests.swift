@@ -299,8 +299,8 @@ import Testing
             "Beta", ["beta.txt"],
             """
             echo beta > beta.txt
-            until git rev-parse -q --verify refs/hybrid/$HYBRID_RUN/job/alpha/snapshot >&2; do sleep 0.05; done
-            sleep 0.5; \(deed)
+            \(bench.waitsFor("alpha"))
+            \(deed)
             """)
         let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "mine"), beta]))
         // Who works in a sibling's worktree is named, and a person says whether that lands.

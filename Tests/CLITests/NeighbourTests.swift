@@ -187,8 +187,8 @@ import Testing
             "Beta", ["beta.txt"],
             """
             echo beta > beta.txt
-            until git cat-file -e refs/hybrid/$HYBRID_RUN/job/alpha/snapshot:alpha.txt 2>/dev/null; do sleep 0.05; done
-            sleep 1; echo more >> ../alpha/alpha.txt
+            \(bench.waitsFor("alpha"))
+            echo more >> ../alpha/alpha.txt
             """)
         let ran = try bench.hybrid("run", bench.plan([Self.alpha, beta]))
         #expect(ran.code == 0, "\(ran.out)\(ran.err)")

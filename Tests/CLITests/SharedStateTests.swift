@@ -230,9 +230,8 @@ import Testing
             "Beta", ["beta.txt"],
             """
             echo beta > beta.txt
-            b=refs/heads/hybrid/$HYBRID_RUN/alpha
-            until git cat-file -e $b:alpha.txt 2>/dev/null; do sleep 0.05; done
-            sleep 1; git update-ref -d $b
+            \(bench.waitsFor("alpha"))
+            git update-ref -d refs/heads/hybrid/$HYBRID_RUN/alpha
             """)
         let own = PlannedJob(
             "Alpha", ["alpha.txt"], "echo alpha > alpha.txt; git add -A; git commit -qm alpha")

@@ -21,13 +21,33 @@ import Testing
 
     @Test func eachWorkerHasALivingLine() throws {
         let bench = try Bench(["README": "base\n"])
-        let seen = try onTerminal(bench, "run '\(bench.plan([Self.slow]))'")
-        #expect(seen.code == 0, "\(seen.out)")
-        #expect(seen.out.contains("\u{1B}[1A"), "the line is not drawn again")
-        #expect(seen.out.contains("\u{1B}[36mrunning\u{1B}[0m"))
+        let plan = try bench.plan([
+            PlannedJob(
+                "Alpha", ["alpha.txt"],
+                "echo at it; until [ -e \"$ROOT/go\" ]; do sleep 0.05; done; echo alpha > alpha.txt")
+        ])
+        let running = Process()
+        running.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        running.arguments = [
+            "script", "-qfec", "'\(bench.program)' run '\(plan)'", bench.sandbox.root + "/seen",
+        ]
+        running.currentDirectoryURL = URL(fileURLWithPath: bench.repo)
+        running.environment = hermetic(
+            home: bench.sandbox.home, extra: ["TERM": "xterm", "ROOT": bench.sandbox.root])
+        running.standardInput = FileHandle.nullDevice
+        running.standardOutput = FileHandle.nullDevice
+        try running.run()
         // State, how long it has run, and the last line of its output.
-        let line = /alpha  \S*running\S*  1\.\d s  \S*at it/
-        #expect(seen.out.contains(line), "\(seen.out.debugDescription)")
+        let line = /alpha  \S*running\S*  [1-9]\d*\.\d+ s  \S*at it/
+        try wait(upTo: 60, for: "a worker's line after a second") {
+            bench.sandbox.read("seen")?.contains(line) == true
+        }
+        try bench.sandbox.write("", to: "go")
+        running.waitUntilExit()
+        #expect(running.terminationStatus == 0)
+        let seen = try #require(bench.sandbox.read("seen"))
+        #expect(seen.contains("\u{1B}[1A"), "the line is not drawn again")
+        #expect(seen.contains("\u{1B}[36mrunning\u{1B}[0m"))
     }
 
     @Test(arguments: [

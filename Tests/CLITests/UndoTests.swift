@@ -192,9 +192,8 @@ import Testing
             "Beta", ["beta.txt"],
             """
             echo beta > beta.txt
-            b=refs/heads/hybrid/$HYBRID_RUN/alpha
-            until git cat-file -e $b:alpha.txt 2>/dev/null; do sleep 0.05; done
-            sleep 1; cd ../alpha; \(deed)
+            \(bench.waitsFor("alpha"))
+            cd ../alpha; \(deed)
             """)
         let alpha = PlannedJob(
             "Alpha", ["alpha.txt"], "echo alpha > alpha.txt; git add -A; git commit -qm alpha")

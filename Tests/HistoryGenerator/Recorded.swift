@@ -18,7 +18,7 @@ package struct Recorded {
     package init(askingGit version: String, _ generator: Generator, count: Int) throws {
         git = version
         self.generator = generator
-        digests = try Self.answers(of: .git, generator, count: count).map { answers in
+        digests = try Self.answers(of: [.git], generator, count: count)[0].map { answers in
             answers.map { $0.map(Self.digest) ?? "-" }
         }
     }
@@ -42,13 +42,14 @@ package struct Recorded {
         return head + digests.map { $0.joined(separator: " ") + "\n" }.joined()
     }
 
-    /// The numbers of the histories to which a program answers otherwise.
-    package func differing(_ program: MergeProgram) throws -> [Int] {
-        let answers = try Self.answers(of: program, generator, count: digests.count)
-        return digests.indices.filter { number in
-            guard answers[number].count == digests[number].count else { return true }
-            return zip(answers[number], digests[number]).contains { answer, digest in
-                digest != "-" && answer.map(Self.digest) != digest
+    /// For each program the numbers of the histories to which it answers otherwise.
+    package func differing(_ programs: [MergeProgram]) throws -> [[Int]] {
+        try Self.answers(of: programs, generator, count: digests.count).map { answers in
+            digests.indices.filter { number in
+                guard answers[number].count == digests[number].count else { return true }
+                return zip(answers[number], digests[number]).contains { answer, digest in
+                    digest != "-" && answer.map(Self.digest) != digest
+                }
             }
         }
     }
@@ -57,20 +58,21 @@ package struct Recorded {
         String((try? ObjectID(ofBlob: answer.bytes).description.prefix(12)) ?? "unreadable")
     }
 
-    /// All answers to each history, both ways round.
+    /// Each program's answers to each history, both ways round; a history is written once for all of them.
     private static func answers(
-        of program: MergeProgram, _ generator: Generator, count: Int
-    ) throws -> [[Answer?]] {
-        var found: [[Answer?]] = []
-        while found.count < count {
-            let end = min(count, (found.count / Generator.batchSize + 1) * Generator.batchSize)
-            let histories = (found.count..<end).map { generator.history($0) }
+        of programs: [MergeProgram], _ generator: Generator, count: Int
+    ) throws -> [[[Answer?]]] {
+        var found = [[[Answer?]]](repeating: [], count: programs.count)
+        for first in stride(from: 0, to: count, by: Generator.batchSize) {
+            let histories = (first..<min(count, first + Generator.batchSize)).map { generator.history($0) }
             let bench = try Bench(settings: histories.first?.settings ?? [])
             let questions = Batch.questions(histories, try Import.write(histories, to: bench))
-            let answers = try bench.ask(program, questions.map(\.pair)).answers
-            var each = [[Answer?]](repeating: [], count: histories.count)
-            for (question, answer) in zip(questions, answers) { each[question.history].append(answer) }
-            found += each
+            for (place, program) in programs.enumerated() {
+                let answers = try bench.ask(program, questions.map(\.pair)).answers
+                var each = [[Answer?]](repeating: [], count: histories.count)
+                for (question, answer) in zip(questions, answers) { each[question.history].append(answer) }
+                found[place] += each
+            }
         }
         return found
     }

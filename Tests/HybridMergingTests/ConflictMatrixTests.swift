@@ -7,16 +7,12 @@ import Testing
 
 /// Conflict matrices against git's merges of every pair.
 @Suite struct ConflictMatrixTests {
-    /// Histories of a batch; HYBRID_MATRIX_HISTORIES asks for more, `histories --matrix` goes on for as long as one likes.
-    static let each =
-        ProcessInfo.processInfo.environment["HYBRID_MATRIX_HISTORIES"].flatMap { Int($0) }.map { $0 / 12 }
-        ?? 20
-
+    /// `histories --matrix` goes on for as long as one likes.
     @Test(arguments: 0..<12)
     func everyPairOfAGeneratedHistoryIsAsMergingItSays(batch: Int) throws {
         let generator = Generator(seed: 20_28, variesSettings: true)
         let first = batch * Generator.batchSize
-        let histories = (first..<first + min(Self.each, Generator.batchSize)).map {
+        let histories = (first..<first + min(draws(10), Generator.batchSize)).map {
             batch % 2 == 0 ? generator.crew($0) : generator.history($0)
         }
         let made = try MatrixBatch(histories, engines: 1 + batch % 4)

@@ -2,13 +2,12 @@ import Foundation
 import HistoryGenerator
 import HybridGit
 import HybridMerging
+import TestSupport
 import Testing
 
 /// Folding in an order gives the tree that git's merges in that order give.
 @Suite struct FoldOrderTests {
-    /// HYBRID_FOLD_CROWDS in the environment asks for more than fits into every run of the tests.
-    static let crowds =
-        ProcessInfo.processInfo.environment["HYBRID_FOLD_CROWDS"].flatMap { Int($0) } ?? 16
+    static let crowds = draws(16)
     static let batch = 8
     static let signature = Signature(name: "T", email: "t@example.com", time: 1_700_000_000, offsetMinutes: 0)
 

@@ -1,4 +1,5 @@
 import HybridPlan
+import TestSupport
 import Testing
 
 /// What meets where names are folded: every list made by chance against every path of a small alphabet, spelled in every
@@ -80,8 +81,10 @@ import Testing
         let names = letters.map { [$0] } + letters.flatMap { one in letters.map { [one, $0] } }
         return names + names.flatMap { one in names.map { one + [47] + $0 } }
     }()
-    private static let spelledAs: [[UInt8]: [Int]] = Dictionary(
-        grouping: paths.indices, by: { paths[$0].map(lower) })
+    /// The paths by their spelling in small letters.
+    private static let spelledAs: [(folded: [UInt8], spellings: [Int])] = Dictionary(
+        grouping: paths.indices, by: { paths[$0].map(lower) }
+    ).map { (folded: $0.key, spellings: $0.value) }
 
     private struct Dice {
         var state: UInt64
@@ -103,19 +106,60 @@ import Testing
         }.joined(separator: "/")
     }
 
-    /// A claim, and the places of what its list takes away behind it.
-    private struct Held {
-        var claim: Claim
-        var paths: Set<Int>
-        var taken: [(claim: Claim, paths: Set<Int>)]
+    /// What a claim covers of all paths, and of all spellings in small letters where it takes away; each is matched once.
+    private struct Covered {
+        let claim: Claim
+        let paths: Set<Int>
+        let folded: Set<Int>
 
-        func owns(_ path: [UInt8]) -> Bool {
-            FoldingTests.covers(claim, path[...])
-                && !taken.contains { FoldingTests.covers($0.claim, path[...]) }
+        init(_ claim: Claim) {
+            self.claim = claim
+            paths = Set(FoldingTests.paths.indices.filter { covers(claim, FoldingTests.paths[$0][...]) })
+            let spelled = claim.isExcluded ? FoldingTests.spelledAs : []
+            folded = Set(spelled.indices.filter { covers(claim, spelled[$0].folded[...], isTaken: true) })
         }
     }
 
-    @Test(arguments: 0..<8) func listsAgainstEveryPathInEverySpelling(seed: Int) throws {
+    /// A claim, and what its list takes away behind it.
+    private struct Held {
+        let claim: Claim
+        /// What of the list takes something from this very claim, and what does not.
+        let taking: [Covered]
+        let others: [Covered]
+        /// The paths that are left to it.
+        let owned: Set<Int>
+        /// What it owns a spelling of, and what is taken from it in every spelling.
+        let spelled: Set<Int>
+        let gone: Set<Int>
+
+        init(_ own: Covered, taken: [Covered]) {
+            claim = own.claim
+            taking = taken.filter { !$0.paths.isDisjoint(with: own.paths) }
+            others = taken.filter { $0.paths.isDisjoint(with: own.paths) }
+            let owned = taking.reduce(own.paths) { $0.subtracting($1.paths) }
+            self.owned = owned
+            let all = FoldingTests.spelledAs
+            spelled = Set(all.indices.filter { all[$0].spellings.contains(where: owned.contains) })
+            gone = taking.reduce([]) { $0.union($1.folded) }
+        }
+
+        func owns(_ path: [UInt8]) -> Bool {
+            covers(claim, path[...]) && !(taking + others).contains { covers($0.claim, path[...]) }
+        }
+
+        /// Whether both own some spelling of a path, and nothing that takes something from its own claim takes it away.
+        func meets(_ other: Held) -> Bool {
+            !spelled.intersection(other.spelled).subtracting(gone).subtracting(other.gone).isEmpty
+        }
+
+        /// The same for any one path, in small letters.
+        func meets(_ other: Held, at folded: [UInt8], _ spellings: [[UInt8]]) -> Bool {
+            spellings.contains(where: owns) && spellings.contains(where: other.owns)
+                && !(taking + other.taking).contains { covers($0.claim, folded[...], isTaken: true) }
+        }
+    }
+
+    @Test(arguments: 0..<draws(8)) func listsAgainstEveryPathInEverySpelling(seed: Int) throws {
         var dice = Dice(state: UInt64(seed) &* 104_729 + 17)
         let lists = (0..<24).map { _ in
             (0..<dice.pick([1, 1, 2, 3])).map { place in
@@ -129,13 +173,9 @@ import Testing
         let found = Dictionary(
             uniqueKeysWithValues: report.overlaps.map { (Set($0.jobs), $0) })
         let held = lists.map { list in
-            list.indices.filter { !list[$0].isExcluded }.map { place in
-                func all(_ claim: Claim) -> Set<Int> {
-                    Set(Self.paths.indices.filter { Self.covers(claim, Self.paths[$0][...]) })
-                }
-                return Held(
-                    claim: list[place], paths: all(list[place]),
-                    taken: list[place...].filter(\.isExcluded).map { ($0, all($0)) })
+            let covered = list.map(Covered.init)
+            return list.indices.filter { !list[$0].isExcluded }.map { place in
+                Held(covered[place], taken: covered[place...].filter(\.claim.isExcluded))
             }
         }
         var counts = (exact: 0, folded: 0, none: 0)
@@ -143,10 +183,8 @@ import Testing
             for two in lists.indices where two > one {
                 let told = "\(lists[one].map(\.text)) \(lists[two].map(\.text))"
                 let pairs = held[one].flatMap { a in held[two].map { (a, $0) } }
-                let isExact = pairs.contains { !Self.exact($0, $1).isEmpty }
-                let isFolded = pairs.contains { a, b in
-                    Self.spelledAs.contains { Self.meets(a, b, $0.key, $0.value.map { Self.paths[$0] }) }
-                }
+                let isExact = pairs.contains { !$0.owned.isDisjoint(with: $1.owned) }
+                let isFolded = !isExact && pairs.contains { $0.meets($1) }
                 let overlap = found[[jobs[one].name, jobs[two].name]]
                 if isExact {
                     counts.exact += 1
@@ -166,7 +204,7 @@ import Testing
                 let isShown = pairs.contains { a, b in
                     guard [a.claim.text, b.claim.text] == overlap.claims else { return false }
                     if overlap.kind != "case" { return a.owns(witness) && b.owns(witness) }
-                    return Self.meets(a, b, witness.map(Self.lower), Self.spellings(witness))
+                    return a.meets(b, at: witness.map(Self.lower), Self.spellings(witness))
                 }
                 #expect(isShown, "\(told): \(overlap.path) \(overlap.kind)")
             }
@@ -175,25 +213,12 @@ import Testing
         #expect(counts.exact > 40 && counts.folded > 0 && counts.none > 40, "\(counts)")
     }
 
-    private static func exact(_ a: Held, _ b: Held) -> Set<Int> {
-        (a.taken + b.taken).reduce(a.paths.intersection(b.paths)) { $0.subtracting($1.paths) }
-    }
-
     private static func spellings(_ path: [UInt8]) -> [[UInt8]] {
         path.reduce(into: [[]]) { all, byte in
             let small = lower(byte)
             all = all.flatMap {
                 (97...122).contains(small) ? [$0 + [small], $0 + [small - 32]] : [$0 + [byte]]
             }
-        }
-    }
-
-    /// Whether both own some spelling of a folded path, and nothing that takes something from its own claim takes it away.
-    private static func meets(_ a: Held, _ b: Held, _ folded: [UInt8], _ spellings: [[UInt8]]) -> Bool {
-        guard spellings.contains(where: a.owns), spellings.contains(where: b.owns) else { return false }
-        let counting = [a, b].flatMap { own in own.taken.filter { !$0.paths.isDisjoint(with: own.paths) } }
-        return !counting.contains { taken in
-            covers(taken.claim, folded[...], isTaken: true)
         }
     }
 

@@ -1,13 +1,9 @@
-import Foundation
 import HybridRun
+import TestSupport
 import Testing
 
 /// The search for culprits against cases whose truth the test knows.
-///
-/// HYBRID_CASES multiplies their number.
 @Suite struct CulpritSearchTests {
-    private static let times = ProcessInfo.processInfo.environment["HYBRID_CASES"].flatMap { Int($0) } ?? 1
-
     private func proved(_ verdict: CulpritSearch.Verdict?) -> CulpritSearch.Blame? {
         if case .blamed(let blame)? = verdict { blame } else { nil }
     }
@@ -15,7 +11,7 @@ import Testing
     @Test(arguments: [1...1, 2...3])
     func theSmallestSetsAreFoundAndMostMayLand(waves: ClosedRange<Int>) throws {
         var numbers = SeededNumbers(26)
-        for _ in 0..<1000 * Self.times {
+        for _ in 0..<draws(1000) {
             let made = CulpritCase(&numbers, waves: waves)
             let found = try #require(try made.verdict(&numbers))
             let blame = try #require(proved(found.verdict), "\(made): \(found)")
@@ -33,7 +29,7 @@ import Testing
     func whoOnlyLacksWhatOthersBringIsNotBlamed(lacking: Int) throws {
         var numbers = SeededNumbers(28)
         var blamed = 0
-        for _ in 0..<1000 * Self.times {
+        for _ in 0..<draws(1000) {
             let made = CulpritCase(&numbers, lacking: lacking)
             let found = try #require(try made.verdict(&numbers, budget: 200))
             guard let blame = proved(found.verdict) else { continue }
@@ -41,14 +37,14 @@ import Testing
             #expect(made.guilty.isSuperset(of: blame.sets.joined()), "\(made): \(blame)")
             if let out = blame.out { #expect(!made.fails(made.all.subtracting(out)), "\(made): \(blame)") }
         }
-        #expect(blamed > 990 * Self.times)
+        #expect(blamed > draws(990))
     }
 
     @Test(arguments: [0.05, 0.3], CulpritCase.Fault.allCases)
     func nobodyInnocentIsBlamedByAFlakyCommand(rate: Double, fault: CulpritCase.Fault) throws {
         var numbers = SeededNumbers(30)
         var verdicts: [String: Int] = [:]
-        for count in 0..<1000 * Self.times {
+        for count in 0..<draws(1000) {
             // None is at fault in one of ten.
             let made =
                 count % 10 == 9
@@ -71,7 +67,7 @@ import Testing
         var numbers = SeededNumbers(29)
         for workers in 1...8 {
             var most = 0
-            for _ in 0..<200 * Self.times {
+            for _ in 0..<draws(200) {
                 var made = CulpritCase(&numbers, most: workers, sets: 2...2)
                 if made.all.count < workers { made.waves = [Array(0..<workers)] }
                 let found = try #require(try made.verdict(&numbers, budget: 1000))
