@@ -10,13 +10,15 @@ internal import CPlatform
 package enum Surroundings {
     /// Readies this process; the first thing that a program does.
     ///
-    /// The three standard descriptors are open, so that no other file gets their numbers and is written to by mistake. A
-    /// caller that ignores SIGCHLD hands that on, and the system would then take ended children away before it is known
+    /// The three standard descriptors are open, so that no other file gets their numbers and is written to by mistake.
+    /// One that a caller closed still cannot be used: who reads or writes there is told, as before.
+    ///
+    /// A caller that ignores SIGCHLD hands that on, and the system would then take ended children away before it is known
     /// how they ended.
     package static func settle() {
         for standard: Int32 in 0..<3 where fcntl(standard, F_GETFD) < 0 && errno == EBADF {
             // The lowest number that is free is this one.
-            _ = unsafe open("/dev/null", O_RDWR)
+            _ = unsafe open("/dev/null", standard == 0 ? O_WRONLY : O_RDONLY)
         }
         signal(SIGCHLD, SIG_DFL)
     }

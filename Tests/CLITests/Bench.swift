@@ -105,7 +105,7 @@ final class Bench: Sendable {
 
     /// A line for a worker that waits until hybrid has collected what another job's worker made.
     func waitsFor(_ job: String) -> String {
-        "until '\(program)' status 2>/dev/null | grep -q '^  \(job) *done-'; do sleep 0.1; done"
+        "until '\(program)' status 2>/dev/null | grep -q '^  \(job) *done'; do sleep 0.1; done"
     }
 
     // MARK: What git sees

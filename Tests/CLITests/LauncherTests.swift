@@ -161,7 +161,8 @@ import Testing
         let bench = try Bench(["README": "base\n"])
         let job = PlannedJob("Alpha", ["alpha.txt"], "echo out; echo err >&2; echo alpha > alpha.txt")
         let plan = try bench.plan([job], verify: ["grep -q alpha alpha.txt || [ ! -e alpha.txt ]"])
-        try bench.shell("( \(before) '\(bench.program)' run '\(plan)' ) </dev/null")
+        // What it had to print could not be printed where stdout is closed: that is all that failed.
+        try bench.shell("( \(before) '\(bench.program)' run '\(plan)' ) </dev/null || [ $? = 2 ]")
         #expect(try bench.state() == "landed")
         #expect(try bench.text("alpha.txt") == "alpha\n")
         let log = bench.sandbox.read(try bench.attempt("alpha", 1) + "/log")

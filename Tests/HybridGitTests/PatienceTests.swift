@@ -33,14 +33,37 @@ import Testing
             ended.set()
             ended.done.wait()
         }
+        let (person, tree) = (try repository.commit(commit).author, try repository.commit(commit).tree)
         for number in 0..<1500 {
             let id = try repository.writeBlob(Array("blob \(number)".utf8))
             try #require(try repository.exists(id))
+            let made = try repository.createCommit(
+                tree: Repository.emptyTree, parents: [commit], message: "\(number)", author: person,
+                committer: person)
+            try #require(try repository.exists(made))
             if number % 10 == 0 {
                 let ref = try RefName("refs/hybrid/x/\(number)")
                 try repository.createReference(ref, at: commit, message: "x")
                 try repository.deleteReference(ref, expecting: commit)
             }
+        }
+    }
+
+    /// git_commit_create of libgit2 1.5 says that it did.
+    @Test("a commit that cannot be written is not said to be")
+    func unwritten() throws {
+        let person = try repository.commit(commit).author
+        let tree = try repository.commit(commit).tree
+        let objects = sandbox.root + "/repo/.git/objects"
+        // A file in the place of each folder that is not there yet stops root, too.
+        for number in 0..<256 {
+            let folder = objects + "/" + String(format: "%02x", number)
+            if !FileManager.default.fileExists(atPath: folder) { try Data().write(to: URL(filePath: folder)) }
+        }
+        for number in 0..<8 {
+            let made = try? repository.createCommit(
+                tree: tree, parents: [commit], message: "\(number)", author: person, committer: person)
+            if let made { #expect(try repository.exists(made), "\(number)") }
         }
     }
 

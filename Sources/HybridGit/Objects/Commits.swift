@@ -123,20 +123,20 @@ extension Repository {
         try check(git_tree_lookup(&root, handle, &treeID), "read tree", tree.description)
         defer { git_tree_free(root) }
         let text = message.hasSuffix("\n") ? message : message + "\n"
-        let pointers = handles
-        return try author.with { (author) throws(GitError) in
+        var list = handles
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        // git_commit_create of libgit2 1.5 answers that all went well where the object could not be written.
+        try author.with { (author) throws(GitError) in
             try committer.with { (committer) throws(GitError) in
-                try Patience.wait(.file) { () throws(GitError) in
-                    var id = git_oid()
-                    var list = pointers
-                    try check(
-                        git_commit_create(
-                            &id, self.handle, nil, author, committer, nil, text, root, list.count, &list),
-                        "write commit", message)
-                    return ObjectID(id)
-                }
+                _ = try check(
+                    git_commit_create_buffer(
+                        &buffer, self.handle, author, committer, nil, text, root, list.count, &list),
+                    "write commit", message)
             }
         }
+        let bytes = UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size)
+        return try write(Array(bytes), GIT_OBJECT_COMMIT)
     }
 
     /// Whether `a` is in the history of `b`; true when they are equal.
