@@ -262,13 +262,15 @@ extension WorkerRecord {
     /// The commit it started from; throws where it was never launched.
     package func started() throws(HybridError) -> ObjectID {
         if let base { return base }
-        throw HybridError(.recordDamaged, "job \(name)", "it was never launched", next: "hybrid status \(run)")
+        throw HybridError(
+            .recordDamaged, "job \(name)", "it was never launched", next: "hybrid status \(run)")
     }
 
     /// Its tip as audited; throws where nothing of it was collected.
     package func collected() throws(HybridError) -> ObjectID {
         if let tip { return tip }
-        throw HybridError(.recordDamaged, "job \(name)", "nothing of it was collected", next: "hybrid status \(run)")
+        throw HybridError(
+            .recordDamaged, "job \(name)", "nothing of it was collected", next: "hybrid status \(run)")
     }
 
     /// What it made: its tip as audited, or where it started.

@@ -572,7 +572,7 @@ import Testing
         let bench = try bench([
             "post-commit":
                 """
-            [ ! -e "$ROOT/killed" ] || exit 0; touch "$ROOT/killed"; all=; at=$PPID
+            [ ! -e "$ROOT/killed" ] || exit 0; touch "$ROOT/killed"; all=$(cat "$ROOT/orchestrator"); at=$PPID
             while [ "$at" -gt 1 ]; do
                 [ "$(cat /proc/$at/comm)" != hybrid ] || all="$all $at"
                 at=$(ps -o ppid= -p $at | tr -d ' ')
@@ -580,8 +580,16 @@ import Testing
             kill -9 $all
             """
         ])
-        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "fine"), Self.job("Beta", "fine")]))
-        #expect(ran.code == 137, "\(ran.out)\(ran.err)")
+        // The supervisor is no child of the orchestrator: the hook finds that one by its number.
+        let plan = try bench.plan([Self.job("Alpha", "fine"), Self.job("Beta", "fine")])
+        let ran = try bench.sandbox.run(
+            "sh", "-c",
+            """
+            cd repo; echo $$ > ../orchestrator
+            ROOT='\(bench.sandbox.root)' exec '\(bench.program)' run '\(plan)'
+            """)
+        // The sandbox tells a program that a signal ended apart from one that answers.
+        #expect(![0, 1, 2].contains(ran.code), "\(ran.code) \(ran.out)\(ran.err)")
         let resumed = try bench.hybrid("resume")
         #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
         #expect(!resumed.out.contains("Findings:"), "\(resumed.out)")

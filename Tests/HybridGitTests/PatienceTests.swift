@@ -38,7 +38,7 @@ import Testing
             let id = try repository.writeBlob(Array("blob \(number)".utf8))
             try #require(try repository.exists(id))
             let made = try repository.createCommit(
-                tree: Repository.emptyTree, parents: [commit], message: "\(number)", author: person,
+                tree: tree, parents: [commit], message: "\(number)", author: person,
                 committer: person)
             try #require(try repository.exists(made))
             if number % 10 == 0 {

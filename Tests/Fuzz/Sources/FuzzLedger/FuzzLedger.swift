@@ -29,7 +29,8 @@ private struct Bench {
             #"{"task":{"name":"T"},"jobs":[{"name":"A","id":"a","files":["a"]},{"name":"B","id":"b","files":["b"]}]}"#
         var run = RunRecord(
             id: id, plan: plan, planPath: "p", task: "T", target: "main",
-            targetBefore: ObjectID(hex: String(repeating: "1", count: 40))!, state: .working, waves: [["a", "b"]],
+            targetBefore: ObjectID(hex: String(repeating: "1", count: 40))!, state: .working,
+            waves: [["a", "b"]],
             createdAt: 1)
         run.revision = 3
         let workers = ["a", "b"].enumerated().map { index, job in
