@@ -128,6 +128,8 @@ private struct Watch: ~Copyable, ChildKeeper {
         take()
         log.flush()
         let code = try ChildLoop.reap(child)
+        // Behind a command that ended, the others that ended with it were not to be seen; init may reap nothing.
+        ChildLoop.reapOrphans(but: 0)
         return switch cause {
         case .stopped: status(.stopped)
         case .timedOut: status(.timedOut)

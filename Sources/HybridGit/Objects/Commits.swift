@@ -126,7 +126,7 @@ extension Repository {
         var list = handles
         var buffer = git_buf()
         defer { git_buf_dispose(&buffer) }
-        // git_commit_create of libgit2 1.5 answers that all went well where the object could not be written.
+        // git_commit_create of libgit2 answers that all went well, 1.9 as well, where the object could not be written.
         try author.with { (author) throws(GitError) in
             try committer.with { (committer) throws(GitError) in
                 _ = try check(
