@@ -9,7 +9,7 @@ public enum JSONValue: Sendable {
     case null
 
     /// Strings.
-    public static func strings(_ list: [String]) -> JSONValue { .array(list.map { .string($0) }) }
+    package static func strings(_ list: [String]) -> JSONValue { .array(list.map { .string($0) }) }
 
     /// The value as JSON text, indented by `indent` spaces a level.
     public func text(indent: Int = 2) -> String {

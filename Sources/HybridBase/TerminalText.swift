@@ -10,7 +10,7 @@ let shownTextLimit = 200
 public func neutralise(_ text: String) -> String { neutralise(text, limit: shownTextLimit) }
 
 /// The same for each line of a whole answer, whose lines may be longer.
-public func neutraliseLines(_ text: String) -> String {
+package func neutraliseLines(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map {
         $0.utf8.allSatisfy { $0 >= 32 && $0 < 127 } ? String($0) : neutralise(String($0), limit: 4000)
     }.joined(separator: "\n")

@@ -11,7 +11,7 @@ extension Guard {
     ///
     /// A rename counts as both its ends. What a commit puts back as it was at the worker's base is allowed. Throws
     /// where the repository cannot be read; callers stop the commit then.
-    public func commitAnswer() throws -> GuardAnswer {
+    package func commitAnswer() throws -> GuardAnswer {
         if environment[WorkerEnvironment.audited] != nil { return .silent }
         let (place, subject) = acting()
         guard let place else { return .silent }
@@ -37,7 +37,7 @@ extension Guard {
     ///
     /// A worker may send its own branch, under its own name, when all between its base and the tip is its to write.
     /// Throws where the repository cannot be read. Source: githooks(5), "pre-push".
-    public func pushAnswer(_ input: [UInt8]) throws -> GuardAnswer {
+    package func pushAnswer(_ input: [UInt8]) throws -> GuardAnswer {
         let (place, subject) = acting()
         guard let place else { return .silent }
         switch subject {

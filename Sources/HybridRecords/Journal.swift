@@ -89,7 +89,7 @@ extension Ledger {
     }
 
     /// A run's steps, in the order in which they were begun.
-    public func journal(of run: String) throws -> [JournalEntry] {
+    package func journal(of run: String) throws -> [JournalEntry] {
         try access { _ in
             try queue.read { db in
                 try Row.fetchAll(

@@ -179,7 +179,7 @@ public final class Ledger {
     }
 
     /// Records a finding in another one's place; where the other is there already, one of them stays.
-    public func replace(_ old: FindingRecord, by new: FindingRecord) throws {
+    package func replace(_ old: FindingRecord, by new: FindingRecord) throws {
         try write(
             "UPDATE OR REPLACE finding SET kind = ?, json = ? WHERE run = ? AND json = ?",
             [new.kind.rawValue, try encode(new), old.run, try encode(old)])
@@ -213,7 +213,7 @@ public final class Ledger {
     }
 
     /// The claims that a run's workers were granted and told of, in the order in which they asked.
-    public func grants(of run: String) throws -> [ClaimGrant] {
+    package func grants(of run: String) throws -> [ClaimGrant] {
         try read(ClaimGrant.self, "SELECT json FROM granted WHERE run = ? ORDER BY number", [run])
             .filter { $0.told != false }
     }

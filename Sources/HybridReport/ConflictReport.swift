@@ -28,7 +28,7 @@ public struct ConflictReport: Sendable {
 
 extension ConflictReport {
     /// For each conflicted path of each pair: both names and the path, each ended by NUL.
-    public func terminated() -> [UInt8] {
+    package func terminated() -> [UInt8] {
         var out: [UInt8] = []
         for pair in matrix.pairs {
             for conflict in pair.conflicts {

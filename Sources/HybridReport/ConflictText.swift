@@ -194,7 +194,7 @@ extension ConflictReport {
     // MARK: Waves
 
     /// The suggestion for a terminal; empty where none was asked for.
-    public func suggestionText() -> String {
+    package func suggestionText() -> String {
         guard let landing else { return "" }
         var out: [String] = []
         for (number, wave) in landing.waves.enumerated() {

@@ -34,7 +34,7 @@ extension RunStatus {
     }
 
     /// How to enter each worktree, for people who launch by hand.
-    public func entering() -> String {
+    package func entering() -> String {
         var out = ["Run \(run.id): \(run.task)", run.detail, ""]
         for row in workers where row.hasWorktree && row.record.state == .running {
             out.append("  \(row.record.name)")

@@ -50,7 +50,7 @@ public final class Repository {
     /// Takes objects as they are instead of hashing each one that is read, for this process.
     ///
     /// For questions whose answer moves nothing; what lands is read with verification.
-    public static func trustObjects() throws(GitError) {
+    package static func trustObjects() throws(GitError) {
         try Library.started()
         try check(hybrid_git_set_strict_hash_verification(0), "set up", "libgit2")
         verifiesObjects = false
@@ -60,7 +60,7 @@ public final class Repository {
     /// one that matters.
     ///
     /// libgit2 1.5 reads `safe.directory` neither from the environment nor with a `*`.
-    public static func trustOwners() throws(GitError) {
+    package static func trustOwners() throws(GitError) {
         try Library.started()
         try check(hybrid_git_set_owner_validation(0), "set up", "libgit2")
     }
@@ -87,7 +87,7 @@ public final class Repository {
     ///
     /// libgit2's own caches stay small, the packs that it reads are mapped in windows of 32 MiB, 128 MiB at the most, and
     /// memory is taken from the system in pieces of 4 MiB.
-    public static func limitMemory() throws(GitError) {
+    package static func limitMemory() throws(GitError) {
         hybrid_take_memory_in_pieces(4 << 20)
         try Library.started()
         try check(hybrid_git_set_cache_size(8 << 20), "set up", "libgit2")
@@ -97,7 +97,7 @@ public final class Repository {
     /// Sets libgit2 up beforehand, on any thread; what fails is told where a repository is opened.
     ///
     /// That takes milliseconds (Debian's libgit2 reads all certificates), in which a program can do something else.
-    public static func warmUp() { Library.warmUp() }
+    package static func warmUp() { Library.warmUp() }
 
     /// The git directory that all worktrees share, with a final `/`.
     public var commonDirectory: String { String(cString: git_repository_commondir(handle)) }

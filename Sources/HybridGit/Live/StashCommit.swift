@@ -5,7 +5,7 @@ extension ObjectStore {
     /// there are untracked files, one of them, so that `git stash apply --index ID` brings all of it back. Files that
     /// could not be read are left out, and conflicts count as HEAD has them in the index. The objects wait in memory until
     /// they are saved. `contents` are those of files that the repository may not hold yet. Source: git-stash(1).
-    public func createStash(
+    package func createStash(
         of snapshot: WorktreeSnapshot, contents: [ObjectID: [UInt8]], author: Signature,
         committer: Signature
     ) throws(GitError) -> ObjectID? {

@@ -39,7 +39,7 @@ public struct UncommittedFile: Codable, Hashable, Sendable {
     }
 
     /// Whether both hold the same, as far as that is known.
-    public func holdsSame(as other: UncommittedFile) -> Bool {
+    package func holdsSame(as other: UncommittedFile) -> Bool {
         guard unread == nil, other.unread == nil else {
             return unread == other.unread && stamp?.size == other.stamp?.size
                 && stamp?.modified == other.stamp?.modified
@@ -170,7 +170,7 @@ public struct WorktreeSnapshot: Codable, Hashable, Sendable {
 
     /// The ignored files that are not as `other`, a later look, has them; those in folders that held too much in
     /// one of the two are left out.
-    public func ignoredChanges(to other: WorktreeSnapshot) -> [RepoPath] {
+    package func ignoredChanges(to other: WorktreeSnapshot) -> [RepoPath] {
         let out = (skipped + other.skipped).map { $0.hasSuffix("/") ? $0 : $0 + "/" }
         return Set(ignored.keys).union(other.ignored.keys).filter { name in
             ignored[name] != other.ignored[name] && !out.contains { name.hasPrefix($0) }

@@ -189,7 +189,7 @@ extension Repository {
 
 extension Repository {
     /// Whether a commit carries a signature, by whomever.
-    public func isSigned(_ id: ObjectID) throws(GitError) -> Bool {
+    package func isSigned(_ id: ObjectID) throws(GitError) -> Bool {
         var commit: OpaquePointer?
         var oid = id.oid
         try check(git_commit_lookup(&commit, handle, &oid), "read commit", id.description)
@@ -203,7 +203,7 @@ extension Repository {
     }
 
     /// A commit's message as stored, and the encoding that the commit names for it; nil: UTF-8.
-    public func messageBytes(of id: ObjectID) throws(GitError) -> (bytes: [UInt8], encoding: String?) {
+    package func messageBytes(of id: ObjectID) throws(GitError) -> (bytes: [UInt8], encoding: String?) {
         var commit: OpaquePointer?
         var oid = id.oid
         try check(git_commit_lookup(&commit, handle, &oid), "read commit", id.description)

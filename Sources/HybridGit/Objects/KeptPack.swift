@@ -22,7 +22,7 @@ public final class KeptPack {
     deinit { release() }
 
     /// Lets git do with the pack as it likes.
-    public func release() {
+    package func release() {
         if isReleased { return }
         isReleased = true
         unlink(path)
@@ -55,7 +55,7 @@ extension Repository {
     }
 
     /// Removes such a file; one that is gone is fine.
-    public func releaseKeptPack(_ path: String) throws(GitError) {
+    package func releaseKeptPack(_ path: String) throws(GitError) {
         if unlink(path) != 0 && errno != ENOENT { throw Disk.failure("remove", path) }
     }
 }

@@ -27,7 +27,7 @@ extension TreeSource {
     }
 
     /// Visits every entry that is not a tree, in git's order, until `visit` gives false.
-    public func walkFiles(_ tree: ObjectID, _ visit: (RepoPath, TreeEntry) throws -> Bool) throws {
+    package func walkFiles(_ tree: ObjectID, _ visit: (RepoPath, TreeEntry) throws -> Bool) throws {
         _ = try walk(tree, .root, visit)
     }
 

@@ -58,7 +58,7 @@ extension Repository {
     }
 
     /// What one ref's file holds; nil where there is no such file.
-    public static func refContent(ofFile path: String) throws(GitError) -> RefFile.Content? {
+    package static func refContent(ofFile path: String) throws(GitError) -> RefFile.Content? {
         guard let text = try Disk.text(path) else { return nil }
         return content(ofRefFile: text)
     }
@@ -75,7 +75,7 @@ extension Repository {
     /// The ids that a ref had by its log, the newest first; none where it has no log.
     ///
     /// `logs` is the log's file, by its whole path. Lines that are damaged are left out.
-    public static func loggedIDs(inFile logs: String) throws(GitError) -> [ObjectID] {
+    package static func loggedIDs(inFile logs: String) throws(GitError) -> [ObjectID] {
         try reflog(inFile: logs).reversed().map(\.new).filter { $0 != .zero }
     }
 

@@ -38,7 +38,7 @@ extension Repository {
     }
 
     /// The tree that a revision such as `main` or `main:folder` names.
-    public func resolveTree(_ text: String) throws(GitError) -> ObjectID {
+    package func resolveTree(_ text: String) throws(GitError) -> ObjectID {
         try resolve(text, to: GIT_OBJECT_TREE)
     }
 
@@ -53,7 +53,7 @@ extension Repository {
     }
 
     /// The refs below a prefix such as `refs/heads/hybrid/`, sorted, with the commits they name.
-    public func references(prefix: String) throws(GitError) -> [(name: RefName, id: ObjectID)] {
+    package func references(prefix: String) throws(GitError) -> [(name: RefName, id: ObjectID)] {
         var iterator: OpaquePointer?
         try check(
             git_reference_iterator_glob_new(&iterator, handle, prefix + "*"), "list refs", prefix)
@@ -114,7 +114,7 @@ extension Repository {
     }
 
     /// Says who moves refs through this handle, for their reflogs; libgit2 itself does not ask as git does.
-    public func nameInReflogs(_ person: Signature) throws(GitError) {
+    package func nameInReflogs(_ person: Signature) throws(GitError) {
         try check(
             git_repository_set_ident(handle, person.name, person.email), "set reflog name", person.name)
     }

@@ -63,13 +63,13 @@ extension Repository {
     /// A ref's log, the oldest line first; none where it has no log.
     ///
     /// `logs` is the log's file, by its whole path. Lines that are damaged are left out.
-    public static func reflog(inFile logs: String) throws(GitError) -> [ReflogEntry] {
+    package static func reflog(inFile logs: String) throws(GitError) -> [ReflogEntry] {
         guard let text = try Disk.text(logs) else { return [] }
         return text.split(separator: "\n").compactMap { ReflogEntry($0) }
     }
 
     /// HEAD's log in one worktree, the oldest line first; `worktree` is its registration's name, empty for the main one.
-    public func headReflog(worktree: String) throws(GitError) -> [ReflogEntry] {
+    package func headReflog(worktree: String) throws(GitError) -> [ReflogEntry] {
         try Self.reflog(
             inFile: (worktree.isEmpty ? commonDirectory : registrations + worktree + "/") + "logs/HEAD")
     }
@@ -77,7 +77,7 @@ extension Repository {
     /// The stash, the newest entry first.
     ///
     /// As `git stash list` does it goes by the log alone: without one nothing is listed, whatever the ref names.
-    public func stashEntries() throws(GitError) -> [StashEntry] {
+    package func stashEntries() throws(GitError) -> [StashEntry] {
         try Self.reflog(inFile: commonDirectory + "logs/refs/stash").reversed().map {
             StashEntry(id: $0.new.description, message: $0.message)
         }
@@ -86,7 +86,7 @@ extension Repository {
     /// Lets a worktree's HEAD name a branch, which must name the commit that is checked out: no file changes.
     ///
     /// Throws `changed` where the branch names another commit.
-    public func attachHead(to branch: BranchName) throws(GitError) {
+    package func attachHead(to branch: BranchName) throws(GitError) {
         guard let head = try headCommit(), try id(of: branch.ref) == head else {
             throw GitError(
                 .changed, operation: "check out", subject: branch.text,

@@ -4,7 +4,7 @@ extension Repository {
     /// A setting's value from the merged configuration; nil when it is not set.
     ///
     /// libgit2 reads neither `config.worktree` nor `GIT_CONFIG_GLOBAL`.
-    public func configString(_ key: String) throws(GitError) -> String? {
+    package func configString(_ key: String) throws(GitError) -> String? {
         try configured(key) { (config) throws(GitError) in
             var value: UnsafePointer<CChar>?
             let status = git_config_get_string(&value, config, key)
@@ -15,7 +15,7 @@ extension Repository {
     }
 
     /// A setting read as a path, with `~` for the user's home; nil when it is not set.
-    public func configPath(_ key: String) throws(GitError) -> String? {
+    package func configPath(_ key: String) throws(GitError) -> String? {
         try configured(key) { (config) throws(GitError) in
             var value = git_buf()
             defer { git_buf_dispose(&value) }
@@ -27,7 +27,7 @@ extension Repository {
     }
 
     /// A setting read as a truth value; nil when it is not set.
-    public func configBool(_ key: String) throws(GitError) -> Bool? {
+    package func configBool(_ key: String) throws(GitError) -> Bool? {
         try configured(key) { (config) throws(GitError) in
             var value: Int32 = 0
             let status = git_config_get_bool(&value, config, key)
@@ -38,7 +38,7 @@ extension Repository {
     }
 
     /// A setting read as a number, `k`, `m` and `g` understood; nil when it is not set.
-    public func configNumber(_ key: String) throws(GitError) -> Int? {
+    package func configNumber(_ key: String) throws(GitError) -> Int? {
         try configured(key) { (config) throws(GitError) in
             var value: Int64 = 0
             let status = git_config_get_int64(&value, config, key)
@@ -61,12 +61,12 @@ extension Repository {
     public var isBare: Bool { git_repository_is_bare(handle) == 1 }
 
     /// The operation under way in this worktree that holds work; bisecting holds none that could be lost.
-    public func operationHoldingWork() -> String? {
+    package func operationHoldingWork() -> String? {
         operationInProgress().flatMap { $0 == "bisect" ? nil : $0 }
     }
 
     /// The operation that is under way in this worktree, such as "merge"; nil when there is none.
-    public func operationInProgress() -> String? {
+    package func operationInProgress() -> String? {
         switch git_repository_state_t(rawValue: UInt32(git_repository_state(handle))) {
         case GIT_REPOSITORY_STATE_NONE: nil
         case GIT_REPOSITORY_STATE_MERGE: "merge"

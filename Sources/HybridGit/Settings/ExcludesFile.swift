@@ -13,7 +13,7 @@ extension Repository {
     /// `~/` and `~user/` written out; where it is not set, `$XDG_CONFIG_HOME/git/ignore` or `~/.config/git/ignore`. A
     /// relative name counts from a worktree's root. The file need not be there. Throws where a configuration cannot be
     /// read, and where the name cannot be written out, as git does. Source: gitignore(5), git-config(1).
-    public func excludesFile(environment: [String: String]) throws(GitError) -> String? {
+    package func excludesFile(environment: [String: String]) throws(GitError) -> String? {
         let settings =
             try UserConfiguration.ofFiles(environment, self)
             + settings(inFile: commonDirectory + "config") + UserConfiguration.given(environment)

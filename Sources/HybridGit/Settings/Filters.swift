@@ -25,7 +25,7 @@ extension Repository {
     /// Of files that are not there yet, the first that would not be stored as it is, and the attribute.
     ///
     /// Attributes come from the same places as those of files that are there.
-    public func filtered(
+    package func filtered(
         _ paths: [RepoPath], by tree: ObjectID
     ) throws -> (path: RepoPath, attribute: String)? {
         guard !paths.isEmpty, let lookup = try attributes(of: tree) else { return nil }

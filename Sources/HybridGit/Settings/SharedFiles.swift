@@ -15,7 +15,7 @@ extension Repository {
     }
 
     /// The configuration files that worktrees share or own: `config`, and each `config.worktree`.
-    public func configurationFiles() throws(GitError) -> [String] {
+    package func configurationFiles() throws(GitError) -> [String] {
         var files = [commonDirectory + "config", commonDirectory + "config.worktree"]
         let folder = commonDirectory + "worktrees"
         guard try Disk.find(folder) != nil else { return files }

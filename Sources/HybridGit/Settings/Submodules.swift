@@ -27,7 +27,7 @@ extension Repository {
     }
 
     /// The merges reachable from any ref, or from HEAD, that contain both commits and no other such merge, newest first.
-    public func firstMerges(containing a: ObjectID, and b: ObjectID) throws(GitError) -> [ObjectID] {
+    package func firstMerges(containing a: ObjectID, and b: ObjectID) throws(GitError) -> [ObjectID] {
         var walk: OpaquePointer?
         try check(git_revwalk_new(&walk, handle), "walk history", a.description)
         defer { git_revwalk_free(walk) }

@@ -27,7 +27,7 @@ extension Repository {
     /// restored. Such a file must have changed since `began`, in nanoseconds since 1970. With `isRestoring`, the
     /// beginning of the first commit's content counts as well: git was killed on the way back. Grows with the
     /// differences.
-    public func halfMove(
+    package func halfMove(
         _ differences: [HalfMove.Difference], since began: Int64, isRestoring: Bool
     ) throws(GitError) -> HalfMove {
         let index = try readIndex()
@@ -69,7 +69,7 @@ extension Repository {
 
     /// Removes the files of a half move that neither its first commit nor the index knows, and folders that are empty
     /// then.
-    public func removeAdded(_ move: HalfMove) throws(GitError) {
+    package func removeAdded(_ move: HalfMove) throws(GitError) {
         let root = workingDirectory ?? gitDirectory
         let folder = try Disk.openFolder(root)
         defer { close(folder) }

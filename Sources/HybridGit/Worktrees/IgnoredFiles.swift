@@ -5,7 +5,7 @@ extension Repository {
     /// end with `/`.
     ///
     /// Time grows with the number of files that are not below such a folder.
-    public func ignoredEntries() throws(GitError) -> [RepoPath] {
+    package func ignoredEntries() throws(GitError) -> [RepoPath] {
         var found: [RepoPath] = []
         try eachStatus(nil) { (entry, path) throws(GitError) in
             guard entry.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0 else { return }

@@ -45,7 +45,7 @@ extension Repository {
     }
 
     /// How many bytes the files of the index take in a working tree, as git noted it.
-    public func indexedSize() throws(GitError) -> UInt64 {
+    package func indexedSize() throws(GitError) -> UInt64 {
         let index = try readIndex()
         defer { git_index_free(index) }
         return (0..<git_index_entrycount(index)).reduce(into: 0) { size, position in

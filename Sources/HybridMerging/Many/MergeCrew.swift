@@ -84,7 +84,7 @@ public final class MergeCrew {
     /// Opens the other engines meanwhile, as far as so many questions will need them.
     ///
     /// What fails is told by the answer.
-    public func getReady(for questions: Int) {
+    package func getReady(for questions: Int) {
         let (make, lent) = (make, lent)
         for helper in helpers(for: questions) {
             helper.queue.async { helper.tryToGetReady(make, lending: lent) }

@@ -28,7 +28,7 @@ public struct TextComparison: Sendable {
     public var oldCount: Int { texts.base.count }
 
     /// Lines of the old text, without their ends.
-    public func oldLines(_ lines: Range<Int>) -> [[UInt8]] { Self.cut(texts.base, lines) }
+    package func oldLines(_ lines: Range<Int>) -> [[UInt8]] { Self.cut(texts.base, lines) }
 
     /// Lines of the new text, without their ends.
     public func newLines(_ lines: Range<Int>) -> [[UInt8]] { Self.cut(texts.ours, lines) }

@@ -1,11 +1,11 @@
-public import HybridGit
+package import HybridGit
 
 extension MergeEngine {
     /// The tree of an answer with everything in it that git's tree leaves out.
     ///
     /// What is missing goes to its path, or beside it with `~lost` behind its name where something else stands there.
     /// The same tree where nothing is missing. The new objects wait in ``store``.
-    public func wholeTree(of answer: MergeAnswer) throws(GitError) -> ObjectID {
+    package func wholeTree(of answer: MergeAnswer) throws(GitError) -> ObjectID {
         guard !answer.lost.isEmpty else { return answer.tree }
         var edits: [RepoPath: TreeEntry?] = [:]
         // git's entries that name nothing.

@@ -119,7 +119,7 @@ public final class MergeEngine {
     /// Finds the merge bases of merges that are about to be done, all in one walk.
     ///
     /// Only saves time: merges that were not announced give the same answers.
-    public func announce(_ merges: [(ours: ObjectID, theirs: ObjectID)]) throws(GitError) {
+    package func announce(_ merges: [(ours: ObjectID, theirs: ObjectID)]) throws(GitError) {
         try history.prepare(merges.map { (history.node($0.ours), history.node($0.theirs)) })
     }
 

@@ -46,7 +46,7 @@ public struct ChangeSet: Hashable, Sendable {
     /// Compares trees with one older tree, which is read once.
     ///
     /// Grows with the entries of the folders that differ.
-    public static func betweenTrees(
+    package static func betweenTrees(
         _ old: ObjectID, _ new: [ObjectID], in store: ObjectStore
     ) throws(GitError) -> [ChangeSet] { try betweenTrees(old, new, onlyShared: false, in: store) }
 

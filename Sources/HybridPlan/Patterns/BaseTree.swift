@@ -23,5 +23,5 @@ extension BaseTree {
     /// Nothing: a tree without contents.
     public func content(of path: String) throws -> [UInt8]? { nil }
     /// None.
-    public func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])] { [] }
+    package func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])] { [] }
 }

@@ -1,6 +1,6 @@
 internal import HybridBase
 internal import HybridGit
-public import HybridPlan
+package import HybridPlan
 internal import HybridRecords
 internal import HybridSystem
 internal import HybridUserGit
@@ -9,7 +9,7 @@ extension Inspection {
     /// What keeps a plan from running here; the plan's own claims are for ``check(_:)``.
     ///
     /// Makes nothing. Looks at the target's checkout where jobs claim something, and at the open runs.
-    public func preflight(_ plan: Plan, planPath: String) throws -> Preflight {
+    package func preflight(_ plan: Plan, planPath: String) throws -> Preflight {
         let paths = try RunPaths(of: repository)
         // A repository that never had a run has no others, and gets no ledger by being looked at.
         guard Files.exists(paths.ledger) else { return try look(plan, planPath, paths) { _ in } }
