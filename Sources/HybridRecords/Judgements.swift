@@ -82,10 +82,4 @@ extension Ledger {
             "DELETE FROM judged WHERE key IN (SELECT key FROM judged ORDER BY at DESC LIMIT -1 OFFSET ?)",
             [Self.keptJudgements])
     }
-
-    /// Takes back one finding.
-    package func remove(_ finding: FindingRecord) throws {
-        try write(
-            "DELETE FROM finding WHERE run = ? AND json = ?", [finding.run, try encode(finding)])
-    }
 }

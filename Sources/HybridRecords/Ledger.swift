@@ -99,10 +99,13 @@ public final class Ledger {
     // MARK: Runs
 
     /// Records a new run and its workers, all or nothing; throws when its id is taken.
-    public func insert(_ run: RunRecord, _ workers: [WorkerRecord] = []) throws {
-        try save(
-            run, workers, by: "INSERT INTO run (json, created, id) VALUES (?, ?, ?)",
-            [try encode(run), run.createdAt, run.id])
+    package func insert(_ run: RunRecord, _ workers: [WorkerRecord] = []) throws {
+        try change { db in
+            try db.execute(
+                sql: "INSERT INTO run (json, created, id) VALUES (?, ?, ?)",
+                arguments: [try self.encode(run), run.createdAt, run.id])
+            for worker in workers { try self.put(worker, db) }
+        }
     }
 
     /// A run by its id; nil when there is none.
@@ -115,55 +118,9 @@ public final class Ledger {
         try read(RunRecord.self, "SELECT json FROM run ORDER BY rowid DESC", [])
     }
 
-    /// Records how a run stands; throws when it was never recorded.
-    public func update(_ run: RunRecord) throws { try update(run, []) }
-
-    /// Records how a run and some of its workers stand and takes findings back, all or nothing; throws when the run
-    /// was never recorded.
-    public func update(
-        _ run: RunRecord, _ workers: [WorkerRecord], without findings: [FindingRecord] = []
-    ) throws {
-        try save(
-            run, workers, without: findings, by: "UPDATE run SET json = ? WHERE id = ?",
-            [try encode(run), run.id])
-    }
-
-    private func save(
-        _ run: RunRecord, _ workers: [WorkerRecord], without findings: [FindingRecord] = [], by sql: String,
-        _ arguments: [any DatabaseValueConvertible]
-    ) throws {
-        try change { db in
-            try db.execute(sql: sql, arguments: StatementArguments(arguments))
-            guard db.changesCount == 1 else {
-                throw HybridError(
-                    .noSuchRun, self.path, "it has no run \(run.id)", next: "look at hybrid status")
-            }
-            for worker in workers { try self.put(worker, db) }
-            for finding in findings {
-                try db.execute(
-                    sql: "DELETE FROM finding WHERE run = ? AND json = ?",
-                    arguments: [run.id, try self.encode(finding)])
-            }
-        }
-    }
-
-    // MARK: Workers, stages, findings
-
-    /// Records how a worker stands.
-    public func save(_ worker: WorkerRecord) throws {
-        try write(
-            "INSERT OR REPLACE INTO worker (run, job, number, json) VALUES (?, ?, ?, ?)",
-            [worker.run, worker.job, worker.index, try encode(worker)])
-    }
-
     /// A run's workers, in plan order.
     public func workers(of run: String) throws -> [WorkerRecord] {
         try read(WorkerRecord.self, "SELECT json FROM worker WHERE run = ? ORDER BY number", [run])
-    }
-
-    /// Records a stage's time.
-    public func save(_ stage: StageRecord) throws {
-        try write("INSERT INTO stage (run, json) VALUES (?, ?)", [stage.run, try encode(stage)])
     }
 
     /// A run's stages, in the order in which they ended.
@@ -171,56 +128,15 @@ public final class Ledger {
         try read(StageRecord.self, "SELECT json FROM stage WHERE run = ? ORDER BY number", [run])
     }
 
-    /// Records a finding; one that is there already is not recorded twice.
-    public func save(_ finding: FindingRecord) throws {
-        try write(
-            "INSERT OR IGNORE INTO finding (run, kind, json) VALUES (?, ?, ?)",
-            [finding.run, finding.kind.rawValue, try encode(finding)])
-    }
-
-    /// Records a finding in another one's place; where the other is there already, one of them stays.
-    package func replace(_ old: FindingRecord, by new: FindingRecord) throws {
-        try write(
-            "UPDATE OR REPLACE finding SET kind = ?, json = ? WHERE run = ? AND json = ?",
-            [new.kind.rawValue, try encode(new), old.run, try encode(old)])
-    }
-
     /// A run's findings, in the order in which they were made.
     public func findings(of run: String) throws -> [FindingRecord] {
         try read(FindingRecord.self, "SELECT json FROM finding WHERE run = ? ORDER BY number", [run])
-    }
-
-    /// Takes back a run's findings of one kind, when the question is asked anew.
-    public func removeFindings(of run: String, kind: FindingRecord.Kind) throws {
-        try write("DELETE FROM finding WHERE run = ? AND kind = ?", [run, kind.rawValue])
-    }
-
-    /// Records a claim that a worker was granted; one that is there already is not recorded twice.
-    public func save(_ grant: ClaimGrant) throws {
-        try write("INSERT OR IGNORE INTO granted (run, json) VALUES (?, ?)", [grant.run, try encode(grant)])
-    }
-
-    /// Records a grant in another one's place.
-    package func replace(_ old: ClaimGrant, by new: ClaimGrant) throws {
-        try write(
-            "UPDATE OR REPLACE granted SET json = ? WHERE run = ? AND json = ?",
-            [try encode(new), old.run, try encode(old)])
-    }
-
-    /// Takes a grant back that nobody was told of.
-    package func remove(_ grant: ClaimGrant) throws {
-        try write("DELETE FROM granted WHERE run = ? AND json = ?", [grant.run, try encode(grant)])
     }
 
     /// The claims that a run's workers were granted and told of, in the order in which they asked.
     package func grants(of run: String) throws -> [ClaimGrant] {
         try read(ClaimGrant.self, "SELECT json FROM granted WHERE run = ? ORDER BY number", [run])
             .filter { $0.told != false }
-    }
-
-    /// Records the answers to a run's integration checklist.
-    public func save(checklist: [ChecklistItem], run: String) throws {
-        try write("INSERT OR REPLACE INTO checklist (run, json) VALUES (?, ?)", [run, try encode(checklist)])
     }
 
     /// The answers to a run's integration checklist; none before it was integrated.

@@ -32,16 +32,8 @@ extension Ledger {
                 sql: "INSERT OR REPLACE INTO run (id, created, json) VALUES (?, ?, ?)",
                 arguments: [run.id, run.createdAt, try self.encode(run)])
             for worker in recorded.workers { try self.put(worker, db) }
-            for finding in recorded.findings {
-                try db.execute(
-                    sql: "INSERT OR IGNORE INTO finding (run, kind, json) VALUES (?, ?, ?)",
-                    arguments: [run.id, finding.kind.rawValue, try self.encode(finding)])
-            }
-            for grant in recorded.grants {
-                try db.execute(
-                    sql: "INSERT OR IGNORE INTO granted (run, json) VALUES (?, ?)",
-                    arguments: [run.id, try self.encode(grant)])
-            }
+            for finding in recorded.findings { try self.put(finding, db) }
+            for grant in recorded.grants { try self.put(grant, db) }
             if !recorded.checklist.isEmpty {
                 try db.execute(
                     sql: "INSERT OR REPLACE INTO checklist (run, json) VALUES (?, ?)",
@@ -103,6 +95,23 @@ extension Ledger {
         try db.execute(
             sql: "INSERT OR REPLACE INTO worker (run, job, number, json) VALUES (?, ?, ?, ?)",
             arguments: [worker.run, worker.job, worker.index, try encode(worker)])
+    }
+
+    func put(_ finding: FindingRecord, _ db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR IGNORE INTO finding (run, kind, json) VALUES (?, ?, ?)",
+            arguments: [finding.run, finding.kind.rawValue, try encode(finding)])
+    }
+
+    func put(_ grant: ClaimGrant, _ db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR IGNORE INTO granted (run, json) VALUES (?, ?)",
+            arguments: [grant.run, try encode(grant)])
+    }
+
+    /// Why a run cannot be changed that nobody recorded.
+    func unknown(_ run: String) -> HybridError {
+        HybridError(.noSuchRun, path, "it has no run \(run)", next: "look at hybrid status")
     }
 
     package func change(_ body: (Database) throws -> Void) throws {

@@ -50,6 +50,18 @@ public enum RunState: String, Codable, Hashable, Sendable, CaseIterable {
     }
 }
 
+/// What the verification of a run came to.
+public enum Verification: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Every verify command passed on the commit that is to land.
+    case passed
+    /// A verify command fails.
+    case failed
+    /// A verify command says one thing and then another about the same tree.
+    case flaky
+    /// There is no verify command.
+    case unverified
+}
+
 /// Where one worker stands.
 public enum WorkerState: String, Codable, Hashable, Sendable, CaseIterable {
     case waiting, running
@@ -99,10 +111,10 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var integrated: ObjectID?
     /// The commit that landed.
     public var landedCommit: ObjectID?
-    /// Where it stands.
-    public var state: RunState
+    /// Where it stands; ``RunTurn`` has the ways from one state to another.
+    public internal(set) var state: RunState
     /// Why it stands there, one line.
-    public var detail: String
+    public internal(set) var detail: String
     /// Waves of job ids, in order.
     public var waves: [[String]]
     /// The next wave to launch, from 0.
@@ -113,8 +125,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var createdAt: Double
     /// Measured sequential time in seconds, where `--sequential` measured it.
     public var sequentialMeasured: Double?
-    /// What was verified and how, in words; nil before verification.
-    public var verification: String?
+    /// What verification came to; nil before.
+    public var verification: Verification?
     /// People launch the workers.
     public var byHand: Bool = false
     /// The run waits for a person before verification.
@@ -166,7 +178,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
         id: String, plan: String, planPath: String, task: String, target: String, targetBefore: ObjectID,
         integrated: ObjectID? = nil, landedCommit: ObjectID? = nil, state: RunState = .preparing,
         detail: String = "", waves: [[String]] = [], nextWave: Int = 0, parallel: Int = 4,
-        createdAt: Double, sequentialMeasured: Double? = nil, verification: String? = nil
+        createdAt: Double, sequentialMeasured: Double? = nil, verification: Verification? = nil
     ) {
         self.id = id
         self.plan = plan
@@ -209,8 +221,8 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     public var tip: ObjectID?
     /// The attempt that counts, from 1; 0 before the first.
     public var attempt: Int
-    /// Where it stands.
-    public var state: WorkerState
+    /// Where it stands; ``WorkerState/next`` has the ways from one state to another.
+    public internal(set) var state: WorkerState
     /// Why, one line: the breach, the conflict, the exit code.
     public var detail: String
     /// The exit code of the attempt that counts.

@@ -40,7 +40,7 @@ public struct RunReport: Sendable {
         case .unverified: "unverified: the target did not move"
         case .leftOut: "not landed: workers were left out"
         case .verificationFailed:
-            "not landed: verification \(run.verification == "flaky" ? "is flaky" : "failed")"
+            "not landed: verification \(run.verification == .flaky ? "is flaky" : "failed")"
         case .landingPending where run.hold == .target: "not landed: the target was moved"
         case .landingPending where run.hold == .worktrees:
             "not landed: a worker changed a worktree that is not its own"

@@ -1,9 +1,10 @@
 import Foundation
 import HybridBase
 import HybridGit
-import HybridRecords
 import TestSupport
 import Testing
+
+@testable import HybridRecords
 
 private func runRecord(_ state: RunState, id: String = "r") -> RunRecord {
     RunRecord(
@@ -29,13 +30,13 @@ private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
         run.sequentialMeasured = 1.5
         try first.insert(run)
         let worker = workerRecord("a", .running)
-        try first.save(worker)
+        try first.apply(.worker(worker))
         let finding = FindingRecord(
             run: "r", kind: .conflict, jobs: ["b", "a"], path: "x", message: "m",
             types: ["CONFLICT (contents)"],
             hunks: [.init(oursStart: 3, oursLines: ["ü", "\u{0}"], theirsStart: 4, theirsLines: [])])
-        try first.save(finding)
-        try first.save(StageRecord(run: "r", stage: .launch, wave: 1, begin: .max - 1, end: .max))
+        try first.apply(.found(finding))
+        try first.apply(.spent(StageRecord(run: "r", stage: .launch, wave: 1, begin: .max - 1, end: .max)))
 
         let second = try Ledger(path: path)
         #expect(try second.run("r") == run)
@@ -45,11 +46,13 @@ private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
         #expect(try second.stages(of: "r").map(\.end) == [.max])
 
         run.state = .landed
-        try second.update(run)
+        try second.apply(Transition(run))
         var changed = worker
         changed.state = .landed
-        try second.save(changed)
-        try second.removeFindings(of: "r", kind: .conflict)
+        try second.apply(.worker(changed))
+        var anew = Transition("r")
+        anew.withdrawnKind = .conflict
+        try second.apply(anew)
         #expect(try first.run("r")?.state == .landed)
         #expect(try first.workers(of: "r") == [changed])
         #expect(try first.findings(of: "r").isEmpty)
@@ -67,7 +70,7 @@ private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
         #expect(try waiting() == 0)
         let other = try Ledger(path: path)
         #expect(try other.run("r")?.state == .working)
-        try other.update(runRecord(.landed))
+        try other.apply(Transition(runRecord(.landed)))
         try ledger.settle()
         #expect(try ledger.run("r")?.state == .landed)
     }
@@ -75,7 +78,7 @@ private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
     @Test("a run cannot be recorded twice, nor updated before it is there")
     func identity() throws {
         let ledger = try Ledger(path: path)
-        #expect(throws: (any Error).self) { try ledger.update(runRecord(.landed)) }
+        #expect(throws: (any Error).self) { try ledger.apply(Transition(runRecord(.landed))) }
         try ledger.insert(runRecord(.working))
         #expect(throws: (any Error).self) { try ledger.insert(runRecord(.landed)) }
         #expect(try ledger.runs().map(\.state) == [.working])
@@ -97,14 +100,18 @@ private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
     func together() throws {
         let ledger = try Ledger(path: path)
         let worker = workerRecord("a", .running)
-        #expect(throws: HybridError.self) { try ledger.update(runRecord(.landed), [worker]) }
+        #expect(throws: HybridError.self) {
+            try ledger.apply(Transition(runRecord(.landed), workers: [worker]))
+        }
         #expect(try ledger.workers(of: "r").isEmpty)
         try ledger.insert(runRecord(.working), [worker])
         let finding = FindingRecord(run: "r", kind: .warning, jobs: [], message: "m")
-        try ledger.save(finding)
+        try ledger.apply(.found(finding))
         var done = worker
         done.state = .merged
-        try ledger.update(runRecord(.integrated), [done], without: [finding])
+        var change = Transition(runRecord(.integrated), workers: [done])
+        change.withdrawn = [finding]
+        try ledger.apply(change)
         #expect(try ledger.workers(of: "r") == [done])
         #expect(try ledger.findings(of: "r").isEmpty)
         #expect(try ledger.run("r")?.state == .integrated)

@@ -1,8 +1,8 @@
 import HybridGit
 import HybridPlan
-import HybridRecords
 import Testing
 
+@testable import HybridRecords
 @testable import HybridReport
 
 private func seconds(_ from: Double, _ to: Double, _ stage: Stage) -> StageRecord {

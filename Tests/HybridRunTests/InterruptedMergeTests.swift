@@ -1,6 +1,7 @@
-import HybridRecords
 import TestSupport
 import Testing
+
+@testable import HybridRecords
 
 /// What a merge leaves behind when it is killed between its steps, and what the next one makes of it.
 @Suite struct InterruptedMergeTests {
@@ -46,12 +47,12 @@ import Testing
         /// The ledger as a kill leaves it when so many workers were noted as merged and the run was not.
         func halt(after count: Int) throws {
             for (place, worker) in before.enumerated() {
-                try ledger.save(place < count ? after[place] : worker)
+                try ledger.apply(.worker(place < count ? after[place] : worker))
             }
             // The run's ref, too, knew nothing of the merge at that moment.
             var run = run
             run.revision = try ledger.run(run.id)?.revision
-            try ledger.update(run)
+            try ledger.apply(Transition(run))
         }
     }
 

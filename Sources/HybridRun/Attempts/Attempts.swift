@@ -146,7 +146,7 @@ struct Attempts: RunPart {
             run: run.id, stage: stage, begin: end - min(end, UInt64(status.seconds * 1e9)), end: end)
         (record.commit, record.command) = (commit, command)
         record.passed = status.outcome == .exited(0)
-        try ledger.save(record)
+        try runs.note(record)
     }
 
     /// Throws when somebody wants the run to stop.

@@ -30,7 +30,7 @@ struct AuditStep: RunPart {
         for breach in breaches { try report(breach, of: worker, run, plan) }
         let refused = breaches.filter { !$0.isAllowed(by: plan.audit) }
         guard !refused.isEmpty else { return }
-        worker.state = .breach
+        try worker.become(.breach)
         let paths = refused.map { RepoPath($0.path).description }
         let told = paths.indices.filter { $0 == 0 || !paths[$0].hasBytes(of: paths[$0 - 1]) }.map {
             paths[$0]
@@ -42,7 +42,7 @@ struct AuditStep: RunPart {
             "touched what it had not claimed: " + told.prefix(3).joined(separator: ", ")
             + (told.count > 3 ? " and \(told.count - 3) more" : "")
             + attempts.said(run, worker, who: "the worker", tellsSilence: false)
-        try ledger.save(worker)
+        try runs.note(worker)
     }
 
     /// What a worker changed between its base and its tip and had not claimed.
@@ -103,7 +103,7 @@ struct AuditStep: RunPart {
                 oursLines: Array(edit.oldLines.prefix(Self.keptLines)), theirsStart: edit.newStart + 1,
                 theirsLines: Array(edit.newLines.prefix(Self.keptLines)))
         }
-        try ledger.save(
+        try runs.note(
             FindingRecord(
                 run: run.id, kind: .breach, jobs: [worker.job] + [owner].compactMap { $0 }, path: path,
                 message: message, hunks: hunks))

@@ -148,12 +148,12 @@ package struct ClaimGrants: RunPart {
         do {
             // The files first: a guard may allow for a moment what the audit does not know yet.
             try putAllClaims(run, wider)
-            try ledger.save(pending)
+            try runs.note(pending)
             try tell(answer)
-            try ledger.replace(pending, by: counting)
+            try runs.revise(pending, by: counting)
         } catch {
             do {
-                try ledger.remove(pending)
+                try runs.withdraw(pending)
                 try putAllClaims(run, plan)
             } catch let other {
                 // What is pending does not count, so this leaves nobody more than the plan gave.
@@ -164,7 +164,7 @@ package struct ClaimGrants: RunPart {
                 "it was not granted and does not count, because that could not be written down or told: \(error)",
                 next: "leave it as it is, or ask again")
         }
-        try runs.record(run.id)
+        try runs.writeRecord(run.id)
     }
 
     private func putAllClaims(_ run: RunRecord, _ plan: Plan) throws {

@@ -72,9 +72,9 @@ package struct BeginStep: RunPart {
         var run = RunRecord(
             id: RunNames.makeID(), plan: try plan.json(), planPath: planPath, task: plan.task.name,
             target: target.branch.text, targetBefore: target.tip,
+            detail: options.byHand ? "by-hand" : options.pauseToIntegrate ? "pause-to-integrate" : "",
             waves: waves.map { $0.map { plan.jobs[$0].id } }, parallel: max(1, options.parallel),
             createdAt: createdAt, sequentialMeasured: options.sequentialMeasured)
-        run.detail = options.byHand ? "by-hand" : (options.pauseToIntegrate ? "pause-to-integrate" : "")
         run.byHand = options.byHand
         run.pauseToIntegrate = options.pauseToIntegrate
         run.commits = options.commits
@@ -90,17 +90,12 @@ package struct BeginStep: RunPart {
                     branch: run.names.branch(.job(job.id)), worktree: paths.worktree(run.names, .job(job.id)))
             }
         }
-        try runs.step(.begin, run) {
-            // The ref comes first: a run that is recorded has its base kept.
-            try runs.point(run, .run(.base), at: target.tip)
-            // All of them or none: a run that knew only some of its jobs would land without the others.
-            try ledger.insert(run, workers)
-            try runs.record(run.id)
-        }
+        // All of them or none: a run that knew only some of its jobs would land without the others.
+        try runs.step(.begin, run) { try runs.begin(run, workers) }
         try wrongTreeStep.noteWrongTrees(run, plan)
         let made = Monotonic.now()
         if let began = options.began {
-            try ledger.save(StageRecord(run: run.id, stage: .check, begin: began, end: made))
+            try runs.note(StageRecord(run: run.id, stage: .check, begin: began, end: made))
         }
         world.lastSession = (run.id, made)
         return run

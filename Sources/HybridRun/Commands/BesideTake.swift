@@ -56,13 +56,13 @@ package struct BesideTake: RunPart {
             try occupy(run, &taken, commit)
             taken.detail = "taken from \(neutralise(text))"
             taken.wave = run.waves.count
-            run.waves.append([taken.job])
+            var waves = [[taken.job]]
             var changed = [taken]
-            try retryStep.unblock(&run, plan, &changed)
-            run.verification = nil
-            try runs.save(
-                &run, run.byHand ? .handWorked : .working, "\(worker.name) is taken from \(neutralise(text))",
-                changed, without: retryStep.outdated(run, changed))
+            try retryStep.unblock(run, plan, &changed, &waves)
+            let why = "\(worker.name) is taken from \(neutralise(text))"
+            try runs.turn(
+                &run, .reopened(waves: waves, on: nil, why: why), changed,
+                without: retryStep.outdated(run, changed))
         }
         return run
     }
@@ -101,7 +101,7 @@ package struct BesideTake: RunPart {
     /// Lets a worker's branch name a commit, with what lies uncommitted on top where its worktree stands there.
     private func occupy(_ run: RunRecord, _ worker: inout WorkerRecord, _ commit: ObjectID) throws {
         let branch = try BranchName(worker.branch)
-        worker.state = .done
+        try worker.become(.done)
         worker.exitCode = nil
         let tip = try repository.id(of: branch.ref)
         if let tip, Files.exists(worker.worktree), try repository.isAncestor(tip, of: commit) {
@@ -114,7 +114,7 @@ package struct BesideTake: RunPart {
                     in: worker.worktree, branch: branch, base: try worker.started(),
                     message: worker.name, of: .job(worker.job), run)
                 worker.tip = work.tip
-                if work.committedByHybrid { worker.state = .doneCommittedByHybrid }
+                if work.committedByHybrid { try worker.become(.doneCommittedByHybrid) }
                 return
             }
         }

@@ -78,8 +78,8 @@ package struct DriveStep: RunPart {
         if acceptConfiguration { try sharedStep.acceptShared(run) }
         if acceptHooks, run.acceptHooks != true {
             run.acceptHooks = true
-            try ledger.update(run)
-            try runs.record(run.id)
+            try runs.note(run)
+            try runs.writeRecord(run.id)
         }
         try baseStep.reopenBase(&run, accept: acceptRedBase)
         if acceptTarget { try targetStop.acceptTarget(&run) }
@@ -88,7 +88,7 @@ package struct DriveStep: RunPart {
             do {
                 try go(&run, plan, to: goal, allowUnverified: allowUnverified, finishedOnly: finishedOnly)
             } catch is StopRequested {
-                try runs.save(&run, .stopped, "stopped; all work is kept")
+                try runs.turn(&run, .stopped(during: nil))
             }
         }
         try neighbourStep.dropNeighbours(run)
@@ -159,13 +159,13 @@ package struct DriveStep: RunPart {
         }
         guard run.problem != nil else { return }
         run.problem = nil
-        try ledger.update(run)
+        try runs.note(run)
     }
 
     /// Says where a process that drove the run was killed; the run's lock is held, so nobody is in a step now.
     func tellInterrupted(_ run: RunRecord) throws {
         for entry in try ledger.journal(of: run.id) where entry.outcome == nil {
-            try ledger.conclude(entry.number, Ledger.interrupted)
+            try runs.conclude(entry)
             let what = entry.step?.rawValue ?? "a step of a newer version"
             let subject = entry.subject.isEmpty ? "" : " (\(entry.subject))"
             host.narrate(.note("was interrupted in: \(what)\(subject); it is done again"))

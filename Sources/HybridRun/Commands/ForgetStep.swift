@@ -70,7 +70,7 @@ package struct ForgetStep: RunPart {
         let merged = try cleanStep.sweep(run)
         cleaned.removed = merged.removed
         cleaned.forgotten = try runs.step(.forget, run) { try removeAll(of: run, now: now) }
-        try ledger.forget(run.id)
+        try runs.forget(run)
         return cleaned
     }
 

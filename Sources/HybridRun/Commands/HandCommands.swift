@@ -30,7 +30,7 @@ package struct HandCommands: RunPart {
                         try runs.step(.prepare, run) { try prepareStep.prepare(&run, plan) }
                     }
                 } catch is StopRequested {
-                    try runs.save(&run, .stopped, "stopped; all work is kept")
+                    try runs.turn(&run, .stopped(during: nil))
                 }
             }
             return run
@@ -45,10 +45,9 @@ package struct HandCommands: RunPart {
             do {
                 let lock = try runs.lock(run)
                 defer { withExtendedLifetime(lock) {} }
-                try runSessions.session(run) {
-                    run.verifyAnew = true
-                    try runs.save(&run, .integrated, "to be verified again")
-                }
+                // Another process may have taken it further until the lock was ours.
+                run = try runs.run(run.id)
+                try runSessions.session(run) { try runs.turn(&run, .verificationIsAskedAgain) }
             }
         case .integrated, .pausedIntegrate: break
         default:
@@ -91,11 +90,6 @@ package struct HandCommands: RunPart {
                 merged.isEmpty ? "nothing was merged, so nothing is left to land" : run.detail,
                 next: try nextStep.stepFromRest(run, all) ?? "hybrid report \(run.id)")
         }
-        run.landTheRest = true
-        // Who is to be left out of a red merge is found by looking again.
-        if run.state == .verificationFailed { run.verifyAnew = true }
-        try runSessions.session(run) {
-            try runs.save(&run, .integrated, "the rest is to land: \(run.detail)")
-        }
+        try runSessions.session(run) { try runs.turn(&run, .restIsToLand) }
     }
 }

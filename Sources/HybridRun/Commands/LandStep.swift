@@ -86,8 +86,8 @@ struct LandStep: RunPart {
         switch moved {
         case .moved: try landed(&run, plan, candidate)
         case .pending(let reason, let remedy):
-            run.hold = nil
-            try runs.save(&run, .landingPending, "\(reason); \(remedy), then: hybrid land \(run.id)")
+            let why = "\(reason); \(remedy), then: hybrid land \(run.id)"
+            try runs.turn(&run, .landingIsPending(why: why))
         }
     }
 
@@ -148,31 +148,25 @@ struct LandStep: RunPart {
         let tries = run.landingTries + 1
         guard tries <= Self.landingTries else {
             run.landingTries = 0
-            try ledger.update(run)
+            try runs.note(run)
             throw HybridError(
                 .changed, "branch \(run.target)",
                 "it moved \(Self.landingTries) times while the run tried to land",
                 next: "when it is quiet: hybrid land \(run.id)")
         }
-        run.hold = nil
         host.narrate(.note("\(run.target) moved to \(now.short) meanwhile: merging and verifying again"))
         let merged = run.mergedSoFar
         let engine = try mergeStep.mergeEngine(run, onto: now)
         let fold = try runs.timed(run, .merge) { try mergeStep.joinFold(merged, onto: now, run, in: engine) }
-        run.landingTries = tries
         guard fold.leftOut.isEmpty else {
             try reportTargetConflict(fold, run)
-            try runs.save(
-                &run, .leftOut,
-                "\(run.target) moved to \(now.short) meanwhile, and conflicts with the run; nothing moved")
+            try runs.turn(&run, .conflictsWithTarget(now, tries: tries))
             return
         }
         runs.packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))
         let tip = try mergeStep.landing(fold.tip, beyond: [merged, now], run)
-        run.targetBefore = now
-        run.integrated = tip
-        try runs.point(run, .run(.integrated), at: tip)
-        try runs.save(&run, .integrated, "merged again on \(now.short)")
+        try runs.turn(
+            &run, .mergedOntoTarget(now, tip, tries: tries), pointing: [.run(.integrated): tip])
     }
 
     private func reportTargetConflict(_ fold: Fold, _ run: RunRecord) throws {
@@ -187,7 +181,7 @@ struct LandStep: RunPart {
                     ).changes.contains { $0.path == conflict.path }
                 }
                 let names = concerned.isEmpty ? "the run" : concerned.map(\.name).joined(separator: ", ")
-                try ledger.save(
+                try runs.note(
                     mergeStep.finding(
                         conflict, run, jobs: concerned.map(\.job), first: names, second: run.target))
             }
@@ -197,18 +191,13 @@ struct LandStep: RunPart {
     /// What follows a landing: durable record first, then only what is proven merged is removed.
     private func landed(_ run: inout RunRecord, _ plan: Plan, _ commit: ObjectID) throws {
         try runs.step(.landed, run) {
-            try runs.point(run, .run(.landed), at: commit)
-            run.landedCommit = commit
-            run.hold = nil
             var workers = try runs.workers(of: run)
             for index in workers.indices where workers[index].state == .merged {
-                workers[index].state = .landed
+                try workers[index].become(.landed)
             }
             let out = workers.filter { $0.state != .landed }.map { "\($0.name) (\($0.state.rawValue))" }
-            try runs.save(
-                &run, .landed,
-                "\(run.target) is at \(commit.short)"
-                    + (out.isEmpty ? "" : "; left out: \(out.joined(separator: ", "))"), workers)
+            try runs.turn(
+                &run, .landed(commit, leftOut: out), workers, pointing: [.run(.landed): commit])
         }
         try tidyUp(run)
     }

@@ -21,8 +21,8 @@ struct NextStep: RunPart {
             do {
                 var run = try runs.run(id)
                 run.problem = RunProblem(error)
-                try ledger.update(run)
-                try runs.record(id)
+                try runs.note(run)
+                try runs.writeRecord(id)
             } catch let other {
                 host.narrate(.note("it could not be written down why the run stopped: \(other)"))
             }

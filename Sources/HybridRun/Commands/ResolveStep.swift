@@ -87,11 +87,9 @@ package struct ResolveStep: RunPart {
                 return try lastOpened(dispute, run)
             }
             try closeWorktree(of: dispute, run, tip)
-            run.targetBefore = dispute.ours
-            run.integrated = tip
-            try runs.point(run, .run(.byHand), at: tip)
-            try runs.point(run, .run(.integrated), at: tip)
-            try runs.save(&run, .integrated, "the conflict with \(run.target) was resolved by hand")
+            try runs.turn(
+                &run, .targetIsResolved(dispute.ours, tip),
+                pointing: [.run(.byHand): tip, .run(.integrated): tip])
             return .resolved(run)
         }
         var worker = try runs.worker(run, name)
@@ -114,8 +112,8 @@ package struct ResolveStep: RunPart {
         guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
             if worker.state != .conflict {
                 if worker.state == .breach { try acceptBreaches(of: worker) }
-                worker.state = .conflict
-                try ledger.save(worker)
+                try worker.become(.conflict)
+                try runs.note(worker)
             }
             return try lastOpened(dispute, run)
         }
@@ -147,7 +145,7 @@ package struct ResolveStep: RunPart {
         _ worker: inout WorkerRecord, _ run: RunRecord, _ plan: Plan, acceptBreach: Bool, acceptHooks: Bool
     ) throws {
         var tried = worker
-        tried.state = .done
+        try tried.become(.done)
         if try commitWave.isGonePast(worker) {
             // What a person mended stands on the branch, or lies in the worktree.
             tried.tip = try workStep.collect(
@@ -162,13 +160,13 @@ package struct ResolveStep: RunPart {
         }
         guard tried.state.isFinishedWork else {
             // Why it is still out may be another reason than before.
-            if worker.state != .breach { try ledger.save(tried) }
+            if worker.state != .breach { try runs.note(tried) }
             throw HybridError(
                 .wrongState, "job \(worker.name)", tried.detail,
                 next: try nextStep.leftOutStep(tried) ?? "hybrid status \(run.id)")
         }
         worker.tip = tried.tip
-        try ledger.save(worker)
+        try runs.note(worker)
     }
 
     /// What a worker touched beside its claims is well so: the user takes it as it is.
@@ -179,7 +177,7 @@ package struct ResolveStep: RunPart {
         {
             var accepted = finding
             accepted.accepted = true
-            try ledger.replace(finding, by: accepted)
+            try runs.revise(finding, by: accepted)
         }
     }
 
@@ -360,11 +358,9 @@ extension ResolveStep {
         try runs.point(run, .run(.integrated), at: tip)
         worker.tip = tip
         worker.wave = wave
-        worker.state = .merged
+        try worker.become(.merged)
         worker.detail = "merged by hand"
-        run.waves.append([worker.job])
-        run.nextWave = run.waves.count
-        run.integrated = tip
+        run = try run.after(.resolved(job: worker.job, tip))
         try waveStep.settle(&run, plan, [worker])
     }
 }

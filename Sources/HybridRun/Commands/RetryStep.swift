@@ -58,6 +58,7 @@ package struct RetryStep: RunPart {
         try overlapStep.refuseOverlap(
             of: plan, run: run.id, at: run.targetBefore)
         var again = [[worker]]
+        var rebuilt: ObjectID?
         if worker.state == .merged {
             let merged = try runs.workers(of: run).filter { $0.state == .merged }
             let stay = merged.filter { $0.wave <= worker.wave && $0.job != worker.job }
@@ -66,23 +67,22 @@ package struct RetryStep: RunPart {
                     .wrongState, "job \(worker.name)", "the merge cannot be rebuilt without it",
                     next: "begin anew: hybrid run \(run.planWords)")
             }
-            run.integrated = tip
-            try runs.point(run, .run(.integrated), at: tip)
+            rebuilt = tip
             let later = Dictionary(grouping: merged.filter { $0.wave > worker.wave }, by: \.wave)
             again += later.keys.sorted().map { later[$0]! }
         }
         try runs.step(.retry, run, worker.job) {
             var changed: [WorkerRecord] = []
+            var waves: [[String]] = []
             for wave in again {
-                changed += try wave.map { try reset(run, $0, to: run.waves.count) }
-                run.waves.append(wave.map(\.job))
+                changed += try wave.map { try reset(run, $0, to: run.waves.count + waves.count) }
+                waves.append(wave.map(\.job))
             }
-            try unblock(&run, plan, &changed)
-            run.verification = nil
+            try unblock(run, plan, &changed, &waves)
             // All or nothing: a retry that was cut short is typed again.
-            try runs.save(
-                &run, run.byHand ? .handWorked : .working, "\(worker.name) is done again", changed,
-                without: outdated(run, changed))
+            try runs.turn(
+                &run, .reopened(waves: waves, on: rebuilt, why: "\(worker.name) is done again"), changed,
+                without: outdated(run, changed), pointing: rebuilt.map { [.run(.integrated): $0] } ?? [:])
         }
         if run.byHand { try waveStep.makeHandWorktrees(&run, plan) }
         return run
@@ -101,15 +101,17 @@ package struct RetryStep: RunPart {
     }
 
     /// Jobs that were blocked only wait for those that are done again: they get waves after them.
-    func unblock(_ run: inout RunRecord, _ plan: Plan, _ changed: inout [WorkerRecord]) throws {
+    func unblock(
+        _ run: RunRecord, _ plan: Plan, _ changed: inout [WorkerRecord], _ waves: inout [[String]]
+    ) throws {
         let graph = JobGraph(plan)
         while true {
             let all = try runs.workers(of: run).map { old in changed.first { $0.job == old.job } ?? old }
             let open = Set(all.filter { $0.state == .waiting || $0.state == .merged }.map(\.index))
             let ready = all.filter { $0.state == .blocked && graph.needs(of: $0.index).isSubset(of: open) }
             guard !ready.isEmpty else { return }
-            changed += try ready.map { try reset(run, $0, to: run.waves.count) }
-            run.waves.append(ready.map(\.job))
+            changed += try ready.map { try reset(run, $0, to: run.waves.count + waves.count) }
+            waves.append(ready.map(\.job))
         }
     }
 
@@ -124,7 +126,7 @@ package struct RetryStep: RunPart {
         worker.wave = wave
         worker.base = nil
         worker.tip = nil
-        worker.state = .waiting
+        try worker.become(.waiting)
         worker.detail = ""
         worker.exitCode = nil
         return worker

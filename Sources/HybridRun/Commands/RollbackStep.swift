@@ -46,10 +46,8 @@ package struct RollbackStep: RunPart {
         }
         try runs.step(.rollback, run) {
             if now == commit { try moveBack(run, branch, from: commit, to: before) }
-            try runs.save(
-                &run, .rolledBack,
-                "\(branch) is back at \(before.short); what had landed is kept at "
-                    + run.names.name(.run(.landed)))
+            try runs.turn(
+                &run, .rolledBack(to: before, keptAt: run.names.name(.run(.landed))))
         }
         return run
     }

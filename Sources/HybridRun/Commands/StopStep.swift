@@ -73,9 +73,9 @@ package struct StopStep: RunPart {
         try attempts.settleOrphans(run)
         for var worker in try runs.workers(of: run) where worker.state == .running {
             if run.byHand {
-                worker.state = .stopped
+                try worker.become(.stopped)
                 worker.detail = "its worktree is as it was left"
-                try ledger.save(worker)
+                try runs.note(worker)
             } else if let handle = try attempts.handle(run, .job(worker.job), attempt: worker.attempt) {
                 // Handed over by a process that was killed before it could say to whom.
                 try host.executor.cancel(handle)
@@ -87,17 +87,17 @@ package struct StopStep: RunPart {
                     }
                 }
             } else {
-                worker.state = .waiting
+                try worker.become(.waiting)
                 worker.lost = (worker.lost ?? 0) + 1
-                try ledger.save(worker)
+                try runs.note(worker)
             }
         }
         for var worker in try runs.workers(of: run) where worker.state == .waiting {
-            worker.state = .stopped
+            try worker.become(.stopped)
             worker.detail = "not launched"
-            try ledger.save(worker)
+            try runs.note(worker)
         }
-        if run.state != .stopped { try runs.save(&run, .stopped, "stopped; all work is kept") }
+        if run.state != .stopped { try runs.turn(&run, .stopped(during: nil)) }
         return run
     }
 
@@ -111,14 +111,12 @@ package struct StopStep: RunPart {
             of: plan, run: run.id, at: run.targetBefore)
         try Files.remove(attempts.stopMarker(run))
         for var worker in try runs.workers(of: run) where worker.state == .stopped {
-            worker.state = run.byHand && worker.attempt > 0 ? .running : .waiting
+            try worker.become(run.byHand && worker.attempt > 0 ? .running : .waiting)
             worker.detail = ""
-            try ledger.save(worker)
+            try runs.note(worker)
         }
-        if run.integrated == nil {
-            try runs.save(&run, .preparing, "goes on")
-        } else if run.nextWave < run.waves.count {
-            try runs.save(&run, run.byHand ? .handWorked : .working, "goes on")
+        if run.integrated == nil || run.nextWave < run.waves.count {
+            try runs.turn(&run, .goesOn)
         } else {
             // Whether all or nothing may land is asked again, not assumed.
             try waveStep.settle(&run, plan)

@@ -26,8 +26,8 @@ package struct CommitMessages: RunPart {
                 next: "go on without the option: hybrid resume \(run.id)")
         }
         run.commits = form
-        try ledger.update(run)
-        try runs.record(run.id)
+        try runs.note(run)
+        try runs.writeRecord(run.id)
     }
 
     // MARK: Messages

@@ -239,7 +239,7 @@ struct CommitStep: RunPart {
         guard rules.hooks == nil else { return }
         let message = "your hooks do not run on the commits of this run: hybrid.hooks is never"
         if try ledger.findings(of: run.id).contains(where: { $0.message == message }) { return }
-        try ledger.save(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
+        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
         host.narrate(.note(message))
     }
 }

@@ -30,7 +30,7 @@ struct CommitWave: RunPart {
             let before = worker
             try runs.step(.commit, run, worker.job) {
                 try commit(&worker, run, plan, asLeft: true, acceptsHooks: false)
-                if worker != before { try ledger.save(worker) }
+                if worker != before { try runs.note(worker) }
             }
             if worker.state != before.state, worker.state != .breach {
                 host.narrate(.note("\(worker.job) \(worker.state.rawValue): \(worker.detail)"))
@@ -51,7 +51,7 @@ struct CommitWave: RunPart {
             let commit = try repository.commit(made)
             guard commit.parents == snapshot.parents, commit.tree == snapshot.tree else { continue }
             try keepCommitted(made, &worker, run)
-            try ledger.save(worker)
+            try runs.note(worker)
             try repository.deleteReference(snapshotRef(of: worker), expecting: snapshot.id)
         }
     }
@@ -60,7 +60,7 @@ struct CommitWave: RunPart {
     private func keepCommitted(_ made: ObjectID, _ worker: inout WorkerRecord, _ run: RunRecord) throws {
         try runs.point(run, .job(worker.job, .committed), at: made)
         worker.tip = made
-        worker.state = .doneCommittedByHybrid
+        try worker.become(.doneCommittedByHybrid)
         worker.detail = ""
     }
 
@@ -109,7 +109,7 @@ struct CommitWave: RunPart {
         case .nothing:
             let tip = snapshot.parents[0]
             worker.tip = tip
-            worker.state = tip == base ? .nothingDone : .done
+            try worker.become(tip == base ? .nothingDone : .done)
             worker.detail =
                 tip == base
                 ? "what it had changed is as it was again\(attempts.said(run, worker, who: "the worker"))"
@@ -144,7 +144,7 @@ struct CommitWave: RunPart {
     ) throws {
         let tip = try worker.collected()
         let ref = try setAside.keep(run, .job(worker.job, .rescue), at: tip)
-        worker.state = state
+        try worker.become(state)
         worker.detail =
             "\(reason); its work is kept in \(worker.worktree) and at \(ref)"
             + attempts.said(run, worker, who: "the worker")

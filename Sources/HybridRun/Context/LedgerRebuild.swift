@@ -133,7 +133,7 @@ struct LedgerRebuild {
             else { continue }
             recorded.workers[index].attempt = attempt
             recorded.workers[index].base = base
-            recorded.workers[index].state = .running
+            recorded.workers[index].takeUp()
             recorded.workers[index].detail = ""
         }
     }

@@ -24,7 +24,7 @@ package struct RunContext {
     /// The repository, opened where the user stands.
     package var repository: Repository { runs.repository }
     /// The record of runs.
-    package var ledger: Ledger { runs.ledger }
+    package var ledger: any LedgerReading { runs.ledger }
     /// Where state and worktrees lie.
     package var paths: RunPaths { runs.paths }
     /// What a run gets from outside.
@@ -43,7 +43,7 @@ extension RunPart {
     var runs: RunStore { context.runs }
     var world: World { context.world }
     var repository: Repository { context.repository }
-    var ledger: Ledger { context.ledger }
+    var ledger: any LedgerReading { context.ledger }
     var paths: RunPaths { context.paths }
     var host: Host { context.host }
 }

@@ -35,15 +35,15 @@ struct RunSessions: RunPart {
         guard run.state != .landed, run.state != .rolledBack else { return now }
         var pause = StageRecord(run: run.id, stage: .paused, begin: last, end: now)
         pause.state = run.state
-        try ledger.save(pause)
+        try runs.note(pause)
         return now
     }
 
     private func endSession(_ run: RunRecord, _ begin: UInt64) throws {
         // Else closing the ledger would do it, behind the last time that is told.
-        try ledger.settle()
+        try runs.settle()
         let end = Monotonic.now()
-        try ledger.save(StageRecord(run: run.id, stage: .session, begin: begin, end: end))
+        try runs.note(StageRecord(run: run.id, stage: .session, begin: begin, end: end))
         world.lastSession = (run.id, end)
     }
 }

@@ -8,7 +8,7 @@ extension RunStore {
     ///
     /// Whoever comes last writes everything: two processes may record one run, a driver and a worker that was granted
     /// a claim.
-    func record(_ id: String) throws {
+    func writeRecord(_ id: String) throws {
         try Files.makeFolder(paths.run(id))
         let lock = try RunLock(paths.file(id, .recordLock), what: "the record of run \(id)", patience: 30)
         defer { withExtendedLifetime(lock) {} }

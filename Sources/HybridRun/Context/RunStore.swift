@@ -1,6 +1,6 @@
 internal import HybridBase
 package import HybridGit
-package import HybridPlan
+internal import HybridPlan
 package import HybridRecords
 internal import HybridSystem
 internal import HybridUserGit
@@ -15,8 +15,8 @@ internal import HybridUserGit
 package final class RunStore {
     /// The repository, opened where the user stands.
     package let repository: Repository
-    /// The record of runs.
-    package let ledger: Ledger
+    /// The record of runs; nobody else writes to it while a run is driven.
+    private let book: Ledger
     /// Where state and worktrees lie.
     package let paths: RunPaths
     package let host: Host
@@ -34,146 +34,49 @@ package final class RunStore {
         paths = try RunPaths(of: repository)
         let rebuild = LedgerRebuild(repository: repository, paths: paths)
         if onlyIfThere, !Files.exists(paths.ledger), try !rebuild.hasRecords() { throw Self.noRun }
-        ledger = try rebuild.open { host.narrate(.note($0)) }
+        book = try rebuild.open { host.narrate(.note($0)) }
         self.host = host
     }
 
-    // MARK: Reading
-
-    /// The run named, or the newest one.
-    package func run(_ id: String?) throws -> RunRecord {
-        if let id {
-            if let run = try ledger.run(id) { return run }
-            if RunNames.isID(id), try repository.objectID(of: RefName(RunRecordRef.name(id))) != nil {
-                throw HybridError(
-                    .recordDamaged, "run \(id)", "refs/hybrid/ knows it, the ledger does not",
-                    next: "hybrid doctor --fix")
-            }
-            throw HybridError(
-                .noSuchRun, "run \(id)", "there is no such run", next: "list them with: hybrid status --all")
-        }
-        guard let newest = try ledger.runs().first else {
-            throw Self.noRun
-        }
-        return newest
-    }
-
-    private static var noRun: HybridError {
-        HybridError(.noSuchRun, "run", "this repository has no run yet", next: "begin with: hybrid run PLAN")
-    }
-
-    /// The plan of a run, as it was checked, and with what its workers were granted and a person decided since.
-    package func plan(of run: RunRecord) throws -> Plan {
-        var plan = try granted(checkedPlan(of: run), run)
-        if run.landTheRest == true { plan.landTheRest = true }
-        return plan
-    }
-
-    /// The plan of a run as it was checked, without what came since.
-    func checkedPlan(of run: RunRecord) throws -> Plan {
-        try Plan.parse(run.plan, format: .json, file: "plan of run \(run.id)", exists: { _ in true })
-    }
-
-    /// A run's plan with what its hot files allow and what its workers were granted since.
-    func granted(_ plan: Plan, _ run: RunRecord) throws -> Plan {
-        var plan = plan.withHotClaims
-        for grant in try ledger.grants(of: run.id) {
-            guard let index = plan.jobs.firstIndex(where: { $0.id == grant.job }),
-                !plan.jobs[index].files.contains(grant.claim)
-            else { continue }
-            plan.jobs[index].files.append(grant.claim)
-        }
-        return plan
-    }
-
-    /// The workers of a run, in plan order.
-    package func workers(of run: RunRecord) throws -> [WorkerRecord] { try ledger.workers(of: run.id) }
-
-    /// A worker of the run by job id or name.
-    func worker(_ run: RunRecord, _ job: String) throws -> WorkerRecord {
-        let workers = try ledger.workers(of: run.id)
-        if let found = workers.first(where: { $0.job == job || $0.name == job }) { return found }
-        throw HybridError(
-            .noSuchJob, "job \(job)", "run \(run.id) has no such job",
-            next: "its jobs are: " + workers.map(\.job).joined(separator: ", "))
-    }
-
-    func refuseUnlessOpen(_ run: RunRecord, _ verb: String) throws {
-        if run.state == .landed || run.state == .rolledBack {
-            throw HybridError(
-                .wrongState, "run \(run.id)",
-                "it is \(run.state.rawValue), so there is nothing to \(verb) in it",
-                next: "begin a new one: hybrid run \(run.planWords)")
-        }
-    }
-
-    // MARK: The lock
-
-    /// Takes the run's lock; held until the value goes away.
-    ///
-    /// What a holder that was killed left half done goes first. Throws where another process has it, and where the
-    /// ledger is not what the run can go on from.
-    func lock(_ run: RunRecord) throws -> RunLock {
-        try Files.makeFolder(paths.run(run.id))
-        // Whoever only looks whether it is held has it for a moment.
-        let lock = try RunLock(
-            paths.file(run.id, .lock), what: "run \(run.id)", patience: 0.2,
-            next: "wait for it: hybrid status \(run.id) --watch, or end it: hybrid stop \(run.id)")
-        try ledger.refuseReplaced()
-        try clearLeftovers(run)
-        try refuseOutOfStep(run.id)
-        return lock
-    }
-
-    /// Clears what a hybrid that was killed left half done in names that are this run's alone.
-    func clearLeftovers(_ run: RunRecord) throws {
-        let prefix = run.id + "-"
-        _ = try repository.clearUnfinishedWorktrees(prefix: prefix) {
-            paths.folder(run.id, String($0.dropFirst(prefix.utf8.count)))
-        }
-        for folder in run.names.folders {
-            for name in Files.namesBelow(repository.commonDirectory + folder) where name.hasSuffix(".lock") {
-                try clearLock(repository.commonDirectory + folder + name)
-            }
-        }
-        // Whoever wrote those packs is gone: the run's lock is held.
-        for (path, owner) in try repository.keptPacks() where HeldPacks.run(ofOwner: owner) == run.id {
-            try repository.releaseKeptPack(path)
-        }
-    }
-
-    /// How long a lock may belong to a git that works just now, in seconds.
-    static let lockPatience = 3.0
-
-    /// Removes a lock file in a place where only this run and its ended workers write, once nobody holds it.
-    ///
-    /// A git that is at work gets a moment to finish.
-    func clearLock(_ path: String) throws {
-        let deadline = Monotonic.now() + UInt64(Self.lockPatience * 1e9)
-        while Files.exists(path) {
-            if Monotonic.now() > deadline, OpenFiles.holders(of: path) == .free {
-                try Files.remove(path)
-                host.narrate(.note("\(path) was left by a process that is gone: removed"))
-                return
-            }
-            if Monotonic.now() > deadline + 10_000_000_000 { return }
-            usleep(10_000)
-        }
-    }
+    /// What is recorded of runs, to be read.
+    package var ledger: any LedgerReading { book }
 
     // MARK: Writing
 
-    /// Records where a run stands now, and with it, all or nothing, how some of its workers do.
-    func save(
-        _ run: inout RunRecord, _ state: RunState, _ detail: String, _ workers: [WorkerRecord] = [],
-        without findings: [FindingRecord] = []
+    /// Records a run that begins, with its workers, all or nothing; its ref comes first, so that its base is kept.
+    func begin(_ run: RunRecord, _ workers: [WorkerRecord]) throws {
+        try point(run, .run(.base), at: run.targetBefore)
+        try book.insert(run, workers)
+        try writeRecord(run.id)
+    }
+
+    /// Takes out all that is recorded of a run; its refs are gone by then.
+    func forget(_ run: RunRecord) throws { try book.forget(run.id) }
+
+    /// Takes what was written since into the ledger's file itself.
+    func settle() throws { try book.settle() }
+
+    /// Applies what a step changes: refs first, then all records or none.
+    ///
+    /// What a run as a whole came to goes into its record's ref as well.
+    func commit(_ change: Transition) throws {
+        if let run = change.run {
+            for move in change.refs { try point(run, move.ref, at: move.id) }
+        }
+        try book.apply(change)
+        if change.run != nil { try writeRecord(change.id) }
+    }
+
+    /// Applies a turn of a run, and with it what else its step changes.
+    func turn(
+        _ run: inout RunRecord, _ turn: RunTurn, _ workers: [WorkerRecord] = [],
+        without findings: [FindingRecord] = [], pointing refs: [RunRef: ObjectID] = [:]
     ) throws {
-        run.state = state
-        run.detail = detail
-        run.problem = nil
-        run.revision = (run.revision ?? 0) + 1
-        try ledger.update(run, workers, without: findings)
-        try record(run.id)
+        var change = Transition(try run.after(turn), workers: workers)
+        change.withdrawn = findings
+        change.refs = refs.map { Transition.RefMove($0.key, to: $0.value) }
+        try commit(change)
+        if let after = change.run { run = after }
     }
 
     /// Points a ref of hybrid's own at `id`, whatever it was.
@@ -191,12 +94,99 @@ package final class RunStore {
         do {
             result = try body()
         } catch {
-            try ledger.save(
+            try note(
                 StageRecord(run: run.id, stage: stage, wave: wave, begin: begin, end: Monotonic.now()))
             throw error
         }
-        try ledger.save(
+        try note(
             StageRecord(run: run.id, stage: stage, wave: wave, begin: begin, end: Monotonic.now()))
         return result
     }
+
+    /// Throws where another ledger lies in the place of this one: what is written now would be lost.
+    func refuseReplaced() throws { try book.refuseReplaced() }
+}
+
+/// Single facts, each recorded by itself; what belongs together is one ``Transition``.
+extension RunStore {
+    /// Records what is known of a run beside where it stands.
+    func note(_ run: RunRecord) throws { try book.apply(Transition(run)) }
+
+    /// Records how a worker stands.
+    func note(_ worker: WorkerRecord) throws { try book.apply(.worker(worker)) }
+
+    /// Records a finding; one that is there already is not recorded twice.
+    func note(_ finding: FindingRecord) throws { try book.apply(.found(finding)) }
+
+    /// Records a stage's time.
+    func note(_ stage: StageRecord) throws { try book.apply(.spent(stage)) }
+
+    /// Records the answers to a run's integration checklist.
+    func note(checklist: [ChecklistItem], run: String) throws {
+        try book.apply(.answered(checklist, run))
+    }
+
+    /// Takes a finding back.
+    func withdraw(_ finding: FindingRecord) throws { try book.apply(.withdrawn(finding)) }
+
+    /// Takes back a run's findings of one kind, because the question is asked anew.
+    func withdraw(of run: String, kind: FindingRecord.Kind) throws {
+        var change = Transition(run)
+        change.withdrawnKind = kind
+        try book.apply(change)
+    }
+
+    /// Tells a finding otherwise.
+    func revise(_ old: FindingRecord, by new: FindingRecord) throws {
+        try book.apply(.revised(old, to: new))
+    }
+
+    /// Records a claim that was granted, or is to be.
+    func note(_ grant: ClaimGrant) throws {
+        var change = Transition(grant.run)
+        change.grants = [grant]
+        try book.apply(change)
+    }
+
+    /// Records a grant in another one's place.
+    func revise(_ old: ClaimGrant, by new: ClaimGrant) throws {
+        var change = Transition(old.run)
+        change.revisedGrants = [Transition.Revision(old, by: new)]
+        try book.apply(change)
+    }
+
+    /// Takes a grant back that nobody was told of.
+    func withdraw(_ grant: ClaimGrant) throws {
+        var change = Transition(grant.run)
+        change.withdrawnGrants = [grant]
+        try book.apply(change)
+    }
+
+    /// Keeps what a verify command said about a tree.
+    func note(_ judgement: Judgement, key: String) throws { try book.save(judgement, key: key) }
+}
+
+extension RunStore {
+    /// Does one step of a run between its intent and its outcome, both synced.
+    ///
+    /// A step that throws, or whose process is killed, is done again by whoever goes on with the run.
+    func step<T>(
+        _ step: JournalStep, _ run: RunRecord, _ subject: String = "", _ body: () throws -> T
+    ) throws -> T {
+        let number = try book.intend(step, subject, run: run.id)
+        do {
+            try failpoint(step, .before)
+            let result = try body()
+            try failpoint(step, .after)
+            try book.conclude(number, "done")
+            return result
+        } catch {
+            // What went wrong counts for more than that it could not be written down as well.
+            try? book.conclude(number, neutralise("\(error)"))
+            throw error
+        }
+    }
+
+    /// Says what became of a step whose process was killed.
+    func conclude(_ entry: JournalEntry) throws { try book.conclude(entry.number, Ledger.interrupted) }
 }

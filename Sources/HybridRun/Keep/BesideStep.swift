@@ -205,12 +205,12 @@ struct BesideStep: RunPart {
                 && (other.name == record.name || other.what == .commit || record.what == .commit)
         }
         guard let known else {
-            try ledger.save(finding)
+            try runs.note(finding)
             return
         }
         // A commit that turns out to have a name says more.
         if known.beside?.what == .commit, record.what != .commit || known.beside?.name == "" {
-            try ledger.replace(known, by: finding)
+            try runs.revise(known, by: finding)
         }
     }
 

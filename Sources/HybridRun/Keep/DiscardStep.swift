@@ -245,7 +245,7 @@ struct DiscardStep: RunPart {
                 standing.append(
                     "\(record.what.rawValue) \(neutralise(record.name)) (to be rid of it: \(undo))")
             }
-            try ledger.remove(finding)
+            try runs.withdraw(finding)
         }
         return standing
     }
@@ -255,19 +255,19 @@ struct DiscardStep: RunPart {
         let known = try ledger.workers(of: old.run).contains { $0.job == old.job }
         if !known || old.state == .merged || old.state == .landed { return }
         var worker = old
-        worker.state = .failed
+        try worker.become(.failed)
         worker.tip = nil
         worker.detail = (["discarded"] + things.map(\.restore)).joined(separator: "; ")
-        try ledger.save(worker)
+        try runs.note(worker)
         // Findings quote the lines that are to be gone.
         for finding in try ledger.findings(of: old.run)
         where finding.jobs.contains(old.job) && !finding.hunks.isEmpty {
             var bare = finding
             bare.hunks = []
-            try ledger.replace(finding, by: bare)
+            try runs.revise(finding, by: bare)
         }
         try forgetEarlierRecords(worker.run)
-        try runs.record(worker.run)
+        try runs.writeRecord(worker.run)
     }
 
     /// Where the user has git keep logs of all refs, the record's own log would keep what it said before.

@@ -30,7 +30,7 @@ struct IgnoredStep: RunPart {
         let told = "not committed, because git ignores it: \(left.told)"
         worker.detail += (worker.detail.isEmpty ? "" : "; ") + told
         let add = "git -C \(ShellWord.bare(worker.worktree)) add -f -- \(ShellWord.bare(first.path))"
-        try ledger.save(
+        try runs.note(
             FindingRecord(
                 run: run.id, kind: .warning, jobs: [worker.job], path: RepoPath(first.path).description,
                 message:

@@ -23,7 +23,7 @@ struct WrongTreeStep: RunPart {
     /// Keeps in the run's record which verify commands may test the wrong tree.
     func noteWrongTrees(_ run: RunRecord, _ plan: Plan) throws {
         for found in try Inspection(of: repository, environment: host.environment).wrongTrees(plan) {
-            try ledger.save(
+            try runs.note(
                 FindingRecord(
                     run: run.id, kind: .warning, jobs: found.job.map { [$0] } ?? [], message: found.warning))
         }

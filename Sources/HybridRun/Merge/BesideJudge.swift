@@ -111,7 +111,7 @@ struct BesideJudge: RunPart {
             // What cannot be read, or not be merged, is not proven: it stays a finding.
             let isMerged = (try? proof.holds(record)) ?? false
             judged.beside?.mergedIn = isMerged ? tip.description : nil
-            if judged != finding { try ledger.replace(finding, by: judged) }
+            if judged != finding { try runs.revise(finding, by: judged) }
         }
     }
 
@@ -128,7 +128,7 @@ struct BesideJudge: RunPart {
             if let id = try repository.id(of: ref), id.description == record.id {
                 try repository.deleteReference(ref, expecting: id)
             }
-            try ledger.remove(finding)
+            try runs.withdraw(finding)
         }
     }
 

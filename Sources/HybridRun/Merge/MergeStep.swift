@@ -38,8 +38,8 @@ struct MergeStep: RunPart {
         try tellOrders(fold, run, ready)
         for out in fold.leftOut { try leaveOut(out, run, all, &known) }
         for var worker in ready where fold.merged.contains(worker.job) {
-            worker.state = .merged
-            try ledger.save(worker)
+            try worker.become(.merged)
+            try runs.note(worker)
         }
         let breaching = all.filter { $0.state == .breach }
         if !breaching.isEmpty {
@@ -61,7 +61,7 @@ struct MergeStep: RunPart {
         let message =
             "not every order of these workers merges, though no two of them conflict: of \(fold.ordersTried) orders tried, "
             + "they were merged as \(names)"
-        try ledger.save(FindingRecord(run: run.id, kind: .warning, jobs: fold.merged, message: message))
+        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: fold.merged, message: message))
         host.narrate(.note(message))
     }
 
@@ -73,7 +73,7 @@ struct MergeStep: RunPart {
     private func warnOfSize(_ run: RunRecord) throws {
         let message =
             "so many workers conflict that the smallest set to leave out was not searched for to the end; a smaller one may exist"
-        try ledger.save(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
+        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
         host.narrate(.note(message))
     }
 
@@ -171,16 +171,16 @@ struct MergeStep: RunPart {
         try report(out, run, workers, &known)
         switch out.reason {
         case .conflict(let with, let conflicts):
-            worker.state = .conflict
+            try worker.become(.conflict)
             worker.hasConflicted = true
             let others = with.map { name(of: $0, run, workers) }.joined(separator: ", ")
             let paths = conflicts.prefix(3).map(\.path.description).joined(separator: ", ")
             worker.detail = "conflicts with \(others) in \(paths)"
         case .blocked(let by):
-            worker.state = .blocked
+            try worker.become(.blocked)
             worker.detail = "needs \(by.map { name(of: $0, run, workers) }.joined(separator: ", ")), left out"
         }
-        try ledger.save(worker)
+        try runs.note(worker)
     }
 
     /// `known` is worked out by the first conflict, and serves the others.
@@ -196,7 +196,7 @@ struct MergeStep: RunPart {
                 first: name(of: out.id, run, workers),
                 second: with.map { name(of: $0, run, workers) }.joined(separator: ", "))
             finding.cause = with.lazy.compactMap { claims.cause(out.id, $0, conflict) }.first
-            try ledger.save(finding)
+            try runs.note(finding)
             host.narrate(.note(finding.message))
         }
     }

@@ -40,7 +40,7 @@ struct SymbolStep: RunPart {
             let message = neutralise(
                 "\(changer.name) \(deed) (\(path):\(drift.definition.line)), and \(user.name) uses it (\(place):\(drift.use.line))"
             )
-            try ledger.save(
+            try runs.note(
                 FindingRecord(
                     run: run.id, kind: .warning, jobs: [changer.job, user.job], path: path.description,
                     message: message,
@@ -60,7 +60,7 @@ struct SymbolStep: RunPart {
     }
 
     private func warn(_ run: RunRecord, _ message: String) throws {
-        try ledger.save(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
+        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
         host.narrate(.note(message))
     }
 

@@ -59,7 +59,7 @@ struct UnionStep: RunPart {
         _ run: RunRecord, _ path: RepoPath, _ jobs: [String], _ what: String
     ) throws {
         let message = "\(path): \(what)"
-        try ledger.save(
+        try runs.note(
             FindingRecord(
                 run: run.id, kind: .warning, jobs: jobs, path: path.description, message: message))
         host.narrate(.note("warning: " + message))

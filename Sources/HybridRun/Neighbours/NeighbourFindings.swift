@@ -51,7 +51,7 @@ struct NeighbourFindings: RunPart {
     }
 
     func tell(_ finding: FindingRecord) throws {
-        try ledger.save(finding)
+        try runs.note(finding)
         host.narrate(.note(finding.message))
     }
 

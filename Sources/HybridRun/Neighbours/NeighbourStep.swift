@@ -191,11 +191,9 @@ extension NeighbourStep {
         }
         try DurableFile.writeJSON(record, to: neighbourLook.recordPath(run))
         guard let first = record.held.first else { return false }
-        run.hold = .worktrees
         let more = record.held.count > 1 ? "; \(record.held.count - 1) more worktrees" : ""
-        try runs.save(
-            &run, .landingPending,
-            "a worker changed what is not its own: \(first.text)\(more); nothing landed")
+        let why = "a worker changed what is not its own: \(first.text)\(more)"
+        try runs.turn(&run, .landingIsHeld(.worktrees, target: nil, why: why))
         return true
     }
 
@@ -206,11 +204,11 @@ extension NeighbourStep {
         where finding.kind == .breach && finding.worktree != nil && finding.accepted != true {
             var accepted = finding
             accepted.accepted = true
-            try ledger.replace(finding, by: accepted)
+            try runs.revise(finding, by: accepted)
         }
         run.hold = nil
-        try ledger.update(run)
-        try runs.record(run.id)
+        try runs.note(run)
+        try runs.writeRecord(run.id)
         record.held = []
         try DurableFile.writeJSON(record, to: neighbourLook.recordPath(run))
     }

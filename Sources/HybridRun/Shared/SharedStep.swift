@@ -51,15 +51,15 @@ struct SharedStep: RunPart {
             var accepted = finding(of: change, run, ran)
             accepted.accepted = true
             let told = known.filter { $0.message.hasPrefix(change.what + Self.wasChanged) }
-            if told.isEmpty { try ledger.save(accepted) }
+            if told.isEmpty { try runs.note(accepted) }
             for finding in told {
                 accepted = finding
                 accepted.accepted = true
-                try ledger.replace(finding, by: accepted)
+                try runs.revise(finding, by: accepted)
             }
         }
         // The record first: where a kill comes between, the change is found once more rather than never told.
-        if !changes.isEmpty { try runs.record(run.id) }
+        if !changes.isEmpty { try runs.writeRecord(run.id) }
         try DurableFile.writeJSON(now, to: path)
     }
 
@@ -114,7 +114,7 @@ struct SharedStep: RunPart {
             }
             // The target is looked after by itself; of another branch one line is enough to bring it back.
             if change.what == target || told.contains(change.what) { found.undo = nil }
-            try ledger.save(found)
+            try runs.note(found)
             host.narrate(.note(found.message))
         }
         try warnOfMovedBranches(run, ran)
@@ -184,7 +184,7 @@ struct SharedStep: RunPart {
                     branch.ref.text, was: tip.description, now: now?.description, checkedOutIn: there?.path
                 )
                 .command)
-            try ledger.save(found)
+            try runs.note(found)
             host.narrate(.note(found.message))
         }
     }
@@ -202,7 +202,7 @@ struct SharedStep: RunPart {
             try repository.createReference(branch.ref, at: tip, message: "hybrid: put back")
             message += "somebody deleted it; it is put back"
         }
-        try ledger.save(FindingRecord(run: run.id, kind: .warning, jobs: [worker.job], message: message))
+        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: [worker.job], message: message))
         host.narrate(.note(message))
     }
 

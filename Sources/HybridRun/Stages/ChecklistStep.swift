@@ -19,7 +19,7 @@ struct ChecklistStep: RunPart {
         let conflicts = try ledger.findings(of: run.id).filter { $0.kind == .conflict }
         let start = run.targetBefore
         let changed = try ChangeSet.between(base: start, tip: integration.tip, in: repository).changes
-        try ledger.save(
+        try runs.note(
             checklist: [
                 filesCreated(plan, workers, tree), importsAdded(integration), testsPassed(tested, plan),
                 ChecklistItem(

@@ -41,7 +41,7 @@ struct HandStep: RunPart {
         for var worker in waiting {
             try besideStep.keepBeside(run, worker)
             try workStep.accept(run, plan, &worker)
-            try ledger.save(worker)
+            try runs.note(worker)
             try besideJudge.judgeBeside(run, of: worker)
         }
         try waveStep.finishWave(&run, plan)

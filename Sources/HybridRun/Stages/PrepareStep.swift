@@ -40,10 +40,9 @@ struct PrepareStep: RunPart {
             let tip = try takeCheckpoint(run, plan, in: worktree, base: base)
             let still = try missingInterfaces(plan, at: tip)
             guard still.isEmpty else {
-                try runs.save(
-                    &run, .pausedPrepare,
+                let why =
                     "the orchestrator's files are to be made in \(worktree): \(still.joined(separator: ", "))"
-                )
+                try runs.turn(&run, .waitsForInterfaces(why: why))
                 return
             }
             checkpoint = tip
@@ -57,11 +56,11 @@ struct PrepareStep: RunPart {
         }
         try runs.point(run, .run(.checkpoint), at: checkpoint)
         try runs.point(run, .run(.integrated), at: checkpoint)
-        run.integrated = checkpoint
         if run.byHand {
+            run = try run.after(.prepared(checkpoint: checkpoint))
             try waveStep.makeHandWorktrees(&run, plan)
         } else {
-            try runs.save(&run, .working, "wave 1 of \(run.waves.count)")
+            try runs.turn(&run, .prepared(checkpoint: checkpoint))
         }
     }
 

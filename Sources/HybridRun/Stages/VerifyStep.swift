@@ -30,10 +30,8 @@ struct VerifyStep: RunPart {
     ) throws {
         try forgetVerification(run)
         guard hasVerification(plan, workers) else {
-            run.verification = "unverified"
-            run.verified = integration.tip
             try checklistStep.answerChecklist(run, plan, integration, tested: nil)
-            try runs.save(&run, .unverified, "the plan names no verify command, so nothing was checked")
+            try runs.turn(&run, .unverified(integration.tip))
             return
         }
         host.narrate(.stage(.verify, "the merged tree"))
@@ -47,8 +45,6 @@ struct VerifyStep: RunPart {
         try sharedStep.compareShared(run, wave: run.nextWave)
         run.verifyAnew = nil
         guard let failure = verdict.failure else {
-            run.verification = "passed"
-            run.verified = integration.tip
             try checklistStep.answerChecklist(run, plan, integration, tested: true)
             let known =
                 verdict.since.map {
@@ -56,7 +52,7 @@ struct VerifyStep: RunPart {
                         ? "; known since \(moment($0)), so none ran again"
                         : "; some of it known since \(moment($0))"
                 } ?? ""
-            try runs.save(&run, .verified, "every verify command passed on \(integration.tip.short)\(known)")
+            try runs.turn(&run, .verified(integration.tip, known: known))
             return
         }
         try checklistStep.answerChecklist(run, plan, integration, tested: false)
@@ -75,11 +71,11 @@ struct VerifyStep: RunPart {
             // Of a set that fails only together one may have stayed.
             let left = finding.out ?? finding.jobs
             guard left.isEmpty || !out.isSuperset(of: left) else { continue }
-            try ledger.remove(finding)
-            guard run.verification == "flaky" else { continue }
+            try runs.withdraw(finding)
+            guard run.verification == .flaky else { continue }
             var past = finding
             past.kind = .warning
-            try ledger.save(past)
+            try runs.note(past)
         }
     }
 
@@ -123,21 +119,20 @@ struct VerifyStep: RunPart {
             try settleFlaky(&run, failure, "\(failure.summary); \(trace.text)")
             return
         }
-        run.verification = "failed"
         let culprits = trace.sets.flatMap { $0 }
         try judgeStep.report(
             failure, run, jobs: culprits.map(\.job), "\(failure.summary); \(trace.text)", kind: .verification,
             cause: trace.cause, tests: named(failure, flaked, trace),
             sets: trace.sets.map { $0.map(\.job) }, out: trace.out.map(\.job))
         if plan.landTheRest, try landRest(&run, plan, trace, failure, workers) { return }
-        try runs.save(&run, .verificationFailed, "\(failure.summary); \(trace.text)")
+        try runs.turn(
+            &run, .verificationFailed(isFlaky: false, why: "\(failure.summary); \(trace.text)"))
     }
 
     private func settleFlaky(_ run: inout RunRecord, _ flaky: VerifyFailure, _ words: String) throws {
-        run.verification = "flaky"
         try judgeStep.report(
             flaky, run, "flaky: \(words)", kind: .verification, tests: judgeStep.tests([flaky], .flaky))
-        try runs.save(&run, .verificationFailed, "flaky: \(words)")
+        try runs.turn(&run, .verificationFailed(isFlaky: true, why: words))
     }
 
     /// Takes out the fewest without whom it passes; gives whether somebody is left.
@@ -154,22 +149,21 @@ struct VerifyStep: RunPart {
             guard let other = others.first else { return "" }
             return "; it fails only together with \(other.name), which stays"
         }
-        var changed = trace.out.map { worker in
+        var changed = try trace.out.map { worker in
             var left = worker
-            left.state = .verificationFailed
+            try left.become(.verificationFailed)
             left.detail = failure.summary + stays(beside: worker)
             return left
         }
         let names = trace.out.map(\.name).joined(separator: ", ")
-        changed += trace.above.map { worker in
+        changed += try trace.above.map { worker in
             var worker = worker
-            worker.state = .blocked
+            try worker.become(.blocked)
             worker.detail = "stands on the work of \(names), left out"
             return worker
         }
-        run.integrated = tip
-        try runs.point(run, .run(.integrated), at: tip)
-        try runs.save(&run, .integrated, "left out: \(changed.map(\.name).joined(separator: ", "))", changed)
+        try runs.turn(
+            &run, .rebuiltWithout(changed.map(\.name), tip), changed, pointing: [.run(.integrated): tip])
         return true
     }
 
@@ -191,8 +185,8 @@ struct VerifyStep: RunPart {
         if run.pauseToIntegrate {
             let path = paths.worktree(run.names, .integrate)
             try freshWorktrees.ensureWorktree(run, .integrate, at: merged)
-            try runs.save(
-                &run, .pausedIntegrate, "integrate by hand in \(path), then: hybrid resume \(run.id)")
+            let why = "integrate by hand in \(path), then: hybrid resume \(run.id)"
+            try runs.turn(&run, .waitsForIntegration(why: why))
             return
         }
         let workers = try runs.workers(of: run).filter { $0.state == .merged }
@@ -227,10 +221,7 @@ struct VerifyStep: RunPart {
         let tip = try prepareStep.commitOwn(
             in: paths.worktree(run.names, .integrate), branch: run.names.branch(.integrate), base: merged,
             message: "Integrate by hand: \(plan.task.name)", of: .integrate, run)
-        try runs.point(run, .run(.byHand), at: tip)
-        try runs.point(run, .run(.integrated), at: tip)
-        run.integrated = tip
-        run.pauseToIntegrate = false
-        try runs.save(&run, .integrated, "integrated by hand")
+        try runs.turn(
+            &run, .integratedByHand(tip), pointing: [.run(.byHand): tip, .run(.integrated): tip])
     }
 }

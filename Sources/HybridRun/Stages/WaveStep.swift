@@ -35,11 +35,11 @@ struct WaveStep: RunPart {
         try runs.timed(run, .launch, wave: wave) { try launch(run, plan, wave: wave) }
         if Files.exists(attempts.stopMarker(run)) {
             for var worker in try runs.workers(of: run) where worker.state == .waiting {
-                worker.state = .stopped
+                try worker.become(.stopped)
                 worker.detail = "not launched"
-                try ledger.save(worker)
+                try runs.note(worker)
             }
-            try runs.save(&run, .stopped, "stopped while wave \(wave + 1) ran; all work is kept")
+            try runs.turn(&run, .stopped(during: "wave \(wave + 1) ran"))
             return
         }
         try finishWave(&run, plan)
@@ -66,11 +66,10 @@ struct WaveStep: RunPart {
         }
         run.nextWave = wave + 1
         if run.nextWave < run.waves.count {
-            let last = run.nextWave + 1
             if run.byHand {
                 try makeHandWorktrees(&run, plan)
             } else {
-                try runs.save(&run, .working, "wave \(last) of \(run.waves.count)")
+                try runs.turn(&run, .waveIsMerged)
             }
         } else {
             try settle(&run, plan)
@@ -83,16 +82,9 @@ struct WaveStep: RunPart {
     func settle(_ run: inout RunRecord, _ plan: Plan, _ changed: [WorkerRecord] = []) throws {
         try besideJudge.judgeBeside(run)
         let workers = try runs.workers(of: run).map { old in changed.first { $0.job == old.job } ?? old }
-        let out = workers.filter { $0.state != .merged }
-        let names = out.map { "\($0.name) (\($0.state.rawValue))" }.joined(separator: ", ")
-        if out.count == workers.count {
-            try runs.save(&run, .leftOut, "no worker's work could be merged: \(names)", changed)
-        } else if out.isEmpty || plan.landTheRest {
-            try runs.save(
-                &run, .integrated, out.isEmpty ? "all workers merged" : "left out: \(names)", changed)
-        } else {
-            try runs.save(&run, .leftOut, "left out: \(names)", changed)
-        }
+        let out = workers.filter { $0.state != .merged }.map { "\($0.name) (\($0.state.rawValue))" }
+        try runs.turn(
+            &run, .settled(leftOut: out, count: workers.count, landsTheRest: plan.landTheRest), changed)
     }
 
     /// Launches the wave's workers, up to the run's limit at once, and waits until all have ended.
@@ -105,9 +97,9 @@ struct WaveStep: RunPart {
             switch worker.state {
             case .waiting:
                 if let needed = try blocker(of: worker, run, plan) {
-                    worker.state = .blocked
+                    try worker.become(.blocked)
                     worker.detail = "needs \(needed), which was left out"
-                    try ledger.save(worker)
+                    try runs.note(worker)
                 } else {
                     waiting.append(worker)
                 }
@@ -129,7 +121,7 @@ struct WaveStep: RunPart {
         }
         if let first = running.map(\.begin).min() {
             // They ran on while nobody looked, and that is time of the run.
-            try ledger.save(
+            try runs.note(
                 StageRecord(run: run.id, stage: .launch, wave: wave, begin: first, end: Monotonic.now()))
         }
         while !waiting.isEmpty || !running.isEmpty {
@@ -182,7 +174,7 @@ struct WaveStep: RunPart {
         if worker.base == nil { worker.base = base }
         let started = try worker.started()
         try runs.step(.makeWorktree, run, job.id) {
-            try ledger.save(worker)
+            try runs.note(worker)
             try freshWorktrees.ensureWorktree(
                 run, .job(job.id), path: worker.worktree, at: started)
             try workerGuard.writeClaims(run, plan, of: worker)
@@ -195,10 +187,10 @@ struct WaveStep: RunPart {
             run, .job(job.id), attempt: worker.attempt, command: command, directory: worker.worktree,
             timeout: job.timeoutSeconds.map(Double.init) ?? host.workerTimeout,
             environment: workerGuard.guarded(settings, run, in: worker.worktree))
-        worker.state = .running
+        try worker.become(.running)
         worker.detail = ""
         return try runs.step(.launch, run, job.id) {
-            try ledger.save(worker)
+            try runs.note(worker)
             let handle = try host.executor.submit(spec)
             try attempts.keep(handle, run, .job(job.id))
             return handle
@@ -219,25 +211,25 @@ struct WaveStep: RunPart {
         try sharedStep.noteShared(run, wave: wave)
         for var worker in try runs.workers(of: run) where worker.wave == wave && worker.state == .waiting {
             if let needed = try blocker(of: worker, run, plan) {
-                worker.state = .blocked
+                try worker.become(.blocked)
                 worker.detail = "needs \(needed), which was left out"
-                try ledger.save(worker)
+                try runs.note(worker)
                 continue
             }
             if worker.base == nil { worker.base = base }
-            try ledger.save(worker)
+            try runs.note(worker)
             try freshWorktrees.ensureWorktree(
                 run, .job(worker.job), path: worker.worktree,
                 at: try worker.started())
             try workerGuard.guardByHand(run, plan, worker)
-            worker.state = .running
+            try worker.become(.running)
             worker.detail = "by hand"
             worker.attempt += 1
-            try ledger.save(worker)
+            try runs.note(worker)
         }
-        try ledger.save(
+        try runs.note(
             StageRecord(run: run.id, stage: .launch, wave: wave, begin: begin, end: Monotonic.now()))
-        try runs.save(&run, .handWorked, "wave \(wave + 1) of \(run.waves.count) is worked on by hand")
+        try runs.turn(&run, .handedOut)
         if try !runs.workers(of: run).contains(where: { $0.wave == wave && $0.state == .running }) {
             try finishWave(&run, plan)
         }

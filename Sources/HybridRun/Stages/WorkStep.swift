@@ -47,7 +47,7 @@ struct WorkStep: RunPart {
             try giveBack(run, job, &worker, state: .timedOut, reason: attempts.words(status.outcome))
         default: try giveBack(run, job, &worker, state: .failed, reason: attempts.words(status.outcome))
         }
-        try ledger.save(worker)
+        try runs.note(worker)
         try besideJudge.judgeBeside(run, of: worker)
         let detail = worker.detail.isEmpty ? "" : ": \(worker.detail)"
         host.narrate(.note("\(worker.job) \(worker.state.rawValue)\(detail)"))
@@ -56,14 +56,14 @@ struct WorkStep: RunPart {
     /// Somebody took the worktree away while the worker worked: whatever was not committed is lost, so nothing of it is
     /// called done.
     private func loseWorktree(_ run: RunRecord, _ worker: inout WorkerRecord) throws {
-        worker.state = .failed
+        try worker.become(.failed)
         let isThere = try repository.id(of: BranchName(worker.branch).ref) != nil
         worker.detail =
             "its worktree is gone: \(worker.worktree) was taken away while it worked; "
             + (isThere
                 ? "what it had committed is on \(worker.branch)"
                 : "its branch is gone as well; what it had committed and is not merged is among the findings")
-        try ledger.save(
+        try runs.note(
             FindingRecord(
                 run: run.id, kind: .warning, jobs: [worker.job],
                 message: "\(neutralise(worker.name)): \(worker.detail)"))
@@ -86,7 +86,7 @@ struct WorkStep: RunPart {
             // From here on it counts as a failure: whatever kills its supervisor is likely to be the job itself.
             try giveBack(run, plan.jobs[worker.index], &worker, state: .failed, reason: reason)
         }
-        try ledger.save(worker)
+        try runs.note(worker)
         host.narrate(.note("\(worker.job) \(worker.detail)"))
     }
 
@@ -101,15 +101,15 @@ struct WorkStep: RunPart {
             worker.tip = work.tip
             worker.detail = ""
             if work.tip == base, plan.jobs[worker.index].mayChangeNothing {
-                worker.state = .done
+                try worker.become(.done)
                 worker.detail = "changed nothing, which the plan takes for done\(attempts.said(run, worker))"
             } else if work.tip == base {
-                worker.state = .nothingDone
+                try worker.become(.nothingDone)
                 worker.detail =
                     "the command succeeded but changed nothing" + (try besideReturn.takeHint(run, worker))
                     + attempts.said(run, worker)
             } else {
-                worker.state = work.committedByHybrid ? .doneCommittedByHybrid : .done
+                try worker.become(work.committedByHybrid ? .doneCommittedByHybrid : .done)
                 if work.isSnapshot {
                     try takenBack.tellTakenBack(run, worker, base: base, snapshot: work.tip)
                 }
@@ -125,7 +125,7 @@ struct WorkStep: RunPart {
 
     private func keepUncollected(_ run: RunRecord, _ worker: inout WorkerRecord, _ reason: String) throws {
         let ref = try salvage(run, worker).map { " and at \($0)" } ?? ""
-        worker.state = .failed
+        try worker.become(.failed)
         worker.detail =
             "\(reason); its work is kept in \(worker.worktree)\(ref)"
             + (try besideReturn.takeHint(run, worker))
@@ -140,7 +140,7 @@ struct WorkStep: RunPart {
             try beginAgain(run, &worker, reason)
         } else {
             let kept = try salvage(run, worker).map { "; its work is kept at \($0)" } ?? ""
-            worker.state = state
+            try worker.become(state)
             worker.detail = "attempt \(worker.attempt) \(reason)\(kept)\(attempts.said(run, worker))"
             try ignoredStep.noteIgnored(run, job, &worker)
         }
@@ -152,7 +152,7 @@ struct WorkStep: RunPart {
         let kept =
             try isUntouched(worker)
             ? "" : "; its work is kept at \(setAside.setAside(run, worker, as: .rescue))"
-        worker.state = .waiting
+        try worker.become(.waiting)
         worker.detail = "attempt \(worker.attempt) \(reason); trying again\(kept)"
     }
 
@@ -174,7 +174,7 @@ struct WorkStep: RunPart {
                     rescue = try world.makeCommit(tree, [head], "Work in progress: \(worker.name)", in: there)
                 }
             } catch let error as GitError {
-                try ledger.save(
+                try runs.note(
                     FindingRecord(
                         run: run.id, kind: .warning, jobs: [worker.job],
                         message: "uncommitted work stays in \(worker.worktree) only: \(error)"))

@@ -54,11 +54,9 @@ struct TargetStop: RunPart {
         var found = FindingRecord(
             run: run.id, kind: .breach, jobs: try jobs(of: move, run), message: text, undo: undo)
         found.changedAt = move.deed.map { Double($0.time) }
-        try ledger.save(found)
+        try runs.note(found)
         host.narrate(.note(text))
-        run.hold = .target
-        run.heldTarget = new
-        try runs.save(&run, .landingPending, "\(text); nothing landed")
+        try runs.turn(&run, .landingIsHeld(.target, target: new, why: text))
         return true
     }
 
@@ -83,12 +81,12 @@ struct TargetStop: RunPart {
         {
             var accepted = finding
             accepted.accepted = true
-            try ledger.replace(finding, by: accepted)
+            try runs.revise(finding, by: accepted)
         }
         run.acceptedTarget = run.heldTarget
         run.hold = nil
-        try ledger.update(run)
-        try runs.record(run.id)
+        try runs.note(run)
+        try runs.writeRecord(run.id)
     }
 
     /// How the finding of a moved target begins.
@@ -136,7 +134,7 @@ struct TargetStop: RunPart {
                 let message =
                     "\(neutralise(worker.name)) touched \(path)\(Self.onTarget): \(breach.reason)"
                     + (breach.owner.map { "; it belongs to \($0)" } ?? "")
-                try ledger.save(
+                try runs.note(
                     FindingRecord(
                         run: run.id, kind: .breach, jobs: [worker.job], path: path, message: message))
                 host.narrate(.note(message))

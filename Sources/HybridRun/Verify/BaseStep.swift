@@ -25,7 +25,7 @@ struct BaseStep: RunPart {
         if let base = run.base, base.passed || base.accepted { return true }
         _ = try world.traceBudget(plan, workers: plan.jobs.count)
         try freshWorktrees.discardLeftovers(run)
-        try ledger.removeFindings(of: run.id, kind: .verification)
+        try runs.withdraw(of: run.id, kind: .verification)
         host.narrate(.stage(.prepare, "the base is verified"))
         let commit = run.targetBefore
         let bench = VerifyBench(job: nil, commit: commit, commands: plan.verify)
@@ -36,7 +36,7 @@ struct BaseStep: RunPart {
         run.verifyAnew = nil
         guard let first = verdict.failure else {
             run.base = BaseAnswer(commit: run.targetBefore, passed: true)
-            try ledger.update(run)
+            try runs.note(run)
             return true
         }
         let found = verdict.failures.map(\.failure)
@@ -46,7 +46,7 @@ struct BaseStep: RunPart {
             try judgeStep.report(
                 first, run, "the base is red, which was accepted: \(all)", kind: .warning,
                 tests: judgeStep.tests(found, .failsOnBase))
-            try ledger.update(run)
+            try runs.note(run)
             return true
         }
         let again = try judgeStep.judge(run, plan, commit, workers: [], only: first, recall: .anew)
@@ -56,17 +56,17 @@ struct BaseStep: RunPart {
             try judgeStep.report(
                 first, run, "flaky on the base: \(first.summary), and passed when run again on the same tree",
                 kind: .warning, tests: judgeStep.tests([first], .flaky))
-            try ledger.update(run)
+            try runs.note(run)
             return true
         }
-        run.base = answer(run, [second], accepted: false)
         let lack = try soloStep.lackOnBase(second, at: commit).map { "; \($0)" } ?? ""
         let message = "the base is red: on \(commit.short) of \(run.target), \(second.summary)\(lack)"
         try judgeStep.report(
             second, run, message, kind: .verification, tests: judgeStep.tests([second], .failsOnBase))
         Files.removeEmptyFolder(paths.worktrees + "/" + run.id)
         Files.removeEmptyFolder(paths.worktrees)
-        try runs.save(&run, .redBase, message + "; nothing was launched")
+        let base = answer(run, [second], accepted: false)
+        try runs.turn(&run, .baseIsRed(base, why: message + "; nothing was launched"))
         return false
     }
 
@@ -74,12 +74,10 @@ struct BaseStep: RunPart {
     func reopenBase(_ run: inout RunRecord, accept: Bool) throws {
         if accept {
             run.acceptRedBase = true
-            try ledger.update(run)
+            try runs.note(run)
         }
         guard run.state == .redBase else { return }
-        run.base = nil
-        run.verifyAnew = accept ? nil : true
-        try runs.save(&run, .preparing, "the base is verified again")
+        try runs.turn(&run, .baseIsAskedAgain(accepted: accept))
     }
 
     private func answer(_ run: RunRecord, _ found: [VerifyFailure], accepted: Bool) -> BaseAnswer {

@@ -166,7 +166,7 @@ final class BenchRunner {
             failure?.exitCode = code
             guard code != 126, code != 127, code == 0 || !isBeside else { return failure }
             let tree = try context.repository.commit(bench.commit).tree
-            try context.ledger.save(
+            try context.runs.note(
                 Judgement(
                     tree: tree.description, job: bench.job?.id, command: command.display,
                     exitCode: code, failing: failure?.failing ?? [], tail: failure?.tail ?? [],

@@ -166,7 +166,7 @@ struct JudgeStep: RunPart {
             "failed beside others, passed alone: \(failure.what); perhaps it needs what only one can have, such as a "
             + "port or a folder"
         guard try !ledger.findings(of: run.id).contains(where: { $0.message == message }) else { return }
-        try ledger.save(
+        try runs.note(
             FindingRecord(
                 run: run.id, kind: .warning, jobs: failure.job.map { [$0] } ?? [], message: message))
         host.narrate(.note(message))
@@ -248,7 +248,7 @@ struct JudgeStep: RunPart {
             run: run.id, kind: kind, jobs: jobs, message: message + tail, cause: cause,
             tests: tests.isEmpty ? nil : tests)
         if !sets.isEmpty { (finding.sets, finding.out) = (sets, out) }
-        try ledger.save(finding)
+        try runs.note(finding)
         host.narrate(.note(message))
     }
 }

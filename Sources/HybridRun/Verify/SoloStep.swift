@@ -94,10 +94,10 @@ struct SoloStep: RunPart {
     ) throws {
         var worker = try runs.worker(run, old.job)
         let hint = try lackOnBase(failure, bench, worker, run, plan).map { "; \($0)" } ?? ""
-        worker.state = .verificationFailed
+        try worker.become(.verificationFailed)
         let words = "fails alone: \(failure.summary), in each of \(failures) runs\(hint)"
         worker.detail = words
-        try ledger.save(worker)
+        try runs.note(worker)
         let onBase = Set(run.base?.failing ?? [])
         try judgeStep.report(
             failure, run, jobs: [worker.job], "\(worker.name) \(words)",

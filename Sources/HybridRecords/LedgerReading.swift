@@ -1,0 +1,27 @@
+/// What is recorded of runs, to be read.
+///
+/// Whoever holds no more than this cannot change a record: that is done by a ``Transition``.
+package protocol LedgerReading {
+    /// A run by its id; nil when there is none.
+    func run(_ id: String) throws -> RunRecord?
+    /// All runs, the newest first.
+    func runs() throws -> [RunRecord]
+    /// A run's workers, in plan order.
+    func workers(of run: String) throws -> [WorkerRecord]
+    /// A run's stages, in the order in which they ended.
+    func stages(of run: String) throws -> [StageRecord]
+    /// A run's findings, in the order in which they were made.
+    func findings(of run: String) throws -> [FindingRecord]
+    /// The claims that a run's workers were granted and told of, in the order in which they asked.
+    func grants(of run: String) throws -> [ClaimGrant]
+    /// The answers to a run's integration checklist; none before it was integrated.
+    func checklist(of run: String) throws -> [ChecklistItem]
+    /// A run's steps, in the order in which they were begun.
+    func journal(of run: String) throws -> [JournalEntry]
+    /// All that the ledger says of a run, but for the stages' times; nil where it does not know it.
+    func recorded(_ id: String) throws -> RecordedRun?
+    /// What a verify command once said, kept under a key; nil where there is nothing.
+    func judgement(_ key: String) throws -> Judgement?
+}
+
+extension Ledger: LedgerReading {}

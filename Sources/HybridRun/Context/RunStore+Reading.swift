@@ -1,0 +1,81 @@
+internal import HybridBase
+internal import HybridGit
+package import HybridPlan
+package import HybridRecords
+internal import HybridSystem
+internal import HybridUserGit
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+extension RunStore {
+    /// The run named, or the newest one.
+    package func run(_ id: String?) throws -> RunRecord {
+        if let id {
+            if let run = try ledger.run(id) { return run }
+            if RunNames.isID(id), try repository.objectID(of: RefName(RunRecordRef.name(id))) != nil {
+                throw HybridError(
+                    .recordDamaged, "run \(id)", "refs/hybrid/ knows it, the ledger does not",
+                    next: "hybrid doctor --fix")
+            }
+            throw HybridError(
+                .noSuchRun, "run \(id)", "there is no such run", next: "list them with: hybrid status --all")
+        }
+        guard let newest = try ledger.runs().first else {
+            throw Self.noRun
+        }
+        return newest
+    }
+
+    static var noRun: HybridError {
+        HybridError(.noSuchRun, "run", "this repository has no run yet", next: "begin with: hybrid run PLAN")
+    }
+
+    /// The plan of a run, as it was checked, and with what its workers were granted and a person decided since.
+    package func plan(of run: RunRecord) throws -> Plan {
+        var plan = try granted(checkedPlan(of: run), run)
+        if run.landTheRest == true { plan.landTheRest = true }
+        return plan
+    }
+
+    /// The plan of a run as it was checked, without what came since.
+    func checkedPlan(of run: RunRecord) throws -> Plan {
+        try Plan.parse(run.plan, format: .json, file: "plan of run \(run.id)", exists: { _ in true })
+    }
+
+    /// A run's plan with what its hot files allow and what its workers were granted since.
+    func granted(_ plan: Plan, _ run: RunRecord) throws -> Plan {
+        var plan = plan.withHotClaims
+        for grant in try ledger.grants(of: run.id) {
+            guard let index = plan.jobs.firstIndex(where: { $0.id == grant.job }),
+                !plan.jobs[index].files.contains(grant.claim)
+            else { continue }
+            plan.jobs[index].files.append(grant.claim)
+        }
+        return plan
+    }
+
+    /// The workers of a run, in plan order.
+    package func workers(of run: RunRecord) throws -> [WorkerRecord] { try ledger.workers(of: run.id) }
+
+    /// A worker of the run by job id or name.
+    func worker(_ run: RunRecord, _ job: String) throws -> WorkerRecord {
+        let workers = try ledger.workers(of: run.id)
+        if let found = workers.first(where: { $0.job == job || $0.name == job }) { return found }
+        throw HybridError(
+            .noSuchJob, "job \(job)", "run \(run.id) has no such job",
+            next: "its jobs are: " + workers.map(\.job).joined(separator: ", "))
+    }
+
+    func refuseUnlessOpen(_ run: RunRecord, _ verb: String) throws {
+        if run.state == .landed || run.state == .rolledBack {
+            throw HybridError(
+                .wrongState, "run \(run.id)",
+                "it is \(run.state.rawValue), so there is nothing to \(verb) in it",
+                next: "begin a new one: hybrid run \(run.planWords)")
+        }
+    }
+}
