@@ -1,4 +1,5 @@
 internal import HybridBase
+internal import HybridGit
 internal import HybridSystem
 
 /// What the base says about the places that claims name: what is in the way, and where links lead.
@@ -15,8 +16,8 @@ package final class BaseFacts {
     }
 
     package let base: any BaseTree
-    /// What is in the way of everything in a folder, by the folder's bytes.
-    private var obstacles: [[UInt8]: Obstacle?] = [:]
+    /// What is in the way of everything in a folder.
+    private var obstacles: [RepoPath: Obstacle?] = [:]
     /// Links that are followed before one is taken for a loop, as in Linux.
     private static let mostLinks = 40
 
@@ -24,23 +25,17 @@ package final class BaseFacts {
 
     /// The first file, link or submodule above a path; nil where only folders are, or nothing is yet.
     package func obstacle(above path: String) throws -> Obstacle? {
-        let bytes = Array(path.utf8)[...]
-        guard let cut = bytes.lastIndex(of: 47) else { return nil }
-        return try obstacle(in: bytes[..<cut])
+        try obstacle(in: RepoPath(path).parent)
     }
 
-    private func obstacle(in folder: ArraySlice<UInt8>) throws -> Obstacle? {
-        let key = Array(folder)
-        if let known = obstacles[key] { return known }
-        var found: Obstacle?
-        if let cut = folder.lastIndex(of: 47) { found = try obstacle(in: folder[..<cut]) }
-        if found == nil {
-            let text = String(decoding: folder, as: UTF8.self)
-            if let entry = try base.entry(text), entry != .directory {
-                found = Obstacle(path: text, entry: entry)
-            }
+    private func obstacle(in folder: RepoPath) throws -> Obstacle? {
+        if folder.isRoot { return nil }
+        if let known = obstacles[folder] { return known }
+        var found = try obstacle(in: folder.parent)
+        if found == nil, let entry = try base.entry(folder.text), entry != .directory {
+            found = Obstacle(path: folder.text, entry: entry)
         }
-        obstacles[key] = .some(found)
+        obstacles[folder] = .some(found)
         return found
     }
 

@@ -1,6 +1,21 @@
 internal import HybridGit
 internal import HybridMerging
 
+extension CheckReport {
+    /// Checks a plan against its base.
+    ///
+    /// `sections` decides whether two sections of one file meet; without it they count as an overlap.
+    ///
+    /// Throws only where the base cannot be read. Grows with the number of claims and of overlaps, not with the pairs.
+    public static func make(
+        plan: Plan, base: any BaseTree, targetExists: Bool, sections: (any SectionJudge)? = nil,
+        history: HotHistory = HotHistory()
+    ) throws -> CheckReport {
+        let checker = try Checker(plan: plan, base: base, sections: sections, history: history)
+        return try checker.report(targetExists: targetExists)
+    }
+}
+
 /// Works out a ``CheckReport``.
 struct Checker {
     let plan: Plan

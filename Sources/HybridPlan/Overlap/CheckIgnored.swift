@@ -68,7 +68,9 @@ extension IgnoreRules.Rule {
 
     /// What it hides, as patterns from the root: files of its own, and all that lies in folders.
     fileprivate var hidden: [PathPattern] {
-        let place = folder.map { $0 == 47 ? PathPattern.Token.slash : .byte($0) }
+        let place =
+            folder.bytes.map { $0 == RepoPath.separator ? PathPattern.Token.slash : .byte($0) }
+            + (folder.isRoot ? [] : [.slash])
         let own = place + (isName ? [.folders] : []) + tokens
         let whole = PathPattern(text: text, isGlob: true, tokens: own)
         let below = PathPattern(text: text, isGlob: true, tokens: own + [.slash, .rest])

@@ -121,19 +121,6 @@ public struct CheckReport: Sendable {
     /// Whether a run may begin: a missing verify command is said but stops nobody before the end.
     public var mayRun: Bool { checklist.allSatisfy { $0.problems.isEmpty } }
 
-    /// Checks a plan against its base.
-    ///
-    /// `sections` decides whether two sections of one file meet; without it they count as an overlap.
-    ///
-    /// Throws only where the base cannot be read. Grows with the number of claims and of overlaps, not with the pairs.
-    public static func make(
-        plan: Plan, base: any BaseTree, targetExists: Bool, sections: (any SectionJudge)? = nil,
-        history: HotHistory = HotHistory()
-    ) throws -> CheckReport {
-        let checker = try Checker(plan: plan, base: base, sections: sections, history: history)
-        return try checker.report(targetExists: targetExists)
-    }
-
     /// The plan with its overlapping jobs put one after the other; nil where that does not help, as with the
     /// orchestrator's own files.
     public func repairedByWaves(_ plan: Plan) throws -> Plan? {

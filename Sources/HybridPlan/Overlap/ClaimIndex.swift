@@ -59,7 +59,7 @@ final class ClaimIndex {
     /// Visits the names above a name, then those at its own path.
     func visitAbove(_ text: String, _ body: (_ claim: Int, _ isSame: Bool) -> Void) {
         var node = PathIndex.root
-        let parts = PathFolding.folded(text).utf8.split(separator: 47)
+        let parts = RepoPath(PathFolding.folded(text)).components
         for (number, part) in parts.enumerated() {
             guard let next = names.child(of: node, part) else { return }
             node = next

@@ -1,3 +1,5 @@
+internal import HybridGit
+
 /// A job's claims in order, to ask which of them decides about a path.
 ///
 /// The last claim that covers a path decides: one that takes it away leaves it uncovered. A section counts as its
@@ -45,13 +47,13 @@ public struct ClaimSet: Sendable {
 
     /// The claims that cover a path and that no later claim takes back, in order.
     public func holders(of path: String) -> [Claim] {
-        let bytes = Array(path.utf8)[...]
+        let path = RepoPath(path)
         var found: [Int] = []
         var (name, folder): (Int?, Int?) = (PathIndex.root, PathIndex.root)
-        for part in bytes.split(separator: 47) {
+        for part in path.components {
             if let here = folder {
                 globs.visit(here) { index in
-                    if let pattern = patterns[index], pattern.matches(bytes) { found.append(index) }
+                    if let pattern = patterns[index], pattern.matches(path.bytes[...]) { found.append(index) }
                 }
             }
             folder = folder.flatMap { globs.child(of: $0, part) }

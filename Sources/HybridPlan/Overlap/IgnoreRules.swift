@@ -1,3 +1,4 @@
+package import HybridGit
 internal import HybridMerging
 
 /// The rules by which git leaves untracked files out, read from a tree: a new file that they hide is never committed.
@@ -17,12 +18,12 @@ package final class IgnoreRules {
         var isName: Bool
         /// What every match of a name ends with, to rule it out quickly.
         package var suffix: [UInt8]
-        /// The path of the folder that the rule stands in, its slash included; empty for the root.
-        package var folder: [UInt8]
+        /// The folder that the rule stands in.
+        package var folder: RepoPath
 
         package init(
             source: String, text: String, tokens: [PathPattern.Token], isTakenIn: Bool, isFolderOnly: Bool,
-            isName: Bool, suffix: [UInt8], folder: [UInt8]
+            isName: Bool, suffix: [UInt8], folder: RepoPath
         ) {
             self.source = source
             self.text = text
@@ -37,12 +38,14 @@ package final class IgnoreRules {
         /// How it is named in a message.
         package var shown: String { "\(source): \(text)" }
 
-        package func matches(_ path: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>, isFolder: Bool) -> Bool {
+        /// `name` is the path's last component.
+        package func matches(_ path: RepoPath, _ name: ArraySlice<UInt8>, isFolder: Bool) -> Bool {
             if isFolderOnly, !isFolder { return false }
             guard name.count >= suffix.count, name.suffix(suffix.count).elementsEqual(suffix) else {
                 return false
             }
-            return PathPattern.matches(tokens, isName ? name : path.dropFirst(folder.count))
+            return PathPattern.matches(
+                tokens, isName ? name : path.bytes.dropFirst(folder.isRoot ? 0 : folder.bytes.count + 1))
         }
     }
 
@@ -54,29 +57,28 @@ package final class IgnoreRules {
     }
 
     private let base: any BaseTree
-    private var folders: [[UInt8]: Folder] = [:]
+    private var folders: [RepoPath: Folder] = [:]
 
     package init(_ base: any BaseTree) { self.base = base }
 
     /// The rule that hides a file which is not in the tree; nil where git would take it in.
     package func rule(hiding path: String) throws -> Rule? {
-        let bytes = Array(path.utf8)[...]
-        let cut = bytes.lastIndex(of: 47)
-        let folder = try folder(cut.map { bytes[..<$0] } ?? [])
-        return folder.hidden ?? deciding(bytes, folder.files, isFolder: false)
+        let path = RepoPath(path)
+        let folder = try folder(path.parent)
+        return folder.hidden ?? deciding(path, folder.files, isFolder: false)
     }
 
     /// The rules that count in a folder, the weakest first; one of them hides all where the folder itself is left out.
     package func rules(in folder: String) throws -> [Rule] {
-        let found = try self.folder(Array(folder.utf8)[...])
+        let found = try self.folder(RepoPath(folder))
         return found.hidden.map { [$0] } ?? found.files.flatMap { $0 }
     }
 
     /// The rule that leaves a folder out, and all that is new in it; nil where git looks into it.
-    package func rule(hidingFolder path: String) throws -> Rule? { try folder(Array(path.utf8)[...]).hidden }
+    package func rule(hidingFolder path: String) throws -> Rule? { try folder(RepoPath(path)).hidden }
 
-    private func deciding(_ path: ArraySlice<UInt8>, _ files: [[Rule]], isFolder: Bool) -> Rule? {
-        let name = path.lastIndex(of: 47).map { path[($0 + 1)...] } ?? path
+    private func deciding(_ path: RepoPath, _ files: [[Rule]], isFolder: Bool) -> Rule? {
+        let name = path.lastComponent
         for rules in files.reversed() {
             if let rule = rules.last(where: { $0.matches(path, name, isFolder: isFolder) }) {
                 return rule.isTakenIn ? nil : rule
@@ -85,30 +87,27 @@ package final class IgnoreRules {
         return nil
     }
 
-    private func folder(_ path: ArraySlice<UInt8>) throws -> Folder {
-        let key = Array(path)
-        if let known = folders[key] { return known }
+    private func folder(_ path: RepoPath) throws -> Folder {
+        if let known = folders[path] { return known }
         var found = Folder(files: [], hidden: nil)
-        if path.isEmpty {
+        if path.isRoot {
             for file in try base.sharedIgnoreFiles() {
-                found.files.append(Self.rules(file.content, source: file.name, folder: []))
+                found.files.append(Self.rules(file.content, source: file.name, folder: .root))
             }
         } else {
-            let cut = path.lastIndex(of: 47)
-            found = try folder(cut.map { path[..<$0] } ?? [])
+            found = try folder(path.parent)
             found.hidden = found.hidden ?? deciding(path, found.files, isFolder: true)
         }
-        let file = String(decoding: key + (key.isEmpty ? [] : [47]), as: UTF8.self) + ".gitignore"
+        let file = path.appending(".gitignore".utf8).text
         // git does not follow a link here.
         if try base.entry(file) == .file, let content = try base.content(of: file) {
-            found.files.append(
-                Self.rules(content, source: file, folder: key.isEmpty ? [] : key + [47]))
+            found.files.append(Self.rules(content, source: file, folder: path))
         }
-        folders[key] = found
+        folders[path] = found
         return found
     }
 
-    private static func rules(_ content: [UInt8], source: String, folder: [UInt8]) -> [Rule] {
+    private static func rules(_ content: [UInt8], source: String, folder: RepoPath) -> [Rule] {
         var bytes = content[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         return bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated().compactMap {
@@ -117,7 +116,7 @@ package final class IgnoreRules {
         }
     }
 
-    private static func rule(_ line: ArraySlice<UInt8>, source: String, folder: [UInt8]) -> Rule? {
+    private static func rule(_ line: ArraySlice<UInt8>, source: String, folder: RepoPath) -> Rule? {
         var line = line
         if line.last == 13 { line = line.dropLast() }
         while line.last == 32 {

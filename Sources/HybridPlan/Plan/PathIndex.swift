@@ -27,7 +27,7 @@ struct PathIndex {
     /// Adds a value at a path; the empty path is above all others.
     mutating func add(_ value: Int, at path: String) {
         var node = Self.root
-        for part in Array(path.utf8).split(separator: 47) { node = makeChild(of: node, part) }
+        for part in RepoPath(path).components { node = makeChild(of: node, part) }
         values.append((value, -1))
         let number = Int32(values.count - 1)
         if nodes[node].lastValue >= 0 {
@@ -42,7 +42,7 @@ struct PathIndex {
     func meeting(_ path: String) -> [Int] {
         var found: [Int] = []
         var node = Self.root
-        for part in path.utf8.split(separator: 47) {
+        for part in RepoPath(path).components {
             visit(node) { found.append($0) }
             guard let next = child(of: node, part) else { return found }
             node = next

@@ -1,5 +1,31 @@
 public import HybridBase
-internal import HybridGit
+
+/// A planned duration.
+///
+/// Kept in whole seconds so that ratios compare exactly.
+public struct Estimate: Hashable, Sendable, Comparable {
+    /// The middle of the range, in seconds.
+    public var seconds: Int
+    /// How the author wrote it; what a conversion writes back.
+    public var text: String
+
+    /// Makes an estimate of `seconds`, written as `text` or in the template's words ("10 minutes").
+    public init(seconds: Int, text: String? = nil) {
+        self.seconds = seconds
+        self.text = text ?? Estimate.words(seconds)
+    }
+
+    /// Minutes, possibly fractional, for display.
+    public var minutes: Double { Double(seconds) / 60 }
+
+    /// Orders by duration.
+    public static func < (a: Estimate, b: Estimate) -> Bool { a.seconds < b.seconds }
+
+    package static func words(_ seconds: Int) -> String {
+        if seconds % 60 == 0 { return seconds == 60 ? "1 minute" : "\(seconds / 60) minutes" }
+        return seconds == 1 ? "1 second" : "\(seconds) seconds"
+    }
+}
 
 extension Estimate {
     /// The longest that is believed: more is a slip of the pen.
@@ -24,27 +50,4 @@ extension Estimate {
         }
         return Estimate(seconds: Int(seconds.rounded()), text: text)
     }
-}
-
-/// The candidate that is spelled most like `word`; nil when none is near.
-package func nearest(_ word: String, in candidates: [String]) -> String? {
-    let short = Array(word.lowercased().prefix(60))
-    let scored = candidates.map { (distance(short, Array($0.lowercased())), $0) }
-    guard let best = scored.min(by: { $0 < $1 }), best.0 <= max(2, best.1.count / 2) else { return nil }
-    return best.1
-}
-
-/// Levenshtein's distance, O(n·m).
-private func distance(_ a: [Character], _ b: [Character]) -> Int {
-    var row = Array(0...b.count)
-    for (i, x) in a.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for (j, y) in b.enumerated() {
-            let above = row[j + 1]
-            row[j + 1] = min(above + 1, row[j] + 1, diagonal + (x == y ? 0 : 1))
-            diagonal = above
-        }
-    }
-    return row[b.count]
 }
