@@ -103,22 +103,20 @@ struct LaunchOptions: ParsableArguments {
         var plan = try arguments.load { try inspection.exists($0, target: target) }
         if let target { plan.target = target }
         let measured = try sequential.map { try Estimate.read($0, field: "--sequential") }
-        var report = try inspection.check(plan)
-        if waves, !report.overlaps.isEmpty, let repaired = try report.repairedByWaves(plan) {
-            plan = repaired
-            report = try inspection.check(plan)
-        }
-        guard report.mayRun else {
-            say(report.text(plan: plan))
+        let checked: CheckedPlan
+        switch try inspection.checked(plan, inWaves: waves) {
+        case .mayRun(let found): checked = found
+        case .refused(let report, let tried):
+            say(report.text(plan: tried))
             throw HybridError(
                 report.overlaps.isEmpty ? .planRefused : .overlap, arguments.shown,
                 "the plan may not run as it is; nothing was launched")
         }
-        for warning in report.warnings { say("hybrid: warning: \(warning)") }
+        for warning in checked.warnings { say("hybrid: warning: \(warning)") }
         let context = try options.context()
         let limit = try jobs ?? context.world.runSettings().jobs() ?? 8
         let run = try BeginStep(context).begin(
-            plan, planPath: arguments.shown, waves: report.waves,
+            checked, planPath: arguments.shown,
             options: .init(
                 parallel: limit, byHand: byHand, pauseToIntegrate: pause,
                 sequentialMeasured: measured.map { Double($0.seconds) }, commits: try form.chosen(context),

@@ -48,15 +48,15 @@ package struct BeginStep: RunPart {
 
     /// Makes a run of a checked plan: its record, its workers' records, its first refs.
     ///
-    /// Nothing is launched.
+    /// It begins on the commit that was checked, wherever the target is by now. Nothing is launched.
     ///
     /// Throws before anything is made when the plan cannot run here: no identity, a job without a command,
     /// a branch in the way; ``RunOverlap`` where a run that is not over claims what this plan claims.
     package func begin(
-        _ plan: Plan, planPath: String, waves: [[Int]], options: RunOptions, createdAt: Double
+        _ checked: CheckedPlan, planPath: String, options: RunOptions, createdAt: Double
     ) throws -> RunRecord {
+        let (plan, waves) = (checked.plan, checked.waves)
         let inspection = Inspection(of: repository, environment: host.environment)
-        let target = try inspection.target(of: plan)
         let preflight = try inspection.look(plan, planPath, paths) {
             try overlapStep.refuseOverlap(of: plan, run: nil, at: $0)
         }
@@ -68,17 +68,17 @@ package struct BeginStep: RunPart {
         let beginning = try overlapStep.beginLock()
         defer { withExtendedLifetime(beginning) {} }
         // Once more, now that no other run can begin.
-        try overlapStep.refuseOverlap(of: plan, run: nil, at: target.tip)
+        try overlapStep.refuseOverlap(of: plan, run: nil, at: checked.base)
         var run = RunRecord(
             id: RunNames.makeID(), plan: try plan.json(), planPath: planPath, task: plan.task.name,
-            target: target.branch.text, targetBefore: target.tip,
+            target: checked.target.text, targetBefore: checked.base,
             detail: options.byHand ? "by-hand" : options.pauseToIntegrate ? "pause-to-integrate" : "",
             waves: waves.map { $0.map { plan.jobs[$0].id } }, parallel: max(1, options.parallel),
             createdAt: createdAt, sequentialMeasured: options.sequentialMeasured)
         run.byHand = options.byHand
         run.pauseToIntegrate = options.pauseToIntegrate
         run.commits = options.commits
-        run.planned = target.tip
+        run.planned = checked.base
         run.layout = .apart
         run.hooks = try rulesLook.hooksFolder()
         if options.acceptRedBase { run.acceptRedBase = true }

@@ -43,13 +43,15 @@ public struct Inspection {
     }
 
     /// The pre-launch conflict analysis of a plan on its target's tip.
-    public func check(_ plan: Plan) throws -> CheckReport {
-        let target = try target(of: plan)
-        let tree = try tree(of: target.tip)
+    public func check(_ plan: Plan) throws -> CheckReport { try check(plan, on: target(of: plan).tip) }
+
+    /// The same on a commit that may be the target's tip no more.
+    func check(_ plan: Plan, on tip: ObjectID) throws -> CheckReport {
+        let tree = try tree(of: tip)
         let sections = SectionMap(symbols: Ctags(environment: environment)) { try tree.content(of: $0) }
         var report = try CheckReport.make(
             plan: plan, base: tree, targetExists: true, sections: sections,
-            history: HotHistory.of(target.tip, in: repository))
+            history: HotHistory.of(tip, in: repository))
         report.wrongTrees = try wrongTrees(plan)
         report.warnings += report.wrongTrees.map(\.warning)
         return report
