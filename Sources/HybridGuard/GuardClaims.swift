@@ -55,7 +55,7 @@ public struct GuardClaims: Hashable, Sendable {
     public var worktreeName: String { RunNames.registration(run, job: own.job) }
 
     /// The worker's branch, in full.
-    public var branch: String { "refs/heads/" + RunNames.branch(run, job: own.job) }
+    public var branch: String { "refs/heads/" + RunNames.branchText(run, job: own.job) }
 
     // MARK: The file
 

@@ -1,4 +1,5 @@
 internal import HybridBase
+internal import HybridGit
 internal import HybridPlan
 internal import HybridSystem
 
@@ -89,8 +90,9 @@ public struct RecordedRun: Codable, Hashable, Sendable {
             return "a worker is of another run"
         }
         guard
-            workers.allSatisfy({ $0.branch == RunNames.branch(id, job: $0.job) && $0.worktree.hasPrefix("/") }
-            )
+            workers.allSatisfy({
+                $0.branch.text == RunNames.branchText(id, job: $0.job) && $0.worktree.hasPrefix("/")
+            })
         else { return "a worker's branch or worktree is none of this run's" }
         let jobs = Set(workers.map(\.job))
         guard (0...run.waves.count).contains(run.nextWave), run.parallel > 0,

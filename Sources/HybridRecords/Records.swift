@@ -104,7 +104,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
     /// The task's name, for lists.
     public var task: String
     /// The branch that the run integrates into.
-    public var target: String
+    public var target: BranchName
     /// The target's tip when the run began, or when it was merged again.
     public var targetBefore: ObjectID
     /// The tip of the merge so far, what verification sees.
@@ -175,7 +175,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
 
     /// Makes a record.
     public init(
-        id: String, plan: String, planPath: String, task: String, target: String, targetBefore: ObjectID,
+        id: String, plan: String, planPath: String, task: String, target: BranchName, targetBefore: ObjectID,
         integrated: ObjectID? = nil, landedCommit: ObjectID? = nil, state: RunState = .preparing,
         detail: String = "", waves: [[String]] = [], nextWave: Int = 0, parallel: Int = 4,
         createdAt: Double, sequentialMeasured: Double? = nil, verification: Verification? = nil
@@ -211,8 +211,8 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     public var index: Int
     /// Its wave, from 0.
     public var wave: Int
-    /// Its branch, short name.
-    public var branch: String
+    /// Its branch.
+    public var branch: BranchName
     /// Its worktree's absolute path.
     public var worktree: String
     /// The commit it started from; nil until launched.
@@ -242,7 +242,7 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
 
     /// Makes a record.
     public init(
-        run: String, job: String, name: String, index: Int, wave: Int, branch: String, worktree: String,
+        run: String, job: String, name: String, index: Int, wave: Int, branch: BranchName, worktree: String,
         base: ObjectID? = nil, tip: ObjectID? = nil, attempt: Int = 0, state: WorkerState = .waiting,
         detail: String = "", exitCode: Int? = nil, seconds: Double? = nil
     ) {

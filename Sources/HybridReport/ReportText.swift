@@ -59,7 +59,7 @@ extension RunReport {
         for hunk in finding.hunks {
             let first =
                 finding.kind == .breach
-                ? "its base" : (finding.jobs.count > 1 ? name(finding.jobs[1]) : run.target)
+                ? "its base" : (finding.jobs.count > 1 ? name(finding.jobs[1]) : run.target.text)
             let second = finding.jobs.first.map(name) ?? ""
             out.append("    \(first), line \(hunk.oursStart):")
             out += shown(hunk.oursLines)

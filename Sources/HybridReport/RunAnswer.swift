@@ -15,7 +15,7 @@ extension RunReport: Answer {
             Field("landed", "The commit that landed; null where none did.", \.run.landedCommit),
             Field("commits", "Which commits land.", \.run.commitForm),
             RunRecord.holdField.of(\.run),
-            Field("verification", "What was verified and how; null before.", \.run.verification?.rawValue),
+            Field("verification", "What was verified and how; null before.", \.run.verification),
             Field("base", "What the verify commands say of the base; null before they ran.", \.run.base),
             Field("workers", "The workers, in plan order.", \.workers),
             Field("findings", "What was found, in order.", \.findings),
@@ -46,7 +46,12 @@ extension ObjectID: DescribedAs {
     package var form: String { description }
 }
 
+extension BranchName: DescribedAs {
+    package var form: String { text }
+}
+
 extension RunState: DescribedWord {}
+extension Verification: DescribedWord {}
 extension WorkerState: DescribedWord {}
 extension LandingHold: DescribedWord {}
 extension CommitForm: DescribedWord {}

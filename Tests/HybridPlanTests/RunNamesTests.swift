@@ -1,4 +1,5 @@
 import Foundation
+import HybridGit
 import TestSupport
 import Testing
 
@@ -86,8 +87,8 @@ import Testing
         let names = RunNames(Self.run)
         let refs = Self.refs(jobs)
         let places = Self.places(jobs)
-        let branches = places.map { names.branch($0) }
-        let all = refs.map { names.name($0) } + branches.map { "refs/heads/" + $0 }
+        let branches = try places.map { try names.branch($0) }
+        let all = refs.map { names.name($0) } + branches.map(\.ref.text)
         #expect(Self.clashes(all) == [])
         #expect(Self.clashes(places.map { names.registration($0) }) == [])
         #expect(Self.clashes(places.map { names.folder($0) }) == [])
@@ -104,7 +105,7 @@ import Testing
         }
         for (place, branch) in zip(places, branches) {
             #expect(names.place(names.folder(place)) == place)
-            let ofBranch = try #require(RunNames.parse(branch: "refs/heads/" + branch))
+            let ofBranch = try #require(RunNames.parse(branch: branch.ref.text))
             let ofRegistration = try #require(RunNames.parse(registration: names.registration(place)))
             #expect(ofBranch == (Self.run, names.folder(place)))
             #expect(ofRegistration == (Self.run, names.folder(place)))
@@ -120,20 +121,20 @@ import Testing
         let jobs = Array(Set(Self.hard + Self.ids(7)))
         let names = RunNames(Self.run)
         let all =
-            Self.refs(jobs).map { names.name($0) }
-            + Self.places(jobs).map { "refs/heads/" + names.branch($0) }
+            try Self.refs(jobs).map { names.name($0) }
+            + Self.places(jobs).map { try names.branch($0).ref.text }
         let lines = all.map { "create \($0) \(commit)\n" }.joined()
         let made = try sandbox.run("git", "update-ref", "--stdin", in: "repo", input: Data(lines.utf8))
         #expect(made.code == 0, "\(made.err)")
         let listed = try sandbox.git("for-each-ref", "--format=%(refname)").split(separator: "\n")
         #expect(Set(listed.map(String.init)) == Set(all + ["refs/heads/main"]))
-        for branch in Self.places(jobs).map({ names.branch($0) }) {
+        for branch in try Self.places(jobs).map({ try names.branch($0).text }) {
             #expect(try sandbox.run("git", "check-ref-format", "--branch", branch).code == 0, "\(branch)")
         }
     }
 
     @Test("of the first layout are read as they were made")
-    func earlier() {
+    func earlier() throws {
         // What was reserved then could be no job's id.
         let reserved = Set(
             RunRef.Own.allCases.map(\.rawValue) + [
@@ -150,7 +151,7 @@ import Testing
         #expect(Self.clashes(Self.refs(all).map { names.name($0) }) == [])
         for place in Self.places(all) { #expect(names.place(names.folder(place)) == place, "\(place)") }
         #expect(names.name(.job("alpha", .rescue)) == "refs/hybrid/\(Self.run)/alpha/rescue")
-        #expect(names.branch(.resolve(job: "alpha")) == "hybrid/\(Self.run)/alpha-resolve")
+        #expect(try names.branch(.resolve(job: "alpha")).text == "hybrid/\(Self.run)/alpha-resolve")
     }
 
     @Test(

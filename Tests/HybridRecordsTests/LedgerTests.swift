@@ -8,13 +8,15 @@ import Testing
 
 private func runRecord(_ state: RunState, id: String = "r") -> RunRecord {
     RunRecord(
-        id: id, plan: "{}", planPath: "p.md", task: "Task", target: "main", targetBefore: .zero, state: state,
+        id: id, plan: "{}", planPath: "p.md", task: "Task", target: try! BranchName("main"),
+        targetBefore: .zero, state: state,
         createdAt: 0)
 }
 
 private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
     WorkerRecord(
-        run: "r", job: job, name: job, index: 0, wave: 0, branch: "hybrid/r/\(job)", worktree: "/w/\(job)",
+        run: "r", job: job, name: job, index: 0, wave: 0, branch: try! BranchName("hybrid/r/\(job)"),
+        worktree: "/w/\(job)",
         base: .zero, state: state, seconds: 10)
 }
 
@@ -90,7 +92,8 @@ private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
         for (id, time) in [("first", 2000.0), ("second", 1000.0)] {
             try ledger.insert(
                 RunRecord(
-                    id: id, plan: "{}", planPath: "p", task: "t", target: "main", targetBefore: .zero,
+                    id: id, plan: "{}", planPath: "p", task: "t", target: try! BranchName("main"),
+                    targetBefore: .zero,
                     createdAt: time))
         }
         #expect(try ledger.runs().map(\.id) == ["second", "first"])

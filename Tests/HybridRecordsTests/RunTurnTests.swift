@@ -8,7 +8,8 @@ private func commit(_ digit: Character) -> ObjectID { ObjectID(hex: String(repea
 
 private func run(_ state: RunState = .preparing) -> RunRecord {
     var run = RunRecord(
-        id: "r", plan: "{}", planPath: "p", task: "T", target: "main", targetBefore: commit("1"),
+        id: "r", plan: "{}", planPath: "p", task: "T", target: try! BranchName("main"),
+        targetBefore: commit("1"),
         integrated: commit("2"), state: state, detail: "before", waves: [["a"], ["b"]], nextWave: 1,
         createdAt: 1)
     run.revision = 4
@@ -237,7 +238,8 @@ private let open: Set<RunState> = [
     func `a worker goes the ways there are, and no other`(_ state: WorkerState) throws {
         for next in WorkerState.allCases {
             var worker = WorkerRecord(
-                run: "r", job: "a", name: "A", index: 0, wave: 0, branch: "b", worktree: "/w", state: state)
+                run: "r", job: "a", name: "A", index: 0, wave: 0, branch: try! BranchName("b"),
+                worktree: "/w", state: state)
             if next == state || Self.ways[state]?.contains(next) == true {
                 try worker.become(next)
                 #expect(worker.state == next)

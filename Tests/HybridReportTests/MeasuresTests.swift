@@ -16,7 +16,7 @@ func commit(_ name: String) -> ObjectID {
 
 func runRecord(_ state: RunState, id: String = "r") -> RunRecord {
     RunRecord(
-        id: id, plan: "{}", planPath: "p.md", task: "Task <b>&\u{1B}[31m", target: "main",
+        id: id, plan: "{}", planPath: "p.md", task: "Task <b>&\u{1B}[31m", target: try! BranchName("main"),
         targetBefore: commit("0"),
         state: state,
         createdAt: 0)
@@ -24,7 +24,8 @@ func runRecord(_ state: RunState, id: String = "r") -> RunRecord {
 
 func workerRecord(_ job: String, _ state: WorkerState, wave: Int = 0, seconds: Double? = 10) -> WorkerRecord {
     WorkerRecord(
-        run: "r", job: job, name: job.uppercased(), index: 0, wave: wave, branch: "hybrid/r/\(job)",
+        run: "r", job: job, name: job.uppercased(), index: 0, wave: wave,
+        branch: try! BranchName("hybrid/r/\(job)"),
         worktree: "/w/\(job)", base: commit("0"), state: state, seconds: seconds)
 }
 

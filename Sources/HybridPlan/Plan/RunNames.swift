@@ -164,10 +164,14 @@ package struct RunNames: Hashable, Sendable {
 
     // MARK: Branches and worktrees
 
-    package func branch(_ place: RunPlace) -> String { Self.branch(run, folder: folder(place)) }
+    package func branch(_ place: RunPlace) throws(GitError) -> BranchName {
+        try Self.branch(run, folder: folder(place))
+    }
 
     /// The branch that is checked out in a run's folder of this name.
-    package static func branch(_ run: String, folder: String) -> String { "hybrid/\(run)/\(folder)" }
+    package static func branch(_ run: String, folder: String) throws(GitError) -> BranchName {
+        try BranchName(branchText(run, folder: folder))
+    }
 
     /// The name of a worktree's registration below `.git/worktrees`.
     package func registration(_ place: RunPlace) -> String { Self.registration(run, folder: folder(place)) }
@@ -349,8 +353,13 @@ package struct RunNames: Hashable, Sendable {
 }
 
 extension RunNames {
-    /// The branch of a job, the same in every layout.
-    package static func branch(_ run: String, job: String) -> String { RunNames(run).branch(.job(job)) }
+    /// The name of a branch, as text that nobody has checked.
+    private static func branchText(_ run: String, folder: String) -> String { "hybrid/\(run)/\(folder)" }
+
+    /// The name of a job's branch, the same in every layout.
+    package static func branchText(_ run: String, job: String) -> String {
+        branchText(run, folder: RunNames(run).folder(RunPlace.job(job)))
+    }
 
     /// The registration of a job's worktree, the same in every layout.
     package static func registration(_ run: String, job: String) -> String {

@@ -59,7 +59,7 @@ package struct LiveMembers: RunPart {
         return try comparableWorkers.comparableWorkers(of: run.id).map { branch in
             var member = LiveMember(branch)
             guard let worker = workers.first(where: { $0.job == branch.name }) else { return member }
-            let name = try BranchName(worker.branch)
+            let name = worker.branch
             if whole.contains("\(run.id)-\(worker.job)"), Files.exists(worker.worktree + "/.git") {
                 member.worktree = LiveMember.Place(path: worker.worktree, branch: name)
             }

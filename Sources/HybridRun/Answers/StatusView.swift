@@ -44,8 +44,7 @@ package struct StatusView: RunPart {
     }
 
     private func commitCount(_ worker: WorkerRecord) throws -> Int {
-        guard let base = worker.base, let branch = try? BranchName(worker.branch),
-            let tip = try repository.id(of: branch.ref)
+        guard let base = worker.base, let tip = try repository.id(of: worker.branch.ref)
         else { return 0 }
         return try repository.commits(from: tip, excluding: [base]).count
     }

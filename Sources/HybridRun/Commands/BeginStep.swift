@@ -71,7 +71,7 @@ package struct BeginStep: RunPart {
         try overlapStep.refuseOverlap(of: plan, run: nil, at: checked.base)
         var run = RunRecord(
             id: RunNames.makeID(), plan: try plan.json(), planPath: planPath, task: plan.task.name,
-            target: checked.target.text, targetBefore: checked.base,
+            target: checked.target, targetBefore: checked.base,
             detail: options.byHand ? "by-hand" : options.pauseToIntegrate ? "pause-to-integrate" : "",
             waves: waves.map { $0.map { plan.jobs[$0].id } }, parallel: max(1, options.parallel),
             createdAt: createdAt, sequentialMeasured: options.sequentialMeasured)
@@ -82,12 +82,13 @@ package struct BeginStep: RunPart {
         run.layout = .apart
         run.hooks = try rulesLook.hooksFolder()
         if options.acceptRedBase { run.acceptRedBase = true }
-        let workers = waves.enumerated().flatMap { wave, jobs in
-            jobs.map { index in
+        let workers = try waves.enumerated().flatMap { wave, jobs in
+            try jobs.map { index in
                 let job = plan.jobs[index]
                 return WorkerRecord(
                     run: run.id, job: job.id, name: job.name, index: index, wave: wave,
-                    branch: run.names.branch(.job(job.id)), worktree: paths.worktree(run.names, .job(job.id)))
+                    branch: try run.names.branch(.job(job.id)),
+                    worktree: paths.worktree(run.names, .job(job.id)))
             }
         }
         // All of them or none: a run that knew only some of its jobs would land without the others.

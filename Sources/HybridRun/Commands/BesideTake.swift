@@ -100,7 +100,7 @@ package struct BesideTake: RunPart {
 
     /// Lets a worker's branch name a commit, with what lies uncommitted on top where its worktree stands there.
     private func occupy(_ run: RunRecord, _ worker: inout WorkerRecord, _ commit: ObjectID) throws {
-        let branch = try BranchName(worker.branch)
+        let branch = worker.branch
         try worker.become(.done)
         worker.exitCode = nil
         let tip = try repository.id(of: branch.ref)

@@ -79,7 +79,7 @@ package struct CleanStep: RunPart {
 
     func sweep(_ run: RunRecord) throws -> Cleaned {
         var cleaned = Cleaned(run: run.id)
-        guard let target = try repository.id(of: run.targetBranch().ref) else {
+        guard let target = try repository.id(of: run.target.ref) else {
             cleaned.kept = ["branch \(run.target) is gone, so nothing can be proven merged; everything stays"]
             return cleaned
         }

@@ -159,7 +159,7 @@ package struct ForgetStep: RunPart {
         }
         let own = try ownRefs(of: run)
         let jobs = own.filter { $0.owner != .integrate }
-        let target = try repository.id(of: run.targetBranch().ref)
+        let target = try repository.id(of: run.target.ref)
         let others = try otherTips(than: run)
         func holdsWork(_ ref: OwnRef, beside known: [ObjectID]) throws -> Bool {
             guard (try? repository.commit(ref.id)) != nil else { return false }

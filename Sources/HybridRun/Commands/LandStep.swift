@@ -37,7 +37,7 @@ struct LandStep: RunPart {
         let landing = try landingLock(run)
         defer { withExtendedLifetime(landing) {} }
         if try neighbourStep.holdForNeighbours(&run) { return }
-        let branch = try run.targetBranch()
+        let branch = run.target
         guard let candidate = try repository.id(of: run.names.ref(.run(.candidate))) else {
             throw HybridError(
                 .wrongState, "run \(run.id)", "nothing was integrated yet", next: "hybrid verify \(run.id)")
@@ -183,7 +183,7 @@ struct LandStep: RunPart {
                 let names = concerned.isEmpty ? "the run" : concerned.map(\.name).joined(separator: ", ")
                 try runs.note(
                     mergeStep.finding(
-                        conflict, run, jobs: concerned.map(\.job), first: names, second: run.target))
+                        conflict, run, jobs: concerned.map(\.job), first: names, second: run.target.text))
             }
         }
     }

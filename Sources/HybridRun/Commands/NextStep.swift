@@ -78,7 +78,7 @@ struct NextStep: RunPart {
         {
             return try (leftOutStep(left, own) ?? "hybrid retry \(left.job) \(own)") + rest
         }
-        if run.state == .leftOut { return "hybrid resolve \(ShellWord.bare(run.target)) \(own)" }
+        if run.state == .leftOut { return "hybrid resolve \(ShellWord.bare(run.target.text)) \(own)" }
         let culprit = try ledger.findings(of: run.id).last { $0.kind == .verification }?.jobs.first
         guard let culprit else { return "hybrid verify \(run.id)" }
         return "hybrid retry \(culprit) \(own), or when the cause is elsewhere: hybrid verify \(run.id)"

@@ -81,7 +81,9 @@ package struct ResolveStep: RunPart {
         let plan = try runs.plan(of: run)
         let job = try runs.workers(of: run).first { $0.job == name || $0.name == name }
         // A job may be called as the target is: what is in conflict is meant.
-        if name == run.target, job.map({ ![.conflict, .breach, .hooksChanged].contains($0.state) }) ?? true {
+        if name == run.target.text,
+            job.map({ ![.conflict, .breach, .hooksChanged].contains($0.state) }) ?? true
+        {
             let dispute = try targetDispute(run)
             guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
                 return try lastOpened(dispute, run)
@@ -107,7 +109,7 @@ package struct ResolveStep: RunPart {
             name: worker.name, owner: .job(worker.job), place: .resolve(job: worker.job), word: worker.job,
             ours: run.mergedSoFar,
             theirs: try worker.collected(),
-            labels: MergeLabels(ours: "integrated", theirs: worker.branch),
+            labels: MergeLabels(ours: "integrated", theirs: worker.branch.text),
             message: commitMessages.message(run, job: worker.job, name: worker.name))
         guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
             if worker.state != .conflict {
@@ -149,7 +151,7 @@ package struct ResolveStep: RunPart {
         if try commitWave.isGonePast(worker) {
             // What a person mended stands on the branch, or lies in the worktree.
             tried.tip = try workStep.collect(
-                in: worker.worktree, branch: BranchName(worker.branch),
+                in: worker.worktree, branch: worker.branch,
                 base: try worker.started(), message: worker.name, of: .job(worker.job),
                 run
             ).tip
@@ -202,7 +204,7 @@ package struct ResolveStep: RunPart {
     }
 
     private func targetDispute(_ run: RunRecord) throws -> Dispute {
-        guard run.state == .leftOut, let now = try repository.id(of: run.targetBranch().ref),
+        guard run.state == .leftOut, let now = try repository.id(of: run.target.ref),
             now != run.targetBefore
         else {
             throw HybridError(
@@ -210,9 +212,9 @@ package struct ResolveStep: RunPart {
                 next: "hybrid status \(run.id)")
         }
         return Dispute(
-            name: run.target, owner: .target, place: .resolveTarget, word: run.target, ours: now,
+            name: run.target.text, owner: .target, place: .resolveTarget, word: run.target.text, ours: now,
             theirs: run.mergedSoFar,
-            labels: MergeLabels(ours: run.target, theirs: "run \(run.id)"),
+            labels: MergeLabels(ours: run.target.text, theirs: "run \(run.id)"),
             message: commitMessages.message(joining: run), movedTarget: now)
     }
 }
@@ -246,7 +248,7 @@ extension ResolveStep {
         runs.packs.hold(
             try engine.store.save(
                 reachableFrom: markers, beyond: parents, keptFor: HeldPacks.owner(run.id)))
-        let branch = try BranchName(run.names.branch(dispute.place))
+        let branch = try run.names.branch(dispute.place)
         if try repository.id(of: branch.ref) != nil {
             // What is merged so far moved on since the conflict was opened: that state is kept, a new one opened.
             let kept = try setAside.setAside(
@@ -263,7 +265,7 @@ extension ResolveStep {
         _ resolved: ObjectID, of dispute: Dispute, in path: String, _ opened: ObjectID, _ run: RunRecord
     ) throws -> ObjectID {
         let there = try Repository(at: path)
-        let branch = try BranchName(run.names.branch(dispute.place))
+        let branch = try run.names.branch(dispute.place)
         guard try there.currentBranch() == branch, let head = try there.headCommit() else {
             throw HybridError(
                 .wrongState, path, "it is not on \(branch)",

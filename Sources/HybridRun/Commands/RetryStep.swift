@@ -119,7 +119,7 @@ package struct RetryStep: RunPart {
     private func reset(_ run: RunRecord, _ old: WorkerRecord, to wave: Int) throws -> WorkerRecord {
         var worker = old
         try besideStep.keepLateBeside(run, worker)
-        if try repository.id(of: BranchName(worker.branch).ref) != nil {
+        if try repository.id(of: worker.branch.ref) != nil {
             let ref = try setAside.setAside(run, worker, as: .attempt)
             host.narrate(.note("\(worker.name): what it made before is kept at \(ref)"))
         }

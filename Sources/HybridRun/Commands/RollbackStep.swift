@@ -30,7 +30,7 @@ package struct RollbackStep: RunPart {
                     ? "it is rolled-back already" : "it has not landed, so there is nothing to take back",
                 next: "hybrid status \(run.id)")
         }
-        let branch = try run.targetBranch()
+        let branch = run.target
         guard let before = try repository.id(of: run.names.ref(.run(.targetBefore))) else {
             throw HybridError(
                 .recordDamaged, "run \(run.id)", "the ref that saved the old tip is gone",

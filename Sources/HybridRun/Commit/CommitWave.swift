@@ -45,7 +45,7 @@ struct CommitWave: RunPart {
     func takeMadeCommits(_ run: RunRecord, wave: Int) throws {
         for var worker in try runs.workers(of: run) where worker.wave == wave {
             guard worker.state == .done || worker.state == .doneCommittedByHybrid, try isSnapshot(worker),
-                let made = try repository.id(of: BranchName(worker.branch).ref)
+                let made = try repository.id(of: worker.branch.ref)
             else { continue }
             let snapshot = try repository.commit(try worker.collected())
             let commit = try repository.commit(made)
@@ -74,7 +74,7 @@ struct CommitWave: RunPart {
         for _ in 0..<Self.looks where try isSnapshot(worker) {
             let snapshot = try repository.commit(try worker.collected())
             let work = Uncommitted(
-                worktree: worker.worktree, branch: try BranchName(worker.branch),
+                worktree: worker.worktree, branch: worker.branch,
                 before: snapshot.parents[0], message: snapshot.message, audited: snapshot.tree,
                 acceptsHooks: acceptsHooks)
             let record = worker
@@ -174,7 +174,7 @@ struct CommitWave: RunPart {
             tip, beyond: [base] + ruledHistory.othersTips(), run, messages: false)
         guard signed != tip else { return }
         try repository.updateReference(
-            BranchName(worker.branch).ref, to: signed, expecting: tip, message: "hybrid: signed")
+            worker.branch.ref, to: signed, expecting: tip, message: "hybrid: signed")
         try runs.point(run, .job(worker.job, .committed), at: signed)
         worker.tip = signed
     }

@@ -5,9 +5,6 @@ internal import HybridRecords
 internal import HybridSystem
 
 extension RunRecord {
-    /// The branch that everything lands on.
-    func targetBranch() throws -> BranchName { try BranchName(target) }
-
     /// The plan as the words of a command; one that came through a pipe has to be named anew.
     var planWords: String {
         if planPath == "-" { return "PLAN" }

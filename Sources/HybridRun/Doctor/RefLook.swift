@@ -41,7 +41,7 @@ extension Doctor {
             guard case .broken(let bytes)? = try Repository.refContent(ofFile: path) else { continue }
             let reason = "the file that says what is checked out is \(bytes == 0 ? "empty" : "damaged")"
             if let (run, folder) = RunNames.parse(registration: name), !isDriven(run), !hasSupervisor(name),
-                let branch = try? BranchName(RunNames.branch(run, folder: folder)),
+                let branch = try? RunNames.branch(run, folder: folder),
                 try repository.objectID(of: branch.ref) != nil
             {
                 note(.ref, path, reason, remedy: "let it name \(branch) again, which it was made for") {

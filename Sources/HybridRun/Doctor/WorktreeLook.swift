@@ -173,7 +173,7 @@ extension Doctor {
                 note(
                     .worktree, path, "git knows no worktree here any more: its registration is gone",
                     remedy:
-                        "what is committed is on branch \(RunNames.branch(run, folder: name)); take what else you need out of the folder, then remove it"
+                        "what is committed is on branch \(try RunNames.branch(run, folder: name)); take what else you need out of the folder, then remove it"
                 )
             }
         }

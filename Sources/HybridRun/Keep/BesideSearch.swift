@@ -36,7 +36,7 @@ struct BesideSearch {
     /// A worktree of the run's own: a worker's, or that of a command of the orchestrator's.
     struct Place {
         var registration: String
-        var branch: String
+        var branch: BranchName
         var base: ObjectID?
         var owner: WorkerRecord?
     }
@@ -66,7 +66,7 @@ struct BesideSearch {
 
     /// The new branch on which a commit was made, where it names it still.
     private func branch(_ id: ObjectID, _ name: String?, _ place: Place) throws -> Leftover? {
-        guard let name, name != place.branch, let branch = try? BranchName(name),
+        guard let name, name != place.branch.text, let branch = try? BranchName(name),
             before.refs[branch.ref.text] == nil, try repository.id(of: branch.ref) == id
         else { return nil }
         return Leftover(
@@ -83,7 +83,8 @@ struct BesideSearch {
 
     private func log(in place: Place) throws -> HeadLog {
         if let known = facts.logs[place.registration] { return known }
-        let log = HeadLog(try Repository.reflog(inFile: admin(of: place) + "logs/HEAD"), on: place.branch)
+        let log = HeadLog(
+            try Repository.reflog(inFile: admin(of: place) + "logs/HEAD"), on: place.branch.text)
         facts.logs[place.registration] = log
         return log
     }
@@ -103,7 +104,7 @@ struct BesideSearch {
         guard let base = place.base else { return [] }
         var own: Set<ObjectID> = [base]
         let tips = [
-            try repository.id(of: BranchName(place.branch).ref),
+            try repository.id(of: place.branch.ref),
             place.owner?.tip,
         ]
         for tip in tips.compactMap({ $0 }) where isCommit(tip) {
@@ -349,7 +350,7 @@ struct BesideSearch {
     private func owner(ofStash id: ObjectID, _ message: String) throws -> WorkerRecord? {
         if let owner = workers.first(where: { noted(of: $0).stashed.contains(id) }) { return owner }
         let branch = branch(of: message)
-        if let owner = workers.first(where: { $0.branch == branch }) { return owner }
+        if let owner = workers.first(where: { $0.branch.text == branch }) { return owner }
         if before.refs["refs/heads/" + branch] == nil, branch != "(no branch)" {
             if let owner = try workers.first(where: { try log(of: $0).places.values.contains(branch) }) {
                 return owner

@@ -85,7 +85,7 @@ struct BesideStep: RunPart {
         guard let before = try besideBefore(run, wave: 0) else { return }
         let search = BesideSearch(context, run, before, [])
         let own = BesideSearch.Place(
-            registration: run.names.registration(place), branch: run.names.branch(place), base: base)
+            registration: run.names.registration(place), branch: try run.names.branch(place), base: base)
         try record(search.head(in: own), run, wave: 0)
         try compareBeside(run, wave: 0)
     }

@@ -101,10 +101,10 @@ struct DiscardStep: RunPart {
         }
         if case .job = owner { try besideStep.keepLateBeside(run, worker) }
         let places = Self.places(of: owner)
-        let branches = try places.map { try BranchName(run.names.branch($0)) }
+        let branches = try places.map { try run.names.branch($0) }
         let worktrees = try branches.compactMap { branch in
             try repository.worktrees().first {
-                $0.branch == branch || $0.path == worker.worktree && branch.text == worker.branch
+                $0.branch == branch || $0.path == worker.worktree && branch == worker.branch
             }
         }
         if let locked = worktrees.first(where: \.isLocked) {
@@ -194,7 +194,8 @@ struct DiscardStep: RunPart {
             return (
                 owner,
                 WorkerRecord(
-                    run: run.id, job: word, name: word, index: 0, wave: 0, branch: run.names.branch(place),
+                    run: run.id, job: word, name: word, index: 0, wave: 0,
+                    branch: try run.names.branch(place),
                     worktree: paths.worktree(run.names, place))
             )
         }
@@ -215,7 +216,7 @@ struct DiscardStep: RunPart {
 
     /// The run's refs that reach one of these commits, as far as the target does not.
     private func holders(of ids: [ObjectID], _ run: RunRecord) throws -> [String] {
-        let target = try repository.id(of: run.targetBranch().ref)
+        let target = try repository.id(of: run.target.ref)
         let hidden = try ids.filter { id in
             guard let target else { return true }
             return try !repository.isAncestor(id, of: target)

@@ -40,7 +40,7 @@ struct SetAside: RunPart {
     /// Saves all of a worker's work at a ref of its own, then removes its worktree and branch.
     func setAside(_ run: RunRecord, _ worker: WorkerRecord, as kept: RunRef.Kept) throws -> String {
         try setAside(
-            run, BranchName(worker.branch), in: worker.worktree, of: .job(worker.job), worker.name, as: kept)
+            run, worker.branch, in: worker.worktree, of: .job(worker.job), worker.name, as: kept)
     }
 
     /// Saves all that lies on a branch and in its worktree at a ref of its own, then removes both.

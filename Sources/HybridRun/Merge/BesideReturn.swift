@@ -20,7 +20,7 @@ struct BesideReturn: RunPart {
     /// HEAD alone moves: to the branch where both name one commit, or, where the plan takes such work, the branch to HEAD.
     /// Done again it finds nothing to do.
     func comeBack(_ run: RunRecord, _ plan: Plan, _ worker: WorkerRecord) throws {
-        let branch = try BranchName(worker.branch)
+        let branch = worker.branch
         guard Files.exists(worker.worktree) else { return }
         let there = try Repository(at: worker.worktree)
         guard let tip = try repository.id(of: branch.ref), let head = try there.headCommit() else { return }

@@ -15,7 +15,7 @@ package struct ComparableWorkers: RunPart {
     /// since it was audited counts as it is now.
     package func comparableWorkers(of id: String?) throws -> [ConflictMatrix.Branch] {
         try runs.workers(of: runs.run(id)).compactMap { worker in
-            let now = try repository.id(of: BranchName(worker.branch).ref)
+            let now = try repository.id(of: worker.branch.ref)
             guard let base = worker.base,
                 let tip = now ?? worker.tip
             else { return nil }

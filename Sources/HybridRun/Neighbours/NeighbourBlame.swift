@@ -87,7 +87,7 @@ struct NeighbourBlame {
     private func changedTo(_ worker: WorkerRecord) throws -> Set<ObjectID> {
         guard let base = worker.base else { return [] }
         let tips = try [
-            worker.tip, repository.id(of: BranchName(worker.branch).ref),
+            worker.tip, repository.id(of: worker.branch.ref),
         ]
         return try Set(tips.compactMap { $0 }).reduce(into: []) { all, tip in
             let changes = try ChangeSet.between(base: base, tip: tip, in: repository).changes

@@ -154,8 +154,8 @@ extension NeighbourFindings {
             let name = run.names.registration(.job(worker.job))
             let neighbour = Neighbour(
                 name: name, path: worker.worktree,
-                snapshot: .clean(branch: worker.branch, head: tip))
-            guard try repository.id(of: BranchName(worker.branch).ref) == tip else { continue }
+                snapshot: .clean(branch: worker.branch.text, head: tip))
+            guard try repository.id(of: worker.branch.ref) == tip else { continue }
             let found = try neighbourLook.changes(of: neighbour).changes.filter {
                 $0.kind != .ignored && $0.kind != .moved
             }
@@ -191,7 +191,7 @@ extension NeighbourFindings {
             let neighbour = Neighbour(
                 name: run.names.registration(.job(worker.job)), path: worker.worktree)
             let place = neighbourLook.place(of: neighbour)
-            let branch = try BranchName(worker.branch).ref
+            let branch = worker.branch.ref
             var seen: Set<String> = []
             for deed in blame.deeds where deed.job != worker.job && jobs.contains(deed.job) {
                 let isThere = deed.gitDirectory == place && deed.isActing

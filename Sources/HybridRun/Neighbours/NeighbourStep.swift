@@ -135,7 +135,7 @@ struct NeighbourStep: RunPart {
             // A branch goes on as people commit; the target is looked after by itself.
             let changes = try all.filter {
                 try $0.kind != .moved
-                    || neighbour.snapshot?.branch != run.target
+                    || neighbour.snapshot?.branch != run.target.text
                         && blame.verdict(
                             $0, gitDirectory: neighbourLook.place(of: neighbour), root: neighbour.path) != nil
             }

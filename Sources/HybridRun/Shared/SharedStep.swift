@@ -103,7 +103,7 @@ struct SharedStep: RunPart {
         let now = try sharedState(run)
         let changes = try sharedSurroundings.sharedChanges(run, from: old, to: now)
         let kept = try besideStep.keepUnnamed(old.refs, now.refs, run)
-        let target = try run.targetBranch().ref.text
+        let target = run.target.ref.text
         let deeds = Deed.read(paths.file(run.id, .deeds))
         for change in changes {
             var found = finding(
@@ -168,7 +168,7 @@ struct SharedStep: RunPart {
     private func warnOfMovedBranches(_ run: RunRecord, _ workers: [WorkerRecord]) throws {
         for worker in workers where worker.state.isFinishedWork {
             guard let tip = try worker.tip.map({ try commitWave.branchTip($0, of: worker) }) else { continue }
-            let branch = try BranchName(worker.branch)
+            let branch = worker.branch
             let now = try repository.id(of: branch.ref)
             guard now != tip else { continue }
             if try commitWave.isSnapshot(worker) {

@@ -23,7 +23,7 @@ struct SharedSurroundings: RunPart {
         -> [SharedState.Change]
     {
         if old == new { return [] }
-        let target = try repository.worktree(checkedOut: run.targetBranch())?.name ?? ""
+        let target = try repository.worktree(checkedOut: run.target)?.name ?? ""
         let own = new.settings.keys.filter { file in
             let parts = file.dropFirst(repository.commonDirectory.count).split(separator: "/")
             let isOwn = parts.count == 3 && (parts[1].hasPrefix(run.id + "-") || parts[1] == target)

@@ -119,7 +119,7 @@ struct PrepareStep: RunPart {
         let owners = plan.jobs.map { (name: $0.name, claims: ClaimSet(ofBothReadings: $0.files)) }
         func owner(_ path: String) -> String? { owners.first { $0.claims.covers(path) != nil }?.name }
         return try commitOwn(
-            in: worktree, branch: run.names.branch(.orchestrator), base: base,
+            in: worktree, branch: try run.names.branch(.orchestrator), base: base,
             message: "Prepare interfaces: \(plan.task.name)", of: .orchestrator, run
         ) { path in
             owner(path).map { name in
@@ -135,10 +135,9 @@ struct PrepareStep: RunPart {
     ///
     /// `refusal` says why a path may not be changed. Throws that, and what the user's hooks say.
     func commitOwn(
-        in worktree: String, branch: String, base: ObjectID, message: String, of owner: RunRef.Owner,
+        in worktree: String, branch: BranchName, base: ObjectID, message: String, of owner: RunRef.Owner,
         _ run: RunRecord, refusal: (String) -> HybridError? = { _ in nil }
     ) throws -> ObjectID {
-        let branch = try BranchName(branch)
         let found = try workStep.collect(
             in: worktree, branch: branch, base: base, message: message, of: owner, run)
         for change in try ChangeSet.between(base: base, tip: found.tip, in: repository).changes {

@@ -219,7 +219,7 @@ struct VerifyStep: RunPart {
     func takeIntegration(_ run: inout RunRecord, _ plan: Plan) throws {
         let merged = run.mergedSoFar
         let tip = try prepareStep.commitOwn(
-            in: paths.worktree(run.names, .integrate), branch: run.names.branch(.integrate), base: merged,
+            in: paths.worktree(run.names, .integrate), branch: try run.names.branch(.integrate), base: merged,
             message: "Integrate by hand: \(plan.task.name)", of: .integrate, run)
         try runs.turn(
             &run, .integratedByHand(tip), pointing: [.run(.byHand): tip, .run(.integrated): tip])

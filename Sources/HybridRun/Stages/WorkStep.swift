@@ -57,7 +57,7 @@ struct WorkStep: RunPart {
     /// called done.
     private func loseWorktree(_ run: RunRecord, _ worker: inout WorkerRecord) throws {
         try worker.become(.failed)
-        let isThere = try repository.id(of: BranchName(worker.branch).ref) != nil
+        let isThere = try repository.id(of: worker.branch.ref) != nil
         worker.detail =
             "its worktree is gone: \(worker.worktree) was taken away while it worked; "
             + (isThere
@@ -96,7 +96,7 @@ struct WorkStep: RunPart {
         do {
             try besideReturn.comeBack(run, plan, worker)
             let work = try collect(
-                in: worker.worktree, branch: BranchName(worker.branch), base: base, message: worker.name,
+                in: worker.worktree, branch: worker.branch, base: base, message: worker.name,
                 of: .job(worker.job), run)
             worker.tip = work.tip
             worker.detail = ""
@@ -158,7 +158,7 @@ struct WorkStep: RunPart {
 
     /// Points a rescue ref at everything an attempt made, committed or not; nil where it made nothing.
     func salvage(_ run: RunRecord, _ worker: WorkerRecord) throws -> String? {
-        let branch = try BranchName(worker.branch)
+        let branch = worker.branch
         guard let base = worker.base, let tip = try repository.id(of: branch.ref) else {
             return nil
         }
@@ -257,7 +257,7 @@ struct WorkStep: RunPart {
     }
 
     func isUntouched(_ worker: WorkerRecord) throws -> Bool {
-        guard try repository.id(of: BranchName(worker.branch).ref) == worker.base else {
+        guard try repository.id(of: worker.branch.ref) == worker.base else {
             return false
         }
         return try !Files.exists(worker.worktree) || Repository(at: worker.worktree).isClean()

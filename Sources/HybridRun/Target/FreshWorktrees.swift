@@ -49,7 +49,7 @@ struct FreshWorktrees: RunPart {
     /// `path` is where it lies, if that is recorded.
     func ensureWorktree(_ run: RunRecord, _ place: RunPlace, path: String? = nil, at base: ObjectID) throws {
         let (name, path) = (run.names.registration(place), path ?? paths.worktree(run.names, place))
-        let branch = try BranchName(run.names.branch(place))
+        let branch = try run.names.branch(place)
         let known = try repository.worktrees().first { $0.name == name }
         if let known {
             if Files.exists(known.path) { return }

@@ -147,7 +147,7 @@ struct TargetInquiry {
 
     /// What a job's branch and the refs that keep its work reach, beside what was there before and what remotes hold.
     private func reached(by suspect: TargetSuspect, since old: ObjectID) throws -> Set<ObjectID> {
-        var tips = [try repository.id(of: BranchName(suspect.worker.branch).ref)].compactMap { $0 }
+        var tips = [try repository.id(of: suspect.worker.branch.ref)].compactMap { $0 }
         let kept = try repository.references(prefix: suspect.names.folder(of: .job(suspect.worker.job)))
         // A resolution holds what others did, too.
         tips += kept.filter { !$0.name.text.contains("/resol") }.map(\.id)

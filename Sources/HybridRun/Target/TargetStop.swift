@@ -35,7 +35,7 @@ struct TargetStop: RunPart {
             }
         }
         return TargetInquiry(
-            repository: repository, target: try run.targetBranch(), suspects: suspects,
+            repository: repository, target: run.target, suspects: suspects,
             deeds: concerned.map { ($0.id, Deed.read(paths.file($0.id, .deeds))) }, landings: landings)
     }
 
@@ -146,7 +146,7 @@ struct TargetStop: RunPart {
     ///
     /// Where it is checked out and its index still holds the old commit's files, only the ref moved, and moves back.
     func undoing(_ move: TargetMove, _ run: RunRecord) throws -> String? {
-        let branch = try run.targetBranch()
+        let branch = run.target
         var place = try repository.worktree(checkedOut: branch)?.path
         if let new = move.new, let there = place, Files.exists(there) {
             let staged = Set(try Repository(at: there).stagedChanges().map(\.path))

@@ -28,7 +28,7 @@ private struct Bench {
         let plan =
             #"{"task":{"name":"T"},"jobs":[{"name":"A","id":"a","files":["a"]},{"name":"B","id":"b","files":["b"]}]}"#
         var run = RunRecord(
-            id: id, plan: plan, planPath: "p", task: "T", target: "main",
+            id: id, plan: plan, planPath: "p", task: "T", target: try BranchName("main"),
             targetBefore: ObjectID(hex: String(repeating: "1", count: 40))!, state: .working,
             waves: [["a", "b"]],
             createdAt: 1)
@@ -36,7 +36,7 @@ private struct Bench {
         let workers = ["a", "b"].enumerated().map { index, job in
             WorkerRecord(
                 run: id, job: job, name: job.uppercased(), index: index, wave: 0,
-                branch: "hybrid/\(id)/\(job)",
+                branch: try BranchName("hybrid/\(id)/\(job)"),
                 worktree: "/w/\(job)")
         }
         let finding = FindingRecord(run: id, kind: .warning, jobs: ["a"], message: "m")
