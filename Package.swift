@@ -101,6 +101,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
+        // Two programs as other packages write them: they see what is public, and nothing else.
+        .executableTarget(
+            name: "EmbeddedConflicts", dependencies: ["HybridCore", "HybridMerging", "HybridGit"],
+            path: "Tests/Embedding/Conflicts", packageAccess: false),
+        .executableTarget(
+            name: "EmbeddedPlan", dependencies: ["HybridCore"], path: "Tests/Embedding/Plan",
+            packageAccess: false),
         // Real repositories made with git, and the built program, for all tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: style),
         // Generated histories, their text form, and their merges by git, by another program, and in matrices.

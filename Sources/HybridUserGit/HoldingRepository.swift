@@ -26,8 +26,7 @@ extension Repository {
             // libgit2 1.5 answers "not found" for an owner that no safe.directory allows.
             guard error.code == .owner || error.reason.contains("safe.directory") else { throw error }
         }
-        let environment = WorkerEnvironment.cleaned(
-            GitParameters.counted(ProcessInfo.processInfo.environment))
+        let environment = WorkerEnvironment.cleaned(processEnvironment())
         guard try UserGit.trusts(directory, environment: environment) else {
             let root = root(of: directory)
             throw HybridError(

@@ -129,9 +129,15 @@ struct WorkerCommand: ParsableCommand {
         commandName: "worker", abstract: "Supervises one command; started by hybrid itself.",
         shouldDisplay: false)
 
-    @Option(help: "The file that describes the command.") var spec: String
+    @Option(help: "The file that describes the command.") var spec: String?
+    @Flag(name: .customLong("protocol"), help: "Say which files can be read.") var greets = false
+
+    func validate() throws {
+        if (spec == nil) != greets { throw ValidationError("give --spec or --protocol") }
+    }
 
     func run() throws {
+        guard let spec else { return print(Supervisor.greeting) }
         try reporting { try Supervisor.run(specPath: spec) }
     }
 }

@@ -105,7 +105,7 @@ struct ConflictsCommand: ParsableCommand {
     private func branchesAsked(
         _ repository: Repository
     ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?) {
-        let hint = try base.flatMap { try commits([$0], repository).first }
+        let hint = try base.flatMap { try repository.commits(named: [$0]).first }
         if !stdin && branches.isEmpty {
             let workers = try ComparableWorkers(options.context(onlyIfThere: true)).comparableWorkers(
                 of: runID)
@@ -132,18 +132,7 @@ struct ConflictsCommand: ParsableCommand {
         if let again = names.first(where: { !seen.insert(RepoPath($0)).inserted }) {
             throw HybridError(.invalidArgument, again, "it is named twice", next: "name each branch once")
         }
-        let tips = try commits(names, repository)
+        let tips = try repository.commits(named: names)
         return (zip(names, tips).map { ConflictMatrix.Branch(name: $0, tip: $1) }, hint)
-    }
-
-    private func commits(_ names: [String], _ repository: Repository) throws -> [ObjectID] {
-        do throws(GitError) {
-            return try repository.resolveCommits(names)
-        } catch {
-            guard error.code == .notFound || error.code == .invalidName else { throw error }
-            throw HybridError(
-                .noSuchRevision, error.subject, "there is no such branch or commit",
-                next: "list the branches: git branch -a")
-        }
     }
 }

@@ -18,17 +18,12 @@ extension LiveConflicts {
         let directory = repository.gitDirectory
         let environment = processEnvironment()
         return LiveConflicts(
-            in: repository, base: base, judge: judge, hot: hot, threads: processorCount(),
+            in: repository, base: base, judge: judge, hot: hot, threads: OwnProgram.mergeThreads(),
             remembers: remembers, members: members
         ) { attributes in
-            let own = try Repository(at: directory)
-            var options = try MergeOptions(
-                settingsOf: own, attributesOf: attributes,
-                drivers: UserMergeDrivers(environment: environment, in: own) {
-                    say("hybrid: warning: \($0)")
-                })
-            options.follow(hot)
-            return try MergeEngine(own, options)
+            try MergeEngine.ofUser(
+                at: directory, attributesOf: attributes, environment: environment, warn: warn
+            ) { $0.follow(hot) }
         }
     }
 

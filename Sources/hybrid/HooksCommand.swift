@@ -15,7 +15,7 @@ struct HooksCommand: ParsableCommand {
 
 /// The hooks of the repository that holds the current folder.
 private func installation() throws -> HookInstallation {
-    try HookInstallation(at: ".", program: try ownPath(), environment: processEnvironment())
+    try HookInstallation(at: ".", program: try OwnProgram.path(), environment: processEnvironment())
 }
 
 private struct HooksInstall: ParsableCommand {

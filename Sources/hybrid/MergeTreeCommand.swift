@@ -66,16 +66,13 @@ struct MergeTreeCommand: ParsableCommand {
             let directory = repository.gitDirectory
             let allowsUnrelatedHistories = allowUnrelatedHistories
             let rules = asGit.flatMap { GitRules(version: $0) } ?? .newest
-            let crew = try MergeCrew(stdin ? processorCount() : 1) {
-                let own = try Repository(at: directory)
-                var options = try MergeOptions(
-                    settingsOf: own, attributesOf: attributes,
-                    drivers: UserMergeDrivers(environment: environment, in: own) {
-                        say("hybrid: warning: \($0)")
-                    })
-                options.allowsUnrelatedHistories = allowsUnrelatedHistories
-                options.rules = rules
-                return try MergeEngine(own, options)
+            let crew = try MergeCrew(stdin ? OwnProgram.mergeThreads() : 1) {
+                try MergeEngine.ofUser(
+                    at: directory, attributesOf: attributes, environment: environment, warn: warn
+                ) {
+                    $0.allowsUnrelatedHistories = allowsUnrelatedHistories
+                    $0.rules = rules
+                }
             }
             let session = MergeTreeSession(
                 crew: crew, writes: !noWrite,
@@ -259,9 +256,6 @@ func prepareForMerges() throws {
     try Repository.trustObjects()
     try Repository.limitMemory()
 }
-
-/// How many processors there are to merge on, at the most four: each engine keeps caches of its own.
-func processorCount() -> Int { min(4, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
 /// Whether stdin has something to read, or has ended.
 private func isMoreWaiting() -> Bool {

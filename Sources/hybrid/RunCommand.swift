@@ -112,7 +112,7 @@ struct LaunchOptions: ParsableArguments {
                 report.overlaps.isEmpty ? .planRefused : .overlap, arguments.shown,
                 "the plan may not run as it is; nothing was launched")
         }
-        for warning in checked.warnings { say("hybrid: warning: \(warning)") }
+        for warning in checked.warnings { warn(warning) }
         let context = try options.context()
         let limit = try jobs ?? context.world.runSettings().jobs() ?? 8
         let run = try BeginStep(context).begin(

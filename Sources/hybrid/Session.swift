@@ -49,33 +49,10 @@ struct RunOptionsGroup: ParsableArguments {
         let terminal = isatty(2) == 1 && environment["TERM"] != "dumb"
         let progress = Progress(terminal: terminal, colour: color.on(environment, terminal: terminal))
         let quiet = quiet
-        let own = try ownPath()
+        let own = try OwnProgram.path()
         return Host(
             environment: environment, executor: LocalExecutor(supervisor: [own, "worker", "--spec"]),
             program: own, isWatched: terminal && !quiet,
             narrate: { if !quiet { progress.hear($0) } })
     }
-}
-
-/// Where this program lies, so that it can start itself as a supervisor.
-func ownPath() throws -> String {
-    #if os(Linux)
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe buffer.withUnsafeMutableBytes {
-            unsafe readlink("/proc/self/exe", $0.baseAddress!, $0.count)
-        }
-        guard count > 0 else {
-            throw HybridError(
-                .unreadable, "/proc/self/exe", "it cannot be read, so hybrid cannot find itself",
-                next: "mount /proc")
-        }
-        return String(decoding: buffer[..<count], as: UTF8.self)
-    #else
-        guard let path = unsafe realpath(CommandLine.arguments[0], nil) else {
-            throw HybridError(
-                CommandLine.arguments[0], "hybrid cannot find itself", next: "call it by its full path")
-        }
-        defer { unsafe free(path) }
-        return unsafe String(cString: path)
-    #endif
 }

@@ -28,6 +28,9 @@ func say(_ text: String, terminator: String = "\n") {
 // Written and read by the one thread that runs a command.
 nonisolated(unsafe) private var hasAnswered = false
 
+/// Says what a person should know and that stops nothing.
+func warn(_ text: String) { say("hybrid: warning: \(text)") }
+
 /// An answer as JSON text; after the first one, an error is told on stderr only.
 func rendered(_ answer: some Published, asLine: Bool = false) -> String {
     unsafe hasAnswered = true
@@ -66,19 +69,6 @@ private func told(_ error: any Error) -> ExitCode {
 
 private func oneLine(_ text: String) -> String {
     text.split(whereSeparator: \.isNewline).joined(separator: " ")
-}
-
-/// The environment, with what `git -c` handed on; read once at the edge: nothing below looks at it.
-func processEnvironment() -> [String: String] {
-    var found: [String: String] = [:]
-    var at = unsafe environ
-    while let entry = unsafe at.pointee {
-        let text = unsafe String(cString: entry)
-        let parts = text.parts(at: "=", most: 1, omittingEmpty: false)
-        if parts.count == 2 { found[String(parts[0])] = String(parts[1]) }
-        unsafe at += 1
-    }
-    return GitParameters.counted(found)
 }
 
 /// Tells a person who interrupts that workers and commands go on.
