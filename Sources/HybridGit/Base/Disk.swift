@@ -40,6 +40,13 @@ enum Disk {
 
     /// A small file's text without final white space; nil: no such file.
     static func text(_ path: String) throws(GitError) -> String? {
+        guard var bytes = try bytes(path) else { return nil }
+        while let last = bytes.last, [10, 13, 32, 9].contains(last) { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A small file's bytes; nil: no such file.
+    static func bytes(_ path: String) throws(GitError) -> [UInt8]? {
         // Never waits for a pipe that somebody put there.
         let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         if file < 0 {
@@ -47,9 +54,7 @@ enum Disk {
             throw failure("read", path)
         }
         defer { close(file) }
-        var bytes = try readAll(file, path)
-        while let last = bytes.last, [10, 13, 32, 9].contains(last) { bytes.removeLast() }
-        return String(decoding: bytes, as: UTF8.self)
+        return try readAll(file, path)
     }
 
     /// All that is left to read of an open file.

@@ -87,8 +87,13 @@ public final class ObjectStore {
     func commitContent(_ id: ObjectID) throws(GitError) -> [UInt8] { try content(id, GIT_OBJECT_COMMIT) }
 
     /// A tree's content where it lies; one that waits in memory or was lent is copied.
-    func rawTree(_ id: ObjectID) throws(GitError) -> StoredObject {
-        if let own = own(id), own.type == GIT_OBJECT_TREE,
+    func rawTree(_ id: ObjectID) throws(GitError) -> StoredObject { try raw(id, GIT_OBJECT_TREE) }
+
+    /// A blob's content where it lies, not kept for later.
+    func rawBlob(_ id: ObjectID) throws(GitError) -> StoredObject { try raw(id, GIT_OBJECT_BLOB) }
+
+    private func raw(_ id: ObjectID, _ type: git_object_t) throws(GitError) -> StoredObject {
+        if let own = own(id), own.type == type,
             let copy = StoredObject(
                 own.type, count: own.bytes.count,
                 {
@@ -98,7 +103,7 @@ public final class ObjectStore {
         {
             return copy
         }
-        return try stored(id, GIT_OBJECT_TREE)
+        return try stored(id, type)
     }
 
     /// The content of an object of this type, whether it waits in memory or is in the repository.

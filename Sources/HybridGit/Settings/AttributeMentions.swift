@@ -1,5 +1,3 @@
-internal import CLibgit2
-
 /// Tells which paths certain attributes can concern, from the bare texts of the files that could set them.
 ///
 /// An attribute is set where a line names it, or a macro that does. So where no file of attributes on the way to a path
@@ -60,16 +58,7 @@ public final class AttributeMentions {
         _ words: [[UInt8]], _ repository: Repository
     ) throws(GitError) -> Bool {
         if try repository.configString("core.attributesfile") != nil { return true }
-        var files = [repository.commonDirectory + "info/attributes"]
-        for (level, name) in [
-            (GIT_CONFIG_LEVEL_XDG, "attributes"), (GIT_CONFIG_LEVEL_SYSTEM, "gitattributes"),
-        ] {
-            var list = git_buf()
-            defer { git_buf_dispose(&list) }
-            try check(hybrid_git_get_search_path(level.rawValue, &list), "find file of attributes", name)
-            guard let folders = list.ptr else { continue }
-            files += String(cString: folders).split(separator: ":").map { $0 + "/" + name }
-        }
+        let files = [repository.commonDirectory + "info/attributes"] + (try repository.attributeFiles())
         for file in files {
             if let text = try Disk.text(file), holds(words, Array(text.utf8)) { return true }
         }

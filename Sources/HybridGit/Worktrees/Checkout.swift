@@ -7,9 +7,9 @@ internal import CLibgit2
 #endif
 
 extension Repository {
-    /// Writes a commit's tree into this worktree, which has to be new and empty, and its index.
+    /// Writes a commit's tree into this worktree, which has to be new and empty, and its index, by means of libgit2.
     ///
-    /// Content is what `git checkout` gives for line endings and `$Id$`; filter drivers (LFS ...) are not run. Nothing
+    /// For what ``FreshTree`` leaves to it: it asks for the attributes of each file anew.     /// Content is what `git checkout` gives for line endings and `$Id$`; filter drivers (LFS ...) are not run. Nothing
     /// that exists is written to or through: a path that is already there ends with `exists`. Symlinks become
     /// symlinks, submodules empty folders.
     func fillFreshWorktree(with commit: ObjectID) throws(GitError) {
@@ -176,14 +176,7 @@ private struct WorktreeWriter {
         }
     }
 
-    private func failure(_ name: RepoPath) -> GitError {
-        var error = Disk.failure("check out", root + name.description)
-        if error.code == .exists {
-            error.reason =
-                "the path is already there: two names that this disk takes for one, or a link in the way"
-        }
-        return error
-    }
+    private func failure(_ name: RepoPath) -> GitError { Disk.checkoutFailure(root + name.description) }
 }
 
 extension git_index_entry {

@@ -73,29 +73,6 @@ extension Repository {
         return nil
     }
 
-    /// Adds a worktree at `path`, which must not exist, with an existing branch that no other worktree has.
-    ///
-    /// Missing folders above `path` are made. The registration is durable before the first file is written; a
-    /// failure takes both away again. Configuration is not touched. Throws `exists` for a name or path in use,
-    /// `notFound` without the branch, `checkoutConflict` when the branch is checked out elsewhere, `invalidName`.
-    public func addWorktree(name: String, path: String, branch: BranchName) throws(GitError) {
-        guard let tip = try id(of: branch.ref) else {
-            throw GitError(
-                .notFound, operation: "add worktree", subject: name, reason: "there is no branch \(branch)")
-        }
-        if let other = try worktree(checkedOut: branch) { throw taken(branch, other, name) }
-        try add(name, path, head: "ref: \(branch.ref.text)\n", commit: tip, branch: branch)
-    }
-
-    /// Adds a worktree at `path`, which must not exist, with HEAD detached at a commit.
-    ///
-    /// No branch is made.
-    ///
-    /// Otherwise as ``addWorktree(name:path:branch:)``.
-    public func addDetachedWorktree(name: String, path: String, at commit: ObjectID) throws(GitError) {
-        try add(name, path, head: "\(commit)\n", commit: commit, branch: nil)
-    }
-
     /// Removes a worktree's folder, ignored files included, and its registration.
     ///
     /// Unless forced, throws `uncommitted` when it holds changes or untracked files or an operation but bisecting is under way,
@@ -166,77 +143,7 @@ extension Repository {
 }
 
 extension Repository {
-    private func add(
-        _ name: String, _ path: String, head: String, commit: ObjectID, branch: BranchName?
-    ) throws(GitError) {
-        try checkName(name)
-        let place = try freePlace(path)
-        let admin = try register(name)
-        var madeFolder = false
-        do throws(GitError) {
-            try Disk.makeFolder(place)
-            madeFolder = true
-            try Disk.write("gitdir: \(admin.dropLast())\n", to: place + "/.git")
-            try Disk.write("../..\n", to: admin + "commondir")
-            try Disk.write("\(place)/.git\n", to: admin + "gitdir")
-            try Disk.write(head, to: admin + "HEAD")
-            try Disk.syncFolder(admin)
-            try Disk.syncFolder(registrations)
-            // Two adds of one branch at once both come here; each then sees the other.
-            if let branch, let other = try rival(of: name, branch) { throw taken(branch, other, name) }
-            try Repository(at: place).fillFreshWorktree(with: commit)
-            if unlink(admin + "locked") != 0 { throw Disk.failure("finish worktree", name) }
-        } catch {
-            throw undo(error, place: madeFolder ? place : nil, admin: admin)
-        }
-    }
-
-    /// Takes away what a failed add made, and says so when that fails too.
-    private func undo(_ error: GitError, place: String?, admin: String) -> GitError {
-        var error = error
-        do throws(GitError) {
-            if let place { try Disk.removeTree(place) }
-            try dropRegistration(admin)
-        } catch let second {
-            error.reason += "; then \(second)"
-        }
-        return error
-    }
-
-    /// The reason of the lock that git gives a worktree until all of it is there.
-    static var unfinished: String { "initializing" }
-
-    /// Reserves the name: the folder is put here and by nobody else, locked as git does it until all is there.
-    ///
-    /// It comes with its lock: git worktree prune, which git gc runs, takes a registration away at once that says nothing.
-    private func register(_ name: String) throws(GitError) -> String {
-        let admin = registrations + name + "/"
-        let draft = commonDirectory + Self.draftPrefix + "\(name).\(getpid())/"
-        try Disk.removeTree(String(draft.dropLast()))
-        try Disk.makeFolder(draft)
-        do throws(GitError) {
-            try Disk.write(Self.unfinished + "\n", to: draft + "locked")
-            var attempts = 0
-            while true {
-                // The folder above goes away with its last entry: another removal may do that in between.
-                try Disk.makeFolders(String(registrations.dropLast()))
-                if try Disk.find(admin) != nil {
-                    throw GitError(
-                        .exists, operation: "add worktree", subject: name, reason: "the name is in use")
-                }
-                if rename(draft, admin) == 0 { return admin }
-                attempts += 1
-                // In the second case the next look finds it.
-                if ![ENOENT, ENOTEMPTY, EEXIST].contains(errno) || attempts == 5 {
-                    throw Disk.failure("make folder", admin)
-                }
-            }
-        } catch {
-            throw undo(error, place: nil, admin: draft)
-        }
-    }
-
-    private func checkName(_ name: String) throws(GitError) {
+    func checkName(_ name: String) throws(GitError) {
         let allowed = name.utf8.allSatisfy { byte in
             switch byte {
             case 48...57, 65...90, 97...122, 45, 46, 95: true
@@ -254,42 +161,6 @@ extension Repository {
                     "the name may hold letters, digits, '.', '_' and '-' only, and must make a valid ref name"
             )
         }
-    }
-
-    /// The absolute path without links, its folder made; throws `exists` when anything is there.
-    private func freePlace(_ path: String) throws(GitError) -> String {
-        let path = path.withoutFinalSlashes
-        let last = String(path.pathName)
-        guard !last.isEmpty, last != ".", last != "..", !path.utf8.contains(10), !path.utf8.contains(0),
-            last.last?.isWhitespace == false
-        else {
-            throw GitError(
-                .invalidName, operation: "add worktree", subject: RepoPath(path).description,
-                reason: "not a usable folder name")
-        }
-        if try Disk.find(path) != nil {
-            throw GitError(
-                .exists, operation: "add worktree", subject: path, reason: "the path is already there")
-        }
-        let parent = path.pathFolder.map(String.init) ?? "."
-        try Disk.makeFolders(parent)
-        guard let real = Disk.real(parent) else { throw Disk.failure("find folder", parent) }
-        return real == "/" ? "/" + last : real + "/" + last
-    }
-
-    private func rival(of name: String, _ branch: BranchName) throws(GitError) -> Worktree? {
-        for other in try Disk.names(in: registrations) where other != name {
-            if try uses(branch, registrations + other + "/"), let found = try registration(other) {
-                return found
-            }
-        }
-        return nil
-    }
-
-    private func taken(_ branch: BranchName, _ other: Worktree, _ name: String) -> GitError {
-        GitError(
-            .checkoutConflict, operation: "add worktree", subject: name,
-            reason: "branch \(branch) is already checked out at \(other.path)")
     }
 
     func notOurs(_ name: String, _ path: String) -> GitError {
@@ -382,7 +253,7 @@ extension Repository {
     }
 
     /// Whether the worktree with this git directory holds a branch: checked out, rebased or bisected.
-    private func uses(_ branch: BranchName, _ admin: String) throws(GitError) -> Bool {
+    func uses(_ branch: BranchName, _ admin: String) throws(GitError) -> Bool {
         let ref = branch.ref.text
         if try Disk.text(admin + "HEAD") == "ref: " + ref { return true }
         if try Disk.text(admin + "rebase-merge/head-name") == ref { return true }

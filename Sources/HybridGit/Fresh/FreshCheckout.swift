@@ -1,0 +1,64 @@
+internal import HybridBase
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// The checkout of a commit into worktrees that are new: what it takes is known before anything is written.
+struct FreshCheckout {
+    private let commit: ObjectID
+    private let repository: Repository
+    /// Nil where the tree holds anything unusual, which libgit2 writes.
+    private let writer: FreshWriter?
+
+    /// Reads a commit's trees and attributes; throws where one cannot be read.
+    init(of commit: ObjectID, in repository: Repository) throws(GitError) {
+        self.commit = commit
+        self.repository = repository
+        let store = try ObjectStore(repository, treeBytes: 1 << 20)
+        guard let tree = try FreshTree(of: repository.commit(commit).tree, in: store) else {
+            writer = nil
+            return
+        }
+        writer = FreshWriter(tree, StoreCrew(store, work: tree.files.count, size: FreshWriter.fewest))
+    }
+
+    /// Throws `noSpace` where the disks below `places` have no room for a worktree at each.
+    func refuseFullDisk(_ places: [String]) throws(GitError) {
+        guard let writer else { return }
+        var needs: [(disk: statvfs, place: String, count: Int)] = []
+        for place in places {
+            var facts = statvfs()
+            let folder = place.pathFolder.map(String.init) ?? "/"
+            guard statvfs(folder, &facts) == 0 else { throw Disk.failure("look at the disk of", place) }
+            // Some file systems do not tell their size.
+            if facts.f_blocks == 0 || facts.f_frsize == 0 { continue }
+            if let known = needs.firstIndex(where: { $0.disk.f_fsid == facts.f_fsid }) {
+                needs[known].count += 1
+            } else {
+                needs.append((facts, place, 1))
+            }
+        }
+        for (disk, place, count) in needs {
+            let (free, size) = (
+                Int(disk.f_bavail) * Int(disk.f_frsize), try writer.size(block: Int(disk.f_frsize))
+            )
+            if size * count <= free { continue }
+            let what = count == 1 ? "the worktree takes" : "\(count) worktrees take"
+            throw GitError(
+                .noSpace, operation: "add worktree", subject: place,
+                reason: "\(what) \(size * count >> 20) MB, and the disk has \(free >> 20) MB free")
+        }
+    }
+
+    /// Writes files and index into each worktree, which is registered and empty but for its `.git`.
+    func fill(_ places: [(root: String, admin: String)]) throws(GitError) {
+        if let writer {
+            try writer.write(to: places)
+        } else {
+            for place in places { try Repository(at: place.root).fillFreshWorktree(with: commit) }
+        }
+    }
+}
