@@ -22,6 +22,8 @@ public struct Plan: Hashable, Sendable {
     public var landTheRest: Bool
     /// What becomes of workers that touched what they had not claimed.
     public var audit: AuditPolicy
+    /// What becomes of workers whose commits between base and tip are not as claimed.
+    public var auditHistory: HistoryPolicy
     /// What becomes of files that many jobs touch at once.
     public var hot: [HotFile]
     /// What becomes of a run whose verify commands fail before any worker changed anything.
@@ -37,7 +39,8 @@ public struct Plan: Hashable, Sendable {
     public init(
         task: PlannedTask, orchestrator: Orchestrator = .init(), jobs: [Job] = [], verify: [Command] = [],
         target: String? = nil, exports: [ExportList] = [], buildState: RepoRelativePath? = nil,
-        landTheRest: Bool = false, audit: AuditPolicy = .refuse, hot: [HotFile] = [],
+        landTheRest: Bool = false, audit: AuditPolicy = .refuse,
+        auditHistory: HistoryPolicy = .refuse, hot: [HotFile] = [],
         redBase: RedBasePolicy = .stop, beside: BesidePolicy = .report, verifyAlone: Bool = false,
         verifyBudget: Int? = nil
     ) {
@@ -50,6 +53,7 @@ public struct Plan: Hashable, Sendable {
         self.buildState = buildState
         self.landTheRest = landTheRest
         self.audit = audit
+        self.auditHistory = auditHistory
         self.hot = hot
         self.redBase = redBase
         self.beside = beside

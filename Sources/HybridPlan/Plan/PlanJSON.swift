@@ -18,6 +18,12 @@ extension Plan: Published {
         .ifAny("audit", "What becomes of a worker that touched what nobody claims; refuse when left out.") {
             $0.audit == .refuse ? nil : $0.audit
         },
+        .ifAny(
+            "audit_history",
+            "What becomes of a worker whose commits between its base and its tip may not land; refuse when left out."
+        ) {
+            $0.auditHistory == .refuse ? nil : $0.auditHistory
+        },
         .ifAny("red_base", "What becomes of a run whose base fails already; stop when left out.") {
             $0.redBase == .stop ? nil : $0.redBase
         },
@@ -33,6 +39,7 @@ extension Plan: Published {
 
 extension Complexity: DescribedWord {}
 extension AuditPolicy: DescribedWord {}
+extension HistoryPolicy: DescribedWord {}
 extension RedBasePolicy: DescribedWord {}
 extension BesidePolicy: DescribedWord {}
 extension ExportList.Form: DescribedWord {}

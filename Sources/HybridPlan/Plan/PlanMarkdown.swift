@@ -113,6 +113,7 @@ struct PlanMarkdown {
         case "buildstate": plan.buildState = try draft.path(plain(field.value), at: at)
         case "land the rest", "land-the-rest": plan.landTheRest = try draft.flag(field.value, at: at)
         case "audit": plan.audit = try draft.word(plain(field.value), at: at)
+        case "audit history", "audit-history": plan.auditHistory = try draft.word(plain(field.value), at: at)
         case "verify", "verification": plan.verify += try commands(field)
         case "red base", "red-base": plan.redBase = try draft.word(plain(field.value), at: at)
         case "beside": plan.beside = try draft.word(plain(field.value), at: at)
@@ -120,7 +121,8 @@ struct PlanMarkdown {
         case "verify budget", "verify-budget": plan.verifyBudget = try draft.budget(field.value, at: at)
         default:
             let own = [
-                "target", "buildstate", "land the rest", "audit", "verify", "red base", "beside",
+                "target", "buildstate", "land the rest", "audit", "audit history", "verify", "red base",
+                "beside",
                 "verify alone",
                 "verify budget",
             ]

@@ -28,6 +28,7 @@ extension Plan {
             buildState.map { "- Buildstate: \(MarkdownText.quoted($0))" },
             landTheRest ? "- Land the rest: yes" : nil,
             audit == .refuse ? nil : "- Audit: \(audit.rawValue)",
+            auditHistory == .refuse ? nil : "- Audit History: \(auditHistory.rawValue)",
             redBase == .stop ? nil : "- Red Base: \(redBase.rawValue)",
             beside == .report ? nil : "- Beside: \(beside.rawValue)",
             verifyAlone ? "- Verify Alone: yes" : nil,

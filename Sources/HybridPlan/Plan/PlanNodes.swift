@@ -16,7 +16,7 @@ struct PlanNodes {
             root, "plan",
             [
                 "task", "orchestrator", "jobs", "verify", "target", "exports", "buildstate", "land_the_rest",
-                "audit", "hot", "red_base", "beside", "verify_alone", "verify_budget",
+                "audit", "audit_history", "hot", "red_base", "beside", "verify_alone", "verify_budget",
             ])
         guard let task = map["task"] else {
             throw place(root, "task").error("it is missing", next: "add a task with a name")
@@ -39,6 +39,10 @@ struct PlanNodes {
         }
         if let node = map["audit"] {
             plan.audit = try draft.word(try scalar(node, "audit"), at: place(node, "audit"))
+        }
+        if let node = map["audit_history"] {
+            plan.auditHistory = try draft.word(
+                try scalar(node, "audit_history"), at: place(node, "audit_history"))
         }
         if let node = map["red_base"] {
             plan.redBase = try draft.word(try scalar(node, "red_base"), at: place(node, "red_base"))

@@ -16,6 +16,16 @@ public enum AuditPolicy: String, Hashable, Sendable, CaseIterable {
     case report
 }
 
+/// What becomes of a worker whose tip is well but whose commits on the way there are not.
+public enum HistoryPolicy: String, Hashable, Sendable, CaseIterable {
+    /// It is left out of the merge.
+    case refuse
+    /// Its tip is merged as one commit, without what lay between.
+    case squash
+    /// It is merged with all its commits, and each fault is reported; what servers refuse is never merged.
+    case report
+}
+
 /// What becomes of work that a worker left beside its branch.
 public enum BesidePolicy: String, Hashable, Sendable, CaseIterable {
     /// It is kept and reported.

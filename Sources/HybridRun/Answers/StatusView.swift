@@ -46,6 +46,11 @@ package struct StatusView: RunPart {
     private func commitCount(_ worker: WorkerRecord) throws -> Int {
         guard let base = worker.base, let tip = try repository.id(of: worker.branch.ref)
         else { return 0 }
-        return try repository.commits(from: tip, excluding: [base]).count
+        do {
+            return try repository.commits(from: tip, excluding: [base]).count
+        } catch {
+            // A history that cannot be read is told where the worker is; the rest of the answer stands.
+            return 0
+        }
     }
 }

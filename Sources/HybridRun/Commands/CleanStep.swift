@@ -85,9 +85,17 @@ package struct CleanStep: RunPart {
         }
         try freshWorktrees.discardLeftovers(run)
         // Whoever worked there since it was collected may have left something beside the branch.
-        for worker in try runs.workers(of: run) { try besideStep.keepLateBeside(run, worker) }
+        var unreadable: Set<BranchName> = []
+        for worker in try runs.workers(of: run) {
+            if let reason = besideStep.unreadable(worker) {
+                unreadable.insert(worker.branch)
+                cleaned.kept.append("\(worker.branch) stays: \(reason)")
+            } else {
+                try besideStep.keepLateBeside(run, worker)
+            }
+        }
         for (ref, tip) in try repository.references(prefix: run.names.folders[1]) {
-            guard let branch = ref.branch else { continue }
+            guard let branch = ref.branch, !unreadable.contains(branch) else { continue }
             let place = run.names.place(branch.text.split(separator: "/").last ?? "")
             if try !commitMessages.hasLanded(tip, in: target, run), try !isResolved(run, place, tip) {
                 cleaned.kept.append("\(branch) is not merged into \(run.target): it stays")

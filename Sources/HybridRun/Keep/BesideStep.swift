@@ -66,6 +66,27 @@ struct BesideStep: RunPart {
             search.head(of: worker) + search.thrownAway(by: worker) + search.shared(), run, wave: worker.wave)
     }
 
+    /// Why what a worker committed cannot even be read; nil where it can.
+    ///
+    /// Such a commit is looked at no further: whatever walks over it would stop the whole run.
+    func unreadable(_ worker: WorkerRecord) -> String? {
+        do {
+            guard let base = worker.base else { return nil }
+            var tips = [try repository.id(of: worker.branch.ref)]
+            if Files.exists(worker.worktree + "/.git") {
+                tips.append(try Repository(at: worker.worktree).headCommit())
+            }
+            for tip in Set(tips.compactMap(\.self)) {
+                _ = try repository.commits(from: tip, excluding: [base])
+            }
+            return nil
+        } catch {
+            return
+                "its history cannot be read (\(neutralise("\(error)"))); what it made stays on \(worker.branch) "
+                + "and in \(worker.worktree)"
+        }
+    }
+
     /// Keeps what lies beside a worker's branch before its worktree goes, long after it was collected.
     func keepLateBeside(_ run: RunRecord, _ worker: WorkerRecord) throws {
         // Where its worktree is gone already, what the user discarded is not to come back.

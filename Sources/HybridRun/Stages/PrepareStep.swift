@@ -13,6 +13,7 @@ struct PrepareStep: RunPart {
     private var besideStep: BesideStep { BesideStep(context) }
     private var commitStep: CommitStep { CommitStep(context) }
     private var freshWorktrees: FreshWorktrees { FreshWorktrees(context) }
+    private var historyStep: HistoryStep { HistoryStep(context) }
     private var neighbourStep: NeighbourStep { NeighbourStep(context) }
     private var waveStep: WaveStep { WaveStep(context) }
     private var workStep: WorkStep { WorkStep(context) }
@@ -143,6 +144,7 @@ struct PrepareStep: RunPart {
         for change in try ChangeSet.between(base: base, tip: found.tip, in: repository).changes {
             if let error = refusal(change.path.text) { throw error }
         }
+        try historyStep.refuse(run, from: base, to: found.tip, in: worktree, refusal: refusal)
         guard found.isSnapshot else { return found.tip }
         let snapshot = try repository.commit(found.tip)
         let work = Uncommitted(

@@ -14,6 +14,7 @@ struct WaveStep: RunPart {
     private var besideJudge: BesideJudge { BesideJudge(context) }
     private var commitWave: CommitWave { CommitWave(context) }
     private var freshWorktrees: FreshWorktrees { FreshWorktrees(context) }
+    private var historyStep: HistoryStep { HistoryStep(context) }
     private var mergeStep: MergeStep { MergeStep(context) }
     private var neighbourFindings: NeighbourFindings { NeighbourFindings(context) }
     private var sharedStep: SharedStep { SharedStep(context) }
@@ -57,6 +58,7 @@ struct WaveStep: RunPart {
             }
             try commitWave.commitWave(run, plan, wave: wave)
             try neighbourFindings.compareSiblings(run, wave: wave)
+            try historyStep.audit(run, plan, wave: wave)
         }
         try soloStep.verifyAlone(
             run, plan, runs.workers(of: run).filter { $0.wave == wave && $0.state.isFinishedWork })

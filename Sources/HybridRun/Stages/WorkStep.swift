@@ -34,11 +34,18 @@ struct WorkStep: RunPart {
     /// The verdict comes from the exit status and git alone, never from what the command printed.
     func finish(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord, status: SupervisedStatus) throws
     {
-        try besideStep.keepBeside(run, worker)
         let job = plan.jobs[worker.index]
         worker.seconds = (worker.seconds ?? 0) + status.seconds
         worker.lastSeconds = status.seconds
         worker.exitCode = if case .exited(let code) = status.outcome { code } else { nil }
+        if let reason = besideStep.unreadable(worker) {
+            try worker.become(.failed)
+            worker.detail = reason
+            try runs.note(worker)
+            host.narrate(.note("\(worker.job) failed: \(reason)"))
+            return
+        }
+        try besideStep.keepBeside(run, worker)
         switch status.outcome {
         case .exited(0) where !Files.exists(worker.worktree + "/.git"): try loseWorktree(run, &worker)
         case .exited(0): try accept(run, plan, &worker)
