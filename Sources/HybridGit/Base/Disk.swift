@@ -21,6 +21,16 @@ enum Disk {
         return GitError(code, operation: operation, subject: path, reason: String(cString: strerror(number)))
     }
 
+    /// What is said where a checkout cannot write a path.
+    static func checkoutFailure(_ path: String) -> GitError {
+        var error = failure("check out", path)
+        if error.code == .exists {
+            error.reason =
+                "the path is already there: two names that this disk takes for one, or a link in the way"
+        }
+        return error
+    }
+
     /// What lies at a path itself, links not followed; nil: nothing.
     static func find(_ path: String) throws(GitError) -> stat? {
         var found = stat()

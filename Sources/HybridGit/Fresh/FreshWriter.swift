@@ -237,15 +237,3 @@ private final class FreshTarget: @unchecked Sendable {
         return Disk.checkoutFailure(root + "/" + name)
     }
 }
-
-extension Disk {
-    /// What is said where a checkout cannot write a path.
-    static func checkoutFailure(_ path: String) -> GitError {
-        var error = failure("check out", path)
-        if error.code == .exists {
-            error.reason =
-                "the path is already there: two names that this disk takes for one, or a link in the way"
-        }
-        return error
-    }
-}

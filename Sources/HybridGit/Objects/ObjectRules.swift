@@ -96,7 +96,9 @@ enum ObjectRules {
 }
 
 extension ObjectStore {
-    /// Why servers that check objects refuse a commit, as git names it; nil where they do not. Throws where it is not there.
+    /// Why servers that check objects refuse a commit, as git names it; nil where they do not.
+    ///
+    /// Throws where it is not there.
     package func commitFault(_ id: ObjectID) throws(GitError) -> String? {
         ObjectRules.fault(inCommit: try commitContent(id))
     }
