@@ -11,7 +11,7 @@ internal import HybridBase
 ///
 /// posix_spawn rather than Subprocess: there is no async context, and the command's group, session and folder are set
 /// before it runs.
-enum Spawn {
+package enum Spawn {
     /// Starts a program as a child of this process; arguments may be in any encoding, such as paths in a repository.
     ///
     /// It inherits nothing but the three standard descriptors: `output` becomes its standard output, and its standard
@@ -65,7 +65,7 @@ enum Spawn {
     /// Starts a program as nobody's child, in a session of its own, with this process's environment; gives its number.
     ///
     /// Who ends this process with all its descendants does not reach it. It starts at `/` with nothing open.
-    static func detached(_ arguments: [String]) throws(SystemError) -> Int32 {
+    package static func detached(_ arguments: [String]) throws(SystemError) -> Int32 {
         let ends = try pipe()
         let reading = Descriptor(owning: ends.reading)
         let between = try between(arguments, ends.writing)

@@ -141,3 +141,16 @@ struct WorkerCommand: ParsableCommand {
         try reporting { try Supervisor.run(specPath: spec) }
     }
 }
+
+/// `hybrid sweep`: deletes the files of worktrees that were removed.
+struct SweepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep", abstract: "Deletes removed worktrees; started by hybrid itself.",
+        shouldDisplay: false)
+
+    @Argument(help: "The folder that holds the worktrees of all runs.") var folder: String
+
+    func run() throws {
+        try reporting { try Removals.sweep(folder) }
+    }
+}

@@ -37,7 +37,9 @@ struct Hybrid: ParsableCommand {
                     ExitCodesCommand.self,
                 ]),
             CommandGroup(name: "Guard", subcommands: [GuardCommand.self, HooksCommand.self]),
-            CommandGroup(name: "Plumbing", subcommands: [MergeTreeCommand.self, WorkerCommand.self]),
+            CommandGroup(
+                name: "Plumbing",
+                subcommands: [MergeTreeCommand.self, WorkerCommand.self, SweepCommand.self]),
         ])
 
     /// The commands that others call again and again, where every millisecond is felt.

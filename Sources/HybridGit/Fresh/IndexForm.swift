@@ -61,6 +61,18 @@ enum IndexForm {
         put(found.st_size, at: 36)
     }
 
+    /// How many entries an index file says that it has; 0 where there is none.
+    static func count(of path: String) throws(GitError) -> Int {
+        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        if file < 0 {
+            if errno == ENOENT { return 0 }
+            throw Disk.failure("read the index", path)
+        }
+        defer { close(file) }
+        var count: UInt32 = 0
+        return pread(file, &count, 4, 8) == 4 ? Int(UInt32(bigEndian: count)) : 0
+    }
+
     static func bytes(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
 }
 

@@ -47,12 +47,73 @@ extension Repository {
         return cleared
     }
 
+    /// From so many files on, a worktree takes longer to delete than it takes to start a program.
+    static var manyFiles: Int { 2000 }
+
+    /// Moves a removed worktree's folder to where it is deleted later; at once where it cannot lie there.
+    func moveAway(_ aside: String, to later: String) throws(GitError) {
+        try Disk.makeFolders(later)
+        var facts = timespec()
+        clock_gettime(CLOCK_REALTIME, &facts)
+        let place = "\(later)/\(getpid()).\(facts.tv_sec).\(facts.tv_nsec)"
+        // Another disk, for example.
+        if rename(aside, place) != 0 { try Disk.removeTree(aside) }
+    }
+
+    /// Takes up removals in a folder of worktrees that were cut short when their registrations were gone already.
+    ///
+    /// Only for a folder in which no other process removes any at the same time.
+    package func finishRemovals(in folder: String, later: String) throws(GitError) {
+        for name in try Disk.names(in: folder) where name.hasPrefix(".") && name.hasSuffix(Self.removing) {
+            let path = "\(folder)/\(name.dropFirst().dropLast(Self.removing.count))"
+            // As long as it is registered, its registration says what to do.
+            if try worktrees().contains(where: { $0.path == path }) { continue }
+            try moveAway(folder + "/" + name, to: later)
+        }
+    }
+
+    /// Deletes what ``removeWorktree(name:force:later:)`` moved into a folder, then the folder; links are not followed.
+    ///
+    /// One process at a time does it: another returns at once.
+    package static func deleteRemoved(in later: String) throws(GitError) {
+        guard let lock = try lockRemoved(later) else { return }
+        defer { close(lock) }
+        // What comes meanwhile is deleted, too.
+        while true {
+            let names = try Disk.names(in: later)
+            for name in names { try Disk.removeTree(later + "/" + name) }
+            if rmdir(later) == 0 || errno == ENOENT { return }
+            if errno != ENOTEMPTY && errno != EEXIST { throw Disk.failure("remove", later) }
+        }
+    }
+
+    /// Whether folders wait in `later` that nobody is deleting.
+    package static func hasForgottenRemovals(in later: String) throws(GitError) -> Bool {
+        guard try !Disk.names(in: later).isEmpty, let lock = try lockRemoved(later) else { return false }
+        close(lock)
+        return true
+    }
+
+    /// The folder, open and locked; nil where it is not there, or another process has it.
+    private static func lockRemoved(_ later: String) throws(GitError) -> Int32? {
+        guard try Disk.find(later) != nil else { return nil }
+        let folder = try Disk.openFolder(later)
+        if flock(folder, LOCK_EX | LOCK_NB) == 0 { return folder }
+        let reason = errno
+        close(folder)
+        errno = reason
+        if errno != EWOULDBLOCK { throw Disk.failure("lock", later) }
+        return nil
+    }
+
     /// How the folders begin, beside the registrations, in which one is made ready.
     static let draftPrefix = "hybrid-worktree-"
 
     /// Where a worktree's folder goes for as long as its removal takes: beside it, under a name nobody else uses.
     static func asideForRemoval(_ path: String) -> String {
-        guard let slash = path.lastSlash else { return ".\(path).removing" }
-        return path[...slash] + ".\(path[path.index(after: slash)...]).removing"
+        guard let slash = path.lastSlash else { return ".\(path)\(removing)" }
+        return path[...slash] + ".\(path[path.index(after: slash)...])\(removing)"
     }
+
+    private static let removing = ".removing"
 }

@@ -80,7 +80,10 @@ extension Repository {
     /// registration, and `changed` when the folder is no longer this worktree's: forced or not, it then stays. The
     /// folder goes at once, under another name beside it, so that a removal cut short is never taken for work that
     /// somebody deleted; ``clearUnfinishedWorktrees(prefix:place:)`` and a second call finish it.
-    public func removeWorktree(name: String, force: Bool) throws(GitError) {
+    ///
+    /// A large one is moved into the folder `later`, where one is given, which ``deleteRemoved(in:)`` then empties:
+    /// that takes seconds, and nobody has to wait for it.
+    public func removeWorktree(name: String, force: Bool, later: String? = nil) throws(GitError) {
         let admin = try existing(name, "remove worktree")
         if !force, let reason = try Disk.text(admin + "locked") {
             throw GitError(
@@ -98,7 +101,14 @@ extension Repository {
                 if !force { try refuseUncommitted(name, path) }
                 let aside = Self.asideForRemoval(path)
                 try Disk.removeTree(aside)
+                let isLarge = try IndexForm.count(of: admin + "index") >= Self.manyFiles
                 if rename(path, aside) != 0 { throw Disk.failure("remove worktree", path) }
+                if let later, isLarge {
+                    // The registration first: without its folder it would look like work that somebody deleted.
+                    try dropRegistration(admin)
+                    try moveAway(aside, to: later)
+                    return
+                }
                 try Disk.removeTree(aside)
             } else if rmdir(path) != 0 {
                 // Without `.git` only an empty folder can be what an interrupted add or removal left.

@@ -36,6 +36,7 @@ package struct CleanStep: RunPart {
     private var commitMessages: CommitMessages { CommitMessages(context) }
     private var discardStep: DiscardStep { DiscardStep(context) }
     private var freshWorktrees: FreshWorktrees { FreshWorktrees(context) }
+    private var removals: Removals { Removals(context) }
     private var resolveStep: ResolveStep { ResolveStep(context) }
     private var setAside: SetAside { SetAside(context) }
 
@@ -83,6 +84,7 @@ package struct CleanStep: RunPart {
             cleaned.kept = ["branch \(run.target) is gone, so nothing can be proven merged; everything stays"]
             return cleaned
         }
+        try removals.finish(run.id)
         try freshWorktrees.discardLeftovers(run)
         // Whoever worked there since it was collected may have left something beside the branch.
         var unreadable: Set<BranchName> = []
@@ -111,6 +113,7 @@ package struct CleanStep: RunPart {
             cleaned.removed.append(branch.text)
         }
         try besideJudge.judgeBeside(run)
+        removals.begin()
         Files.removeEmptyFolder(paths.worktrees + "/" + run.id)
         Files.removeEmptyFolder(paths.worktrees)
         return cleaned

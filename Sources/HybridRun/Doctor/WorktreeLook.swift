@@ -44,6 +44,17 @@ extension Doctor {
             }
         }
         try findFolders(Set(all.map(\.path)))
+        try findForgottenRemovals()
+    }
+
+    /// What was removed and not deleted, because the process that did it was ended.
+    private func findForgottenRemovals() throws {
+        let place = Removals.folder(in: paths.worktrees)
+        guard try Repository.hasForgottenRemovals(in: place) else { return }
+        note(.worktree, place, "it holds removed worktrees that nobody deletes", remedy: "delete it") {
+            try Removals.sweep(self.paths.worktrees)
+            return "deleted"
+        }
     }
 
     /// The registration is locked as git does it until the worktree is whole, and nothing was ever started there.

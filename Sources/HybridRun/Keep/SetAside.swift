@@ -10,6 +10,7 @@ internal import HybridSystem
 struct SetAside: RunPart {
     let context: RunContext
     private var ignoredStep: IgnoredStep { IgnoredStep(context) }
+    private var removals: Removals { Removals(context) }
 
     init(_ context: RunContext) { self.context = context }
 
@@ -86,7 +87,7 @@ struct SetAside: RunPart {
         }
         try ignoredStep.keepIgnored(in: worktree)
         do throws(GitError) {
-            try repository.removeWorktree(name: worktree.name, force: force)
+            try removals.remove(worktree.name, force: force)
         } catch {
             guard error.code == .uncommitted else { throw error }
             return "\(worktree.path): \(error.reason): it stays"

@@ -130,7 +130,8 @@ struct WaveStep: RunPart {
             if running.isEmpty, Files.exists(attempts.stopMarker(run)) { break }
             while running.count < run.parallel, !waiting.isEmpty, !Files.exists(attempts.stopMarker(run)) {
                 var worker = waiting.removeFirst()
-                let handle = try start(run, plan, &worker, base: base)
+                let next = waiting.prefix(run.parallel - running.count - 1)
+                let handle = try start(run, plan, &worker, base: base, before: next)
                 running.append((worker, handle, Monotonic.now()))
                 teller.follow(worker)
             }
@@ -162,9 +163,10 @@ struct WaveStep: RunPart {
         }
     }
 
-    /// Makes the worker's branch and worktree, and submits its command.
+    /// Makes the worker's branch and worktree, and submits its command; those that start next get worktrees with it.
     func start(
-        _ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord, base: ObjectID
+        _ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord, base: ObjectID,
+        before next: ArraySlice<WorkerRecord>
     ) throws -> SupervisedHandle {
         let job = plan.jobs[worker.index]
         guard let command = job.command else {
@@ -178,7 +180,8 @@ struct WaveStep: RunPart {
         try runs.step(.makeWorktree, run, job.id) {
             try runs.note(worker)
             try freshWorktrees.ensureWorktree(
-                run, .job(job.id), path: worker.worktree, at: started)
+                run, .job(job.id), path: worker.worktree, at: started,
+                together: next.filter { ($0.base ?? base) == started }.map { (.job($0.job), $0.worktree) })
             try workerGuard.writeClaims(run, plan, of: worker)
         }
         worker.attempt += 1

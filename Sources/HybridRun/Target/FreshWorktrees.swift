@@ -8,6 +8,7 @@ internal import HybridSystem
 /// Worktrees of the run's own, made anew for each use.
 struct FreshWorktrees: RunPart {
     let context: RunContext
+    private var removals: Removals { Removals(context) }
     private var targetStop: TargetStop { TargetStop(context) }
 
     init(_ context: RunContext) { self.context = context }
@@ -30,7 +31,7 @@ struct FreshWorktrees: RunPart {
 
     func discard(_ fresh: FreshWorktree) throws {
         try targetStop.noteCommits(inWorktree: fresh.name)
-        try repository.removeWorktree(name: fresh.name, force: true)
+        try removals.remove(fresh.name, force: true)
     }
 
     /// Removes check worktrees that a killed process left.
@@ -40,17 +41,22 @@ struct FreshWorktrees: RunPart {
                 case .check? = run.names.place(folder)
             else { continue }
             try targetStop.noteCommits(inWorktree: worktree.name)
-            try repository.removeWorktree(name: worktree.name, force: true)
+            try removals.remove(worktree.name, force: true)
         }
     }
 
     /// Makes a branch at `base` and a worktree on it; what stands already from an earlier try is used.
     ///
-    /// `path` is where it lies, if that is recorded.
-    func ensureWorktree(_ run: RunRecord, _ place: RunPlace, path: String? = nil, at base: ObjectID) throws {
+    /// `path` is where it lies, if that is recorded. The places in `together` get theirs in the same pass where nothing of
+    /// theirs is there yet; whoever asks for one of them later finds it.
+    func ensureWorktree(
+        _ run: RunRecord, _ place: RunPlace, path: String? = nil, at base: ObjectID,
+        together: [(place: RunPlace, path: String)] = []
+    ) throws {
         let (name, path) = (run.names.registration(place), path ?? paths.worktree(run.names, place))
         let branch = try run.names.branch(place)
-        let known = try repository.worktrees().first { $0.name == name }
+        let all = try repository.worktrees()
+        let known = all.first { $0.name == name }
         if let known {
             if Files.exists(known.path) { return }
             try repository.removeWorktree(name: name, force: true)
@@ -62,11 +68,33 @@ struct FreshWorktrees: RunPart {
                 "it is there already, at \(there.short), and hybrid did not put it there",
                 next: "look at it, then: git branch -m \(branch) NEW-NAME")
         }
-        if there == nil {
-            try repository.createReference(branch.ref, at: base, message: "hybrid: branch for \(name)")
+        let first = NewWorktree(name: name, path: path, branch: branch)
+        // One that lost its folder has a branch with work, which may be at another commit.
+        if let there, there != base {
+            try repository.addWorktree(name: name, path: path, branch: branch)
+            return
         }
-        try Files.makeFolder(path.pathFolder.map(String.init) ?? ".")
-        try repository.addWorktree(name: name, path: path, branch: branch)
+        let others = try together.compactMap { other -> NewWorktree? in
+            let name = run.names.registration(other.place)
+            let branch = try run.names.branch(other.place)
+            let isNew = try repository.id(of: branch.ref) == nil && !all.contains { $0.name == name }
+            return isNew ? NewWorktree(name: name, path: other.path, branch: branch) : nil
+        }
+        let wanted = [first] + others
+        for new in wanted {
+            if let branch = new.branch, try repository.id(of: branch.ref) == nil {
+                try repository.createReference(
+                    branch.ref, at: base, message: "hybrid: branch for \(new.name)")
+            }
+            try Files.makeFolder(new.path.pathFolder.map(String.init) ?? ".")
+        }
+        do throws(GitError) {
+            try repository.addWorktrees(wanted, at: base)
+        } catch {
+            // What is wrong with another is told when its turn comes.
+            if wanted.count == 1 { throw error }
+            try repository.addWorktrees([first], at: base)
+        }
     }
 }
 
