@@ -111,7 +111,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var integrated: ObjectID?
     /// The commit that landed.
     public var landedCommit: ObjectID?
-    /// Where it stands; ``RunTurn`` has the ways from one state to another.
+    /// Where it stands; `RunTurn` has the ways from one state to another.
     public internal(set) var state: RunState
     /// Why it stands there, one line.
     public internal(set) var detail: String
@@ -221,7 +221,7 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     public var tip: ObjectID?
     /// The attempt that counts, from 1; 0 before the first.
     public var attempt: Int
-    /// Where it stands; ``WorkerState/next`` has the ways from one state to another.
+    /// Where it stands; `WorkerState.next` has the ways from one state to another.
     public internal(set) var state: WorkerState
     /// Why, one line: the breach, the conflict, the exit code.
     public var detail: String
