@@ -142,4 +142,49 @@ import Testing
         #expect(third.code == 0, "\(third.out)\(third.err)")
         #expect(try bench.text("a.txt") == "Alpha\n")
     }
+
+    @Test(arguments: [true, false])
+    func `what another run keeps is put back where a worker was seen to take it, else told`(isSeen: Bool)
+        throws
+    {
+        let bench = try Bench(["README": "base\n"])
+        let failing = try bench.plan([PlannedJob("Alpha", ["alpha"], "echo work > alpha; exit 1")])
+        #expect(try bench.hybrid("run", failing).code == 1)
+        let first = try bench.run()
+        let kept = try #require(bench.rescued("alpha").first)
+        let id = try bench.id(kept)
+        let git = isSeen ? "git" : "env -i PATH=\"$PATH\" git"
+        let plan = try bench.plan([
+            PlannedJob(
+                "Beta", ["beta"], "echo b > beta; \(git) update-ref -d \(kept); \(git) pack-refs --all")
+        ])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(ran.out.contains("\(kept) was changed"), "\(ran.out)")
+        #expect(ran.out.contains("it keeps work of run \(first)"), "\(ran.out)")
+        if isSeen {
+            #expect(ran.out.contains("by Beta") && ran.out.contains("it is put back"), "\(ran.out)")
+        } else {
+            // The line that is printed does it.
+            let undo = try #require(ran.out.firstMatch(of: /it keeps work of .*to undo: (.*)/)?.1)
+            try bench.shell(String(undo))
+        }
+        #expect(try bench.id(kept) == id)
+    }
+
+    @Test func `what a person does with another run meanwhile is nobody's fault`() throws {
+        let bench = try Bench(["README": "base\n"])
+        let failing = try bench.plan([PlannedJob("Alpha", ["alpha"], "echo work > alpha; exit 1")])
+        #expect(try bench.hybrid("run", failing).code == 1)
+        let first = try bench.run()
+        let plan = try bench.plan([
+            PlannedJob(
+                "Beta", ["beta"],
+                "echo b > beta; cd \"$ROOT/repo\" && env -i PATH=\"$PATH\" HOME=\"$HOME\" '\(bench.program)' clean \(first) --discard alpha"
+            )
+        ])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(!ran.out.contains("it keeps work of run"), "\(ran.out)")
+    }
 }

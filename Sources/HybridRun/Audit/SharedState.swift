@@ -19,6 +19,17 @@ public struct SharedState: Codable, Hashable, Sendable {
     /// The worktrees in which branches are checked out, by the branch's full name.
     public var checkedOut: [String: String]?
 
+    /// What refs of other runs name, by full name; nil in files of older versions.
+    package var otherRefs: [String: String]?
+    /// The ids of other runs' records, by run.
+    package var otherRecords: [String: String]?
+
+    /// What other runs keep; nil where nobody noted it.
+    package var otherRuns: (refs: [String: String], records: [String: String])? {
+        guard let otherRefs, let otherRecords else { return nil }
+        return (otherRefs, otherRecords)
+    }
+
     /// Makes a state.
     public init(
         settings: [String: [String: [String]]] = [:], files: [String: String] = [:],

@@ -16,6 +16,7 @@ struct SharedStep: RunPart {
     private var neighbourStep: NeighbourStep { NeighbourStep(context) }
     private var setAside: SetAside { SetAside(context) }
     private var sharedCopies: SharedCopies { SharedCopies(context) }
+    private var otherRuns: OtherRuns { OtherRuns(context) }
     private var sharedSurroundings: SharedSurroundings { SharedSurroundings(context) }
 
     init(_ context: RunContext) { self.context = context }
@@ -101,13 +102,20 @@ struct SharedStep: RunPart {
         let path = sharedPath(run, wave: wave)
         guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
         let now = try sharedState(run)
-        let changes = try sharedSurroundings.sharedChanges(run, from: old, to: now)
+        let changes =
+            try sharedSurroundings.sharedChanges(run, from: old, to: now)
+            + otherRuns.changes(from: old, to: now)
         let kept = try besideStep.keepUnnamed(old.refs, now.refs, run)
         let target = run.target.ref.text
         let deeds = Deed.read(paths.file(run.id, .deeds))
         for change in changes {
-            var found = finding(
-                of: change, run, ran, seen: mover(of: change, now, deeds, ran), keptAt: kept[change.what])
+            let deed = mover(of: change, now, deeds, ran)
+            var found = finding(of: change, run, ran, seen: deed, keptAt: kept[change.what])
+            // What a worker was seen to take from another run goes back; else it may be the user's wish.
+            if deed != nil, let before = old.otherRefs?[change.what] {
+                found.message = String(found.said) + (try otherRuns.putBack(change.what, at: before, run))
+                found.undo = nil
+            }
             if change.what == target {
                 found.jobs = []
                 found.message = "\(change.what) moved \(moment): \(change.detail)"
@@ -136,7 +144,8 @@ struct SharedStep: RunPart {
                 jobs.contains(deed.job),
                 neutralise(ref.text) == change.what, deed.isIn(repository.commonDirectory)
             else { return false }
-            return new == .zero ? now.refs[ref.text] == nil : now.refs[ref.text] == new.description
+            let there = now.refs[ref.text] ?? now.otherRefs?[ref.text]
+            return new == .zero ? there == nil : there == new.description
         }
     }
 
@@ -235,6 +244,8 @@ struct SharedStep: RunPart {
         where !Self.passing.contains(where: name.hasPrefix) {
             state.refs[name] = id.description
         }
+        let others = try otherRuns.refs(besides: run)
+        (state.otherRefs, state.otherRecords) = (others.refs, others.records)
         var places: [String: String] = [:]
         let linked = try repository.worktrees().filter { Files.exists($0.path) }
         for worktree in linked + [try repository.mainWorktree()].compactMap({ $0 }) {
