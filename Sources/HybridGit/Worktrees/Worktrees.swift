@@ -81,7 +81,7 @@ extension Repository {
     /// folder goes at once, under another name beside it, so that a removal cut short is never taken for work that
     /// somebody deleted; ``clearUnfinishedWorktrees(prefix:place:)`` and a second call finish it.
     ///
-    /// A large one is moved into the folder `later`, where one is given, which ``deleteRemoved(in:)`` then empties:
+    /// A large one is moved into the folder `later`, where one is given, which `deleteRemoved(in:)` then empties:
     /// that takes seconds, and nobody has to wait for it.
     public func removeWorktree(name: String, force: Bool, later: String? = nil) throws(GitError) {
         let admin = try existing(name, "remove worktree")
