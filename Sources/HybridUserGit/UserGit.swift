@@ -1,5 +1,5 @@
 package import HybridBase
-internal import HybridGit
+package import HybridGit
 internal import HybridSystem
 
 #if canImport(Glibc)
@@ -52,10 +52,11 @@ package enum UserGit {
 
     /// Runs git in a folder, in a session of its own, so that nothing it starts can ask on the user's terminal.
     ///
-    /// `environment` is a cleaned one. Throws where git cannot be run or does not come to an end; any exit code is an
-    /// answer.
+    /// `paths` stand behind the words. `environment` is a cleaned one. Throws where git cannot be run or does not come to
+    /// an end; any exit code is an answer.
     package static func ask(
-        _ words: [String], in folder: String, environment: [String: String], timeout: Double = patience
+        _ words: [String], paths: ArraySlice<RepoPath> = [], in folder: String,
+        environment: [String: String], timeout: Double = patience
     ) throws(HybridError) -> Answer {
         func failure(_ reason: String) -> HybridError {
             HybridError(
@@ -68,7 +69,8 @@ package enum UserGit {
         }
         do throws(ChildProcess.Failure) {
             let ended = try ChildProcess.run(
-                ([git] + words).map { Array($0.utf8) }, in: folder, environment: environment,
+                ([git] + words).map { Array($0.utf8) } + paths.map(\.bytes), in: folder,
+                environment: environment,
                 timeout: timeout, keeping: .start(64 << 20), errorsApart: true, newSession: true)
             return Answer(code: ended.code, output: ended.output, errors: ended.errors)
         } catch {

@@ -105,7 +105,7 @@ public struct WorktreeSnapshot: Codable, Hashable, Sendable {
         var ignored: [RepoPath] = []
         let head = try repository.headCommit()
         let branch = try repository.currentBranch()
-        let changes = try repository.changes { ignored.append($0) }
+        let changes = try repository.changes(belowMarks: true) { ignored.append($0) }
         let folder = try Disk.openFolder(root)
         defer { close(folder) }
         let reader = try LiveReader(repository, folder: folder, largest: largestFile)

@@ -7,14 +7,14 @@ internal import CLibgit2
 #endif
 
 extension Repository {
-    /// The tree that `git add -A` would make of what lies here now.
+    /// The tree that `git add -A` would make of what lies here now, were no file marked as one not to look at.
     ///
     /// Writes objects, and nothing else: branch and index stay, and an operation under way does not matter. Throws
     /// `unsupported` for conflicts, a path that a filter driver or `working-tree-encoding` applies to, a repository inside
     /// the working tree, and what git cannot store.
     public func snapshotTree() throws(GitError) -> ObjectID {
         let base = try headCommit().map { id throws(GitError) in try commit(id).tree } ?? Repository.emptyTree
-        let changes = try changes()
+        let changes = try changes(belowMarks: true)
         return changes.isEmpty ? base : try editTree(base, try collect(changes))
     }
 }

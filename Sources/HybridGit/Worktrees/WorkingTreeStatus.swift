@@ -33,10 +33,21 @@ extension Repository {
     /// What differs from HEAD here, sorted by path: one entry a path, untracked files singly, ignored ones not.
     ///
     /// Renames are not looked for: they come as a deletion and an addition. Paths marked skip-worktree or
-    /// assume-unchanged count as unchanged, as in git. Throws `unsupported`, with the remedy, where the index has a
-    /// form that cannot be read, and `bare` without a working tree. Time grows with the number of files.
+    /// assume-unchanged count as unchanged, as in git; ``filesStatus()`` looks below the marks. Throws `unsupported`,
+    /// with the remedy, where the index has a form that cannot be read, and `bare` without a working tree. Time grows
+    /// with the number of files.
     public func status() throws(GitError) -> [StatusEntry] {
         try changes().map(\.entry)
+    }
+
+    /// The same by what the files hold, whatever marks and settings would have git not look at them.
+    package func filesStatus() throws(GitError) -> [StatusEntry] {
+        try changes(belowMarks: true).map(\.entry)
+    }
+
+    /// The files that differ from HEAD unseen by git: marked skip-worktree or assume-unchanged.
+    package func hiddenChanges() throws(GitError) -> [RepoPath] {
+        try changes(belowMarks: true).filter(\.isHidden).map(\.entry.path)
     }
 
     /// The same, of these files and of what lies in these folders.
@@ -53,8 +64,8 @@ extension Repository {
         }
     }
 
-    /// Whether nothing differs from HEAD: no change, no conflict, no untracked file.
-    public func isClean() throws(GitError) -> Bool { try changes().isEmpty }
+    /// Whether nothing differs from HEAD: no change, no conflict, no untracked file, none that git would not look at.
+    public func isClean() throws(GitError) -> Bool { try changes(belowMarks: true).isEmpty }
 
     /// One status entry with what a commit of it needs.
     struct Change {
@@ -63,19 +74,23 @@ extension Repository {
         var inWorkingTree: Bool
         /// The index's entry; nil when the index has none.
         var index: TreeEntry?
+        /// Whether a mark in the index keeps git from seeing it.
+        var isHidden = false
     }
 
     /// The status, in the order of paths' bytes; with `paths`, only that of these files and folders.
     ///
-    /// `ignored` hears the ignored files, and the ignored folders without what lies in them.
+    /// With `belowMarks`, by what the files hold, whatever would have git not look at them. `ignored` hears the ignored
+    /// files, and the ignored folders without what lies in them.
     func changes(
-        _ paths: [RepoPath]? = nil, ignored: (RepoPath) -> Void = { _ in }
+        _ paths: [RepoPath]? = nil, belowMarks: Bool = false, ignored: (RepoPath) -> Void = { _ in }
     ) throws(GitError) -> [Change] {
         let index = try readIndex()
         defer { git_index_free(index) }
+        let marks = try belowMarks ? lifted(from: index) : nil
         var changes: [Change] = []
         try eachStatus(paths) { (entry, path) throws(GitError) in
-            if let change = change(entry, index) {
+            if let change = change(entry, index, marks) {
                 changes.append(change)
             } else if entry.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0 {
                 ignored(path)
@@ -97,6 +112,8 @@ extension Repository {
             GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS.rawValue
             | GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH.rawValue | GIT_STATUS_OPT_INCLUDE_UNREADABLE.rawValue
             | GIT_STATUS_OPT_SORT_CASE_SENSITIVELY.rawValue | GIT_STATUS_OPT_INCLUDE_IGNORED.rawValue
+            // The index as it was just read: marks may have been lifted from it.
+            | GIT_STATUS_OPT_NO_REFRESH.rawValue
         var names = (paths ?? []).map { path in strdup(path.terminated) }
         defer { names.forEach { free($0) } }
         var list: OpaquePointer?
@@ -115,7 +132,7 @@ extension Repository {
         }
     }
 
-    private func change(_ status: git_status_entry, _ index: OpaquePointer) -> Change? {
+    private func change(_ status: git_status_entry, _ index: OpaquePointer, _ marks: Marks?) -> Change? {
         let delta = status.index_to_workdir ?? status.head_to_index
         guard let delta else { return nil }
         let raw = delta.pointee.new_file.path ?? delta.pointee.old_file.path!
@@ -127,9 +144,12 @@ extension Repository {
         if flags & GIT_STATUS_IGNORED.rawValue != 0 { return nested(path) }
         let staged = flags & Self.stagedFlags != 0
         var entry: TreeEntry?
+        var isHidden = false
         if let found = git_index_get_bypath(index, raw, 0)?.pointee {
             entry = found.held
-            if found.isTrusted {
+            let mark = marks?.mark(of: raw, in: index) ?? .none
+            isHidden = mark != .none
+            if found.isTrusted || mark == .absent && flags & GIT_STATUS_WT_DELETED.rawValue != 0 {
                 guard staged else { return nil }
                 return Change(
                     entry: StatusEntry(path: path, kind: Self.kind(staged: flags), staged: true),
@@ -150,7 +170,7 @@ extension Repository {
         }
         return Change(
             entry: StatusEntry(path: path, kind: kind, staged: staged),
-            inWorkingTree: status.index_to_workdir != nil, index: entry)
+            inWorkingTree: status.index_to_workdir != nil, index: entry, isHidden: isHidden)
     }
 
     private static let stagedFlags =

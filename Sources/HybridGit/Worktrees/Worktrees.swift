@@ -187,7 +187,7 @@ extension Repository {
                 .uncommitted, operation: "remove worktree", subject: name,
                 reason: "a \(operation) is in progress there")
         }
-        let changes = try inside.status()
+        let changes = try inside.filesStatus()
         guard let first = changes.first else { return }
         let more = changes.count > 1 ? " and \(changes.count - 1) more" : ""
         throw GitError(

@@ -26,7 +26,7 @@ package struct StatusView: RunPart {
             let isRunning = worker.state == .running && !run.byHand
             return RunStatus.Row(
                 record: worker, commits: try commitCount(worker),
-                uncommitted: there ? try Repository(at: worker.worktree).status().count : 0,
+                uncommitted: there ? try Repository(at: worker.worktree).filesStatus().count : 0,
                 lastLine: LastWords.of(log: attempt + "/log") ?? "", hasWorktree: there,
                 environmentFile: run.byHand && Files.exists(workerGuard.environmentFile(run.id, worker.job))
                     ? workerGuard.environmentFile(run.id, worker.job) : nil,

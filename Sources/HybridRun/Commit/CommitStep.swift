@@ -158,10 +158,12 @@ struct CommitStep: RunPart {
 
     /// Stages all that is there, as git does, and gives the tree.
     private func stageAll(_ work: Uncommitted, _ rules: CommitRules) throws -> ObjectID {
-        let words = Array(rules.git.dropFirst())
+        // Nothing of the worktree's own may hide a file from git.
+        let words = rules.git.dropFirst() + Self.seeingAll.flatMap { ["-c", $0] }
         func ask(_ command: [String]) throws -> UserGit.Answer {
             try UserGit.askPatiently(words + command, in: work.worktree, environment: rules.environment)
         }
+        try unmark(try Repository(at: work.worktree).hiddenChanges(), work.worktree, rules)
         let added = try ask(["add", "-A"])
         guard added.code == 0 else { throw gitFailed("git add -A", work.worktree, added.lastWords) }
         let tree = try ask(["write-tree"])
@@ -169,6 +171,28 @@ struct CommitStep: RunPart {
             throw gitFailed("git write-tree", work.worktree, tree.lastWords)
         }
         return id
+    }
+
+    /// Settings without which git sees less than what the files hold.
+    private static let seeingAll = [
+        "core.trustctime=true", "core.checkStat=default", "core.ignoreStat=false",
+        "core.untrackedCache=false",
+        "core.sparseCheckout=false",
+    ]
+
+    /// Takes away the marks that keep git from seeing what these files hold.
+    private func unmark(_ files: [RepoPath], _ worktree: String, _ rules: CommitRules) throws {
+        for start in stride(from: 0, to: files.count, by: 500) {
+            let some = files[start..<min(start + 500, files.count)]
+            for mark in ["--no-skip-worktree", "--no-assume-unchanged"] {
+                let answer = try UserGit.ask(
+                    rules.git.dropFirst() + ["update-index", mark, "--"], paths: some, in: worktree,
+                    environment: rules.environment)
+                guard answer.code == 0 else {
+                    throw gitFailed("git update-index \(mark)", worktree, answer.lastWords)
+                }
+            }
+        }
     }
 
     private func gitFailed(_ command: String, _ worktree: String, _ words: String) -> HybridError {

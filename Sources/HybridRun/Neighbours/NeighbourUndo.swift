@@ -69,7 +69,7 @@ struct NeighbourUndo {
         }
         return
             "git --literal-pathspecs -C \(Self.word(neighbour.path)) restore --source=\(Self.word(source)) "
-            + "--worktree -- \(place)"
+            + "--worktree --ignore-skip-worktree-bits -- \(place)"
     }
 
     /// Makes the worktree again where its folder is gone, or its `.git`.
