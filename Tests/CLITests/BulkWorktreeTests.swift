@@ -30,6 +30,15 @@ import Testing
         try bench.expectTidy()
     }
 
+    /// Its only removed worktree is that of the base's verification, and nothing cleans up yet.
+    @Test func `a run that does not land leaves no removed worktree either`() throws {
+        let bench = try Self.bench(files: 2100)
+        let started = try bench.hybrid("start", Self.plan(bench, 1))
+        #expect(started.code == 0, "\(started.out)\(started.err)")
+        let removed = bench.worktreeFolder + "/.removed"
+        try wait(for: "the deletion") { !FileManager.default.fileExists(atPath: removed) }
+    }
+
     @Test func `what a deletion that was cut short left is named and deleted by doctor`() throws {
         let bench = try Self.bench(files: 10)
         #expect(try bench.hybrid("run", Self.plan(bench, 1)).code == 0)

@@ -32,6 +32,7 @@ struct FreshWorktrees: RunPart {
     func discard(_ fresh: FreshWorktree) throws {
         try targetStop.noteCommits(inWorktree: fresh.name)
         try removals.remove(fresh.name, force: true)
+        removals.begin()
     }
 
     /// Removes check worktrees that a killed process left.
