@@ -150,4 +150,28 @@ import Testing
         #expect(bench.sandbox.read("repo/a.txt") == "mine\n" && bench.sandbox.read("repo/b.txt") == "b\n")
         #expect(try bench.shell("git ls-files -v") == marked)
     }
+
+    @Test func `line endings that only git knows of are nobody's change`() throws {
+        // libgit2 knows no quoted pattern, and a name with a space needs one.
+        let bench = try Bench([
+            ".gitattributes": "\"a b.txt\" text eol=crlf\nlib/*.md text eol=crlf\n", "a b.txt": "one\ntwo\n",
+            "lib/x.md": "x\n",
+            "lib/.gitattributes": "\"auto c\" text=auto eol=crlf\n", "lib/auto c": "c\n",
+        ])
+        let plan = try bench.plan([
+            PlannedJob(
+                "Alpha", ["alpha"],
+                "echo a > alpha; touch 'a b.txt' lib/*; cp -p lib/x.md x && cat x > lib/x.md && rm x"),
+            PlannedJob(
+                "Beta", ["a b.txt", "lib/auto c"],
+                "printf 'three\\r\\n' >> 'a b.txt'; printf 'd\\r\\n' >> 'lib/auto c'"),
+        ])
+        let before = try bench.id()
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.text("a b.txt") == "one\ntwo\nthree\n")
+        #expect(try bench.text("lib/auto c") == "c\nd\n")
+        #expect(try bench.sandbox.git("diff", "--name-only", before, "main") == "a b.txt\nalpha\nlib/auto c")
+        #expect(try bench.sandbox.git("status", "--porcelain") == "")
+    }
 }

@@ -50,6 +50,27 @@ struct Conversion: Hashable {
         return result
     }
 
+    /// The text with each CRLF as LF; nil where there is none.
+    static func withoutReturns(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+        var result: [UInt8] = []
+        var isChanged = false
+        for at in bytes.indices {
+            if bytes[at] == cr, at + 1 < bytes.count, bytes[at + 1] == lf {
+                if !isChanged {
+                    result.reserveCapacity(bytes.count)
+                    result += bytes[..<at]
+                    isChanged = true
+                }
+                continue
+            }
+            if isChanged { result.append(bytes[at]) }
+        }
+        return isChanged ? result : nil
+    }
+
+    /// Whether git takes the content for no text.
+    static func isBinary(_ bytes: UnsafeRawBufferPointer) -> Bool { Statistics(bytes).isBinary }
+
     private struct Statistics {
         /// Line feeds without a return before them.
         var lone = 0

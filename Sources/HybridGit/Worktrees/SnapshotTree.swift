@@ -26,6 +26,7 @@ extension Repository {
         let folder = try Disk.openFolder(root)
         defer { close(folder) }
         let kinds = try FileKinds(of: self)
+        let rules = CleanRules(self)
         var files: [RepoPath: TreeEntry?] = [:]
         // Refused before anything is written.
         for change in changes {
@@ -56,7 +57,7 @@ extension Repository {
                 files[path] = .some(nil)
                 continue
             }
-            files[path] = .some(try store(path, change.index, folder, kinds))
+            files[path] = .some(try store(path, change.index, folder, kinds, rules))
         }
         return files
     }
@@ -73,7 +74,7 @@ extension Repository {
     }
 
     private func store(
-        _ path: RepoPath, _ index: TreeEntry?, _ folder: Int32, _ kinds: FileKinds
+        _ path: RepoPath, _ index: TreeEntry?, _ folder: Int32, _ kinds: FileKinds, _ rules: CleanRules
     ) throws(GitError) -> TreeEntry? {
         var found = stat()
         if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) != 0 {
@@ -95,7 +96,11 @@ extension Repository {
             _ = try check(
                 git_blob_create_from_workdir(&oid, handle, path.terminated), "store", path.description)
         }
-        return TreeEntry(kind: kind, id: ObjectID(oid))
+        let id = ObjectID(oid)
+        if kind.isFile, let cleaned = try rules.cleaned(path, stored: id, index: index) {
+            return TreeEntry(kind: kind, id: try writeBlob(cleaned))
+        }
+        return TreeEntry(kind: kind, id: id)
     }
 
     /// The commit that a submodule has checked out, as `git add` takes it.

@@ -33,7 +33,7 @@ extension Repository {
     /// What differs from HEAD here, sorted by path: one entry a path, untracked files singly, ignored ones not.
     ///
     /// Renames are not looked for: they come as a deletion and an addition. Paths marked skip-worktree or
-    /// assume-unchanged count as unchanged, as in git; ``filesStatus()`` looks below the marks. Throws `unsupported`,
+    /// assume-unchanged count as unchanged, as in git; `filesStatus()` looks below the marks. Throws `unsupported`,
     /// with the remedy, where the index has a form that cannot be read, and `bare` without a working tree. Time grows
     /// with the number of files.
     public func status() throws(GitError) -> [StatusEntry] {

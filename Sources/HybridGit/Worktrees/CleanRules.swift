@@ -1,0 +1,77 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// What git makes of line endings when it stores files of a worktree, where libgit2 does not know it.
+///
+/// libgit2 reads fewer forms of attributes than git: no quoted pattern, for example. A file that was written with CRLF by
+/// such a line would come back as changed from top to bottom. Source: git's convert.c, gitattributes(5).
+final class CleanRules {
+    private let repository: Repository
+    private let root: String
+    private var attributes: TreeAttributes?
+    private var chains: [RepoPath: TreeAttributes.Chain] = [:]
+
+    init(_ repository: Repository) {
+        self.repository = repository
+        root = repository.workingDirectory ?? ""
+    }
+
+    /// The content as git stores it, where what libgit2 made of it still has line endings that git takes away; else nil.
+    ///
+    /// `index` is what the index holds at the path. Most files have no rule, and are not read.
+    func cleaned(
+        _ path: RepoPath, stored id: ObjectID, index: TreeEntry?
+    ) throws(GitError) -> [UInt8]? {
+        let endings = try conversion(of: path).endings
+        if endings == .kept { return nil }
+        let bytes = try repository.blob(id)
+        guard let text = bytes.withUnsafeBytes({ Conversion.withoutReturns($0) }) else { return nil }
+        switch endings {
+        case .kept: return nil
+        case .crlf: return text
+        case .crlfIfText:
+            // What was stored with returns stays so, and so does what is no text.
+            if bytes.withUnsafeBytes({ Conversion.isBinary($0) }) { return nil }
+            if let index, index.isRegularFile, try repository.blob(index.id).contains(13) { return nil }
+            return text
+        }
+    }
+
+    private func conversion(of path: RepoPath) throws(GitError) -> Conversion {
+        let folders = path.components.dropLast()
+        if attributes == nil {
+            attributes = try TreeAttributes(repository, top: own(.root, isTop: true))
+        }
+        guard let attributes else { return .none }
+        var (chain, folder, base) = (TreeAttributes.Chain(), RepoPath.root, 0)
+        for name in [nil] + folders.map(Optional.some) {
+            if let name {
+                folder = folder.appending(name)
+                base += name.count + 1
+            }
+            if let known = chains[folder] {
+                chain = known
+                continue
+            }
+            if let text = try own(folder, isTop: name == nil) {
+                chain = attributes.entering(text, base: base, below: chain)
+            }
+            chains[folder] = chain
+        }
+        return path.bytes.withUnsafeBytes { attributes.conversion($0, name: base, chain) }
+    }
+
+    /// The attributes file of a folder; nil where there is none, or no file.
+    private func own(_ folder: RepoPath, isTop: Bool) throws(GitError) -> AttributeText? {
+        let place = root + folder.appending(".gitattributes".utf8).text
+        guard let found = try Disk.find(place), found.st_mode & S_IFMT == S_IFREG,
+            let bytes = try Disk.bytes(place)
+        else {
+            return nil
+        }
+        return AttributeText(bytes, allowsMacros: isTop, skipsMark: true)
+    }
+}
