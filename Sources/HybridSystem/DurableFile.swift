@@ -133,16 +133,19 @@ package struct SystemError: Error, CustomStringConvertible {
     package var code: Int32
     /// What could not be done, where the code alone would leave that open.
     package var step: String?
+    /// The reason, where the code has other words for it.
+    private var reason: String?
 
     /// Takes the failure of the call just made.
     package init() { code = errno }
-    package init(_ code: Int32, _ step: String? = nil) {
+    package init(_ code: Int32, _ step: String? = nil, reason: String? = nil) {
         self.code = code
         self.step = step
+        self.reason = reason
     }
 
     package var description: String {
-        let reason = unsafe String(cString: strerror(code))
+        let reason = unsafe self.reason ?? String(cString: strerror(code))
         return step.map { "cannot \($0): \(reason)" } ?? reason
     }
 
@@ -158,8 +161,19 @@ package struct Descriptor: ~Copyable {
     package init(owning number: Int32) { self.number = number }
 
     package init(opening path: String, _ flags: Int32, mode: mode_t = 0o666) throws(SystemError) {
-        number = unsafe open(path, flags | O_CLOEXEC, mode)
-        guard number >= 0 else { throw SystemError() }
+        // Opening a pipe would wait for its other end, for ever.
+        let opened = unsafe open(path, flags | O_CLOEXEC | O_NONBLOCK, mode)
+        guard opened >= 0 else {
+            throw errno == ENXIO
+                ? SystemError(ENXIO, reason: "it is a pipe or socket, no file") : SystemError()
+        }
+        var facts = stat()
+        let isKnown = unsafe fstat(opened, &facts) == 0
+        guard isKnown, [S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT) else {
+            close(opened)
+            throw SystemError(EINVAL, reason: "it is a pipe or device, no file")
+        }
+        number = opened
     }
 
     deinit { close(number) }
@@ -193,13 +207,14 @@ package struct Descriptor: ~Copyable {
         }
     }
 
-    /// Reads from here to the end.
-    package func readAll() throws(SystemError) -> [UInt8] {
+    /// Reads from here to the end; throws where that is more than `limit` bytes.
+    package func readAll(atMost limit: Int = 1 << 30) throws(SystemError) -> [UInt8] {
         var all: [UInt8] = []
         while true {
             let some = try read(1 << 16)
             if some.isEmpty { return all }
             all += some
+            if all.count > limit { throw SystemError(EFBIG, reason: "it is larger than \(limit >> 20) MiB") }
         }
     }
 

@@ -73,6 +73,9 @@ package enum Files {
     /// Whether a path itself, links not followed, is a folder.
     package static func isRealFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
 
+    /// Whether anything lies at a path itself, be it a link that leads nowhere.
+    package static func isThere(_ path: String) -> Bool { kind(path) != nil }
+
     /// Whether a path itself is a symbolic link.
     package static func isLink(_ path: String) -> Bool { kind(path) == S_IFLNK }
 
@@ -91,8 +94,9 @@ package enum Files {
         (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
     }
 
+    /// A file's content; nil where there is none that can be read, and for what is no regular file.
     package static func read(_ path: String) -> [UInt8]? {
-        FileManager.default.contents(atPath: path).map { [UInt8]($0) }
+        try? Descriptor(opening: path, O_RDONLY).readAll()
     }
 
     /// Removes a file that may be gone already.

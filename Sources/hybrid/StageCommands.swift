@@ -50,7 +50,11 @@ struct StopCommand: ParsableCommand {
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
 
+    /// How long stopping may take, whatever hangs, in seconds.
+    private static let patience = 9.0
+
     func run() throws {
+        endAfter(seconds: Self.patience)
         try reporting {
             let context = try options.context()
             let ended = try StopStep(context).stop(id)

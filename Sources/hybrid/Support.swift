@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import HybridCore
 import HybridGit
 
@@ -102,17 +103,29 @@ enum Interrupt {
     }
 }
 
+/// Ends this process after a time, wherever it waits: all that it did is in the record.
+func endAfter(seconds: Double) {
+    DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
+        let words =
+            "hybrid: stop: the workers were told to end, but something took longer than \(Int(seconds)) s; "
+            + "what they made is still to be taken in\nNext: hybrid resume, or hybrid stop again\n"
+        _ = unsafe Array(words.utf8).withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+        _exit(2)
+    }
+}
+
 func pauseOneSecond() { sleep(1) }
 
 /// Reads a whole file, or stdin for `-`; errors name it and say what it is instead.
 func readBytes(_ path: String) throws -> [UInt8] {
-    let file = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let file = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else {
         throw HybridError(
             .unreadable, path, "it cannot be read: \(unsafe String(cString: strerror(errno)))",
             next: "check its name")
     }
     defer { if path != "-" { close(file) } }
+    if path != "-" { try awaitWriter(of: file, path) }
     var all: [UInt8] = []
     while true {
         let part = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
@@ -130,6 +143,19 @@ func readBytes(_ path: String) throws -> [UInt8] {
         }
     }
     return all
+}
+
+/// A pipe that the user names, such as `<(make-plan)`, is read as soon as somebody writes; one that nobody writes into is
+/// not waited for.
+private func awaitWriter(of file: Int32, _ path: String) throws {
+    var facts = stat()
+    guard unsafe fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFIFO else { return }
+    var waiting = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+    guard unsafe poll(&waiting, 1, 10_000) > 0 else {
+        throw HybridError(
+            .unreadable, path, "it is a pipe, and nobody writes into it", next: "name a plan file")
+    }
+    _ = fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~O_NONBLOCK)
 }
 
 /// Writes a new file; one that is there is never overwritten.

@@ -57,15 +57,30 @@ enum Disk {
 
     /// A small file's bytes; nil: no such file.
     static func bytes(_ path: String) throws(GitError) -> [UInt8]? {
-        // Never waits for a pipe that somebody put there.
-        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        if file < 0 {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw failure("read", path)
+        let file: Int32
+        do throws(GitError) {
+            file = try openFile(path)
+        } catch {
+            if error.code == .notFound { return nil }
+            throw error
         }
         defer { close(file) }
         return try readAll(file, path)
     }
+
+    /// Opens a file to read it, never waiting; throws `notAFile` for what is no regular file.
+    static func openFile(_ path: String, _ flags: Int32 = 0) throws(GitError) -> Int32 {
+        try refuseEndless(path)
+        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags)
+        if file < 0 { throw failure("read", path) }
+        var found = stat()
+        if fstat(file, &found) == 0, found.st_mode & S_IFMT == S_IFREG { return file }
+        close(file)
+        throw GitError(.notAFile, operation: "read", subject: path, reason: "it is no file")
+    }
+
+    /// The most that is read of a file that has no business being large, in bytes.
+    private static let largest = 1 << 30
 
     /// All that is left to read of an open file.
     static func readAll(_ file: Int32, _ path: String) throws(GitError) -> [UInt8] {
@@ -77,13 +92,17 @@ enum Disk {
             if count < 0 { throw failure("read", path) }
             if count == 0 { return bytes }
             bytes += buffer[..<count]
+            if bytes.count > largest {
+                throw GitError(
+                    .other, operation: "read", subject: path,
+                    reason: "it is larger than \(largest >> 20) MiB")
+            }
         }
     }
 
     /// The number of objects in a pack's index: the last entry of its fan-out table.
     static func lastFanout(_ path: String) throws(GitError) -> Int {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        if file < 0 { throw failure("read", path) }
+        let file = try openFile(path)
         defer { close(file) }
         // Version 2 has a head of eight bytes before the 256 counts.
         var count: UInt32 = 0

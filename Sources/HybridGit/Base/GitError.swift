@@ -8,7 +8,7 @@ public struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Outcomes that callers tell apart; everything else is ``other``.
     public enum Code: Hashable, Sendable {
         case notFound, exists, ambiguous, locked, changed, bare, uncommitted, invalidName, unsupported,
-            owner, noSpace, checkoutConflict, other
+            owner, noSpace, checkoutConflict, notAFile, other
     }
 
     /// The kind of outcome.
@@ -39,7 +39,8 @@ extension GitError: ToldError {
         return [
             HybridError(
                 isDamage ? .recordDamaged : code.told, "\(operation) \(subject)", reason,
-                next: isDamage ? "look with: hybrid doctor" : nil)
+                next: isDamage
+                    ? "look with: hybrid doctor" : code == .notAFile ? "rm \(ShellWord.bare(subject))" : nil)
         ]
     }
 }
@@ -55,6 +56,7 @@ extension GitError.Code {
         case .bare, .unsupported: .unsupported
         case .owner: .notTrusted
         case .noSpace: .noSpace
+        case .notAFile: .unreadable
         case .exists, .other: .failed
         }
     }

@@ -21,6 +21,12 @@ public struct RefName: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     init(trusted text: String) { self.text = text }
 
+    /// Whether git allows a ref of this name; it passes over files of other names.
+    static func isValid(_ name: UnsafePointer<CChar>) -> Bool {
+        var valid: Int32 = 0
+        return git_reference_name_is_valid(&valid, name) == 0 && valid == 1
+    }
+
     /// The branch this names; nil outside `refs/heads/`.
     public var branch: BranchName? {
         text.rest(behind: "refs/heads/").map { BranchName(trusted: String($0)) }

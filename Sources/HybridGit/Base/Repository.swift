@@ -35,6 +35,8 @@ public final class Repository {
 
     private init(_ path: String, flags: UInt32) throws(GitError) {
         try Library.started()
+        try Self.lookBeforeOpening(
+            path, searching: flags & UInt32(GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue) == 0)
         var out: OpaquePointer?
         let status = git_repository_open_ext(&out, path, flags, nil)
         do throws(GitError) {

@@ -57,14 +57,36 @@ extension Repository {
         return found.values.sorted { $0.name.precedesInBytes($1.name) }
     }
 
+    /// The files below `refs` whose names git allows no ref to have: it passes over them, and what they name may be lost.
+    ///
+    /// Grows with the number of loose refs. Lock files are left out.
+    package func misnamedRefFiles() throws(GitError) -> [RefFile] {
+        var found: [RefFile] = []
+        for path in try FileMark.files(below: commonDirectory + "refs") where !path.endsWithBytes(of: ".lock")
+        {
+            let name = String(path.rest(behind: commonDirectory) ?? path[...])
+            if RefName.isValid(name) { continue }
+            guard let content = try Self.refContent(ofFile: path) else { continue }
+            found.append(RefFile(name: name, path: path, content: content, isPacked: false))
+        }
+        return found
+    }
+
     /// What one ref's file holds; nil where there is no such file.
     package static func refContent(ofFile path: String) throws(GitError) -> RefFile.Content? {
-        guard let text = try Disk.text(path) else { return nil }
-        return content(ofRefFile: text)
+        do throws(GitError) {
+            guard let text = try Disk.text(path) else { return nil }
+            return content(ofRefFile: text)
+        } catch {
+            // A pipe, or whatever else is no file, names nothing.
+            guard error.code == .notAFile else { throw error }
+            return .broken(bytes: 0)
+        }
     }
 
     /// The object that a ref names, not peeled; nil where there is no such ref.
     public func objectID(of ref: RefName) throws(GitError) -> ObjectID? {
+        try lookAtRef(ref.text)
         var id = git_oid()
         let status = git_reference_name_to_id(&id, handle, ref.text)
         if status == GIT_ENOTFOUND.rawValue { return nil }

@@ -3,6 +3,7 @@ internal import CLibgit2
 extension Repository {
     /// The commit that a ref names, peeled; nil when there is no such ref.
     public func id(of ref: RefName) throws(GitError) -> ObjectID? {
+        try lookAtRef(ref.text)
         var reference: OpaquePointer?
         let status = git_reference_lookup(&reference, handle, ref.text)
         if status == GIT_ENOTFOUND.rawValue { return nil }
@@ -16,6 +17,7 @@ extension Repository {
 
     /// The branch that HEAD names, born or not; nil where HEAD is detached.
     public func currentBranch() throws(GitError) -> BranchName? {
+        try lookAtRef("HEAD")
         var reference: OpaquePointer?
         try check(git_reference_lookup(&reference, handle, "HEAD"), "read ref", "HEAD")
         defer { git_reference_free(reference) }
@@ -25,6 +27,7 @@ extension Repository {
 
     /// The commit at HEAD; nil on an unborn branch.
     public func headCommit() throws(GitError) -> ObjectID? {
+        try lookAtRef("HEAD")
         var id = git_oid()
         let status = git_reference_name_to_id(&id, handle, "HEAD")
         if status == GIT_ENOTFOUND.rawValue { return nil }
@@ -64,7 +67,7 @@ extension Repository {
             let status = git_reference_next_name(&name, iterator)
             if status == GIT_ITEROVER.rawValue { break }
             try check(status, "list refs", prefix)
-            if let name { names.append(RefName(trusted: String(cString: name))) }
+            if let name, RefName.isValid(name) { names.append(RefName(trusted: String(cString: name))) }
         }
         var found: [(name: RefName, id: ObjectID)] = []
         for name in names.sorted() {
@@ -73,9 +76,18 @@ extension Repository {
         return found
     }
 
+    /// Looks at the files of a ref and its log, before libgit2 opens them.
+    func lookAtRef(_ name: String) throws(GitError) {
+        let folder = name.hasPrefix("refs/") ? commonDirectory : gitDirectory
+        for path in [commonDirectory + "packed-refs", folder + name, folder + "logs/" + name] {
+            try Disk.refuseEndless(path)
+        }
+    }
+
     /// Makes a ref that must not be there yet; throws `exists` when it is.
     public func createReference(_ ref: RefName, at id: ObjectID, message: String) throws(GitError) {
         try identify()
+        try lookAtRef(ref.text)
         try Patience.wait(.ref) { () throws(GitError) in
             var reference: OpaquePointer?
             var oid = id.oid
@@ -97,6 +109,8 @@ extension Repository {
         }
         if id == old, try self.id(of: ref) == old { return }
         try identify()
+        try lookAtRef(ref.text)
+        try lookAtRef("HEAD")
         try Patience.wait(.ref) { () throws(GitError) in
             var reference: OpaquePointer?
             var new = id.oid

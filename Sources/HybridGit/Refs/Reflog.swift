@@ -64,7 +64,15 @@ extension Repository {
     ///
     /// `logs` is the log's file, by its whole path. Lines that are damaged are left out.
     package static func reflog(inFile logs: String) throws(GitError) -> [ReflogEntry] {
-        guard let text = try Disk.text(logs) else { return [] }
+        let text: String?
+        do throws(GitError) {
+            text = try Disk.text(logs)
+        } catch {
+            // A pipe in a log's place holds nothing that was logged.
+            guard error.code == .notAFile else { throw error }
+            text = nil
+        }
+        guard let text else { return [] }
         return text.split(separator: "\n").compactMap { ReflogEntry($0) }
     }
 

@@ -51,6 +51,7 @@ extension Repository {
     private func configured<R>(
         _ key: String, _ body: (OpaquePointer?) throws(GitError) -> R
     ) throws(GitError) -> R {
+        try Disk.refuseEndless(commonDirectory + "config")
         var config: OpaquePointer?
         try check(git_repository_config_snapshot(&config, handle), "read configuration", key)
         defer { git_config_free(config) }

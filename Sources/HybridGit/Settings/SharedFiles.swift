@@ -23,7 +23,8 @@ extension Repository {
         return files
     }
 
-    /// What refs below a prefix name, by full name, unpeeled; refs that lead nowhere are left out.
+    /// What refs below a prefix name, by full name, unpeeled; refs that lead nowhere are left out, as are files whose
+    /// names git does not allow.
     public func tips(prefix: String) throws(GitError) -> [String: ObjectID] {
         var iterator: OpaquePointer?
         try check(git_reference_iterator_glob_new(&iterator, handle, prefix + "*"), "list refs", prefix)
@@ -34,7 +35,8 @@ extension Repository {
             let status = git_reference_next_name(&name, iterator)
             if status == GIT_ITEROVER.rawValue { return found }
             try check(status, "list refs", prefix)
-            guard let name else { continue }
+            guard let name, RefName.isValid(name) else { continue }
+            try lookAtRef(String(cString: name))
             var id = git_oid()
             let read = git_reference_name_to_id(&id, handle, name)
             if read == GIT_ENOTFOUND.rawValue { continue }
@@ -75,8 +77,7 @@ public enum FileMark {
         guard let found = try Disk.find(path), found.st_size <= limit else { return nil }
         switch found.st_mode & S_IFMT {
         case S_IFREG:
-            let file = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
-            if file < 0 { throw Disk.failure("read", path) }
+            let file = try Disk.openFile(path, O_NOFOLLOW)
             defer { close(file) }
             return try Disk.readAll(file, path)
         case S_IFLNK: return try linkTarget(path)

@@ -80,6 +80,7 @@ public struct UserConfiguration: Sendable {
     }
 
     static func read(_ path: String, _ repository: Repository) throws(GitError) -> [Setting] {
+        try Disk.refuseEndless(path)
         var config: OpaquePointer?
         try check(git_config_new(&config), "read configuration", path)
         defer { git_config_free(config) }

@@ -78,6 +78,7 @@ extension Repository {
 
     /// A boolean of the merged configuration, as libgit2 itself reads it for this repository.
     func setting(_ key: String, in handle: OpaquePointer, default fallback: Bool) throws(GitError) -> Bool {
+        try Disk.refuseEndless(commonDirectory + "config")
         var config: OpaquePointer?
         try check(git_repository_config_snapshot(&config, handle), "read configuration", key)
         defer { git_config_free(config) }

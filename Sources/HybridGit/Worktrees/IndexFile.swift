@@ -103,10 +103,12 @@ final class IndexFile {
     // MARK: Reading
 
     private static func read(_ path: String) throws(GitError) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        if file < 0 {
-            if errno == ENOENT { return [] }
-            throw Disk.failure("read the index", path)
+        let file: Int32
+        do throws(GitError) {
+            file = try Disk.openFile(path)
+        } catch {
+            if error.code == .notFound { return [] }
+            throw error
         }
         defer { close(file) }
         var facts = stat()

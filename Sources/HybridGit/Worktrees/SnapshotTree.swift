@@ -13,15 +13,34 @@ extension Repository {
     /// `unsupported` for conflicts, a path that a filter driver or `working-tree-encoding` applies to, a repository inside
     /// the working tree, and what git cannot store.
     public func snapshotTree() throws(GitError) -> ObjectID {
-        let base = try headCommit().map { id throws(GitError) in try commit(id).tree } ?? Repository.emptyTree
         let changes = try changes(belowMarks: true)
-        return changes.isEmpty ? base : try editTree(base, try collect(changes))
+        return changes.isEmpty ? try headTree() : try editTree(headTree(), collect(changes, nil))
+    }
+
+    /// The same of all that a tree can hold, with what it cannot hold: a repository of its own, a pipe, a file that only
+    /// git itself can convert.
+    ///
+    /// For work that is to be kept, not committed: files with conflicts are taken as they lie there.
+    package func keptTree() throws(GitError) -> (tree: ObjectID, left: [UncheckedPath]) {
+        var left: [UncheckedPath] = []
+        let files = try collect(changes(belowMarks: true)) {
+            left.append(UncheckedPath(path: $0, reason: $1))
+        }
+        return (try editTree(headTree(), files), left)
+    }
+
+    private func headTree() throws(GitError) -> ObjectID {
+        try headCommit().map { id throws(GitError) in try commit(id).tree } ?? Repository.emptyTree
     }
 }
 
 extension Repository {
     /// Writes the changed files as objects, converted as git converts them; nil for a path that is gone.
-    private func collect(_ changes: [Change]) throws(GitError) -> [RepoPath: TreeEntry?] {
+    ///
+    /// `leave` hears what cannot be taken, and why; without it, that is thrown.
+    private func collect(
+        _ changes: [Change], _ leave: ((RepoPath, String) -> Void)?
+    ) throws(GitError) -> [RepoPath: TreeEntry?] {
         let root = workingDirectory ?? ""
         let folder = try Disk.openFolder(root)
         defer { close(folder) }
@@ -30,36 +49,49 @@ extension Repository {
         var files: [RepoPath: TreeEntry?] = [:]
         // Refused before anything is written.
         for change in changes {
-            if change.entry.kind == .conflicted {
+            if change.entry.kind == .conflicted, leave == nil {
                 throw refusal("\(change.entry.path) has conflicts that are not resolved")
             }
             if change.entry.path.isRepository, try !isLinkedWorktree(change.entry.path) {
-                throw refusal(
-                    "\(change.entry.path) is a repository of its own: move it out of the worktree or ignore it"
-                )
+                guard let leave else {
+                    throw refusal(
+                        "\(change.entry.path) is a repository of its own: move it out of the worktree")
+                }
+                leave(change.entry.path, "a repository of its own")
             }
         }
         // A worktree of this repository that stands in here keeps its own work.
         for change in changes where !change.entry.path.isRepository {
             let path = change.entry.path
-            guard change.inWorkingTree else {
+            guard change.inWorkingTree || change.entry.kind == .conflicted else {
                 files[path] = .some(change.index)
                 continue
             }
-            if change.entry.kind == .deleted {
-                // A pipe or socket in the place of a file hides it from the status.
-                var found = stat()
-                if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) == 0,
-                    ![S_IFREG, S_IFLNK, S_IFDIR].contains(found.st_mode & S_IFMT)
-                {
-                    throw refusal("\(path) is neither a file nor a symlink")
-                }
-                files[path] = .some(nil)
-                continue
+            do throws(GitError) {
+                files[path] = .some(try entry(of: change, folder, kinds, rules))
+            } catch {
+                guard let leave, error.code == .unsupported || error.code == .notAFile else { throw error }
+                leave(path, error.reason)
             }
-            files[path] = .some(try store(path, change.index, folder, kinds, rules))
         }
         return files
+    }
+
+    private func entry(
+        of change: Change, _ folder: Int32, _ kinds: FileKinds, _ rules: CleanRules
+    ) throws(GitError) -> TreeEntry? {
+        let path = change.entry.path
+        guard change.entry.kind == .deleted else {
+            return try store(path, change.index, folder, kinds, rules)
+        }
+        // A pipe or socket in the place of a file hides it from the status.
+        var found = stat()
+        if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) == 0,
+            ![S_IFREG, S_IFLNK, S_IFDIR].contains(found.st_mode & S_IFMT)
+        {
+            throw refusal("\(path) is neither a file nor a symlink")
+        }
+        return nil
     }
 
     private func isLinkedWorktree(_ path: RepoPath) throws(GitError) -> Bool {

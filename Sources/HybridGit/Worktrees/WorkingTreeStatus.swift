@@ -103,6 +103,10 @@ extension Repository {
     func eachStatus(
         _ paths: [RepoPath]?, _ body: (git_status_entry, RepoPath) throws(GitError) -> Void
     ) throws(GitError) {
+        var index: OpaquePointer?
+        try check(git_repository_index(&index, handle), "read the index of", gitDirectory)
+        defer { git_index_free(index) }
+        if let index { try lookAtRules(index) }
         var options = git_status_options()
         try check(
             git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)), "read status", gitDirectory
@@ -207,6 +211,7 @@ extension Repository {
             throw GitError(
                 .bare, operation: "read status", subject: gitDirectory, reason: "it has no working tree")
         }
+        try Disk.refuseEndless(gitDirectory + "index")
         var index: OpaquePointer?
         do throws(GitError) {
             try check(git_repository_index(&index, handle), "read the index of", gitDirectory)
@@ -238,8 +243,7 @@ extension Repository {
     /// Whether the index ends with twenty zero bytes (`index.skipHash`) rather than with a wrong checksum.
     private func hasNoChecksum() throws(GitError) -> Bool {
         let path = gitDirectory + "index"
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        if file < 0 { throw Disk.failure("read", path) }
+        let file = try Disk.openFile(path)
         defer { close(file) }
         var tail = [UInt8](repeating: 1, count: 20)
         guard lseek(file, -20, SEEK_END) >= 0, read(file, &tail, 20) == 20 else {

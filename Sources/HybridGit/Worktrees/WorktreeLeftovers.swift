@@ -34,6 +34,10 @@ extension Repository {
                     guard link.isEmpty || link.hasSuffix("/worktrees/" + name) else {
                         throw notOurs(name, path)
                     }
+                    // Only an add that says of itself that it is unfinished: somebody may have emptied the registration.
+                    guard try Disk.text(admin + "locked") == Self.unfinished else {
+                        throw notOurs(name, path)
+                    }
                     try Disk.removeTree(path)
                 } else if rmdir(path) != 0 {
                     throw notOurs(name, path)

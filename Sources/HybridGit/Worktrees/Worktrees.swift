@@ -120,6 +120,23 @@ extension Repository {
         try dropRegistration(admin)
     }
 
+    /// Gives a worktree's folder up to its user: moves it to `path`, which must not exist, and drops the registration.
+    ///
+    /// The files stay as they are; the folder is no worktree any more.
+    package func releaseWorktree(name: String, to path: String) throws(GitError) {
+        let admin = try existing(name, "release worktree")
+        guard let place = try folder(of: admin), try Disk.find(path) == nil else {
+            throw GitError(
+                .exists, operation: "release worktree", subject: name, reason: "\(path) is there already")
+        }
+        if rename(place, path) != 0 { throw Disk.failure("move", place) }
+        // Only the link goes: what else may lie there is not this worktree's.
+        if let link = try Disk.find(path + "/.git"), !Disk.isFolder(link), unlink(path + "/.git") != 0 {
+            throw Disk.failure("remove", path + "/.git")
+        }
+        try dropRegistration(admin)
+    }
+
     /// Locks a worktree against pruning and removal; throws `locked` when it is locked already.
     public func lockWorktree(name: String, reason: String) throws(GitError) {
         let admin = try existing(name, "lock worktree")
@@ -222,8 +239,8 @@ extension Repository {
         let admin = registrations + name + "/"
         guard let path = try folder(of: admin), try Disk.find(admin + "HEAD") != nil else { return nil }
         let checkedOut = try checkedOut(in: admin)
-        let lock = try Disk.text(admin + "locked")
-        let locked = lock != nil
+        let locked = try Disk.find(admin + "locked") != nil
+        let lock = try locked ? Self.known(admin + "locked") : nil
         let gone = try Disk.find(path + "/.git") == nil
         return Worktree(
             name: name, path: path, branch: checkedOut.branch, head: checkedOut.head, isLocked: locked,
@@ -246,8 +263,20 @@ extension Repository {
         return (Disk.real(parent) ?? parent) + text[slash...]
     }
 
+    /// A small file's text; nil also for a pipe in its place, which must not hide all other worktrees.
+    ///
+    /// Whoever opens the worktree is told of it.
+    private static func known(_ path: String) throws(GitError) -> String? {
+        do throws(GitError) {
+            return try Disk.text(path)
+        } catch {
+            guard error.code == .notAFile else { throw error }
+            return nil
+        }
+    }
+
     private func checkedOut(in admin: String) throws(GitError) -> (branch: BranchName?, head: ObjectID?) {
-        guard let text = try Disk.text(admin + "HEAD") else { return (nil, nil) }
+        guard let text = try Self.known(admin + "HEAD") else { return (nil, nil) }
         guard let name = text.rest(behind: "ref: ") else { return (nil, ObjectID(hex: text)) }
         do throws(GitError) {
             let ref = try RefName(String(name))
@@ -265,10 +294,10 @@ extension Repository {
     /// Whether the worktree with this git directory holds a branch: checked out, rebased or bisected.
     func uses(_ branch: BranchName, _ admin: String) throws(GitError) -> Bool {
         let ref = branch.ref.text
-        if try Disk.text(admin + "HEAD") == "ref: " + ref { return true }
-        if try Disk.text(admin + "rebase-merge/head-name") == ref { return true }
-        if try Disk.text(admin + "rebase-apply/head-name") == ref { return true }
-        return try Disk.text(admin + "BISECT_START") == branch.text
+        if try Self.known(admin + "HEAD") == "ref: " + ref { return true }
+        if try Self.known(admin + "rebase-merge/head-name") == ref { return true }
+        if try Self.known(admin + "rebase-apply/head-name") == ref { return true }
+        return try Self.known(admin + "BISECT_START") == branch.text
     }
 
     private func mainPath() throws(GitError) -> String? {

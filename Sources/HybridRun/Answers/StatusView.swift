@@ -1,3 +1,4 @@
+internal import HybridBase
 internal import HybridGit
 internal import HybridPlan
 internal import HybridRecords
@@ -24,10 +25,11 @@ package struct StatusView: RunPart {
                 whole.contains(run.names.registration(.job(worker.job))) && Files.exists(worker.worktree)
             let attempt = paths.attempt(run.names, .job(worker.job), max(worker.attempt, 1))
             let isRunning = worker.state == .running && !run.byHand
+            let (uncommitted, problem) = there ? uncommitted(in: worker.worktree) : (0, nil)
             return RunStatus.Row(
                 record: worker, commits: try commitCount(worker),
-                uncommitted: there ? try Repository(at: worker.worktree).filesStatus().count : 0,
-                lastLine: LastWords.of(log: attempt + "/log") ?? "", hasWorktree: there,
+                uncommitted: uncommitted,
+                lastLine: problem ?? LastWords.of(log: attempt + "/log") ?? "", hasWorktree: there,
                 environmentFile: run.byHand && Files.exists(workerGuard.environmentFile(run.id, worker.job))
                     ? workerGuard.environmentFile(run.id, worker.job) : nil,
                 elapsed: isRunning ? Files.age(attempt + "/\(Attempts.handleFile)") : nil)
@@ -35,6 +37,15 @@ package struct StatusView: RunPart {
         return RunStatus(
             run: run, workers: rows, findings: try claimGrants.findings(of: run),
             next: try nextStep.nextStep(run, rows.map(\.record)))
+    }
+
+    /// How many files differ from what is committed there; or why that cannot be told.
+    private func uncommitted(in worktree: String) -> (count: Int, problem: String?) {
+        do throws(GitError) {
+            return (try Repository(at: worktree).filesStatus().count, nil)
+        } catch {
+            return (0, "its worktree cannot be looked at: \(neutralise("\(error)"))")
+        }
     }
 
     /// The names of the worktrees that can be looked at: not those that are being made, or that a killed process left

@@ -24,7 +24,7 @@ package struct StopStep: RunPart {
     package init(_ context: RunContext) { self.context = context }
 
     /// How long another hybrid gets to settle a run that is told to stop, in seconds.
-    static let stopPatience = 15.0
+    static let stopPatience = 7.0
     /// How long it waits between two looks, in microseconds.
     private static let stopPause: UInt32 = 32_000
 

@@ -8,7 +8,10 @@ internal import HybridSystem
 extension Doctor {
     /// Refs whose files are empty or damaged; git and libgit2 stop at them when they list refs.
     func findBrokenRefs() throws {
-        for file in try repository.refFiles() {
+        for file in try repository.misnamedRefFiles() {
+            note(.ref, neutralise(file.path), MisnamedRef.reason, remedy: MisnamedRef.remedy(file))
+        }
+        for file in try repository.refFiles() where (try? RefName(file.name)) != nil {
             guard case .broken(let bytes) = file.content else { continue }
             let reason = bytes == 0 ? "the ref's file is empty" : "the ref's file is damaged (\(bytes) bytes)"
             let isOurs = file.name.hasPrefix(RunNames.refs) || file.name.hasPrefix(RunNames.branches)

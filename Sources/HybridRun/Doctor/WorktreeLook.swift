@@ -128,9 +128,11 @@ extension Doctor {
     private func rescueAndRemove(_ worktree: Worktree) throws -> String {
         let there = try Repository(at: worktree.path)
         var kept = try rescueLogged(worktree)
+        var left: [UncheckedPath] = []
         if let head = try there.headCommit() {
             var commit = head
-            let tree = try there.snapshotTree()
+            let tree: ObjectID
+            (tree, left) = try there.keptTree()
             if try there.commit(head).tree != tree {
                 let identity = try UserIdentity(
                     in: repository.workingDirectory ?? repository.commonDirectory,
@@ -140,6 +142,10 @@ extension Doctor {
                     author: identity.author, committer: identity.committer)
             }
             if let ref = try rescue(commit, as: worktree.name, without: []) { kept.append(ref) }
+        }
+        if let first = left.first {
+            return "kept at \(kept.joined(separator: ", ")) but for \(first.path?.description ?? "") "
+                + "(\(neutralise(first.reason))): the worktree stays"
         }
         let lost = IgnoredWork.lost(in: worktree.path)
         try repository.removeWorktree(name: worktree.name, force: true)
@@ -179,6 +185,12 @@ extension Doctor {
             for name in names {
                 let path = folder + "/" + name
                 guard !registered.contains(path), !registered.contains(Files.real(path) ?? path) else {
+                    continue
+                }
+                if SetAside.isLeft(name) {
+                    note(
+                        .worktree, path, "work that no commit can hold was left here when its worktree went",
+                        remedy: "take what you need out of the folder, then remove it")
                     continue
                 }
                 note(

@@ -259,15 +259,17 @@ struct BesideSearch {
         do {
             let there = try Repository(at: worktree.path)
             guard let head = try there.headCommit() else { return (nil, "without a commit") }
-            let tree = try there.snapshotTree()
-            if try there.commit(head).tree == tree { return (nil, "") }
+            let (tree, left) = try there.keptTree()
+            let missing =
+                left.first.map { "; \($0.path?.description ?? "") in it is in no commit: \($0.reason)" } ?? ""
+            if try there.commit(head).tree == tree { return (nil, missing) }
             var author = try context.world.identity().committer
             // The same files make the same commit, also when this is done again.
             author.time = try there.commit(head).committer.time
             let id = try there.createCommit(
                 tree: tree, parents: [head], message: "Uncommitted work in \(worktree.path)", author: author,
                 committer: author)
-            return (id, "with what is not committed there")
+            return (id, "with what is not committed there" + missing)
         } catch {
             return (nil, "what is not committed there could not be kept: \(error)")
         }

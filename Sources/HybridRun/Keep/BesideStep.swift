@@ -40,6 +40,7 @@ struct BesideStep: RunPart {
     func noteBeside(_ run: RunRecord, wave: Int) throws {
         let path = besidePath(run, wave: wave)
         if Files.exists(path) { return }
+        try tellMisnamed(run)
         let stash = try repository.stashEntries()
         let refs = try repository.tips(prefix: "refs/").filter { !$0.key.hasPrefix(RunNames.refs) }
         let there = stash.compactMap { ObjectID(hex: $0.id) }.filter { (try? repository.commit($0)) != nil }
@@ -116,6 +117,7 @@ struct BesideStep: RunPart {
         guard let before = try besideBefore(run, wave: wave) else { return }
         let all = try runs.workers(of: run)
         let search = BesideSearch(context, run, before, all)
+        try tellMisnamed(run)
         try record(search.refs() + search.shared(), run, wave: wave)
         let isLost = try noteLostStash(run, before, search, wave: wave)
         let ref = try run.names.ref(.stash(wave: wave))
@@ -123,6 +125,17 @@ struct BesideStep: RunPart {
         // A verification's number is that of the next wave, should there be one.
         if !all.contains(where: { $0.wave == wave && $0.attempt > 0 }) {
             try DurableFile.remove(besidePath(run, wave: wave))
+        }
+    }
+
+    /// Says of files among the refs that are none, once in a run: the run goes on without them.
+    private func tellMisnamed(_ run: RunRecord) throws {
+        for file in try repository.misnamedRefFiles() {
+            let message =
+                "\(neutralise(file.path)): \(MisnamedRef.reason); to be rid of it: \(MisnamedRef.remedy(file))"
+            if try ledger.findings(of: run.id).contains(where: { $0.message == message }) { continue }
+            try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
+            host.narrate(.note(message))
         }
     }
 

@@ -84,6 +84,7 @@ struct DiscardStep: RunPart {
     private var attempts: Attempts { Attempts(context) }
     private var besideStep: BesideStep { BesideStep(context) }
     private var ignoredStep: IgnoredStep { IgnoredStep(context) }
+    private var setAside: SetAside { SetAside(context) }
 
     init(_ context: RunContext) { self.context = context }
 
@@ -115,10 +116,12 @@ struct DiscardStep: RunPart {
         var free = FreeNames(repository)
         var gone: [(what: String, name: String, id: ObjectID)] = []
         var tree: ObjectID?
+        var leaving: [String: [UncheckedPath]] = [:]
         for place in worktrees where Files.exists(place.path) {
             let there = try Repository(at: place.path)
             guard let head = try there.headCommit() else { continue }
-            let lies = try there.snapshotTree()
+            let (lies, left) = try there.keptTree()
+            if !left.isEmpty { leaving[place.name] = left }
             if try there.commit(head).tree != lies {
                 let id = try world.makeCommit(lies, [head], "Uncommitted work of \(worker.name)", in: there)
                 let name = try free.take("\(worker.job)-uncommitted")
@@ -148,11 +151,12 @@ struct DiscardStep: RunPart {
         }
         let kept = PruneExpiry(try repository.configString("gc.pruneExpire")).text(now: now)
         return Discarding(owner: owner, ids: gone.map(\.id)) {
-            try self.remove(worktrees, refs)
+            try self.remove(worktrees, refs, leaving: leaving, of: worker, run)
             let standing = try self.forgetBeside(worker, run)
             try self.note(worker, gone: things)
             return Discarded(
-                job: worker.job, things: things, worktrees: worktrees.map(\.path), kept: kept,
+                job: worker.job, things: things,
+                worktrees: worktrees.filter { leaving[$0.name] == nil }.map(\.path), kept: kept,
                 stillAt: try self.holders(of: gone.map(\.id), run) + standing)
         }
     }
@@ -229,8 +233,17 @@ struct DiscardStep: RunPart {
         }.map(\.key).sorted()
     }
 
-    private func remove(_ places: [Worktree], _ refs: [(RefName, ObjectID)]) throws {
+    private func remove(
+        _ places: [Worktree], _ refs: [(RefName, ObjectID)], leaving: [String: [UncheckedPath]],
+        of worker: WorkerRecord, _ run: RunRecord
+    ) throws {
         for place in places {
+            if let left = leaving[place.name] {
+                // What cannot be had back by a commit is not taken away.
+                try setAside.tellLeft(
+                    left, in: setAside.release(place), of: worker.name, jobs: [worker.job], run)
+                continue
+            }
             try ignoredStep.keepIgnored(in: place, isGivenUp: true)
             try repository.removeWorktree(name: place.name, force: true)
         }

@@ -51,10 +51,12 @@ struct SetAside: RunPart {
     ) throws -> String {
         guard let tip = try repository.id(of: branch.ref) else { return "no ref: its branch is gone already" }
         var kept = tip
+        var left: [UncheckedPath] = []
         if Files.exists(worktree) {
             let there = try Repository(at: worktree)
             let head = try there.headCommit() ?? tip
-            let tree = try there.snapshotTree()
+            let tree: ObjectID
+            (tree, left) = try there.keptTree()
             kept = head
             if try there.commit(head).tree != tree {
                 kept = try world.makeCommit(
@@ -64,11 +66,48 @@ struct SetAside: RunPart {
             }
         }
         let ref = try keep(run, .kept(owner, label), at: kept)
-        if let reason = try removeWorktree(of: branch, at: worktree, force: true) {
+        if !left.isEmpty, let there = try repository.worktrees().first(where: { $0.path == worktree }) {
+            let place = try release(there)
+            let job: [String] = if case .job(let id) = owner { [id] } else { [] }
+            try tellLeft(left, in: place, of: name, jobs: job, run)
+        } else if let reason = try removeWorktree(of: branch, at: worktree, force: true) {
             throw HybridError(.wrongState, name, reason)
         }
         try repository.deleteReference(branch.ref, expecting: tip)
         return ref
+    }
+
+    /// Moves a worktree out of the way with all that lies in it; gives where it is.
+    func release(_ worktree: Worktree) throws -> String {
+        var number = 1
+        while Files.isThere(Self.place(worktree.path, number)) { number += 1 }
+        try repository.releaseWorktree(name: worktree.name, to: Self.place(worktree.path, number))
+        return Self.place(worktree.path, number)
+    }
+
+    private static func place(_ path: String, _ number: Int) -> String {
+        path + left + (number == 1 ? "" : "-\(number)")
+    }
+
+    /// What a folder's name gets that was a worktree; no job has a dot in its name.
+    private static let left = ".left"
+
+    /// Whether a folder beside the worktrees was one, and holds what no commit can.
+    static func isLeft(_ name: String) -> Bool { name.contains(left) }
+
+    /// Says which files no commit holds, and where they are.
+    func tellLeft(
+        _ left: [UncheckedPath], in place: String, of name: String, jobs: [String], _ run: RunRecord
+    ) throws {
+        let message = "\(neutralise(name)): \(Self.words(left)) in no commit: in \(neutralise(place))"
+        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: jobs, message: message))
+        host.narrate(.note(message))
+    }
+
+    private static func words(_ left: [UncheckedPath]) -> String {
+        let names = left.prefix(5).map { "\($0.path?.description ?? "all") (\(neutralise($0.reason)))" }
+        let more = left.count > 5 ? " and \(left.count - 5) more" : ""
+        return names.joined(separator: ", ") + more + (left.count == 1 ? " is kept" : " are kept")
     }
 
     /// Removes the worktree of a branch, whatever is checked out in it now; gives the reason where it must stay.
@@ -82,8 +121,13 @@ struct SetAside: RunPart {
             return nil
         }
         if worktree.isLocked { return "\(worktree.path) is locked: it stays" }
-        if try !force && !Repository(at: worktree.path).isClean() {
-            return "\(worktree.path) has uncommitted changes: it stays"
+        do throws(GitError) {
+            let isClean = force ? true : try Repository(at: worktree.path).isClean()
+            if !isClean {
+                return "\(worktree.path) has uncommitted changes: it stays"
+            }
+        } catch {
+            return "\(worktree.path) cannot be looked at (\(neutralise("\(error)"))): it stays"
         }
         try ignoredStep.keepIgnored(in: worktree)
         do throws(GitError) {

@@ -215,13 +215,26 @@ struct SharedStep: RunPart {
         host.narrate(.note(message))
     }
 
+    /// The settings in a file; none in a pipe that stands in the place of one worktree's own file.
+    ///
+    /// Whoever works there fails of it; it is not the others' fault.
+    private func settings(inFile file: String) throws -> [UserConfiguration.Setting] {
+        do throws(GitError) {
+            return try repository.settings(inFile: file)
+        } catch {
+            let isShared = file == repository.commonDirectory + "config"
+            guard error.code == .notAFile, !isShared else { throw error }
+            return []
+        }
+    }
+
     /// What the worktrees share now.
     private func sharedState(_ run: RunRecord) throws -> SharedState {
         let common = repository.commonDirectory
         var state = SharedState()
         var included: [String: Set<String>] = [:]
         for file in try repository.configurationFiles() {
-            for setting in try repository.settings(inFile: file) {
+            for setting in try settings(inFile: file) {
                 state.settings[file, default: [:]][setting.name, default: []].append(setting.text)
                 if setting.isIncluded { included[file, default: []].insert(setting.name) }
             }

@@ -46,13 +46,18 @@ struct WorkStep: RunPart {
             return
         }
         try besideStep.keepBeside(run, worker)
-        switch status.outcome {
-        case .exited(0) where !Files.exists(worker.worktree + "/.git"): try loseWorktree(run, &worker)
-        case .exited(0): try accept(run, plan, &worker)
-        case .stopped: try giveBack(run, job, &worker, state: .stopped, reason: "was stopped")
-        case .timedOut:
-            try giveBack(run, job, &worker, state: .timedOut, reason: attempts.words(status.outcome))
-        default: try giveBack(run, job, &worker, state: .failed, reason: attempts.words(status.outcome))
+        do {
+            switch status.outcome {
+            case .exited(0) where !Files.isThere(worker.worktree + "/.git"): try loseWorktree(run, &worker)
+            case .exited(0): try accept(run, plan, &worker)
+            case .stopped: try giveBack(run, job, &worker, state: .stopped, reason: "was stopped")
+            case .timedOut:
+                try giveBack(run, job, &worker, state: .timedOut, reason: attempts.words(status.outcome))
+            default: try giveBack(run, job, &worker, state: .failed, reason: attempts.words(status.outcome))
+            }
+        } catch let error as GitError where error.code == .notAFile {
+            try worker.become(.failed)
+            worker.detail = "\(neutralise("\(error)")); its work is kept in \(worker.worktree)"
         }
         try runs.note(worker)
         try besideJudge.judgeBeside(run, of: worker)
@@ -171,12 +176,16 @@ struct WorkStep: RunPart {
         }
         var rescue = tip
         if Files.exists(worker.worktree) {
-            let there = try Repository(at: worker.worktree)
-            // A worker that left its branch still keeps what it committed elsewhere.
-            let head = try there.headCommit() ?? tip
             do {
-                let tree = try there.snapshotTree()
+                let there = try Repository(at: worker.worktree)
+                // A worker that left its branch still keeps what it committed elsewhere.
+                let head = try there.headCommit() ?? tip
                 rescue = head
+                let (tree, left) = try there.keptTree()
+                if !left.isEmpty {
+                    try setAside.tellLeft(
+                        left, in: worker.worktree, of: worker.name, jobs: [worker.job], run)
+                }
                 if try tree != there.commit(head).tree {
                     rescue = try world.makeCommit(tree, [head], "Work in progress: \(worker.name)", in: there)
                 }
@@ -184,7 +193,8 @@ struct WorkStep: RunPart {
                 try runs.note(
                     FindingRecord(
                         run: run.id, kind: .warning, jobs: [worker.job],
-                        message: "uncommitted work stays in \(worker.worktree) only: \(error)"))
+                        message:
+                            "uncommitted work stays in \(worker.worktree) only: \(neutralise("\(error)"))"))
             }
         }
         guard rescue != base else { return nil }
