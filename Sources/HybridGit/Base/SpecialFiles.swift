@@ -108,70 +108,11 @@ extension Repository {
             + ["config", "ignore", "attributes"].compactMap { name in folder.map { "\($0)/git/\(name)" } }
     }
 
-    /// Looks at the files that say what is ignored and converted in a working tree, before they are read.
-    ///
-    /// Goes where a status goes: into folders that hold files of the index, and into others that are not ignored.
-    func lookAtRules(_ index: OpaquePointer) throws(GitError) {
-        try lookAgain()
-        for key in ["core.excludesfile", "core.attributesfile"] {
-            if let own = try configPath(key) { try Disk.refuseEndless(own) }
-        }
-        guard let root = workingDirectory else { return }
-        var waiting: [[UInt8]] = [[]]
-        while let folder = waiting.popLast() {
-            let path = Array(root.utf8) + folder
-            var inner: [[UInt8]] = []
-            var isNested = false
-            try Disk.eachEntry(of: path) { (name, isFolder) throws(GitError) in
-                if Self.ruleNames.contains(name) {
-                    try Disk.refuseEndless(String(decoding: path + name, as: UTF8.self))
-                } else if name == Self.gitName {
-                    isNested = !folder.isEmpty
-                } else if isFolder {
-                    inner.append(folder + name + [RepoPath.separator])
-                }
-            }
-            // What is in a repository of its own is not looked at.
-            if isNested { continue }
-            for inner in inner where isLookedInto(inner, index) { waiting.append(inner) }
-        }
-    }
-
-    private static let ruleNames: Set<[UInt8]> = [Array(".gitignore".utf8), Array(".gitattributes".utf8)]
-    private static let gitName = Array(".git".utf8)
-
-    /// The rule files above a folder were looked at.
-    private func isLookedInto(_ folder: [UInt8], _ index: OpaquePointer) -> Bool {
-        let text = folder.map { CChar(bitPattern: $0) } + [0]
-        var position = 0
-        if git_index_find_prefix(&position, index, text) == 0 { return true }
-        var ignored: Int32 = 0
-        return git_ignore_path_is_ignored(&ignored, handle, text) != 0 || ignored == 0
-    }
-}
-
-extension Disk {
-    /// Visits the names in a folder, and whether each is a folder itself; nothing where it cannot be listed.
-    static func eachEntry(
-        of path: [UInt8], _ body: (_ name: [UInt8], _ isFolder: Bool) throws(GitError) -> Void
-    ) throws(GitError) {
-        // What cannot be listed is told by the status, which comes to it as well.
-        guard let stream = opendir(path.map { CChar(bitPattern: $0) } + [0]) else { return }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: UInt8.self, capacity: 1) {
-                    Array(UnsafeBufferPointer(start: $0, count: strlen($0)))
-                }
-            }
-            if name == [46] || name == [46, 46] { continue }
-            var isFolder = entry.pointee.d_type == UInt8(DT_DIR)
-            if entry.pointee.d_type == UInt8(DT_UNKNOWN) {
-                var found = stat()
-                let whole = (path + name).map { CChar(bitPattern: $0) } + [0]
-                isFolder = lstat(whole, &found) == 0 && Disk.isFolder(found)
-            }
-            try body(name, isFolder)
+    /// Looks at the files of a ref and its log, before libgit2 opens them.
+    func lookAtRef(_ name: String) throws(GitError) {
+        let folder = name.hasPrefix("refs/") ? commonDirectory : gitDirectory
+        for path in [commonDirectory + "packed-refs", folder + name, folder + "logs/" + name] {
+            try Disk.refuseEndless(path)
         }
     }
 }

@@ -6,20 +6,6 @@ internal import CLibgit2
     internal import Darwin
 #endif
 
-/// Something in a worktree that could not be taken into a live answer.
-public struct UncheckedPath: Hashable, Sendable {
-    /// The path; nil for the worktree as a whole.
-    public var path: RepoPath?
-    /// Why.
-    public var reason: String
-
-    /// Makes a value.
-    public init(path: RepoPath?, reason: String) {
-        self.path = path
-        self.reason = reason
-    }
-}
-
 /// One changed path of a worktree, as a tree would hold it.
 struct LiveFile: Sendable {
     /// What the tree gets; nil removes the path.

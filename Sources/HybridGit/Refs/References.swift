@@ -76,14 +76,6 @@ extension Repository {
         return found
     }
 
-    /// Looks at the files of a ref and its log, before libgit2 opens them.
-    func lookAtRef(_ name: String) throws(GitError) {
-        let folder = name.hasPrefix("refs/") ? commonDirectory : gitDirectory
-        for path in [commonDirectory + "packed-refs", folder + name, folder + "logs/" + name] {
-            try Disk.refuseEndless(path)
-        }
-    }
-
     /// Makes a ref that must not be there yet; throws `exists` when it is.
     public func createReference(_ ref: RefName, at id: ObjectID, message: String) throws(GitError) {
         try identify()

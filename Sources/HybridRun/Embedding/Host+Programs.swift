@@ -63,7 +63,7 @@ extension Host {
         func refused(_ reason: String) -> HybridError {
             HybridError(
                 .programFailed, program, reason,
-                next: "name the hybrid that belongs to this library: its `worker --protocol` answers "
+                next: "name the program that was built with this library: its `worker --protocol` answers "
                     + "\"\(Supervisor.greeting)\"")
         }
         let words = [path, "worker", "--protocol"].map { Array($0.utf8) }
