@@ -169,7 +169,8 @@ package struct Descriptor: ~Copyable {
         }
         var facts = stat()
         let isKnown = unsafe fstat(opened, &facts) == 0
-        guard isKnown, [S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT) else {
+        let isPlain = [S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT)
+        guard isKnown, isPlain || path == "/dev/null" else {
             close(opened)
             throw SystemError(EINVAL, reason: "it is a pipe or device, no file")
         }

@@ -14,7 +14,8 @@ extension Repository {
     func lookAtRules(_ index: OpaquePointer) throws(GitError) {
         try lookAgain()
         for key in ["core.excludesfile", "core.attributesfile"] {
-            if let own = try configPath(key) { try Disk.refuseEndless(own) }
+            // A place that libgit2 cannot tell (`~USER/list`) it does not open, either.
+            if let own = try? configPath(key) { try Disk.refuseEndless(own) }
         }
         guard let root = workingDirectory else { return }
         var waiting: [[UInt8]] = [[]]
