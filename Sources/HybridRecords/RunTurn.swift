@@ -65,7 +65,7 @@ package enum RunTurn: Hashable, Sendable {
         case .baseIsAskedAgain: [.redBase]
         case .handedOut: [.working, .handWorked]
         case .waveIsMerged: [.working]
-        case .settled, .resolved: Self.merging.union(Self.resting).union([.stopped])
+        case .settled, .resolved, .reopened: Self.merging.union(Self.resting).union([.stopped])
         case .waitsForIntegration, .verified, .unverified, .verificationFailed, .rebuiltWithout: [.integrated]
         case .integratedByHand: [.pausedIntegrate]
         case .verificationIsAskedAgain: [.verified, .unverified, .verificationFailed, .landingPending]
@@ -73,7 +73,6 @@ package enum RunTurn: Hashable, Sendable {
         case .landingIsHeld, .landingIsPending, .mergedOntoTarget, .conflictsWithTarget, .landed:
             [.verified, .unverified, .landingPending]
         case .targetIsResolved: [.leftOut]
-        case .reopened: Self.merging.union(Self.resting).union([.stopped])
         case .rolledBack: [.landed]
         case .stopped: Set(RunState.allCases).subtracting([.landed, .rolledBack, .stopped])
         case .goesOn: [.stopped]

@@ -8,7 +8,7 @@ internal import HybridRecords
 struct HistoryFault: Equatable {
     enum Kind: Equatable {
         /// It touched this path, against the claims; the tip does not.
-        case path(String, Audit.Breach)
+        case path(String)
         /// It is somebody else's, or begins a history of its own.
         case origin
         /// It, or something that it holds, is not there or is refused by servers that check.
@@ -39,11 +39,7 @@ struct HistoryLook: RunPart {
     func faults(
         of worker: WorkerRecord, _ run: RunRecord, _ plan: Plan, beside others: [ObjectID]
     ) throws -> [HistoryFault] {
-        let base = try worker.started()
-        let tip = try worker.work()
-        // What the target holds lands anyway.
-        let known = try [base, repository.id(of: run.target.ref)].compactMap(\.self)
-        return try faults(from: base, to: tip, known: known, beside: others) { old, tree in
+        try faults(from: worker.started(), to: worker.work(), run, beside: others) { old, tree in
             try auditStep.breaches(of: worker, run, plan, from: old, to: tree)
                 .filter { !$0.isAllowed(by: plan.audit) }
         }
@@ -62,10 +58,12 @@ struct HistoryLook: RunPart {
 
     /// The same of any commits; `breaches` judges a tree by what it changes in a commit.
     func faults(
-        from base: ObjectID, to tip: ObjectID, known: [ObjectID], beside others: [ObjectID],
+        from base: ObjectID, to tip: ObjectID, _ run: RunRecord, beside others: [ObjectID],
         _ breaches: (ObjectID, CommitTree) throws -> [Audit.Breach]
     ) throws -> [HistoryFault] {
         guard tip != base else { return [] }
+        // What the target holds lands anyway.
+        let known = try [base, repository.id(of: run.target.ref)].compactMap(\.self)
         guard let new = try commits(of: tip, beyond: known) else {
             return [
                 HistoryFault(
@@ -106,7 +104,7 @@ struct HistoryLook: RunPart {
             for breach in try touched(commit, breaches) where !atTip.contains(breach.path) {
                 let path = RepoPath(breach.path).description
                 note(
-                    .path(breach.path, breach), "it touched \(path), which its tip does not: \(breach.reason)"
+                    .path(breach.path), "it touched \(path), which its tip does not: \(breach.reason)"
                 )
             }
         }
@@ -115,10 +113,9 @@ struct HistoryLook: RunPart {
 
     /// The paths that differ between a commit and a tree.
     func changes(from old: ObjectID, to tree: CommitTree) throws -> [String] {
-        try ChangeSet.betweenTrees(repository.commit(old).tree, [tree.tree], in: tree.store).flatMap(
-            \.changes
-        ).map(
-            \.path.text)
+        let before = try repository.commit(old).tree
+        let sets = try ChangeSet.betweenTrees(before, [tree.tree], in: tree.store)
+        return sets.flatMap(\.changes).map(\.path.text)
     }
 
     /// The commits that a tip would bring; nil where one is not there.

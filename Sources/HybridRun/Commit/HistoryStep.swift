@@ -35,9 +35,7 @@ struct HistoryStep: RunPart {
         _ run: RunRecord, from base: ObjectID, to tip: ObjectID, in worktree: String,
         refusal: (String) -> HybridError?
     ) throws {
-        let known = try [base, repository.id(of: run.target.ref)].compactMap(\.self)
-        let faults = try historyLook.faults(from: base, to: tip, known: known, beside: othersTips(run)) {
-            old, tree in
+        let faults = try historyLook.faults(from: base, to: tip, run, beside: othersTips(run)) { old, tree in
             try historyLook.changes(from: old, to: tree).compactMap { path in
                 refusal(path).map { Audit.Breach(path: path, reason: $0.reason) }
             }
@@ -52,7 +50,7 @@ struct HistoryStep: RunPart {
 
     /// The tips of what others had made when the run was launched.
     private func othersTips(_ run: RunRecord) throws -> [ObjectID] {
-        // Nobody noted them before the orchestrator's own part of a run that runs nothing for it.
+        // A run whose orchestrator runs nothing has them noted with its first wave only.
         guard let before = try besideStep.besideBefore(run, wave: 0) else { return [] }
         return try before.refs.filter { ref, _ in
             ref.hasPrefix("refs/remotes/")
@@ -104,7 +102,7 @@ struct HistoryStep: RunPart {
     ) throws {
         let message = "\(neutralise(worker.name)), \(fault.text)\(rest)"
         let path =
-            if case .path(let path, _) = fault.kind { RepoPath(path).description } else { fault.commit.short }
+            if case .path(let path) = fault.kind { RepoPath(path).description } else { fault.commit.short }
         try runs.note(
             FindingRecord(run: run.id, kind: kind, jobs: [worker.job], path: path, message: message))
         host.narrate(.note(message))

@@ -3,7 +3,6 @@ internal import HybridGit
 internal import HybridPlan
 internal import HybridRecords
 internal import HybridSystem
-internal import HybridUserGit
 
 #if canImport(Glibc)
     internal import Glibc

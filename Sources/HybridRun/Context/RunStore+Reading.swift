@@ -3,13 +3,6 @@ internal import HybridGit
 package import HybridPlan
 package import HybridRecords
 internal import HybridSystem
-internal import HybridUserGit
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
 
 extension RunStore {
     /// The run named, or the newest one.

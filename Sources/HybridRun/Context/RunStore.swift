@@ -5,12 +5,6 @@ package import HybridRecords
 internal import HybridSystem
 internal import HybridUserGit
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
-
 /// A repository's runs: lock, ledger and refs.
 package final class RunStore {
     /// The repository, opened where the user stands.
