@@ -101,6 +101,28 @@ import Testing
         #expect(try sandbox.run("git", "fsck", "--strict", in: "repo").code == 0)
     }
 
+    @Test("a ref that another git packs before its folder is synced is written, and not written again")
+    func packedBeforeSync() throws {
+        let ref = try RefName("refs/hybrid/x/a")
+        let folder = sandbox.root + "/repo/.git/refs/hybrid/x"
+        try Patience.writeRef { () throws(GitError) in
+            try repository.createReference(ref, at: commit, message: "x")
+            _ = try? sandbox.git("pack-refs", "--all")
+            if access(folder, F_OK) == 0 { return }
+            throw GitError(
+                .other, operation: "create ref", subject: ref.text,
+                reason: "failed to open directory '\(folder)' for fsync: No such file or directory")
+        }
+        #expect(try repository.id(of: ref) == commit)
+        #expect(throws: GitError.self) {
+            try Patience.writeRef { () throws(GitError) in
+                throw GitError(
+                    .exists, operation: "create ref", subject: ref.text,
+                    reason: "failed to open directory for fsync: No space left on device")
+            }
+        }
+    }
+
     @Test("a packed ref is deleted with its peeled line, its log and its folders; what moved is not")
     func packedDeletion() throws {
         try sandbox.git("tag", "-a", "-m", "x", "v1")

@@ -47,6 +47,24 @@ package enum Patience {
         }
     }
 
+    /// Writes a ref, again where that failed for what passes.
+    ///
+    /// A ref whose folder went between its renaming into place and the syncing of the folder is written: another git
+    /// packed it at once. A second call would find it there, and take it for somebody else's.
+    static func writeRef(_ body: () throws(GitError) -> Void) throws(GitError) {
+        try wait(.ref) { () throws(GitError) in
+            do throws(GitError) {
+                try body()
+            } catch {
+                if !isSyncOfGoneFolder(error) { throw error }
+            }
+        }
+    }
+
+    private static func isSyncOfGoneFolder(_ error: GitError) -> Bool {
+        error.reason.contains("fsync") && error.reason.hasSuffix(String(cString: strerror(ENOENT)))
+    }
+
     /// Waits until there is no file at a path; false where it stays.
     package static func waitUntilGone(_ path: String) -> Bool {
         let begin = now()

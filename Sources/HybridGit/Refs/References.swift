@@ -80,7 +80,7 @@ extension Repository {
     public func createReference(_ ref: RefName, at id: ObjectID, message: String) throws(GitError) {
         try identify()
         try lookAtRef(ref.text)
-        try Patience.wait(.ref) { () throws(GitError) in
+        try Patience.writeRef { () throws(GitError) in
             var reference: OpaquePointer?
             var oid = id.oid
             try check(
@@ -103,7 +103,7 @@ extension Repository {
         try identify()
         try lookAtRef(ref.text)
         try lookAtRef("HEAD")
-        try Patience.wait(.ref) { () throws(GitError) in
+        try Patience.writeRef { () throws(GitError) in
             var reference: OpaquePointer?
             var new = id.oid
             var expected = old.oid
