@@ -109,7 +109,9 @@ let package = Package(
             name: "EmbeddedPlan", dependencies: ["HybridCore"], path: "Tests/Embedding/Plan",
             packageAccess: false),
         // Real repositories made with git, and the built program, for all tests.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: style),
+        .target(
+            name: "TestSupport", dependencies: ["HybridPlan"], path: "Tests/TestSupport", swiftSettings: style
+        ),
         // Generated histories, their text form, and their merges by git, by another program, and in matrices.
         .target(
             name: "HistoryGenerator", dependencies: ["HybridMerging", "HybridGit", "TestSupport"],
@@ -143,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "HybridUserGitTests", dependencies: ["HybridUserGit"], swiftSettings: style),
         .testTarget(
-            name: "HybridGuardTests", dependencies: ["HybridBase", "HybridGuard", "HybridPlan"],
+            name: "HybridGuardTests",
+            dependencies: ["HybridBase", "HybridGuard", "HybridPlan", "TestSupport"],
             swiftSettings: style),
         .testTarget(
             name: "HybridReportTests",

@@ -1,7 +1,7 @@
 package import HybridBase
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+public import HybridPlan
 internal import HybridUserGit
 
 /// What the guard says about some writes.
@@ -42,13 +42,13 @@ public struct GuardAnswer: Hashable, Sendable {
     /// The worker asked about; nil where none is concerned.
     public struct Worker: Hashable, Sendable {
         /// The run's id.
-        public var run: String
+        public var run: RunID
         /// The job's id.
-        public var job: String
+        public var job: JobID
         /// The job's name.
         public var name: String
 
-        package init(run: String, job: String, name: String) {
+        package init(run: RunID, job: JobID, name: String) {
             self.run = run
             self.job = job
             self.name = name

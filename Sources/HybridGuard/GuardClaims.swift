@@ -13,14 +13,14 @@ public struct GuardClaims: Hashable, Sendable {
     /// Claims and who holds them.
     public struct Holder: Hashable, Sendable {
         /// The job's id.
-        public var job: String
+        public var job: JobID
         /// The name as the plan writes it.
         public var name: String
         /// Its claims, in the plan's order.
         public var claims: [Claim]
 
         /// Makes a holder.
-        public init(job: String, name: String, claims: [Claim]) {
+        public init(job: JobID, name: String, claims: [Claim]) {
             self.job = job
             self.name = name
             self.claims = claims
@@ -32,7 +32,7 @@ public struct GuardClaims: Hashable, Sendable {
     private static let head = "hybrid-claims 1"
 
     /// The run's id.
-    public var run: String
+    public var run: RunID
     /// What becomes of a write that is not allowed.
     public var policy: GuardPolicy
     /// The commit that the worker began from (hex).
@@ -43,7 +43,7 @@ public struct GuardClaims: Hashable, Sendable {
     public var others: [Holder]
 
     /// Makes a value.
-    public init(run: String, policy: GuardPolicy, base: String, own: Holder, others: [Holder]) {
+    public init(run: RunID, policy: GuardPolicy, base: String, own: Holder, others: [Holder]) {
         self.run = run
         self.policy = policy
         self.base = base
@@ -63,11 +63,11 @@ public struct GuardClaims: Hashable, Sendable {
     public var bytes: [UInt8] {
         var lines = [Self.head]
         func add(_ fields: String...) { lines.append(fields.map(Self.escaped).joined(separator: "\t")) }
-        add("run", run)
+        add("run", run.text)
         add("policy", policy.rawValue)
         add("base", base)
         for holder in [own] + others {
-            add("job", holder.job, holder.name)
+            add("job", holder.job.text, holder.name)
             for claim in holder.claims {
                 add("claim", (claim.isExcluded ? "!" : "") + claim.kind.rawValue, claim.path)
             }
@@ -105,7 +105,11 @@ public struct GuardClaims: Hashable, Sendable {
             let fields = line.parts(at: "\t", omittingEmpty: false).map(Self.unescaped)
             switch (fields[0], fields.count) {
             case ("run", 2), ("policy", 2), ("base", 2): facts[fields[0]] = fields[1]
-            case ("job", 3): holders.append(Holder(job: fields[1], name: fields[2], claims: []))
+            case ("job", 3):
+                guard let job = JobID(fields[1]) else {
+                    throw damaged("the claims file names a job that can be none")
+                }
+                holders.append(Holder(job: job, name: fields[2], claims: []))
             case ("claim", 3):
                 let excluded = fields[1].rest(behind: "!")
                 guard let kind = Claim.Kind(rawValue: excluded.map(String.init) ?? fields[1]),
@@ -118,7 +122,7 @@ public struct GuardClaims: Hashable, Sendable {
             default: throw damaged("the claims file holds an unknown line")
             }
         }
-        guard let run = facts["run"], let base = facts["base"], !holders.isEmpty,
+        guard let run = facts["run"].flatMap({ RunID($0) }), let base = facts["base"], !holders.isEmpty,
             let policy = facts["policy"].flatMap(GuardPolicy.init)
         else { throw damaged("the claims file lacks a line") }
         self.init(run: run, policy: policy, base: base, own: holders[0], others: Array(holders.dropFirst()))

@@ -100,11 +100,12 @@ package enum GuardSubject {
     /// Its name, `RUN-JOB`, cannot be changed from within; its branch can.
     private static func isWorkers(_ place: GuardPlace, _ environment: [String: String]) -> Bool {
         guard let name = place.name else { return false }
-        let parts: (run: String, folder: String)
-        if let run = environment["HYBRID_RUN"], let job = environment["HYBRID_JOB"],
+        let parts: (run: RunID, folder: String)
+        if let run = environment["HYBRID_RUN"].flatMap({ RunID($0) }),
+            let job = environment["HYBRID_JOB"].flatMap({ JobID($0) }),
             name == RunNames.registration(run, job: job)
         {
-            parts = (run, job)
+            parts = (run, job.text)
         } else if let found = RunNames.parse(registration: name) {
             parts = found
         } else if let head = GuardPlace.line(place.admin + "/HEAD"), head.hasPrefix("ref: "),

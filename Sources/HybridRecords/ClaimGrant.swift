@@ -1,14 +1,14 @@
 internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
-package import HybridPlan
+public import HybridPlan
 
 /// A path that a worker asked for while it worked, and got.
 public struct ClaimGrant: Codable, Hashable, Sendable {
     /// The run's id.
-    public var run: String
+    public var run: RunID
     /// The job's id.
-    public var job: String
+    public var job: JobID
     /// The path or pattern.
     public var path: String
     /// What the job may do there, as ``Claim/Kind`` spells it.
@@ -19,7 +19,7 @@ public struct ClaimGrant: Codable, Hashable, Sendable {
     public var told: Bool?
 
     /// Makes a grant.
-    public init(run: String, job: String, path: String, kind: String) {
+    public init(run: RunID, job: JobID, path: String, kind: String) {
         self.run = run
         self.job = job
         self.path = path

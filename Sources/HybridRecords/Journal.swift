@@ -1,7 +1,7 @@
 internal import GRDB
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+public import HybridPlan
 
 /// The steps of a run that change something beside the ledger.
 ///
@@ -48,7 +48,7 @@ public struct JournalEntry: Hashable, Sendable {
     /// Its place in the journal, from 1.
     public var number: Int64
     /// The run's id.
-    public var run: String
+    public var run: RunID
     /// What was to be done; nil for a step of a newer version.
     public var step: JournalStep?
     /// To what: a job, a wave; empty where the step has one subject only.
@@ -57,7 +57,7 @@ public struct JournalEntry: Hashable, Sendable {
     public var outcome: String?
 
     package init(
-        number: Int64, run: String, step: JournalStep? = nil, subject: String, outcome: String? = nil
+        number: Int64, run: RunID, step: JournalStep? = nil, subject: String, outcome: String? = nil
     ) {
         self.number = number
         self.run = run
@@ -72,12 +72,12 @@ extension Ledger {
     package static let interrupted = "interrupted"
 
     /// Writes down that a step is about to be done; gives its number.
-    package func intend(_ step: JournalStep, _ subject: String, run: String) throws -> Int64 {
+    package func intend(_ step: JournalStep, _ subject: String, run: RunID) throws -> Int64 {
         try access { _ in
             try queue.write { db in
                 try db.execute(
                     sql: "INSERT INTO journal (run, step, subject) VALUES (?, ?, ?)",
-                    arguments: [run, step.rawValue, subject])
+                    arguments: [run.text, step.rawValue, subject])
                 return db.lastInsertedRowID
             }
         }
@@ -89,17 +89,17 @@ extension Ledger {
     }
 
     /// A run's steps, in the order in which they were begun.
-    package func journal(of run: String) throws -> [JournalEntry] {
+    package func journal(of run: RunID) throws -> [JournalEntry] {
         try access { _ in
             try queue.read { db in
                 try Row.fetchAll(
                     db,
                     sql: """
                         SELECT number, run, step, subject, outcome FROM journal WHERE run = ? ORDER BY number
-                        """, arguments: [run]
+                        """, arguments: [run.text]
                 ).map { row in
                     JournalEntry(
-                        number: row["number"], run: row["run"], step: JournalStep(rawValue: row["step"]),
+                        number: row["number"], run: run, step: JournalStep(rawValue: row["step"]),
                         subject: row["subject"], outcome: row["outcome"])
                 }
             }

@@ -1,11 +1,12 @@
 internal import HybridGit
+public import HybridPlan
 
 /// What a verify command once said about a tree.
 public struct Judgement: Codable, Hashable, Sendable {
     /// The tree (hex).
     public var tree: String
     /// The job whose own command it is; nil for the plan's.
-    public var job: String?
+    public var job: JobID?
     /// The command, for display.
     public var command: String
     /// How it exited; an answer that is no exit code is not kept.
@@ -21,7 +22,7 @@ public struct Judgement: Codable, Hashable, Sendable {
 
     /// Makes a judgement.
     public init(
-        tree: String, job: String?, command: String, exitCode: Int, failing: [String] = [],
+        tree: String, job: JobID?, command: String, exitCode: Int, failing: [String] = [],
         tail: [String] = [],
         since: Double, isFlaky: Bool = false
     ) {

@@ -1,3 +1,5 @@
+package import HybridPlan
+
 /// Why a run that could land waits for a word of the user's.
 public enum LandingHold: String, Codable, Hashable, Sendable, CaseIterable {
     /// The target holds a worker's work, or lost what it held, or nobody knows who moved it.
@@ -8,7 +10,7 @@ public enum LandingHold: String, Codable, Hashable, Sendable, CaseIterable {
 
 extension LandingHold {
     /// What to type next.
-    package func next(_ run: String) -> String {
+    package func next(_ run: RunID) -> String {
         switch self {
         case .target:
             "hybrid resume \(run) --accept-target, or when the target is back where it was: hybrid resume \(run)"

@@ -2,7 +2,7 @@ package import GRDB
 internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+public import HybridPlan
 internal import HybridSystem
 
 #if canImport(FoundationEssentials)
@@ -103,14 +103,14 @@ public final class Ledger {
         try change { db in
             try db.execute(
                 sql: "INSERT INTO run (json, created, id) VALUES (?, ?, ?)",
-                arguments: [try self.encode(run), run.createdAt, run.id])
+                arguments: [try self.encode(run), run.createdAt, run.id.text])
             for worker in workers { try self.put(worker, db) }
         }
     }
 
     /// A run by its id; nil when there is none.
-    public func run(_ id: String) throws -> RunRecord? {
-        try read(RunRecord.self, "SELECT json FROM run WHERE id = ?", [id]).first
+    public func run(_ id: RunID) throws -> RunRecord? {
+        try read(RunRecord.self, "SELECT json FROM run WHERE id = ?", [id.text]).first
     }
 
     /// All runs, the newest first.
@@ -119,29 +119,29 @@ public final class Ledger {
     }
 
     /// A run's workers, in plan order.
-    public func workers(of run: String) throws -> [WorkerRecord] {
-        try read(WorkerRecord.self, "SELECT json FROM worker WHERE run = ? ORDER BY number", [run])
+    public func workers(of run: RunID) throws -> [WorkerRecord] {
+        try read(WorkerRecord.self, "SELECT json FROM worker WHERE run = ? ORDER BY number", [run.text])
     }
 
     /// A run's stages, in the order in which they ended.
-    public func stages(of run: String) throws -> [StageRecord] {
-        try read(StageRecord.self, "SELECT json FROM stage WHERE run = ? ORDER BY number", [run])
+    public func stages(of run: RunID) throws -> [StageRecord] {
+        try read(StageRecord.self, "SELECT json FROM stage WHERE run = ? ORDER BY number", [run.text])
     }
 
     /// A run's findings, in the order in which they were made.
-    public func findings(of run: String) throws -> [FindingRecord] {
-        try read(FindingRecord.self, "SELECT json FROM finding WHERE run = ? ORDER BY number", [run])
+    public func findings(of run: RunID) throws -> [FindingRecord] {
+        try read(FindingRecord.self, "SELECT json FROM finding WHERE run = ? ORDER BY number", [run.text])
     }
 
     /// The claims that a run's workers were granted and told of, in the order in which they asked.
-    package func grants(of run: String) throws -> [ClaimGrant] {
-        try read(ClaimGrant.self, "SELECT json FROM granted WHERE run = ? ORDER BY number", [run])
+    package func grants(of run: RunID) throws -> [ClaimGrant] {
+        try read(ClaimGrant.self, "SELECT json FROM granted WHERE run = ? ORDER BY number", [run.text])
             .filter { $0.told != false }
     }
 
     /// The answers to a run's integration checklist; none before it was integrated.
-    public func checklist(of run: String) throws -> [ChecklistItem] {
-        try read([ChecklistItem].self, "SELECT json FROM checklist WHERE run = ?", [run]).first ?? []
+    public func checklist(of run: RunID) throws -> [ChecklistItem] {
+        try read([ChecklistItem].self, "SELECT json FROM checklist WHERE run = ?", [run.text]).first ?? []
     }
 
     // MARK: Access

@@ -2,7 +2,7 @@ package import GRDB
 internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+public import HybridPlan
 internal import HybridSystem
 
 #if canImport(Glibc)
@@ -13,7 +13,7 @@ internal import HybridSystem
 
 extension Ledger {
     /// All that the ledger says of a run, but for the stages' times; nil where it does not know it.
-    public func recorded(_ id: String) throws -> RecordedRun? {
+    public func recorded(_ id: RunID) throws -> RecordedRun? {
         guard let run = try run(id) else { return nil }
         return RecordedRun(
             run: run, workers: try workers(of: id), findings: try findings(of: id),
@@ -26,29 +26,29 @@ extension Ledger {
         let run = recorded.run
         try change { db in
             for table in ["worker", "finding", "granted", "checklist"] {
-                try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [run.id])
+                try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [run.id.text])
             }
             try db.execute(
                 sql: "INSERT OR REPLACE INTO run (id, created, json) VALUES (?, ?, ?)",
-                arguments: [run.id, run.createdAt, try self.encode(run)])
+                arguments: [run.id.text, run.createdAt, try self.encode(run)])
             for worker in recorded.workers { try self.put(worker, db) }
             for finding in recorded.findings { try self.put(finding, db) }
             for grant in recorded.grants { try self.put(grant, db) }
             if !recorded.checklist.isEmpty {
                 try db.execute(
                     sql: "INSERT OR REPLACE INTO checklist (run, json) VALUES (?, ?)",
-                    arguments: [run.id, try self.encode(recorded.checklist)])
+                    arguments: [run.id.text, try self.encode(recorded.checklist)])
             }
         }
     }
 
     /// Takes out all that is known of a run, all or nothing.
-    package func forget(_ run: String) throws {
+    package func forget(_ run: RunID) throws {
         try change { db in
             for table in ["worker", "finding", "granted", "checklist", "stage", "journal"] {
-                try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [run])
+                try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [run.text])
             }
-            try db.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [run])
+            try db.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [run.text])
         }
     }
 
@@ -66,9 +66,9 @@ extension Ledger {
             )
         }
         // Every table is asked, also where no run leads there: a damaged name of a column shows only then.
-        let nobody = ""
+        let nobody = RunID(unchecked: "")
         _ = try (workers(of: nobody), stages(of: nobody), findings(of: nobody), grants(of: nobody))
-        _ = try (checklist(of: nobody), journal(of: nobody), judgement(nobody))
+        _ = try (checklist(of: nobody), journal(of: nobody), judgement(""))
         for run in try runs() {
             guard let recorded = try recorded(run.id) else { continue }
             _ = try stages(of: run.id)
@@ -94,23 +94,23 @@ extension Ledger {
     package func put(_ worker: WorkerRecord, _ db: Database) throws {
         try db.execute(
             sql: "INSERT OR REPLACE INTO worker (run, job, number, json) VALUES (?, ?, ?, ?)",
-            arguments: [worker.run, worker.job, worker.index, try encode(worker)])
+            arguments: [worker.run.text, worker.job.text, worker.index, try encode(worker)])
     }
 
     func put(_ finding: FindingRecord, _ db: Database) throws {
         try db.execute(
             sql: "INSERT OR IGNORE INTO finding (run, kind, json) VALUES (?, ?, ?)",
-            arguments: [finding.run, finding.kind.rawValue, try encode(finding)])
+            arguments: [finding.run.text, finding.kind.rawValue, try encode(finding)])
     }
 
     func put(_ grant: ClaimGrant, _ db: Database) throws {
         try db.execute(
             sql: "INSERT OR IGNORE INTO granted (run, json) VALUES (?, ?)",
-            arguments: [grant.run, try encode(grant)])
+            arguments: [grant.run.text, try encode(grant)])
     }
 
     /// Why a run cannot be changed that nobody recorded.
-    func unknown(_ run: String) -> HybridError {
+    func unknown(_ run: RunID) -> HybridError {
         HybridError(.noSuchRun, path, "it has no run \(run)", next: "look at hybrid status")
     }
 

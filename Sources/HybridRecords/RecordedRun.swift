@@ -1,6 +1,6 @@
 internal import HybridBase
 internal import HybridGit
-internal import HybridPlan
+public import HybridPlan
 internal import HybridSystem
 
 #if canImport(FoundationEssentials)
@@ -44,7 +44,7 @@ public struct RecordedRun: Codable, Hashable, Sendable {
     /// Reads what a ref keeps; `ref` is its name, `id` the run that it must be about.
     ///
     /// Throws `HybridError` naming the ref where the bytes are no record, or one that no run could be led by.
-    public init(_ bytes: [UInt8], ref: String, run id: String) throws {
+    public init(_ bytes: [UInt8], ref: String, run id: RunID) throws {
         struct Form: Decodable { var version: Int }
         let form: Form
         do {
@@ -76,8 +76,8 @@ public struct RecordedRun: Codable, Hashable, Sendable {
     /// What keeps a run from being led by this record; nil where nothing does.
     ///
     /// Everything that the stages index by or loop over is looked at, so that a damaged record is refused here.
-    package func problem(_ id: String) -> String? {
-        guard RunNames.isID(run.id), run.id == id else { return "it is of another run" }
+    package func problem(_ id: RunID) -> String? {
+        guard run.id == id else { return "it is of another run" }
         let plan: Plan
         do {
             plan = try Plan.parse(run.plan, format: .json, file: "plan of run \(id)", exists: { _ in true })

@@ -96,7 +96,7 @@ public enum WorkerState: String, Codable, Hashable, Sendable, CaseIterable {
 /// One execution of a plan.
 public struct RunRecord: Codable, Hashable, Sendable {
     /// The run's id, `[a-z0-9-]`.
-    public var id: String
+    public var id: RunID
     /// The plan as canonical JSON, exactly as checked.
     public var plan: String
     /// The plan file the user named.
@@ -116,7 +116,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
     /// Why it stands there, one line.
     public internal(set) var detail: String
     /// Waves of job ids, in order.
-    public var waves: [[String]]
+    public var waves: [[JobID]]
     /// The next wave to launch, from 0.
     public var nextWave: Int
     /// The most workers at once.
@@ -138,7 +138,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
     /// The commit that the plan was checked on; nil in records of older versions.
     public var planned: ObjectID?
     /// The order in which each wave's jobs were merged, left-out ones included.
-    public var mergeOrder: [Int: [String]]?
+    public var mergeOrder: [Int: [JobID]]?
     /// The commit that was verified, or that nothing verifies: only this one lands.
     ///
     /// Nil before, and in older versions' records.
@@ -175,9 +175,9 @@ public struct RunRecord: Codable, Hashable, Sendable {
 
     /// Makes a record.
     public init(
-        id: String, plan: String, planPath: String, task: String, target: BranchName, targetBefore: ObjectID,
+        id: RunID, plan: String, planPath: String, task: String, target: BranchName, targetBefore: ObjectID,
         integrated: ObjectID? = nil, landedCommit: ObjectID? = nil, state: RunState = .preparing,
-        detail: String = "", waves: [[String]] = [], nextWave: Int = 0, parallel: Int = 4,
+        detail: String = "", waves: [[JobID]] = [], nextWave: Int = 0, parallel: Int = 4,
         createdAt: Double, sequentialMeasured: Double? = nil, verification: Verification? = nil
     ) {
         self.id = id
@@ -202,9 +202,9 @@ public struct RunRecord: Codable, Hashable, Sendable {
 /// One worker of a run.
 public struct WorkerRecord: Codable, Hashable, Sendable {
     /// The run's id.
-    public var run: String
+    public var run: RunID
     /// The job's id.
-    public var job: String
+    public var job: JobID
     /// The job's name as written.
     public var name: String
     /// Its place in the plan, from 0.
@@ -242,7 +242,7 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
 
     /// Makes a record.
     public init(
-        run: String, job: String, name: String, index: Int, wave: Int, branch: BranchName, worktree: String,
+        run: RunID, job: JobID, name: String, index: Int, wave: Int, branch: BranchName, worktree: String,
         base: ObjectID? = nil, tip: ObjectID? = nil, attempt: Int = 0, state: WorkerState = .waiting,
         detail: String = "", exitCode: Int? = nil, seconds: Double? = nil
     ) {
@@ -325,7 +325,7 @@ public enum Stage: String, Codable, Hashable, Sendable, CaseIterable {
 /// Times are CLOCK_BOOTTIME (monotonic) nanoseconds: they compare between processes.
 public struct StageRecord: Codable, Hashable, Sendable {
     /// The run's id.
-    public var run: String
+    public var run: RunID
     /// Which stage.
     public var stage: Stage
     /// The wave, where the stage belongs to one.
@@ -344,7 +344,7 @@ public struct StageRecord: Codable, Hashable, Sendable {
     public var state: RunState?
 
     /// Makes a record.
-    public init(run: String, stage: Stage, wave: Int? = nil, begin: UInt64, end: UInt64) {
+    public init(run: RunID, stage: Stage, wave: Int? = nil, begin: UInt64, end: UInt64) {
         self.run = run
         self.stage = stage
         self.wave = wave
@@ -390,11 +390,11 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     }
 
     /// The run's id.
-    public var run: String
+    public var run: RunID
     /// The kind.
     public var kind: Kind
     /// The job ids concerned, the culprit first.
-    public var jobs: [String]
+    public var jobs: [JobID]
     /// The path concerned, escaped for display; empty where none.
     public var path: String
     /// One line for a person.
@@ -408,9 +408,9 @@ public struct FindingRecord: Codable, Hashable, Sendable {
     /// The failing tests that the finding is about, where a verify command's output names them.
     public var tests: [NamedTest]?
     /// The smallest sets of jobs with which a verification fails, where that is proved; nil in other findings.
-    public var sets: [[String]]?
+    public var sets: [[JobID]]?
     /// The fewest jobs without which it passes; nil in other findings.
-    public var out: [String]?
+    public var out: [JobID]?
     /// Whether the user said that it is well so; nil in most findings, and in older versions' records.
     public var accepted: Bool?
     /// The root of the worktree that was changed, where it is not the worker's own.
@@ -424,7 +424,7 @@ public struct FindingRecord: Codable, Hashable, Sendable {
 
     /// Makes a finding; its message ends with how to undo it.
     public init(
-        run: String, kind: Kind, jobs: [String], path: String = "", message: String, types: [String] = [],
+        run: RunID, kind: Kind, jobs: [JobID], path: String = "", message: String, types: [String] = [],
         hunks: [Hunk] = [], cause: ConflictCause? = nil, tests: [NamedTest]? = nil, undo: String? = nil
     ) {
         self.cause = cause

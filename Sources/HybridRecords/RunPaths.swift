@@ -1,6 +1,6 @@
 internal import HybridBase
 internal import HybridGit
-package import HybridPlan
+public import HybridPlan
 
 /// Where a repository keeps hybrid's state: below its common git directory, shared by all worktrees.
 public struct RunPaths: Sendable {
@@ -26,7 +26,7 @@ public struct RunPaths: Sendable {
     /// The ledger.
     public var ledger: String { hybrid + "/ledger.sqlite" }
     /// One run's logs and specs.
-    public func run(_ run: String) -> String { hybrid + "/runs/" + run }
+    public func run(_ run: RunID) -> String { "\(hybrid)/runs/\(run)" }
     /// The attempts of one step of a run.
     package func attempts(_ names: RunNames, _ step: RunStep) -> String {
         run(names.run) + "/" + names.folder(step)
@@ -36,7 +36,7 @@ public struct RunPaths: Sendable {
         attempts(names, step) + "/" + String(attempt)
     }
     /// A file of a run.
-    package func file(_ run: String, _ file: RunFile) -> String {
+    package func file(_ run: RunID, _ file: RunFile) -> String {
         self.run(run) + "/" + RunNames(run).file(file)
     }
     /// A worktree of a run.
@@ -44,5 +44,5 @@ public struct RunPaths: Sendable {
         folder(names.run, names.folder(place))
     }
     /// A run's worktree by the name of its folder.
-    package func folder(_ run: String, _ name: String) -> String { worktrees + "/" + run + "/" + name }
+    package func folder(_ run: RunID, _ name: String) -> String { "\(worktrees)/\(run)/\(name)" }
 }

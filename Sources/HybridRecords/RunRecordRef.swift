@@ -1,20 +1,20 @@
 package import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+package import HybridPlan
 
 /// The ref that keeps what a run is, so that no file of hybrid's own is needed to go on with it.
 package enum RunRecordRef {
     /// The ref of a run's record.
-    package static func name(_ run: String) -> String { RunNames(run).name(.run(.record)) }
+    package static func name(_ run: RunID) -> String { RunNames(run).name(.run(.record)) }
 
     /// The run whose record a ref of this name is; nil for other refs.
-    package static func run(ofRef name: String) -> String? {
+    package static func run(ofRef name: String) -> RunID? {
         guard let run = RunNames.run(ofRef: name), name == self.name(run) else { return nil }
         return run
     }
 
     /// Reads a run's record; nil where it has none.
-    package static func read(_ run: String, in repository: Repository) throws -> RecordedRun? {
+    package static func read(_ run: RunID, in repository: Repository) throws -> RecordedRun? {
         guard let id = try repository.objectID(of: RefName(name(run))) else { return nil }
         return try RecordedRun(repository.blob(id), ref: name(run), run: run)
     }

@@ -1,5 +1,6 @@
 package import HybridBase
 package import HybridGit
+package import HybridPlan
 
 /// What can happen to a run as a whole.
 ///
@@ -46,9 +47,9 @@ package enum RunTurn: Hashable, Sendable {
     /// A person resolved the conflict with the target, which stands there.
     case targetIsResolved(ObjectID, ObjectID)
     /// Jobs are done again, or something is taken in their place, in new waves; on a merge that was rebuilt without them.
-    case reopened(waves: [[String]], on: ObjectID?, why: String)
+    case reopened(waves: [[JobID]], on: ObjectID?, why: String)
     /// A conflict of a job's was resolved by hand: the merge so far holds it, as a wave of its own.
-    case resolved(job: String, ObjectID)
+    case resolved(job: JobID, ObjectID)
     /// The target holds the result; `leftOut` are the workers that are not in it, and why.
     case landed(ObjectID, leftOut: [String])
     /// The target is back where it was; what had landed is kept at a ref.

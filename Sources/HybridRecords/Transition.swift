@@ -9,7 +9,7 @@ package import HybridPlan
 /// else changes what is recorded of a run.
 package struct Transition: Equatable, Sendable {
     /// The run it belongs to.
-    package var id: String
+    package var id: RunID
     /// The run as it is from now on; nil where it stays as it is.
     package var run: RunRecord?
     /// Workers as they are from now on.
@@ -57,7 +57,7 @@ package struct Transition: Equatable, Sendable {
         }
     }
 
-    package init(_ id: String) { self.id = id }
+    package init(_ id: RunID) { self.id = id }
 
     /// The run after a turn, and with it how some of its workers stand.
     package init(_ run: RunRecord, workers: [WorkerRecord] = []) {
@@ -104,7 +104,7 @@ extension Transition {
     }
 
     /// The integration checklist is answered.
-    package static func answered(_ checklist: [ChecklistItem], _ run: String) -> Transition {
+    package static func answered(_ checklist: [ChecklistItem], _ run: RunID) -> Transition {
         var change = Transition(run)
         change.checklist = checklist
         return change
@@ -119,26 +119,27 @@ extension Ledger {
         try self.change { db in
             if let run = change.run {
                 try db.execute(
-                    sql: "UPDATE run SET json = ? WHERE id = ?", arguments: [try self.encode(run), run.id])
+                    sql: "UPDATE run SET json = ? WHERE id = ?",
+                    arguments: [try self.encode(run), run.id.text])
                 guard db.changesCount == 1 else { throw self.unknown(run.id) }
             }
             for worker in change.workers { try self.put(worker, db) }
             if let kind = change.withdrawnKind {
                 try db.execute(
                     sql: "DELETE FROM finding WHERE run = ? AND kind = ?",
-                    arguments: [change.id, kind.rawValue])
+                    arguments: [change.id.text, kind.rawValue])
             }
             try self.changeFindings(change, db)
             try self.changeGrants(change, db)
             for stage in change.stages {
                 try db.execute(
                     sql: "INSERT INTO stage (run, json) VALUES (?, ?)",
-                    arguments: [change.id, try self.encode(stage)])
+                    arguments: [change.id.text, try self.encode(stage)])
             }
             if let checklist = change.checklist {
                 try db.execute(
                     sql: "INSERT OR REPLACE INTO checklist (run, json) VALUES (?, ?)",
-                    arguments: [change.id, try self.encode(checklist)])
+                    arguments: [change.id.text, try self.encode(checklist)])
             }
         }
     }
@@ -147,14 +148,15 @@ extension Ledger {
         for finding in change.withdrawn {
             try db.execute(
                 sql: "DELETE FROM finding WHERE run = ? AND json = ?",
-                arguments: [change.id, try encode(finding)])
+                arguments: [change.id.text, try encode(finding)])
         }
         for finding in change.findings { try put(finding, db) }
         for revision in change.revised {
             try db.execute(
                 sql: "UPDATE OR REPLACE finding SET kind = ?, json = ? WHERE run = ? AND json = ?",
                 arguments: [
-                    revision.new.kind.rawValue, try encode(revision.new), change.id, try encode(revision.old),
+                    revision.new.kind.rawValue, try encode(revision.new), change.id.text,
+                    try encode(revision.old),
                 ])
         }
     }
@@ -163,13 +165,13 @@ extension Ledger {
         for grant in change.withdrawnGrants {
             try db.execute(
                 sql: "DELETE FROM granted WHERE run = ? AND json = ?",
-                arguments: [change.id, try encode(grant)])
+                arguments: [change.id.text, try encode(grant)])
         }
         for grant in change.grants { try put(grant, db) }
         for revision in change.revisedGrants {
             try db.execute(
                 sql: "UPDATE OR REPLACE granted SET json = ? WHERE run = ? AND json = ?",
-                arguments: [try encode(revision.new), change.id, try encode(revision.old)])
+                arguments: [try encode(revision.new), change.id.text, try encode(revision.old)])
         }
     }
 }

@@ -33,7 +33,7 @@ public struct ConflictClaims: Sendable {
     }
 
     /// The jobs that claim the place of a conflict, in plan order.
-    package func holders(_ conflict: Conflict) -> [String] {
+    package func holders(_ conflict: Conflict) -> [JobID] {
         let paths = Self.paths(conflict)
         return jobs.indices.filter { covers($0, paths) }.map { jobs[$0].id }
     }

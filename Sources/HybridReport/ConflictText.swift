@@ -91,7 +91,8 @@ extension ConflictReport {
         guard let claims else { return nil }
         let holders = claims.holders(conflict)
         let others = branches.map(name).filter { claims.allows($0, conflict) == false }
-        return (holders.isEmpty ? "nobody's claim" : "claim of \(holders.joined(separator: ", "))")
+        return
+            (holders.isEmpty ? "nobody's claim" : "claim of \(holders.map(\.text).joined(separator: ", "))")
             + (others.isEmpty ? "" : "; not allowed to \(others.joined(separator: ", "))")
     }
 

@@ -1,6 +1,6 @@
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+public import HybridPlan
 public import HybridRecords
 
 /// What a run cost and gained; never clamped to look better.
@@ -116,7 +116,7 @@ public struct Measures: Hashable, Sendable {
     /// `estimated` is the plan's sequential time in seconds; `after` names, for each job, those that it waits for.
     public init(
         run: RunRecord, workers: [WorkerRecord], stages: [StageRecord], findings: [FindingRecord],
-        estimated: Double?, after: [String: Set<String>] = [:]
+        estimated: Double?, after: [JobID: Set<JobID>] = [:]
     ) {
         state = run.state
         sequential = run.sequentialMeasured
@@ -153,10 +153,10 @@ public struct Measures: Hashable, Sendable {
     // MARK: Sums
 
     /// The longest chain of workers of which each waits for the one before.
-    static func longestChain(_ workers: [WorkerRecord], _ after: [String: Set<String>]) -> Double {
+    static func longestChain(_ workers: [WorkerRecord], _ after: [JobID: Set<JobID>]) -> Double {
         let own = Dictionary(workers.map { ($0.job, $0.seconds ?? 0) }) { first, _ in first }
-        var ends: [String: Double] = [:]
-        func end(_ job: String, _ above: Set<String>) -> Double {
+        var ends: [JobID: Double] = [:]
+        func end(_ job: JobID, _ above: Set<JobID>) -> Double {
             if let known = ends[job] { return known }
             let before = (after[job] ?? []).subtracting(above).map { end($0, above.union([job])) }.max() ?? 0
             let found = before + (own[job] ?? 0)

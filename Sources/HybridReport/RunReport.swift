@@ -1,6 +1,6 @@
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+package import HybridPlan
 public import HybridRecords
 
 /// All that is to be told about a run; renderers only render it.
@@ -56,5 +56,5 @@ public struct RunReport: Sendable {
     }
 
     /// A name for a job's id.
-    package func name(_ job: String) -> String { workers.first { $0.job == job }?.name ?? job }
+    package func name(_ job: JobID) -> String { workers.first { $0.job == job }?.name ?? job.text }
 }

@@ -12,10 +12,10 @@ extension RunStatus {
         var out = ["Run \(run.id): \(run.task)", "\(run.state.rawValue): \(run.detail)"]
         if let problem = run.problem { out.append("could not go on: \(problem.text)") }
         out.append("")
-        let width = workers.map(\.record.job.count).max() ?? 0
+        let width = workers.map(\.record.job.text.count).max() ?? 0
         for row in workers {
             let worker = row.record
-            let job = worker.job + String(repeating: " ", count: width - worker.job.count)
+            let job = worker.job.text + String(repeating: " ", count: width - worker.job.text.count)
             var line = "  \(job)  \(worker.state.rawValue)"
             if row.commits > 0 { line += ", \(row.commits) commit\(row.commits == 1 ? "" : "s")" }
             if row.uncommitted > 0 { line += ", \(row.uncommitted) uncommitted" }

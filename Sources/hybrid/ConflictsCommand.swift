@@ -107,8 +107,8 @@ struct ConflictsCommand: ParsableCommand {
     ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?) {
         let hint = try base.flatMap { try repository.commits(named: [$0]).first }
         if !stdin && branches.isEmpty {
-            let workers = try ComparableWorkers(options.context(onlyIfThere: true)).comparableWorkers(
-                of: runID)
+            let context = try options.context(onlyIfThere: true)
+            let workers = try ComparableWorkers(context).comparableWorkers(of: context.runs.run(runID).id)
             // Whoever watches may wait for workers of a later wave.
             if workers.count < 2, !watch {
                 throw HybridError(

@@ -28,7 +28,7 @@ extension LiveConflicts {
     }
 
     /// Conflicts among the workers of a run, as they lie in their worktrees.
-    static func ofRun(_ run: String, _ context: RunContext, remembers: Bool) throws -> LiveConflicts {
+    static func ofRun(_ run: RunID, _ context: RunContext, remembers: Bool) throws -> LiveConflicts {
         let hot = try context.runs.plan(of: context.runs.run(run)).hot
         return make(in: try Repository.holding("."), hot: hot, remembers: remembers) {
             try LiveMembers(context).liveWorkers(of: run)

@@ -12,7 +12,7 @@ final class Progress: @unchecked Sendable {
     private let terminal: Bool
     private let colour: Bool
     private var drawn = 0
-    private var last: [String: WorkerState] = [:]
+    private var last: [JobID: WorkerState] = [:]
 
     init(terminal: Bool, colour: Bool) {
         self.terminal = terminal
@@ -39,11 +39,11 @@ final class Progress: @unchecked Sendable {
         let (width, height) = size()
         // Without wrapping, a line is a line however wide its letters are.
         var text = (drawn > 0 ? "\u{1B}[\(drawn)A" : "") + "\u{1B}[?7l"
-        let names = workers.map(\.job.count).max() ?? 0
+        let names = workers.map(\.job.text.count).max() ?? 0
         // What scrolled out at the top could not be drawn again: the ended give way to those that run.
         let shown = workers.count < height ? workers : Self.busiest(workers, height - 2)
         for worker in shown {
-            let job = worker.job + String(repeating: " ", count: names - worker.job.count)
+            let job = worker.job.text + String(repeating: " ", count: names - worker.job.text.count)
             let state = worker.state.rawValue
             let head = "  \(job)  \(state)  \(seconds(worker.seconds))  "
             let rest = String(worker.lastLine.prefix(max(0, width - head.count - 1)))

@@ -111,7 +111,8 @@ struct CleanCommand: ParsableCommand {
             let context = try options.context()
             let cleaned =
                 forget
-                ? try ForgetStep(context).forget(id ?? "", discarding: discard, now: WallClock.now())
+                ? try ForgetStep(context).forget(
+                    context.runs.run(id).id, discarding: discard, now: WallClock.now())
                 : try CleanStep(context).clean(id, discarding: discard, now: WallClock.now())
             json ? print(rendered(cleaned)) : show(cleaned.text())
         }

@@ -149,7 +149,7 @@ struct CommitOptions: ParsableArguments {
 }
 
 /// Says, when a person interrupts, that the workers go on.
-func interruptible<T>(_ run: String, _ body: () throws -> T) throws -> T {
+func interruptible<T>(_ run: RunID, _ body: () throws -> T) throws -> T {
     Interrupt.watch(run)
     defer { Interrupt.release() }
     return try body()

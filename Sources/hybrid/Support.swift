@@ -79,7 +79,7 @@ enum Interrupt {
     /// Under nohup a terminal that closes ends nothing.
     private static let heard = [SIGINT, SIGTERM] + (Surroundings.ignores(SIGHUP) ? [] : [SIGHUP])
 
-    static func watch(_ run: String) {
+    static func watch(_ run: RunID) {
         unsafe message = Array(
             "\nhybrid: interrupted; what runs goes on by itself. Take it up again: hybrid resume \(run), or end it: hybrid stop \(run)\n"
                 .utf8)

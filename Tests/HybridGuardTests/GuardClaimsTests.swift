@@ -2,6 +2,7 @@ import Foundation
 import HybridBase
 import HybridGuard
 import HybridPlan
+import TestSupport
 import Testing
 
 @Suite struct GuardClaimsTests {

@@ -1,5 +1,6 @@
 import HybridBase
 import HybridPlan
+import TestSupport
 import Testing
 
 /// What claims mean beside their patterns: kinds, order, links, ignore rules, and the repairs of overlaps.

@@ -156,7 +156,7 @@ import Testing
             task: PlannedTask(name: "t"),
             jobs: jobs.map {
                 Job(
-                    name: $0.0, id: $0.0, files: [Claim(path: $0.0 + ".py")],
+                    name: $0.0, id: JobID(unchecked: $0.0), files: [Claim(path: $0.0 + ".py")],
                     dependencies: $0.dependencies.map { Claim(path: $0, kind: .read) }, needs: $0.needs,
                     wave: $0.wave)
             })

@@ -1,5 +1,6 @@
 import HybridBase
 import HybridPlan
+import TestSupport
 import Testing
 
 private struct Folder: BaseTree {

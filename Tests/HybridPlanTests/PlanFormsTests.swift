@@ -238,12 +238,12 @@ private func message(_ body: () throws -> Plan) -> String {
     func noNameIsReserved(_ name: String, _ id: String) throws {
         let text = "task: {name: T}\njobs: [{name: \(name), files: a}]\n"
         let plan = try Plan.parse(text, format: .yaml, file: "plan.yaml") { _ in false }
-        #expect(plan.jobs[0].id == id)
+        #expect(plan.jobs[0].id.text == id)
         #expect(try Plan.parse(plan.markdown(), format: .markdown, file: "p") { _ in false } == plan)
         let given = try Plan.parse(
             "task: {name: T}\njobs: [{name: A, id: \(id), files: a}]\n", format: .yaml, file: "plan.yaml"
         ) { _ in false }
-        #expect(given.jobs[0].id == id)
+        #expect(given.jobs[0].id.text == id)
     }
 
     @Test(arguments: [

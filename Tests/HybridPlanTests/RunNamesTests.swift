@@ -7,7 +7,7 @@ import Testing
 
 /// All names that a run gives, for any jobs that a plan may have.
 @Suite struct RunNamesTests {
-    private static let run = "20261128-010203-ab2c"
+    private static let run: RunID = "20261128-010203-ab2c"
     /// Ids that say what is hybrid's, or nearly.
     private static let hard = [
         "record", "squashed", "base", "job", "user", "verify", "advance", "orchestrator", "integrate", "lock",
@@ -17,7 +17,7 @@ import Testing
     ]
 
     /// Ids from a number, as a plan may have them.
-    private static func ids(_ seed: UInt64) -> [String] {
+    private static func ids(_ seed: UInt64) -> [JobID] {
         var random = Seeded(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
         let alphabet = Array("abcdefghijklmnopqrstuvwxyz0123456789-")
         var found = Set(hard.shuffled(using: &random).prefix(12))
@@ -27,10 +27,10 @@ import Testing
             }
             if text[0] != "-" { found.insert(String(text)) }
         }
-        return found.sorted()
+        return found.sorted().map { JobID(unchecked: $0) }
     }
 
-    private static func refs(_ jobs: [String]) -> [RunRef] {
+    private static func refs(_ jobs: [JobID]) -> [RunRef] {
         let owners: [RunRef.Owner] = jobs.map { .job($0) } + [.target, .orchestrator, .integrate]
         let worktrees: [String?] = [
             nil, "main", "_main", "a.lock", "Ünter", "x y", "-x", "..", "a=b", "@{1}",
@@ -38,7 +38,7 @@ import Testing
         return RunRef.Own.allCases.map { .run($0) } + [0, 1, 17].map { .wave($0) }
             + worktrees.flatMap { name in [1, 2, 16].map { .user(worktree: name, number: $0) } }
             + [0, 3].map { .stash(wave: $0) }
-            + (jobs + [nil]).flatMap { job in
+            + (jobs.map(JobID?.some) + [nil]).flatMap { job in
                 ["0123456789ab", "deadbeefcafe"].map { .beside(job: job, id: $0) }
             }
             + owners.flatMap { owner in
@@ -48,12 +48,12 @@ import Testing
             }
     }
 
-    private static func places(_ jobs: [String]) -> [RunPlace] {
+    private static func places(_ jobs: [JobID]) -> [RunPlace] {
         jobs.flatMap { [RunPlace.job($0), .resolve(job: $0)] }
             + [.resolveTarget, .orchestrator, .integrate, .check(1), .check(12)]
     }
 
-    private static func files(_ names: RunNames, _ jobs: [String]) -> [String] {
+    private static func files(_ names: RunNames, _ jobs: [JobID]) -> [String] {
         let steps = jobs.map { RunStep.job($0) } + RunStep.Own.allCases.map { .own($0) }
         let files: [RunFile] =
             [
@@ -83,7 +83,7 @@ import Testing
     @Test("are distinct, none is a folder of another, and each tells what made it", arguments: 0..<40)
     func together(seed: UInt64) throws {
         let jobs = Self.ids(seed)
-        #expect(jobs.allSatisfy(RunNames.isJob))
+        #expect(jobs.allSatisfy { JobID($0.text) == $0 })
         let names = RunNames(Self.run)
         let refs = Self.refs(jobs)
         let places = Self.places(jobs)
@@ -118,7 +118,7 @@ import Testing
         let sandbox = try Sandbox()
         try sandbox.repository(["a": "a\n"])
         let commit = try sandbox.git("rev-parse", "HEAD")
-        let jobs = Array(Set(Self.hard + Self.ids(7)))
+        let jobs = Array(Set(Self.hard.map { JobID(unchecked: $0) } + Self.ids(7)))
         let names = RunNames(Self.run)
         let all =
             try Self.refs(jobs).map { names.name($0) }
@@ -146,7 +146,7 @@ import Testing
         }
         let names = RunNames(Self.run, .beside)
         // Two ids were not reserved, although no ref of theirs could be made.
-        let all = jobs + ["record", "squashed"]
+        let all = (jobs + ["record", "squashed"]).map { JobID(unchecked: $0) }
         for ref in Self.refs(all) { #expect(names.parse(ref: names.name(ref)) == ref, "\(ref)") }
         #expect(Self.clashes(Self.refs(all).map { names.name($0) }) == [])
         for place in Self.places(all) { #expect(names.place(names.folder(place)) == place, "\(place)") }
@@ -163,7 +163,7 @@ import Testing
             "refs/hybrid/RUN/user/a b", "refs/hybrid/other/base", "refs/heads/hybrid/RUN/base",
         ])
     func foreign(_ text: String) {
-        #expect(RunNames(Self.run).parse(ref: text.replacing("RUN", with: Self.run)) == nil)
+        #expect(RunNames(Self.run).parse(ref: text.replacing("RUN", with: Self.run.text)) == nil)
     }
 
     /// A ledger rebuilt from names must know which of two runs of one second is the newer one.
@@ -172,7 +172,32 @@ import Testing
             RunNames.makeID(now: Date(timeIntervalSince1970: 1_795_860_488 + $0))
         }
         #expect(ids == ids.sorted())
-        #expect(ids.allSatisfy { RunNames.isID($0) })
-        #expect(ids[0].hasPrefix("20261128-") && ids[499].hasPrefix(ids[0].prefix(15)))
+        #expect(ids.allSatisfy { RunID($0.text) == $0 })
+        #expect(ids[0].text.hasPrefix("20261128-") && ids[499].text.hasPrefix(ids[0].text.prefix(15)))
+    }
+
+    @Test(
+        "what can be no id is none, and a record that holds it is not read",
+        arguments: [
+            "", "-a", "A", "a b", "a/b", "ä", "a.b", "a_b", "a\n", String(repeating: "a", count: 61), "..",
+        ])
+    func noIDs(_ text: String) throws {
+        #expect(JobID(text) == nil && RunID(text) == nil)
+        for date in [
+            "20261128-010203-\(text)", "2026112-010203-ab2c", "20261128-010203-ab2c-", "20261128 010203 ab2c",
+        ] {
+            #expect(RunID(date) == nil, "\(date)")
+        }
+        let json = try JSONEncoder().encode([text])
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode([JobID].self, from: json) }
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode([RunID].self, from: json) }
+    }
+
+    @Test("ids are plain text in a record, as values and as keys")
+    func coded() throws {
+        let record = [JobID(unchecked: "a-1"): [Self.run]]
+        let json = try JSONEncoder().encode(record)
+        #expect(String(decoding: json, as: UTF8.self) == #"{"a-1":["20261128-010203-ab2c"]}"#)
+        #expect(try JSONDecoder().decode([JobID: [RunID]].self, from: json) == record)
     }
 }

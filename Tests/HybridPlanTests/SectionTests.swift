@@ -1,6 +1,7 @@
 import Foundation
 import HybridBase
 import HybridPlan
+import TestSupport
 import Testing
 
 /// Whether sections keep apart, and what the audit makes of edits in them.

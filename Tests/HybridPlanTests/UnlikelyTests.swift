@@ -67,7 +67,7 @@ import Testing
         var plan = Plan(
             task: PlannedTask(name: "t"),
             jobs: [("a", "src/*.js"), ("b", "**/test_*.py")].map {
-                Job(name: $0.0, id: $0.0, files: [Claim(path: $0.1)])
+                Job(name: $0.0, id: JobID(unchecked: $0.0), files: [Claim(path: $0.1)])
             })
         plan.jobs[1].wave = 2
         let apart = try CheckReport.make(plan: plan, base: TextTree(files: [:]), targetExists: true)

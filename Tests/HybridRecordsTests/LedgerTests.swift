@@ -1,21 +1,23 @@
 import Foundation
 import HybridBase
 import HybridGit
+import HybridPlan
 import TestSupport
 import Testing
 
 @testable import HybridRecords
 
-private func runRecord(_ state: RunState, id: String = "r") -> RunRecord {
+private func runRecord(_ state: RunState, id: RunID = "20260101-000000-rrrr") -> RunRecord {
     RunRecord(
         id: id, plan: "{}", planPath: "p.md", task: "Task", target: try! BranchName("main"),
         targetBefore: .zero, state: state,
         createdAt: 0)
 }
 
-private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
+private func workerRecord(_ job: JobID, _ state: WorkerState) -> WorkerRecord {
     WorkerRecord(
-        run: "r", job: job, name: job, index: 0, wave: 0, branch: try! BranchName("hybrid/r/\(job)"),
+        run: "20260101-000000-rrrr", job: job, name: job.text, index: 0, wave: 0,
+        branch: try! BranchName("hybrid/r/\(job)"),
         worktree: "/w/\(job)",
         base: .zero, state: state, seconds: 10)
 }
@@ -34,30 +36,33 @@ private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
         let worker = workerRecord("a", .running)
         try first.apply(.worker(worker))
         let finding = FindingRecord(
-            run: "r", kind: .conflict, jobs: ["b", "a"], path: "x", message: "m",
+            run: "20260101-000000-rrrr", kind: .conflict, jobs: ["b", "a"], path: "x", message: "m",
             types: ["CONFLICT (contents)"],
             hunks: [.init(oursStart: 3, oursLines: ["ü", "\u{0}"], theirsStart: 4, theirsLines: [])])
         try first.apply(.found(finding))
-        try first.apply(.spent(StageRecord(run: "r", stage: .launch, wave: 1, begin: .max - 1, end: .max)))
+        try first.apply(
+            .spent(
+                StageRecord(run: "20260101-000000-rrrr", stage: .launch, wave: 1, begin: .max - 1, end: .max))
+        )
 
         let second = try Ledger(path: path)
-        #expect(try second.run("r") == run)
+        #expect(try second.run("20260101-000000-rrrr") == run)
         #expect(try second.run("other") == nil)
-        #expect(try second.workers(of: "r") == [worker])
-        #expect(try second.findings(of: "r") == [finding])
-        #expect(try second.stages(of: "r").map(\.end) == [.max])
+        #expect(try second.workers(of: "20260101-000000-rrrr") == [worker])
+        #expect(try second.findings(of: "20260101-000000-rrrr") == [finding])
+        #expect(try second.stages(of: "20260101-000000-rrrr").map(\.end) == [.max])
 
         run.state = .landed
         try second.apply(Transition(run))
         var changed = worker
         changed.state = .landed
         try second.apply(.worker(changed))
-        var anew = Transition("r")
+        var anew = Transition("20260101-000000-rrrr")
         anew.withdrawnKind = .conflict
         try second.apply(anew)
-        #expect(try first.run("r")?.state == .landed)
-        #expect(try first.workers(of: "r") == [changed])
-        #expect(try first.findings(of: "r").isEmpty)
+        #expect(try first.run("20260101-000000-rrrr")?.state == .landed)
+        #expect(try first.workers(of: "20260101-000000-rrrr") == [changed])
+        #expect(try first.findings(of: "20260101-000000-rrrr").isEmpty)
     }
 
     @Test("what is settled lies in the file itself, and nothing is left to do when it is closed")
@@ -71,10 +76,10 @@ private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
         try ledger.settle()
         #expect(try waiting() == 0)
         let other = try Ledger(path: path)
-        #expect(try other.run("r")?.state == .working)
+        #expect(try other.run("20260101-000000-rrrr")?.state == .working)
         try other.apply(Transition(runRecord(.landed)))
         try ledger.settle()
-        #expect(try ledger.run("r")?.state == .landed)
+        #expect(try ledger.run("20260101-000000-rrrr")?.state == .landed)
     }
 
     @Test("a run cannot be recorded twice, nor updated before it is there")
@@ -86,17 +91,20 @@ private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
         #expect(try ledger.runs().map(\.state) == [.working])
     }
 
+    private static let first: RunID = "20260101-000000-1111"
+    private static let second: RunID = "20260101-000000-2222"
+
     @Test("the newest run is the one made last, also when somebody set the clock back")
     func clock() throws {
         let ledger = try Ledger(path: path)
-        for (id, time) in [("first", 2000.0), ("second", 1000.0)] {
+        for (id, time) in [(Self.first, 2000.0), (Self.second, 1000.0)] {
             try ledger.insert(
                 RunRecord(
                     id: id, plan: "{}", planPath: "p", task: "t", target: try! BranchName("main"),
                     targetBefore: .zero,
                     createdAt: time))
         }
-        #expect(try ledger.runs().map(\.id) == ["second", "first"])
+        #expect(try ledger.runs().map(\.id) == [Self.second, Self.first])
     }
 
     @Test("a run and its workers change together, or not at all")
@@ -106,18 +114,18 @@ private func workerRecord(_ job: String, _ state: WorkerState) -> WorkerRecord {
         #expect(throws: HybridError.self) {
             try ledger.apply(Transition(runRecord(.landed), workers: [worker]))
         }
-        #expect(try ledger.workers(of: "r").isEmpty)
+        #expect(try ledger.workers(of: "20260101-000000-rrrr").isEmpty)
         try ledger.insert(runRecord(.working), [worker])
-        let finding = FindingRecord(run: "r", kind: .warning, jobs: [], message: "m")
+        let finding = FindingRecord(run: "20260101-000000-rrrr", kind: .warning, jobs: [], message: "m")
         try ledger.apply(.found(finding))
         var done = worker
         done.state = .merged
         var change = Transition(runRecord(.integrated), workers: [done])
         change.withdrawn = [finding]
         try ledger.apply(change)
-        #expect(try ledger.workers(of: "r") == [done])
-        #expect(try ledger.findings(of: "r").isEmpty)
-        #expect(try ledger.run("r")?.state == .integrated)
+        #expect(try ledger.workers(of: "20260101-000000-rrrr") == [done])
+        #expect(try ledger.findings(of: "20260101-000000-rrrr").isEmpty)
+        #expect(try ledger.run("20260101-000000-rrrr")?.state == .integrated)
     }
 
     @Test("names the file when it is damaged, and leaves it alone")

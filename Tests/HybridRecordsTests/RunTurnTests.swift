@@ -1,5 +1,6 @@
 import HybridBase
 import HybridGit
+import TestSupport
 import Testing
 
 @testable import HybridRecords
@@ -8,7 +9,7 @@ private func commit(_ digit: Character) -> ObjectID { ObjectID(hex: String(repea
 
 private func run(_ state: RunState = .preparing) -> RunRecord {
     var run = RunRecord(
-        id: "r", plan: "{}", planPath: "p", task: "T", target: try! BranchName("main"),
+        id: "20260101-000000-rrrr", plan: "{}", planPath: "p", task: "T", target: try! BranchName("main"),
         targetBefore: commit("1"),
         integrated: commit("2"), state: state, detail: "before", waves: [["a"], ["b"]], nextWave: 1,
         createdAt: 1)
@@ -238,7 +239,8 @@ private let open: Set<RunState> = [
     func `a worker goes the ways there are, and no other`(_ state: WorkerState) throws {
         for next in WorkerState.allCases {
             var worker = WorkerRecord(
-                run: "r", job: "a", name: "A", index: 0, wave: 0, branch: try! BranchName("b"),
+                run: "20260101-000000-rrrr", job: "a", name: "A", index: 0, wave: 0,
+                branch: try! BranchName("b"),
                 worktree: "/w", state: state)
             if next == state || Self.ways[state]?.contains(next) == true {
                 try worker.become(next)

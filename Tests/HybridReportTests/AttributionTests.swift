@@ -1,6 +1,7 @@
 import HybridGit
 import HybridPlan
 import HybridRecords
+import TestSupport
 import Testing
 
 @testable import HybridMerging

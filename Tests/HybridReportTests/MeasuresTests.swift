@@ -1,12 +1,13 @@
 import HybridGit
 import HybridPlan
+import TestSupport
 import Testing
 
 @testable import HybridRecords
 @testable import HybridReport
 
 private func seconds(_ from: Double, _ to: Double, _ stage: Stage) -> StageRecord {
-    StageRecord(run: "r", stage: stage, begin: UInt64(from * 1e9), end: UInt64(to * 1e9))
+    StageRecord(run: "20260101-000000-rrrr", stage: stage, begin: UInt64(from * 1e9), end: UInt64(to * 1e9))
 }
 
 /// A commit id that a test knows by a name.
@@ -14,7 +15,7 @@ func commit(_ name: String) -> ObjectID {
     ObjectID(bytes: (Array(name.utf8) + Array(repeating: 0, count: 20)).prefix(20))!
 }
 
-func runRecord(_ state: RunState, id: String = "r") -> RunRecord {
+func runRecord(_ state: RunState, id: RunID = "20260101-000000-rrrr") -> RunRecord {
     RunRecord(
         id: id, plan: "{}", planPath: "p.md", task: "Task <b>&\u{1B}[31m", target: try! BranchName("main"),
         targetBefore: commit("0"),
@@ -22,9 +23,9 @@ func runRecord(_ state: RunState, id: String = "r") -> RunRecord {
         createdAt: 0)
 }
 
-func workerRecord(_ job: String, _ state: WorkerState, wave: Int = 0, seconds: Double? = 10) -> WorkerRecord {
+func workerRecord(_ job: JobID, _ state: WorkerState, wave: Int = 0, seconds: Double? = 10) -> WorkerRecord {
     WorkerRecord(
-        run: "r", job: job, name: job.uppercased(), index: 0, wave: wave,
+        run: "20260101-000000-rrrr", job: job, name: job.text.uppercased(), index: 0, wave: wave,
         branch: try! BranchName("hybrid/r/\(job)"),
         worktree: "/w/\(job)", base: commit("0"), state: state, seconds: seconds)
 }
@@ -65,7 +66,7 @@ func workerRecord(_ job: String, _ state: WorkerState, wave: Int = 0, seconds: D
 
     private func measures(
         _ state: RunState = .landed, findings: [FindingRecord] = [], workers: [WorkerRecord]? = nil,
-        after: [String: Set<String>] = ["c": ["a"]], change: (inout RunRecord) -> Void = { _ in }
+        after: [JobID: Set<JobID>] = ["c": ["a"]], change: (inout RunRecord) -> Void = { _ in }
     ) -> Measures {
         var run = runRecord(state)
         run.verified = commit("union")
@@ -185,7 +186,8 @@ func workerRecord(_ job: String, _ state: WorkerState, wave: Int = 0, seconds: D
 
     @Test("a conflict counts, also one that was resolved later; a breach that was accepted does too")
     func conflicts() {
-        let finding = FindingRecord(run: "r", kind: .conflict, jobs: ["c", "a"], message: "m")
+        let finding = FindingRecord(
+            run: "20260101-000000-rrrr", kind: .conflict, jobs: ["c", "a"], message: "m")
         let got = measures(findings: [finding])
         #expect(!got.isClean)
         #expect(got.workerSuccess == 1.0 / 3)
@@ -195,7 +197,8 @@ func workerRecord(_ job: String, _ state: WorkerState, wave: Int = 0, seconds: D
         var again = workers
         again[0].hasConflicted = true
         #expect(measures(workers: again).workerSuccess == 2.0 / 3 && !measures(workers: again).isClean)
-        var breach = FindingRecord(run: "r", kind: .breach, jobs: ["a", "b"], path: "x", message: "m")
+        var breach = FindingRecord(
+            run: "20260101-000000-rrrr", kind: .breach, jobs: ["a", "b"], path: "x", message: "m")
         breach.accepted = true
         let taken = measures(findings: [breach])
         #expect(taken.workerSuccess == 2.0 / 3 && !taken.isClean && taken.breaching == 1)

@@ -2,6 +2,7 @@ import Foundation
 import HybridBase
 import HybridRecords
 import HybridReport
+import TestSupport
 import Testing
 
 /// Failing tests by name, in every form of the report.

@@ -13,7 +13,7 @@ private func report(_ state: RunState) -> RunReport {
     let workers = [workerRecord("a", .landed, seconds: 4), workerRecord("b", .conflict, seconds: 2)]
     let findings = [
         FindingRecord(
-            run: "r", kind: .conflict, jobs: ["b", "a"], path: "x.py",
+            run: "20260101-000000-rrrr", kind: .conflict, jobs: ["b", "a"], path: "x.py",
             message: "B conflicts with A in x.py " + hostile,
             types: ["CONFLICT (contents)"],
             hunks: [
@@ -27,7 +27,7 @@ private func report(_ state: RunState) -> RunReport {
         ],
         measures: Measures(
             run: run, workers: workers,
-            stages: [StageRecord(run: "r", stage: .launch, begin: 0, end: 10_000_000_000)],
+            stages: [StageRecord(run: "20260101-000000-rrrr", stage: .launch, begin: 0, end: 10_000_000_000)],
             findings: findings,
             estimated: 42),
         next: "hybrid resolve 'b; rm -rf <x>'")

@@ -14,7 +14,7 @@ import Testing
     private var plan: Plan {
         let jobs = ["one", "two"].map { name in
             Job(
-                name: name, id: name, files: [Claim(path: "list")],
+                name: name, id: JobID(unchecked: name), files: [Claim(path: "list")],
                 estimate: Estimate(seconds: 600), command: .shell("echo \(name) >> list"))
         }
         return Plan(

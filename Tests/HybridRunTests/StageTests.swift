@@ -167,7 +167,7 @@ import Testing
         let context = try bench.context(StandIn(Self.good))
         guard
             case .opened(let path, _) = try ResolveStep(context).resolve(
-                run.id, job: out, acceptOneSide: false)
+                run.id.text, job: out.text, acceptOneSide: false)
         else {
             Issue.record("it was not opened")
             return
@@ -175,7 +175,7 @@ import Testing
         try bench.sandbox.write("1\nboth\n3\n", to: path + "/shared")
         guard
             case .resolved(let resolved) = try ResolveStep(context).resolve(
-                run.id, job: out, acceptOneSide: false)
+                run.id.text, job: out.text, acceptOneSide: false)
         else {
             Issue.record("it was not taken")
             return
@@ -190,7 +190,7 @@ import Testing
         let (run, _, _) = try bench.run(script(["do beta": [.fails]]))
         #expect(run.state == .leftOut)
         let context = try bench.context(StandIn(Self.good))
-        let again = try RetryStep(context).retry(run.id, job: "beta")
+        let again = try RetryStep(context).retry(run.id.text, job: "beta")
         #expect(
             again.state == .working && again.waves == [["alpha", "beta"], ["beta"]]
                 && again.detail == "beta is done again")
@@ -249,9 +249,9 @@ import Testing
         let (run, _, _) = try bench.run(Self.good)
         #expect(run.state == .landed)
         let context = try bench.context(StandIn([:]))
-        #expect(try RollbackStep(context).rollback(run.id).state == .rolledBack)
+        #expect(try RollbackStep(context).rollback(run.id.text).state == .rolledBack)
         #expect(try bench.sandbox.git("rev-parse", "main") == before)
-        #expect(throws: HybridError.self) { try RollbackStep(context).rollback(run.id) }
+        #expect(throws: HybridError.self) { try RollbackStep(context).rollback(run.id.text) }
     }
 
     @Test func `a run that is stopped keeps what was made, and goes on with what was not begun`() throws {
@@ -260,11 +260,11 @@ import Testing
         let context = try bench.context(standIn)
         let run = try bench.begin(context)
         _ = try DriveStep(context).drive(run.id, to: .landed)
-        #expect(throws: HybridError.self) { try StopStep(context).stop(run.id) }
+        #expect(throws: HybridError.self) { try StopStep(context).stop(run.id.text) }
 
         let other = try StageBench(Self.two)
         let begun = try other.begin(other.context(StandIn([:])))
-        let stopped = try StopStep(other.context(StandIn([:]))).stop(begun.id)
+        let stopped = try StopStep(other.context(StandIn([:]))).stop(begun.id.text)
         #expect(stopped.state == .stopped)
         #expect(
             try other.context(StandIn([:])).runs.workers(of: stopped).map(\.state) == [.stopped, .stopped])

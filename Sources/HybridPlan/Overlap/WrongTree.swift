@@ -6,7 +6,7 @@ public struct WrongTree: Hashable, Sendable {
     /// The command, for display; nil where the caller's environment leads all of them there.
     public var command: String?
     /// The id of the job whose command it is; nil for the plan's.
-    public var job: String?
+    public var job: JobID?
     /// What of the command or the environment leads there, as written.
     public var word: String
     /// The place that it leads to.
@@ -14,7 +14,7 @@ public struct WrongTree: Hashable, Sendable {
     /// The root of the checkout that holds the place.
     public var checkout: String
 
-    package init(command: String? = nil, job: String? = nil, word: String, path: String, checkout: String) {
+    package init(command: String? = nil, job: JobID? = nil, word: String, path: String, checkout: String) {
         self.command = command
         self.job = job
         self.word = word

@@ -3,7 +3,7 @@ public struct Job: Hashable, Sendable {
     /// The name as the author wrote it.
     public var name: String
     /// The name within refs and folders: `[a-z0-9-]`, unique in the plan.
-    public var id: String
+    public var id: JobID
     /// What it may touch.
     public var files: [Claim]
     /// Read-only claims: what must exist before the job starts.
@@ -29,7 +29,7 @@ public struct Job: Hashable, Sendable {
 
     /// Makes a job.
     public init(
-        name: String, id: String, files: [Claim] = [], dependencies: [Claim] = [], needs: [String] = [],
+        name: String, id: JobID, files: [Claim] = [], dependencies: [Claim] = [], needs: [String] = [],
         estimate: Estimate? = nil, command: Command? = nil, verify: [Command] = [], retries: Int = 0,
         timeoutSeconds: Int? = nil, wave: Int? = nil, mayChangeNothing: Bool = false
     ) {

@@ -15,7 +15,7 @@ public struct JobGraph: Sendable {
         let asked = plan.jobs.contains { !$0.dependencies.isEmpty }
         var numbers: [String: Int] = [:]
         for (index, job) in plan.jobs.enumerated().reversed() {
-            numbers[job.id] = index
+            numbers[job.id.text] = index
             numbers[job.name] = index
             guard asked else { continue }
             for claim in job.files where !claim.isExcluded && !PathPattern.hasWildcard(claim.path) {

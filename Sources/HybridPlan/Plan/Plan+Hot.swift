@@ -9,7 +9,7 @@ extension Plan {
                 if !plan.orchestrator.files.contains(claim) { plan.orchestrator.files.append(claim) }
             case .job(let name):
                 for index in plan.jobs.indices
-                where plan.jobs[index].name == name || plan.jobs[index].id == name {
+                where plan.jobs[index].name == name || plan.jobs[index].id.text == name {
                     if !plan.jobs[index].files.contains(claim) { plan.jobs[index].files.append(claim) }
                 }
             case .regenerate, .union: break

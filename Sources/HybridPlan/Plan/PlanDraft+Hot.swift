@@ -42,7 +42,7 @@ extension PlanDraft {
                 throw place.error("\(shortened(file.path)) has a policy already", next: "keep one of them")
             }
             guard case .job(let name) = file.policy,
-                !plan.jobs.contains(where: { $0.name == name || $0.id == name })
+                !plan.jobs.contains(where: { $0.name == name || $0.id.text == name })
             else { continue }
             let near = nearest(name, in: plan.jobs.map(\.name)).map { "did you mean \"\($0)\"?" }
             throw place.error("there is no job \"\(shortened(name))\"", next: near)

@@ -195,7 +195,7 @@ struct PlanDraft {
                 .planInvalid, file, "the plan has no job", next: "see the template: hybrid plan new")
         }
         var names: [String: Int] = [:]
-        var ids: [String: Int] = [:]
+        var ids: [JobID: Int] = [:]
         for (index, job) in plan.jobs.enumerated() {
             let place = place(index, "job \(shortened(job.name))")
             guard !job.files.isEmpty else {
@@ -210,10 +210,10 @@ struct PlanDraft {
             if names.updateValue(index, forKey: job.name) != nil {
                 throw place.error("another job has this name", next: "rename one of them")
             }
-            let id = job.id.isEmpty ? Self.slug(job.name, index) : job.id
-            guard RunNames.isJob(id) else {
+            let written = job.id.text.isEmpty ? Self.slug(job.name, index) : job.id.text
+            guard let id = JobID(written) else {
                 throw place.error(
-                    "\"\(shortened(id))\" cannot be its id", next: "give it an id of a-z, 0-9 and -")
+                    "\"\(shortened(written))\" cannot be its id", next: "give it an id of a-z, 0-9 and -")
             }
             if let other = ids.updateValue(index, forKey: id) {
                 throw place.error(
@@ -229,7 +229,7 @@ struct PlanDraft {
                 next: "put what it owns in front of it")
         }
         for (index, job) in plan.jobs.enumerated() {
-            for need in job.needs where names[need] == nil && ids[need] == nil {
+            for need in job.needs where names[need] == nil && JobID(need).flatMap({ ids[$0] }) == nil {
                 let near = nearest(need, in: plan.jobs.map(\.name)).map { "did you mean \"\($0)\"?" }
                 throw place(index, "needs of \(shortened(job.name))")
                     .error("there is no job \"\(shortened(need))\"", next: near)

@@ -193,3 +193,11 @@ extension Array {
 extension Bool {
     fileprivate var ifSet: Bool? { self ? true : nil }
 }
+
+extension RunID: DescribedAs {
+    package var form: String { text }
+}
+
+extension JobID: DescribedAs {
+    package var form: String { text }
+}

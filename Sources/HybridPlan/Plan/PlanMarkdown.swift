@@ -181,7 +181,7 @@ struct PlanMarkdown {
     ]
 
     private func job(_ block: MarkdownReader.Block, _ name: String) throws -> Job {
-        var job = Job(name: try draft.name(name, at: place(block.line, "Job")), id: "")
+        var job = Job(name: try draft.name(name, at: place(block.line, "Job")), id: JobID(unchecked: ""))
         for field in block.fields {
             let at = place(field.line, "\(field.key) of job \(shortened(name))")
             switch Self.jobKeys[field.key] {
@@ -194,7 +194,7 @@ struct PlanMarkdown {
             case "timeout": job.timeoutSeconds = try draft.estimate(field.value, at: at).seconds
             case "wave": job.wave = try draft.number(field.value, in: 1...1000, at: at)
             case "needs": job.needs += words(field).map(\.text)
-            case "id": job.id = plain(field.value)
+            case "id": job.id = JobID(unchecked: plain(field.value))
             case "may change nothing": job.mayChangeNothing = try draft.flag(field.value, at: at)
             default: throw unknown(field, Self.jobKeys.keys.sorted())
             }

@@ -58,7 +58,7 @@ extension Plan {
 
     private static func lines(_ job: Job, _ index: Int) -> [String] {
         var out = ["**Job \(index + 1):** \(job.name)"]
-        if job.id != PlanDraft.slug(job.name, index) { out.append("- Id: \(job.id)") }
+        if job.id.text != PlanDraft.slug(job.name, index) { out.append("- Id: \(job.id)") }
         out += files(job.files)
         if !job.dependencies.isEmpty {
             out.append(

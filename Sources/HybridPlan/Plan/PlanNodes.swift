@@ -124,7 +124,7 @@ struct PlanNodes {
             }
         }
         return Job(
-            name: name, id: try map["id"].map { try scalar($0, "\(field).id") } ?? "",
+            name: name, id: JobID(unchecked: try map["id"].map { try scalar($0, "\(field).id") } ?? ""),
             files: try claims(map["files"], "\(field).files", .write),
             dependencies: try claims(map["dependencies"], "\(field).dependencies", .read),
             needs: try map["needs"].map { try strings($0, "\(field).needs") } ?? [],

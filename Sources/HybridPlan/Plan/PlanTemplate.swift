@@ -132,7 +132,7 @@ extension Plan {
                 estimate: Estimate(seconds: orchestrator * 60)),
             jobs: jobs.enumerated().map { index, job in
                 Job(
-                    name: job.name, id: PlanDraft.slug(job.name, index),
+                    name: job.name, id: JobID(unchecked: PlanDraft.slug(job.name, index)),
                     files: [Claim(path: folder + job.file)],
                     dependencies: [Claim(path: folder + base, kind: .read)],
                     estimate: Estimate(seconds: job.minutes * 60),

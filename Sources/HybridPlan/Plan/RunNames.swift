@@ -20,10 +20,10 @@ package struct RunNames: Hashable, Sendable {
     }
 
     /// The run's id.
-    package let run: String
+    package let run: RunID
     package let layout: Layout
 
-    package init(_ run: String, _ layout: Layout = .apart) {
+    package init(_ run: RunID, _ layout: Layout = .apart) {
         self.run = run
         self.layout = layout
     }
@@ -36,10 +36,10 @@ package struct RunNames: Hashable, Sendable {
     package static let branches = "refs/heads/hybrid/"
 
     /// Where a run's refs lie, and where its branches do.
-    package var folders: [String] { [Self.refs + run + "/", Self.branches + run + "/"] }
+    package var folders: [String] { ["\(Self.refs)\(run)/", "\(Self.branches)\(run)/"] }
 
     package func name(_ ref: RunRef) -> String {
-        let folder = Self.refs + run + "/"
+        let folder = folders[0]
         switch ref {
         case .run(let own): return folder + own.rawValue
         case .wave(let number): return folder + "wave-\(number)"
@@ -78,9 +78,9 @@ package struct RunNames: Hashable, Sendable {
 
     /// Where the refs lie that keep somebody's work.
     package func folder(of owner: RunRef.Owner) -> String {
-        let folder = Self.refs + run + "/"
+        let folder = folders[0]
         switch owner {
-        case .job(let id): return folder + (isBeside(id) ? id : "job/" + id) + "/"
+        case .job(let id): return folder + (isBeside(id) ? "\(id)/" : "job/\(id)/")
         case .target: return folder + "target/"
         case .orchestrator: return folder + "orchestrator/"
         case .integrate: return folder + "integrate/"
@@ -88,11 +88,11 @@ package struct RunNames: Hashable, Sendable {
     }
 
     /// In the first layout some ids were the names of the run's own refs, so those jobs have none there.
-    private func isBeside(_ id: String) -> Bool { layout == .beside && RunRef.Own(rawValue: id) == nil }
+    private func isBeside(_ id: JobID) -> Bool { layout == .beside && RunRef.Own(rawValue: id.text) == nil }
 
     /// What a ref of this run is; nil for other names.
     package func parse(ref name: String) -> RunRef? {
-        let folder = Self.refs + run + "/"
+        let folder = folders[0]
         guard name.hasPrefix(folder) else { return nil }
         let parts = name.dropFirst(folder.count).split(separator: "/", omittingEmptySubsequences: false)
             .map(String.init)
@@ -110,31 +110,36 @@ package struct RunNames: Hashable, Sendable {
             case "orchestrator": return Self.kept(.orchestrator, parts[1])
             case "integrate": return Self.kept(.integrate, parts[1])
             default:
-                return layout == .beside && Self.isJob(parts[0]) ? Self.kept(.job(parts[0]), parts[1]) : nil
+                guard layout == .beside, let job = JobID(parts[0]) else { return nil }
+                return Self.kept(.job(job), parts[1])
             }
-        case 3 where parts[0] == "job" && Self.isJob(parts[1]) && !isBeside(parts[1]):
-            return Self.kept(.job(parts[1]), parts[2])
-        case 3 where layout == .beside && parts[1] == "beside" && isBeside(parts[0]):
-            return Self.beside(parts[0], parts[2])
-        case 4 where parts[0] == "job" && parts[2] == "beside" && !isBeside(parts[1]):
-            return Self.beside(parts[1], parts[3])
+        case 3, 4: return ofJob(parts)
         default: return nil
         }
+    }
+
+    private func ofJob(_ parts: [String]) -> RunRef? {
+        if parts[0] == "job", let job = JobID(parts[1]), !isBeside(job) {
+            if parts.count == 3 { return Self.kept(.job(job), parts[2]) }
+            return parts[2] == "beside" ? Self.beside(job, parts[3]) : nil
+        }
+        guard parts.count == 3, layout == .beside, parts[1] == "beside", let job = JobID(parts[0]),
+            isBeside(job)
+        else { return nil }
+        return Self.beside(job, parts[2])
     }
 
     /// Whose folder a ref of this run lies in; nil for the run's own.
     package func owner(ofRef name: String) -> RunRef.Owner? {
         guard name.hasPrefix(folders[0]) else { return nil }
         let parts = name.dropFirst(folders[0].count).split(separator: "/").map(String.init)
-        if parts.count > 2, parts[0] == "job", Self.isJob(parts[1]), !isBeside(parts[1]) {
-            return .job(parts[1])
-        }
+        if parts.count > 2, parts[0] == "job", let job = JobID(parts[1]), !isBeside(job) { return .job(job) }
         guard parts.count > 1 else { return nil }
         switch parts[0] {
         case "target": return .target
         case "orchestrator": return .orchestrator
         case "integrate": return .integrate
-        default: return layout == .beside && Self.isJob(parts[0]) ? .job(parts[0]) : nil
+        default: return layout == .beside ? JobID(parts[0]).map(RunRef.Owner.job) : nil
         }
     }
 
@@ -148,8 +153,8 @@ package struct RunNames: Hashable, Sendable {
         return nil
     }
 
-    private static func beside(_ job: String, _ id: String) -> RunRef? {
-        isJob(job) && isShortID(id) ? .beside(job: job, id: id) : nil
+    private static func beside(_ job: JobID, _ id: String) -> RunRef? {
+        isShortID(id) ? .beside(job: job, id: id) : nil
     }
 
     /// Whether a text can be the first digits of an object's id.
@@ -169,7 +174,7 @@ package struct RunNames: Hashable, Sendable {
     }
 
     /// The branch that is checked out in a run's folder of this name.
-    package static func branch(_ run: String, folder: String) throws(GitError) -> BranchName {
+    package static func branch(_ run: RunID, folder: String) throws(GitError) -> BranchName {
         try BranchName(branchText(run, folder: folder))
     }
 
@@ -177,14 +182,14 @@ package struct RunNames: Hashable, Sendable {
     package func registration(_ place: RunPlace) -> String { Self.registration(run, folder: folder(place)) }
 
     /// The registration of the worktree in a run's folder of this name.
-    package static func registration(_ run: String, folder: String) -> String { run + "-" + folder }
+    package static func registration(_ run: RunID, folder: String) -> String { "\(run)-\(folder)" }
 
     /// The name of a worktree's folder within the run's.
     package func folder(_ place: RunPlace) -> String {
         switch (place, layout) {
-        case (.job(let id), _): id
-        case (.resolve(let id), .apart): "_resolve-" + id
-        case (.resolve(let id), .beside): id + "-resolve"
+        case (.job(let id), _): id.text
+        case (.resolve(let id), .apart): "_resolve-\(id)"
+        case (.resolve(let id), .beside): "\(id)-resolve"
         case (.resolveTarget, .apart): "_target"
         case (.resolveTarget, .beside): "target-resolve"
         case (.orchestrator, .apart): "_orchestrator"
@@ -205,38 +210,37 @@ package struct RunNames: Hashable, Sendable {
                 return place
             }
             if let number = Self.number(name, after: "check-") { return .check(number) }
-            if name.hasSuffix("-resolve") { return .resolve(job: String(name.dropLast(8))) }
+            if name.hasSuffix("-resolve"), let job = JobID(name.dropLast(8)) { return .resolve(job: job) }
         }
-        if Self.isJob(name) { return .job(name) }
+        if let job = JobID(name) { return .job(job) }
         for place in [RunPlace.resolveTarget, .orchestrator, .integrate] where self.folder(place) == name {
             return place
         }
         if let number = Self.number(name, after: "_check-") { return .check(number) }
-        let job = name.dropFirst("_resolve-".count)
-        return name.hasPrefix("_resolve-") && Self.isJob(job) ? .resolve(job: String(job)) : nil
+        guard name.hasPrefix("_resolve-") else { return nil }
+        return JobID(name.dropFirst("_resolve-".count)).map { .resolve(job: $0) }
     }
 
     /// The run in a registration's name, and the name of its folder; nil for other names.
-    package static func parse(registration name: some StringProtocol) -> (run: String, folder: String)? {
-        let id = name.prefix(20)
+    package static func parse(registration name: some StringProtocol) -> (run: RunID, folder: String)? {
         let rest = name.dropFirst(20)
-        guard rest.hasPrefix("-"), rest.count > 1, isID(id) else { return nil }
-        return (String(id), String(rest.dropFirst()))
+        guard rest.hasPrefix("-"), rest.count > 1, let run = RunID(name.prefix(20)) else { return nil }
+        return (run, String(rest.dropFirst()))
     }
 
     /// The run in the full name of a branch, and the name of its folder; nil for other names.
-    package static func parse(branch name: some StringProtocol) -> (run: String, folder: String)? {
+    package static func parse(branch name: some StringProtocol) -> (run: RunID, folder: String)? {
         guard name.hasPrefix(branches) else { return nil }
         let parts = name.dropFirst(branches.count).split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, isID(parts[0]), !parts[1].isEmpty else { return nil }
-        return (String(parts[0]), String(parts[1]))
+        guard parts.count == 2, let run = RunID(parts[0]), !parts[1].isEmpty else { return nil }
+        return (run, String(parts[1]))
     }
 
     /// The run in a full ref's name, of refs and branches alike; nil for other names.
-    package static func run(ofRef name: some StringProtocol) -> String? {
+    package static func run(ofRef name: some StringProtocol) -> RunID? {
         for prefix in [refs, branches] where name.hasPrefix(prefix) {
             let parts = name.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
-            if parts.count > 1, isID(parts[0]) { return String(parts[0]) }
+            if parts.count > 1, let run = RunID(parts[0]) { return run }
         }
         return nil
     }
@@ -246,9 +250,9 @@ package struct RunNames: Hashable, Sendable {
     /// The folder of a step's attempts, within the run's.
     package func folder(_ step: RunStep) -> String {
         switch (step, layout) {
-        case (.job(let id), .apart): "job/" + id
+        case (.job(let id), .apart): "job/\(id)"
         case (.own(let own), .apart): "step/" + own.rawValue
-        case (.job(let id), .beside): id
+        case (.job(let id), .beside): id.text
         // A job of the first layout could be called that.
         case (.own(.commit), .beside): "_commit"
         case (.own(let own), .beside): own.rawValue
@@ -279,23 +283,9 @@ package struct RunNames: Hashable, Sendable {
 
     // MARK: Ids
 
-    /// Whether a text can be a job's id.
-    static func isJob(_ text: some StringProtocol) -> Bool {
-        (1...60).contains(text.utf8.count) && !text.hasPrefix("-")
-            && text.utf8.allSatisfy { isDigit($0) || isLetter($0) || $0 == 45 }
-    }
-
-    /// Whether a text has the form of the ids that ``makeID(now:)`` makes.
-    package static func isID(_ text: some StringProtocol) -> Bool {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.utf8.count) == [8, 6, 4] else { return false }
-        return parts[0].utf8.allSatisfy(isDigit) && parts[1].utf8.allSatisfy(isDigit)
-            && parts[2].utf8.allSatisfy { isDigit($0) || isLetter($0) }
-    }
-
     /// A run id that sorts by time: UTC date and time, two characters for the part of the second, so that runs of one
     /// second keep their order where a ledger is rebuilt from names, and two random ones.
-    package static func makeID(now: Date = Date()) -> String {
+    package static func makeID(now: Date = Date()) -> RunID {
         let second = now.timeIntervalSince1970.rounded(.down)
         let digits = Date(timeIntervalSince1970: second).formatted(.iso8601).filter(\.isNumber)
         let alphabet = Array("23456789abcdefghijkmnpqrstuvwxyz")
@@ -303,11 +293,12 @@ package struct RunNames: Hashable, Sendable {
         let part = min(Int((now.timeIntervalSince1970 - second) * Double(places)), places - 1)
         let tail = [part / alphabet.count, part % alphabet.count].map { alphabet[$0] }
         let random = (0..<2).map { _ in alphabet.randomElement()! }
-        return "\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(String(tail + random))"
+        return RunID(
+            unchecked: "\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(String(tail + random))")
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
-    private static func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte) }
+    static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+    static func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte) }
 
     /// The number behind a prefix, written as this file writes it.
     private static func number(_ text: String, after prefix: String) -> Int? {
@@ -354,15 +345,15 @@ package struct RunNames: Hashable, Sendable {
 
 extension RunNames {
     /// The name of a branch, as text that nobody has checked.
-    private static func branchText(_ run: String, folder: String) -> String { "hybrid/\(run)/\(folder)" }
+    private static func branchText(_ run: RunID, folder: String) -> String { "hybrid/\(run)/\(folder)" }
 
     /// The name of a job's branch, the same in every layout.
-    package static func branchText(_ run: String, job: String) -> String {
+    package static func branchText(_ run: RunID, job: JobID) -> String {
         branchText(run, folder: RunNames(run).folder(RunPlace.job(job)))
     }
 
     /// The registration of a job's worktree, the same in every layout.
-    package static func registration(_ run: String, job: String) -> String {
+    package static func registration(_ run: RunID, job: JobID) -> String {
         RunNames(run).registration(.job(job))
     }
 }

@@ -1,9 +1,9 @@
 /// A branch with a worktree that a run makes.
 package enum RunPlace: Hashable, Sendable {
     /// A worker's.
-    case job(String)
+    case job(JobID)
     /// Where a conflict of this job lies open.
-    case resolve(job: String)
+    case resolve(job: JobID)
     /// Where the conflict with a moved target lies open.
     case resolveTarget
     /// Where the orchestrator prepares.
@@ -46,7 +46,7 @@ package enum RunPlace: Hashable, Sendable {
 /// What runs commands whose attempts are kept.
 package enum RunStep: Hashable, Sendable, CustomStringConvertible {
     /// A job's worker.
-    case job(String)
+    case job(JobID)
     /// A step of the run's own.
     case own(Own)
 
@@ -82,7 +82,7 @@ package enum RunRef: Hashable, Sendable {
     /// What is kept of somebody's work; with a number from 2 on where a name keeps something already.
     case kept(Owner, Kept, number: Int = 1)
     /// What came up beside a job's branch, or beside nobody's, by the first digits of its id.
-    case beside(job: String?, id: String)
+    case beside(job: JobID?, id: String)
     /// What the stash held before a wave.
     case stash(wave: Int)
 
@@ -94,7 +94,7 @@ package enum RunRef: Hashable, Sendable {
     }
 
     /// Whose work is kept.
-    package enum Owner: Hashable, Sendable { case job(String), target, orchestrator, integrate }
+    package enum Owner: Hashable, Sendable { case job(JobID), target, orchestrator, integrate }
 
     /// What is kept.
     package enum Kept: String, Hashable, Sendable, CaseIterable {
@@ -118,7 +118,7 @@ package enum RunRef: Hashable, Sendable {
         package var branch: Kept { Kept(rawValue: rawValue + "-branch") ?? self }
     }
 
-    package static func job(_ id: String, _ kept: Kept) -> RunRef { .kept(.job(id), kept) }
+    package static func job(_ id: JobID, _ kept: Kept) -> RunRef { .kept(.job(id), kept) }
 
     /// The same ref with another number.
     package func numbered(_ number: Int) -> RunRef {
@@ -139,5 +139,5 @@ package enum RunFile: Hashable, Sendable {
     /// What stood beside the workers' branches before a wave, and what brings its stash back.
     case beside(wave: Int), undoStash(wave: Int)
     /// What a person sources who works in a job's place.
-    case environment(job: String)
+    case environment(job: JobID)
 }

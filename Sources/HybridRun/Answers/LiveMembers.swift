@@ -1,5 +1,6 @@
 public import HybridGit
 public import HybridMerging
+package import HybridPlan
 internal import HybridRecords
 internal import HybridSystem
 
@@ -52,13 +53,13 @@ package struct LiveMembers: RunPart {
     package init(_ context: RunContext) { self.context = context }
 
     /// The workers of a run, with their worktrees as far as they are there.
-    package func liveWorkers(of id: String?) throws -> [LiveMember] {
+    package func liveWorkers(of id: RunID) throws -> [LiveMember] {
         let run = try runs.run(id)
         let workers = try runs.workers(of: run)
         let whole = try statusView.wholeWorktrees()
         return try comparableWorkers.comparableWorkers(of: run.id).map { branch in
             var member = LiveMember(branch)
-            guard let worker = workers.first(where: { $0.job == branch.name }) else { return member }
+            guard let worker = workers.first(where: { $0.job.text == branch.name }) else { return member }
             let name = worker.branch
             if whole.contains("\(run.id)-\(worker.job)"), Files.exists(worker.worktree + "/.git") {
                 member.worktree = LiveMember.Place(path: worker.worktree, branch: name)

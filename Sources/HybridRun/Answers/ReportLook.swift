@@ -32,11 +32,11 @@ package struct ReportLook: RunPart {
 
     /// For each job those that it had to wait for: what it needs, and where the plan puts it into a later wave, all that
     /// began in an earlier one.
-    private static func order(of plan: Plan, _ run: RunRecord) -> [String: Set<String>] {
+    private static func order(of plan: Plan, _ run: RunRecord) -> [JobID: Set<JobID>] {
         let graph = JobGraph(plan)
         // A retry or a resolution gets a wave of its own behind; the first one is the plan's.
-        func wave(_ job: String) -> Int { run.waves.firstIndex { $0.contains(job) } ?? 0 }
-        var after: [String: Set<String>] = [:]
+        func wave(_ job: JobID) -> Int { run.waves.firstIndex { $0.contains(job) } ?? 0 }
+        var after: [JobID: Set<JobID>] = [:]
         for (index, job) in plan.jobs.enumerated() {
             var before = Set(graph.needs(of: index).map { plan.jobs[$0].id })
             if job.wave ?? 1 > 1 {

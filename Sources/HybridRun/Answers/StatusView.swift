@@ -1,6 +1,6 @@
 internal import HybridBase
 internal import HybridGit
-internal import HybridPlan
+package import HybridPlan
 internal import HybridRecords
 package import HybridReport
 internal import HybridSystem
@@ -17,7 +17,7 @@ package struct StatusView: RunPart {
     /// Reads how a run stands; takes no lock and changes nothing.
     ///
     /// Grows with the workers' worktrees.
-    package func status(of id: String?) throws -> RunStatus {
+    package func status(of id: RunID) throws -> RunStatus {
         let run = try runs.run(id)
         let whole = try wholeWorktrees()
         let rows = try runs.workers(of: run).map { worker in

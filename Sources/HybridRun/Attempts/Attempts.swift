@@ -30,7 +30,7 @@ struct Attempts: RunPart {
     ) throws -> [String: String] {
         let identity = try world.identity()
         var environment = WorkerEnvironment.make(
-            from: host.environment, run: run.id, job: job?.id ?? Self.orchestrator,
+            from: host.environment, run: run.id.text, job: job?.id.text ?? Self.orchestrator,
             jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.text),
             base: base.description, worktree: worktree, attempt: attempt)
         for (key, value) in try logging() { WorkerEnvironment.append(key, value, to: &environment) }

@@ -24,16 +24,16 @@ final class VerifyTurn {
     /// A turn that others may share; waits while somebody has one alone, or waits for it.
     ///
     /// `heed` is asked whenever a file comes into the run's folder, and ends the waiting by throwing.
-    static func beside(in paths: RunPaths, of run: String, heed: () throws -> Void) throws -> VerifyTurn {
+    static func beside(in paths: RunPaths, of run: RunID, heed: () throws -> Void) throws -> VerifyTurn {
         try VerifyTurn(paths, run, isAlone: false, heed)
     }
 
     /// A turn that nobody shares; waits until all others are over.
-    static func alone(in paths: RunPaths, of run: String, heed: () throws -> Void) throws -> VerifyTurn {
+    static func alone(in paths: RunPaths, of run: RunID, heed: () throws -> Void) throws -> VerifyTurn {
         try VerifyTurn(paths, run, isAlone: true, heed)
     }
 
-    private init(_ paths: RunPaths, _ run: String, isAlone: Bool, _ heed: () throws -> Void) throws {
+    private init(_ paths: RunPaths, _ run: RunID, isAlone: Bool, _ heed: () throws -> Void) throws {
         let (entryPath, path) = (paths.hybrid + "/verify-entry.lock", paths.hybrid + "/verify.lock")
         let entry = try RunLock.openFile(entryPath)
         defer { close(entry) }

@@ -47,7 +47,8 @@ struct WorkerGuard: RunPart {
             run: run.id, policy: policy, base: worker.base?.description ?? "", own: jobs[worker.index],
             others: jobs.enumerated().filter { $0.offset != worker.index }.map(\.element) + [
                 GuardClaims.Holder(
-                    job: Attempts.orchestrator, name: "the orchestrator", claims: orchestratorsClaims(plan))
+                    job: JobID(unchecked: Attempts.orchestrator), name: "the orchestrator",
+                    claims: orchestratorsClaims(plan))
             ])
         // The guard tells by it that the worktree is a job's.
         try Files.makeFolder(paths.attempts(run.names, .job(worker.job)))
@@ -136,7 +137,7 @@ struct WorkerGuard: RunPart {
     // MARK: By hand
 
     /// Where the environment of a worker by hand lies, for people to source.
-    func environmentFile(_ run: String, _ job: String) -> String {
+    func environmentFile(_ run: RunID, _ job: JobID) -> String {
         paths.file(run, .environment(job: job))
     }
 
@@ -149,7 +150,7 @@ struct WorkerGuard: RunPart {
         try makeAgents(agents, program)
         let job = try runs.granted(plan, run).jobs[worker.index]
         let variables = [
-            "HYBRID_RUN": run.id, "HYBRID_JOB": worker.job, "HYBRID_JOB_NAME": worker.name,
+            "HYBRID_RUN": run.id.text, "HYBRID_JOB": worker.job.text, "HYBRID_JOB_NAME": worker.name,
             "HYBRID_CLAIMS": job.files.map(\.path).joined(separator: "\n"),
             "HYBRID_BASE": worker.base?.description ?? "",
             "HYBRID_WORKTREE": worker.worktree,

@@ -183,6 +183,6 @@ package struct ClaimGrants: RunPart {
         let names = Dictionary(try runs.workers(of: run).map { ($0.job, $0.name) }) { first, _ in first }
         // What lay beside a branch and is in the merge all the same is nobody's concern.
         return try ledger.findings(of: run.id).filter { $0.beside?.mergedIn == nil }
-            + ledger.grants(of: run.id).map { $0.finding(names[$0.job] ?? $0.job) }
+            + ledger.grants(of: run.id).map { $0.finding(names[$0.job] ?? $0.job.text) }
     }
 }

@@ -1,7 +1,7 @@
 internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+package import HybridPlan
 internal import HybridRecords
 internal import HybridReport
 internal import HybridUserGit
@@ -22,10 +22,10 @@ public struct SharedState: Codable, Hashable, Sendable {
     /// What refs of other runs name, by full name; nil in files of older versions.
     package var otherRefs: [String: String]?
     /// The ids of other runs' records, by run.
-    package var otherRecords: [String: String]?
+    package var otherRecords: [RunID: String]?
 
     /// What other runs keep; nil where nobody noted it.
-    package var otherRuns: (refs: [String: String], records: [String: String])? {
+    package var otherRuns: (refs: [String: String], records: [RunID: String])? {
         guard let otherRefs, let otherRecords else { return nil }
         return (otherRefs, otherRecords)
     }

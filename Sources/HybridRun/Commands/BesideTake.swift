@@ -51,7 +51,7 @@ package struct BesideTake: RunPart {
         defer { withExtendedLifetime(beginning) {} }
         try overlapStep.refuseOverlap(
             of: plan, run: run.id, at: run.targetBefore)
-        try runs.step(.resolve, run, worker.job) {
+        try runs.step(.resolve, run, worker.job.text) {
             var taken = worker
             try occupy(run, &taken, commit)
             taken.detail = "taken from \(neutralise(text))"

@@ -1,6 +1,6 @@
 internal import HybridBase
 internal import HybridGit
-internal import HybridPlan
+public import HybridPlan
 internal import HybridRecords
 internal import HybridReport
 internal import HybridSystem
@@ -8,7 +8,7 @@ internal import HybridSystem
 /// What a cleaning came to.
 public struct Cleaned: Hashable, Sendable {
     /// The run.
-    public var run: String
+    public var run: RunID
     /// Branches that went, with their worktrees: all of them are in the target.
     public var removed: [String] = []
     /// A line for each thing that stays, with the reason.
@@ -114,7 +114,7 @@ package struct CleanStep: RunPart {
         }
         try besideJudge.judgeBeside(run)
         removals.begin()
-        Files.removeEmptyFolder(paths.worktrees + "/" + run.id)
+        Files.removeEmptyFolder("\(paths.worktrees)/\(run.id)")
         Files.removeEmptyFolder(paths.worktrees)
         return cleaned
     }

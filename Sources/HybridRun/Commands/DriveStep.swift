@@ -1,7 +1,7 @@
 internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+package import HybridPlan
 package import HybridRecords
 internal import HybridSystem
 
@@ -47,7 +47,7 @@ package struct DriveStep: RunPart {
     /// worker moved, or nobody knows who, is merged with; with `acceptWorktrees` what a worker changed in a worktree that
     /// is not its own stops nothing. Throws when a step could not be done; the run then stays where it was.
     package func drive(
-        _ id: String, to goal: Goal, allowUnverified: Bool = false, finishedOnly: Bool = false,
+        _ id: RunID, to goal: Goal, allowUnverified: Bool = false, finishedOnly: Bool = false,
         acceptConfiguration: Bool = false, acceptRedBase: Bool = false, acceptHooks: Bool = false,
         acceptTarget: Bool = false, acceptWorktrees: Bool = false
     ) throws -> RunRecord {

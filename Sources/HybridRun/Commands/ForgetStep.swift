@@ -1,7 +1,7 @@
 internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+package import HybridPlan
 internal import HybridRecords
 internal import HybridSystem
 
@@ -21,7 +21,7 @@ public struct Forgotten: Hashable, Sendable {
     public var kept: String
 
     /// The answer for a person.
-    func text(_ run: String) -> String {
+    func text(_ run: RunID) -> String {
         var lines = things.map { "\($0.what) is gone; to have it back: \($0.restore)" }
         lines += worktrees.map { "removed the worktree \($0)" }
         lines.append(
@@ -53,7 +53,7 @@ package struct ForgetStep: RunPart {
     ///
     /// Throws, before anything went, while a worker runs, a worktree is locked, or the run holds work that is neither in
     /// its target nor named in `jobs`. A call that was cut short is made again: the ledger forgets the run last.
-    package func forget(_ id: String, discarding jobs: [String], now: Double) throws -> Cleaned {
+    package func forget(_ id: RunID, discarding jobs: [String], now: Double) throws -> Cleaned {
         let run = try runs.run(id)
         let lock = try runs.lock(run)
         defer { withExtendedLifetime(lock) {} }
@@ -96,7 +96,7 @@ package struct ForgetStep: RunPart {
         if let id = try repository.objectID(of: RefName(name)) {
             try repository.deleteReference(RefName(name), expecting: id)
         }
-        Files.removeEmptyFolder(paths.worktrees + "/" + run.id)
+        Files.removeEmptyFolder("\(paths.worktrees)/\(run.id)")
         Files.removeEmptyFolder(paths.worktrees)
         try Files.remove(paths.run(run.id))
         let things =

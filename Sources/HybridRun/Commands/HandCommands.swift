@@ -1,7 +1,7 @@
 internal import HybridBase
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+package import HybridPlan
 package import HybridRecords
 internal import HybridUserGit
 
@@ -16,7 +16,7 @@ package struct HandCommands: RunPart {
     package init(_ context: RunContext) { self.context = context }
 
     /// Takes a run that people launch by hand to the point where they can begin.
-    package func prepareByHand(_ id: String) throws -> RunRecord {
+    package func prepareByHand(_ id: RunID) throws -> RunRecord {
         var run = try runs.run(id)
         let lock = try runs.lock(run)
         defer { withExtendedLifetime(lock) {} }
@@ -38,7 +38,7 @@ package struct HandCommands: RunPart {
     }
 
     /// Verifies a merged run anew, whatever an earlier verification said.
-    package func verifyAgain(_ id: String) throws -> RunRecord {
+    package func verifyAgain(_ id: RunID) throws -> RunRecord {
         var run = try runs.run(id)
         switch run.state {
         case .verified, .unverified, .verificationFailed, .landingPending:
@@ -60,7 +60,7 @@ package struct HandCommands: RunPart {
     }
 
     /// Lands a run; `theRest` lands what is clean and verified without what was left out, as a plan can say it.
-    package func land(_ id: String, allowUnverified: Bool, theRest: Bool) throws -> RunRecord {
+    package func land(_ id: RunID, allowUnverified: Bool, theRest: Bool) throws -> RunRecord {
         let run = try runs.run(id)
         switch run.state {
         case .leftOut where theRest, .verificationFailed where theRest: try takeTheRest(of: run.id)
@@ -75,7 +75,7 @@ package struct HandCommands: RunPart {
     }
 
     /// Writes down that a run lands without what was left out, and readies it to be verified as that.
-    private func takeTheRest(of id: String) throws {
+    private func takeTheRest(of id: RunID) throws {
         var run = try runs.run(id)
         let lock = try runs.lock(run)
         defer { withExtendedLifetime(lock) {} }

@@ -14,7 +14,7 @@ struct NextStep: RunPart {
     init(_ context: RunContext) { self.context = context }
 
     /// Does what a command does to a run whose lock is held, and writes down why where it cannot; then `status` tells.
-    func recordingProblems(of id: String, _ body: () throws -> Void) throws {
+    func recordingProblems(of id: RunID, _ body: () throws -> Void) throws {
         do {
             try body()
         } catch {

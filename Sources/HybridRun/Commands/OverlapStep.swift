@@ -1,7 +1,7 @@
 public import HybridBase
 internal import HybridGit
 internal import HybridMerging
-internal import HybridPlan
+public import HybridPlan
 public import HybridRecords
 internal import HybridReport
 internal import HybridSystem
@@ -15,7 +15,7 @@ public struct RunOverlap: ToldError, Hashable, Sendable, CustomStringConvertible
     /// This side's claim.
     public var claim: String
     /// The other run.
-    public var run: String
+    public var run: RunID
     /// Where the other run stands.
     public var state: RunState
     /// Who claims it there.
@@ -80,7 +80,7 @@ struct OverlapStep: RunPart {
     /// when their branches do. What both plans have written by rule, or as a hot file that any job may touch, is made
     /// anew on whatever the target holds by then, so it does not count; other files of an orchestrator are prepared
     /// before the workers start and are merged as theirs are, so they do.
-    func refuseOverlap(of plan: Plan, run own: String?, at tip: ObjectID) throws {
+    func refuseOverlap(of plan: Plan, run own: RunID?, at tip: ObjectID) throws {
         let open = try ledger.runs().filter { $0.state.isOpen && !standsAside($0) && $0.id != own }
         guard !open.isEmpty else { return }
         let tree = try CommitTree(repository, commit: tip)
@@ -127,7 +127,9 @@ struct OverlapStep: RunPart {
         let rule = plan.exports.map(\.file) + [plan.buildState].compactMap { $0 }
         let own = plan.orchestrator.files + rule.map { Claim(path: $0) }
         let jobs = plan.jobs.map { ("job \($0.name)", $0.files) } + [("the orchestrator", own)]
-        return jobs.map { name, files in Job(name: name, id: name, files: files.filter { $0.kind != .read }) }
+        return jobs.map { name, files in
+            Job(name: name, id: JobID(unchecked: name), files: files.filter { $0.kind != .read })
+        }
     }
 
     private static func free(_ plan: Plan) -> [String] {

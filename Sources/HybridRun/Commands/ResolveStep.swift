@@ -79,7 +79,7 @@ package struct ResolveStep: RunPart {
     ) throws -> Resolution {
         try runs.refuseUnlessOpen(run, "resolve")
         let plan = try runs.plan(of: run)
-        let job = try runs.workers(of: run).first { $0.job == name || $0.name == name }
+        let job = try runs.workers(of: run).first { $0.answers(to: name) }
         // A job may be called as the target is: what is in conflict is meant.
         if name == run.target.text,
             job.map({ ![.conflict, .breach, .hooksChanged].contains($0.state) }) ?? true
@@ -101,12 +101,13 @@ package struct ResolveStep: RunPart {
                 next: try nextStep.leftOutStep(worker) ?? "hybrid status \(run.id)")
         }
         if worker.state != .conflict {
-            try runs.step(.commit, run, worker.job) {
+            try runs.step(.commit, run, worker.job.text) {
                 try commitAfterAll(&worker, run, plan, acceptBreach: acceptBreach, acceptHooks: acceptHooks)
             }
         }
         let dispute = Dispute(
-            name: worker.name, owner: .job(worker.job), place: .resolve(job: worker.job), word: worker.job,
+            name: worker.name, owner: .job(worker.job), place: .resolve(job: worker.job),
+            word: worker.job.text,
             ours: run.mergedSoFar,
             theirs: try worker.collected(),
             labels: MergeLabels(ours: "integrated", theirs: worker.branch.text),
@@ -121,12 +122,12 @@ package struct ResolveStep: RunPart {
         }
         // Who breached was not verified yet; what others passed is known.
         try soloStep.verifyAlone(run, plan, [worker])
-        if try runs.worker(run, worker.job).state == .verificationFailed {
+        if try runs.worker(run, worker.job.text).state == .verificationFailed {
             try waveStep.settle(&run, plan)
             return .resolved(run)
         }
         if worker.state == .breach { try acceptBreaches(of: worker) }
-        try runs.step(.resolve, run, worker.job) { try take(tip, worker, &run, plan) }
+        try runs.step(.resolve, run, worker.job.text) { try take(tip, worker, &run, plan) }
         try closeWorktree(of: dispute, run, tip)
         return .resolved(run)
     }

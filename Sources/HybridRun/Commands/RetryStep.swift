@@ -71,9 +71,9 @@ package struct RetryStep: RunPart {
             let later = Dictionary(grouping: merged.filter { $0.wave > worker.wave }, by: \.wave)
             again += later.keys.sorted().map { later[$0]! }
         }
-        try runs.step(.retry, run, worker.job) {
+        try runs.step(.retry, run, worker.job.text) {
             var changed: [WorkerRecord] = []
-            var waves: [[String]] = []
+            var waves: [[JobID]] = []
             for wave in again {
                 changed += try wave.map { try reset(run, $0, to: run.waves.count + waves.count) }
                 waves.append(wave.map(\.job))
@@ -102,7 +102,7 @@ package struct RetryStep: RunPart {
 
     /// Jobs that were blocked only wait for those that are done again: they get waves after them.
     func unblock(
-        _ run: RunRecord, _ plan: Plan, _ changed: inout [WorkerRecord], _ waves: inout [[String]]
+        _ run: RunRecord, _ plan: Plan, _ changed: inout [WorkerRecord], _ waves: inout [[JobID]]
     ) throws {
         let graph = JobGraph(plan)
         while true {

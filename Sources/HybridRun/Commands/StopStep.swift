@@ -61,7 +61,7 @@ package struct StopStep: RunPart {
         }
     }
 
-    private func settleStopped(_ id: String) throws -> RunRecord {
+    private func settleStopped(_ id: RunID) throws -> RunRecord {
         var run = try runs.run(id)
         if run.state == .landed {
             try Files.remove(attempts.stopMarker(run))
@@ -79,7 +79,7 @@ package struct StopStep: RunPart {
             } else if let handle = try attempts.handle(run, .job(worker.job), attempt: worker.attempt) {
                 // Handed over by a process that was killed before it could say to whom.
                 try host.executor.cancel(handle)
-                try runs.step(.collect, run, worker.job) {
+                try runs.step(.collect, run, worker.job.text) {
                     if case .finished(let status) = try host.executor.poll(handle) {
                         try workStep.finish(run, plan, &worker, status: status)
                     } else {

@@ -13,7 +13,7 @@ package struct CommitMessages: RunPart {
     package init(_ context: RunContext) { self.context = context }
 
     /// Chooses the commits of a run before anything of it is merged; throws afterwards.
-    package func choose(_ form: CommitForm, for id: String) throws {
+    package func choose(_ form: CommitForm, for id: RunID) throws {
         var run = try runs.run(id)
         let lock = try runs.lock(run)
         defer { withExtendedLifetime(lock) {} }
@@ -33,7 +33,7 @@ package struct CommitMessages: RunPart {
     // MARK: Messages
 
     /// What a merge commit of one job says.
-    func message(_ run: RunRecord, job: String, name: String) -> String {
+    func message(_ run: RunRecord, job: JobID, name: String) -> String {
         "Merge job \(job): \(neutralise(name))\n\n" + trailers(run, jobs: [job])
     }
 
@@ -53,7 +53,7 @@ package struct CommitMessages: RunPart {
         workers.map { "- \($0.job): \(neutralise($0.name))\n" }.joined()
     }
 
-    private func trailers(_ run: RunRecord, jobs: [String], others: [String] = []) -> String {
+    private func trailers(_ run: RunRecord, jobs: [JobID], others: [String] = []) -> String {
         // The file's name alone: where it lies on this machine is nobody's business.
         let file = String(run.planPath.pathName)
         return

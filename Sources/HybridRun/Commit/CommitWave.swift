@@ -28,7 +28,7 @@ struct CommitWave: RunPart {
         for var worker in try runs.workers(of: run) where worker.wave == wave {
             guard worker.state == .done || worker.state == .doneCommittedByHybrid else { continue }
             let before = worker
-            try runs.step(.commit, run, worker.job) {
+            try runs.step(.commit, run, worker.job.text) {
                 try commit(&worker, run, plan, asLeft: true, acceptsHooks: false)
                 if worker != before { try runs.note(worker) }
             }

@@ -12,13 +12,12 @@ final class HeldPacks {
     private var packs: [KeptPack] = []
 
     /// Who keeps a pack, as its file says it.
-    static func owner(_ run: String) -> String { "run \(run), process \(getpid())" }
+    static func owner(_ run: RunID) -> String { "run \(run), process \(getpid())" }
 
     /// The run that such a file was made for; nil where it names none.
-    static func run(ofOwner owner: String) -> String? {
+    static func run(ofOwner owner: String) -> RunID? {
         guard owner.hasPrefix("run ") else { return nil }
-        let id = owner.dropFirst(4).prefix { $0 != "," }
-        return RunNames.isID(id) ? String(id) : nil
+        return RunID(owner.dropFirst(4).prefix { $0 != "," })
     }
 
     /// Keeps a pack until ``release(_:)`` of its commit, or until this value goes away.

@@ -1,3 +1,4 @@
+public import HybridPlan
 public import HybridRecords
 public import HybridSystem
 
@@ -52,7 +53,7 @@ public enum Narration: Sendable {
 /// One worker's line on a terminal.
 public struct WorkerProgress: Hashable, Sendable {
     /// The job's id.
-    public var job: String
+    public var job: JobID
     /// The job's name as written.
     public var name: String
     /// Where it stands.

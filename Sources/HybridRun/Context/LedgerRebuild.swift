@@ -20,7 +20,7 @@ struct LedgerRebuild {
     /// What a rebuild came to.
     struct Outcome {
         /// The runs that are in the ledger again.
-        var runs: [String] = []
+        var runs: [RunID] = []
         /// Refs that could not be read, with the reason.
         var unread: [String] = []
         /// The file that was moved aside; nil where none was there.
@@ -79,7 +79,7 @@ struct LedgerRebuild {
     }
 
     /// The runs' refs as files: one that is damaged does not hide the others.
-    private func recordRefs() throws -> [(run: String, file: RefFile)] {
+    private func recordRefs() throws -> [(run: RunID, file: RefFile)] {
         try repository.refFiles(below: "refs/hybrid").compactMap { file in
             RunRecordRef.run(ofRef: file.name).map { ($0, file) }
         }

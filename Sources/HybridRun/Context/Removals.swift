@@ -1,5 +1,6 @@
 internal import HybridBase
 internal import HybridGit
+internal import HybridPlan
 internal import HybridRecords
 internal import HybridSystem
 
@@ -32,8 +33,8 @@ package struct Removals: RunPart {
     }
 
     /// Takes up what a process that was killed left of a run.
-    func finish(_ run: String) throws(GitError) {
-        try repository.finishRemovals(in: paths.worktrees + "/" + run, later: folder)
+    func finish(_ run: RunID) throws(GitError) {
+        try repository.finishRemovals(in: "\(paths.worktrees)/\(run)", later: folder)
     }
 
     /// Deletes all that waits in a folder of worktrees, and that folder where it is empty then.

@@ -29,7 +29,7 @@ extension RunStore {
 
     /// Clears what a hybrid that was killed left half done in names that are this run's alone.
     func clearLeftovers(_ run: RunRecord) throws {
-        let prefix = run.id + "-"
+        let prefix = "\(run.id)-"
         _ = try repository.clearUnfinishedWorktrees(prefix: prefix) {
             paths.folder(run.id, String($0.dropFirst(prefix.utf8.count)))
         }

@@ -6,21 +6,31 @@ internal import HybridSystem
 
 extension RunStore {
     /// The run named, or the newest one.
-    package func run(_ id: String?) throws -> RunRecord {
-        if let id {
-            if let run = try ledger.run(id) { return run }
-            if RunNames.isID(id), try repository.objectID(of: RefName(RunRecordRef.name(id))) != nil {
-                throw HybridError(
-                    .recordDamaged, "run \(id)", "refs/hybrid/ knows it, the ledger does not",
-                    next: "hybrid doctor --fix")
-            }
+    ///
+    /// Throws where there is none of this name.
+    package func run(_ word: String?) throws -> RunRecord {
+        guard let word else {
+            guard let newest = try ledger.runs().first else { throw Self.noRun }
+            return newest
+        }
+        guard let id = RunID(word) else { throw Self.noRun(word) }
+        return try run(id)
+    }
+
+    /// A run; throws where the ledger does not know it.
+    package func run(_ id: RunID) throws -> RunRecord {
+        if let run = try ledger.run(id) { return run }
+        if try repository.objectID(of: RefName(RunRecordRef.name(id))) != nil {
             throw HybridError(
-                .noSuchRun, "run \(id)", "there is no such run", next: "list them with: hybrid status --all")
+                .recordDamaged, "run \(id)", "refs/hybrid/ knows it, the ledger does not",
+                next: "hybrid doctor --fix")
         }
-        guard let newest = try ledger.runs().first else {
-            throw Self.noRun
-        }
-        return newest
+        throw Self.noRun(id.text)
+    }
+
+    private static func noRun(_ word: String) -> HybridError {
+        HybridError(
+            .noSuchRun, "run \(word)", "there is no such run", next: "list them with: hybrid status --all")
     }
 
     static var noRun: HybridError {
@@ -55,12 +65,12 @@ extension RunStore {
     package func workers(of run: RunRecord) throws -> [WorkerRecord] { try ledger.workers(of: run.id) }
 
     /// A worker of the run by job id or name.
-    func worker(_ run: RunRecord, _ job: String) throws -> WorkerRecord {
+    func worker(_ run: RunRecord, _ word: String) throws -> WorkerRecord {
         let workers = try ledger.workers(of: run.id)
-        if let found = workers.first(where: { $0.job == job || $0.name == job }) { return found }
+        if let found = workers.first(where: { $0.answers(to: word) }) { return found }
         throw HybridError(
-            .noSuchJob, "job \(job)", "run \(run.id) has no such job",
-            next: "its jobs are: " + workers.map(\.job).joined(separator: ", "))
+            .noSuchJob, "job \(word)", "run \(run.id) has no such job",
+            next: "its jobs are: " + workers.map(\.job.text).joined(separator: ", "))
     }
 
     func refuseUnlessOpen(_ run: RunRecord, _ verb: String) throws {
@@ -71,4 +81,9 @@ extension RunStore {
                 next: "begin a new one: hybrid run \(run.planWords)")
         }
     }
+}
+
+extension WorkerRecord {
+    /// Whether a word that somebody typed means this worker: by its job's id or name.
+    func answers(to word: String) -> Bool { job.text == word || name == word }
 }

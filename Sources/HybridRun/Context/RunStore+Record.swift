@@ -8,7 +8,7 @@ extension RunStore {
     ///
     /// Whoever comes last writes everything: two processes may record one run, a driver and a worker that was granted
     /// a claim.
-    func writeRecord(_ id: String) throws {
+    func writeRecord(_ id: RunID) throws {
         try Files.makeFolder(paths.run(id))
         let lock = try RunLock(paths.file(id, .recordLock), what: "the record of run \(id)", patience: 30)
         defer { withExtendedLifetime(lock) {} }
@@ -19,7 +19,7 @@ extension RunStore {
     /// Throws where the ref knows more of a run than the ledger, such as after an old ledger was put back.
     ///
     /// Whoever went on from there would do again what was done, and write over what the ref knows.
-    func refuseOutOfStep(_ id: String) throws {
+    func refuseOutOfStep(_ id: RunID) throws {
         guard let recorded = try RunRecordRef.read(id, in: repository),
             recorded.run.revision ?? 0 > (try ledger.run(id)?.revision ?? 0)
         else { return }

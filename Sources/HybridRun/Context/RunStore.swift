@@ -116,7 +116,7 @@ extension RunStore {
     func note(_ stage: StageRecord) throws { try book.apply(.spent(stage)) }
 
     /// Records the answers to a run's integration checklist.
-    func note(checklist: [ChecklistItem], run: String) throws {
+    func note(checklist: [ChecklistItem], run: RunID) throws {
         try book.apply(.answered(checklist, run))
     }
 
@@ -124,7 +124,7 @@ extension RunStore {
     func withdraw(_ finding: FindingRecord) throws { try book.apply(.withdrawn(finding)) }
 
     /// Takes back a run's findings of one kind, because the question is asked anew.
-    func withdraw(of run: String, kind: FindingRecord.Kind) throws {
+    func withdraw(of run: RunID, kind: FindingRecord.Kind) throws {
         var change = Transition(run)
         change.withdrawnKind = kind
         try book.apply(change)

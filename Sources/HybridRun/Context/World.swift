@@ -8,7 +8,7 @@ package final class World {
     /// The user's merge drivers; one value, so that each warning comes once.
     let mergeDrivers: UserMergeDrivers
     /// When this process last worked on a run, and on which; what follows in it belongs to the same command.
-    var lastSession: (run: String, end: UInt64)?
+    var lastSession: (run: RunID, end: UInt64)?
 
     private let repository: Repository
     private let environment: [String: String]

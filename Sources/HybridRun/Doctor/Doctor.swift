@@ -93,10 +93,10 @@ public final class Doctor {
     // MARK: What the looks share
 
     /// Whether a process drives a run at this moment.
-    func isDriven(_ run: String) -> Bool { RunLock.isHeld(paths.file(run, .lock)) }
+    func isDriven(_ run: RunID) -> Bool { RunLock.isHeld(paths.file(run, .lock)) }
 
     /// The names of a run; where nothing says how they are laid out, as they are today.
-    func names(_ run: String) -> RunNames {
+    func names(_ run: RunID) -> RunNames {
         // A record that cannot be read is told of by the look at it.
         let record =
             (try? ledger?.run(run)) ?? (try? RunRecordRef.read(run, in: repository)).flatMap { $0?.run }
@@ -104,10 +104,10 @@ public final class Doctor {
     }
 
     /// The runs that the ledger knows; none where it cannot be read.
-    func knownRuns() throws -> Set<String> { Set(try ledger?.runs().map(\.id) ?? []) }
+    func knownRuns() throws -> Set<RunID> { Set(try ledger?.runs().map(\.id) ?? []) }
 
     /// Takes a run's lock so that nobody takes it up while it is mended.
-    func lock(_ run: String) throws -> RunLock {
+    func lock(_ run: RunID) throws -> RunLock {
         try Files.makeFolder(paths.run(run))
         return try RunLock(paths.file(run, .lock), what: "run \(run)")
     }

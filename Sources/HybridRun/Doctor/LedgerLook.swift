@@ -39,7 +39,7 @@ extension Doctor {
         // A process that drives a run would go on writing to the file that is moved.
         let beginning = try RunLock(
             paths.hybrid + "/begin.lock", what: "the beginning of a run", patience: 5)
-        let locks = try Files.names(in: paths.hybrid + "/runs").filter(RunNames.isID).map { try lock($0) }
+        let locks = try Files.names(in: paths.hybrid + "/runs").compactMap { RunID($0) }.map { try lock($0) }
         let outcome = try withExtendedLifetime((beginning, locks)) { try rebuild.replace() }
         ledger = try Ledger(path: paths.ledger)
         return outcome.text(paths.ledger)
@@ -48,7 +48,7 @@ extension Doctor {
     /// What each of ledger and refs knows that the other does not.
     private func compare(_ ledger: Ledger) throws {
         let known = Dictionary(try ledger.runs().map { ($0.id, $0) }) { first, _ in first }
-        var seen: Set<String> = []
+        var seen: Set<RunID> = []
         for file in try repository.refFiles(below: "refs/hybrid") {
             guard let id = RunRecordRef.run(ofRef: file.name) else { continue }
             // One that is damaged is told with the refs, which mend it from the ledger.
@@ -92,7 +92,7 @@ extension Doctor {
         }
     }
 
-    private func noteStaleRecord(_ id: String, _ reason: String, _ ledger: Ledger) {
+    private func noteStaleRecord(_ id: RunID, _ reason: String, _ ledger: Ledger) {
         note(.ledger, "run \(id)", reason, remedy: "write \(RunRecordRef.name(id)) from the ledger") {
             let lock = try self.lock(id)
             defer { withExtendedLifetime(lock) {} }

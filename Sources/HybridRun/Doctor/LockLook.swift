@@ -67,14 +67,14 @@ extension Doctor {
         return "removed"
     }
 
-    private func runOfLock(_ path: String) -> String? {
-        path.split(separator: "/").first(where: { RunNames.isID($0) }).map(String.init)
+    private func runOfLock(_ path: String) -> RunID? {
+        path.split(separator: "/").lazy.compactMap { RunID($0) }.first
     }
 
     // MARK: What other looks ask too
 
     /// The run in the name of a worktree of hybrid's, `RUN-NAME`; nil for other names.
-    func runOf(worktree name: String) -> String? {
+    func runOf(worktree name: String) -> RunID? {
         RunNames.parse(registration: name)?.run
     }
 

@@ -20,8 +20,8 @@ extension Doctor {
                 ? "it names \(id), which is nowhere in this repository"
                 : "it names \(id), which lacks \(missing): that is nowhere in this repository"
             let kind: DoctorReport.Finding.Kind = file.name.hasPrefix(RunNames.branches) ? .branch : .ref
-            if RunRecordRef.run(ofRef: file.name) != nil {
-                noteMissingRecord(file.name, id, reason)
+            if let run = RunRecordRef.run(ofRef: file.name) {
+                noteMissingRecord(file.name, id, of: run, reason)
             } else if let other = try lastKnown(file.name, where: { $0 != id && whole.missing($0) == nil }) {
                 note(
                     kind, file.name, reason,
@@ -47,8 +47,9 @@ extension Doctor {
         }
     }
 
-    private func noteMissingRecord(_ name: String, _ id: ObjectID, _ reason: String) {
-        let run = RunRecordRef.run(ofRef: name) ?? ""
+    private func noteMissingRecord(
+        _ name: String, _ id: ObjectID, of run: RunID, _ reason: String
+    ) {
         // The ledger is looked at later; this look only asks it for one run.
         let known = Files.exists(paths.ledger) ? try? Ledger(path: paths.ledger).recorded(run) : nil
         note(

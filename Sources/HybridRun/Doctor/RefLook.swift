@@ -93,7 +93,7 @@ extension Doctor {
     }
 
     /// The run that a ref below hybrid's folders is named for.
-    func runOf(_ name: String) -> String? { RunNames.run(ofRef: name) }
+    func runOf(_ name: String) -> RunID? { RunNames.run(ofRef: name) }
 
     /// The newest object that a ref named and that is there: by its log, its worktree's log or the ledger.
     func lastKnown(_ name: String, where fits: (ObjectID) throws -> Bool) throws -> ObjectID? {
@@ -188,9 +188,9 @@ extension Doctor {
     }
 
     /// Whether a branch is hybrid's own: its log says who made it, or the run left other traces.
-    private func madeByHybrid(_ name: String, _ run: String, _ all: [RefFile]) throws -> Bool {
+    private func madeByHybrid(_ name: String, _ run: RunID, _ all: [RefFile]) throws -> Bool {
         if Files.isFolder(paths.run(run)) { return true }
-        if all.contains(where: { $0.name.hasPrefix(RunNames.refs + run + "/") }) { return true }
+        if all.contains(where: { $0.name.hasPrefix("\(RunNames.refs)\(run)/") }) { return true }
         let log = Files.read(repository.commonDirectory + "logs/" + name) ?? []
         let first = log.split(separator: 10).first.map { String(decoding: $0, as: UTF8.self) } ?? ""
         return first.contains("\thybrid: branch for \(run)-")

@@ -66,7 +66,7 @@ extension Doctor {
     }
 
     /// Whether a worktree was made for one check of a run.
-    private func isCheck(_ name: String, _ run: String) -> Bool {
+    private func isCheck(_ name: String, _ run: RunID) -> Bool {
         guard let folder = RunNames.parse(registration: name)?.folder, case .check? = names(run).place(folder)
         else { return false }
         return true
@@ -98,7 +98,7 @@ extension Doctor {
         }
     }
 
-    private func noteOrphan(_ worktree: Worktree, _ run: String) {
+    private func noteOrphan(_ worktree: Worktree, _ run: RunID) {
         if worktree.isLocked {
             note(
                 .worktree, worktree.path, "no run \(run) is recorded, and it is locked",
@@ -156,7 +156,7 @@ extension Doctor {
                 ? "; nothing in it was uncommitted" : "; its work is kept at \(kept.joined(separator: ", "))")
     }
 
-    private func remove(_ worktree: Worktree, _ run: String) throws -> String {
+    private func remove(_ worktree: Worktree, _ run: RunID) throws -> String {
         let lock = try lock(run)
         defer { withExtendedLifetime(lock) {} }
         let lost = IgnoredWork.lost(in: worktree.path)
@@ -172,8 +172,8 @@ extension Doctor {
 
     /// Folders where hybrid puts worktrees that git knows nothing of: only their files tell what they were.
     private func findFolders(_ registered: Set<String>) throws {
-        for run in Files.names(in: paths.worktrees).sorted() where RunNames.isID(run) && !isDriven(run) {
-            let folder = paths.worktrees + "/" + run
+        for run in Files.names(in: paths.worktrees).compactMap({ RunID($0) }).sorted() where !isDriven(run) {
+            let folder = "\(paths.worktrees)/\(run)"
             let names = Files.names(in: folder).sorted()
             if names.isEmpty {
                 note(.worktree, folder, "an empty folder for worktrees", remedy: "remove it") {

@@ -10,7 +10,7 @@ internal import HybridPlan
 struct UnionLook {
     /// One worker's version of a file.
     struct Version {
-        var job: String
+        var job: JobID
         var bytes: [UInt8]
     }
 
@@ -21,7 +21,7 @@ struct UnionLook {
 
     /// Two versions that met where a line of the base was changed or removed.
     struct Meeting: Hashable {
-        var jobs: [String]
+        var jobs: [JobID]
         /// The first such line, from 1.
         var line: Int
     }

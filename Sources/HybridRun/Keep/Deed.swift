@@ -33,8 +33,8 @@ struct Deed: Hashable {
 
     /// When, in seconds since 1970.
     var time: Int64
-    /// The job; empty for a command of the run itself.
-    var job: String
+    /// The job; nil for a command of the run itself.
+    var job: JobID?
     /// The git directory that it was done in, without links.
     var gitDirectory: String
     /// The command's words.
@@ -98,19 +98,21 @@ struct Deed: Hashable {
         return bytes.split(separator: 10).compactMap { line in
             let fields = String(decoding: line, as: UTF8.self)
                 .split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard fields.count == 6, let time = Int64(fields[0]), let kind = kind(fields[2], fields[5]) else {
+            guard fields.count == 6, let time = Int64(fields[0]), let kind = kind(fields[2], fields[5]),
+                let job = fields[1].isEmpty ? .some(nil) : JobID(fields[1]).map(JobID?.some)
+            else {
                 return nil
             }
             let place = places[fields[3]] ?? directory(fields[3])
             places[fields[3]] = place
             return Deed(
-                time: time, job: fields[1], gitDirectory: place,
+                time: time, job: job, gitDirectory: place,
                 command: fields[4].split(separator: "\u{1F}").map(String.init), kind: kind)
         }
     }
 
     /// The commits of a job for which hooks of the user's were gone past.
-    static func past(by job: String, _ path: String) -> Set<ObjectID> {
+    static func past(by job: JobID, _ path: String) -> Set<ObjectID> {
         read(path).reduce(into: []) { all, deed in
             if deed.job == job, case .past(let id) = deed.kind { all.insert(id) }
         }

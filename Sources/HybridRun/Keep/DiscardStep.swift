@@ -155,7 +155,7 @@ struct DiscardStep: RunPart {
             let standing = try self.forgetBeside(worker, run)
             try self.note(worker, gone: things)
             return Discarded(
-                job: worker.job, things: things,
+                job: worker.job.text, things: things,
                 worktrees: worktrees.filter { leaving[$0.name] == nil }.map(\.path), kept: kept,
                 stillAt: try self.holders(of: gone.map(\.id), run) + standing)
         }
@@ -177,12 +177,12 @@ struct DiscardStep: RunPart {
 
     /// What is typed for somebody who has a branch in a run.
     func word(_ owner: RunRef.Owner, _ run: RunRecord) throws -> String {
-        let jobs = try runs.workers(of: run).flatMap { [$0.job, $0.name] }
+        let jobs = try runs.workers(of: run).flatMap { [$0.job.text, $0.name] }
         func own(_ place: RunPlace, _ word: String) -> String {
             jobs.contains(word) ? RunNames(run.id).folder(place) : word
         }
         return switch owner {
-        case .job(let id): id
+        case .job(let id): id.text
         case .orchestrator: own(.orchestrator, "orchestrator")
         case .integrate, .target: own(.integrate, "integrate")
         }
@@ -190,7 +190,7 @@ struct DiscardStep: RunPart {
 
     /// Who is meant by a word: a job; or whoever else has a branch, for whom a record is made up.
     private func holder(_ run: RunRecord, _ word: String) throws -> (RunRef.Owner, WorkerRecord) {
-        if let job = try runs.workers(of: run).first(where: { $0.job == word || $0.name == word }) {
+        if let job = try runs.workers(of: run).first(where: { $0.answers(to: word) }) {
             return (.job(job.job), job)
         }
         for (owner, place) in [(RunRef.Owner.orchestrator, RunPlace.orchestrator), (.integrate, .integrate)]
@@ -198,7 +198,7 @@ struct DiscardStep: RunPart {
             return (
                 owner,
                 WorkerRecord(
-                    run: run.id, job: word, name: word, index: 0, wave: 0,
+                    run: run.id, job: JobID(unchecked: word), name: word, index: 0, wave: 0,
                     branch: try run.names.branch(place),
                     worktree: paths.worktree(run.names, place))
             )
@@ -285,7 +285,7 @@ struct DiscardStep: RunPart {
     }
 
     /// Where the user has git keep logs of all refs, the record's own log would keep what it said before.
-    private func forgetEarlierRecords(_ run: String) throws {
+    private func forgetEarlierRecords(_ run: RunID) throws {
         let ref = try RefName(RunRecordRef.name(run))
         guard Files.exists(repository.commonDirectory + "logs/" + ref.text),
             let id = try repository.objectID(of: ref)

@@ -36,12 +36,12 @@ struct IgnoredStep: RunPart {
                 message:
                     "\(worker.name) made what it claims, but git ignores it, so it does not land: \(left.told); "
                     + "mend the rule, or take it all the same (\(add)), and commit it; "
-                    + "when the worktree goes, it is kept in \(ignoredFolder(run, worker.job))"))
+                    + "when the worktree goes, it is kept in \(ignoredFolder(run, worker.job.text))"))
     }
 
     /// Where the ignored files of a job go when its worktree does.
     private func ignoredFolder(_ run: RunRecord, _ job: String) -> String {
-        paths.attempts(run.names, .job(job)) + "/ignored"
+        paths.attempts(run.names, .job(JobID(unchecked: job))) + "/ignored"
     }
 
     /// Says which kept files go when the user forgets a run.
@@ -70,7 +70,7 @@ struct IgnoredStep: RunPart {
         if case .job(let id)? = run.names.place(parsed.folder)?.owner {
             job = try runs.plan(of: run).jobs.first { $0.id == id }
         }
-        let name = job?.id ?? parsed.folder
+        let name = job?.id.text ?? parsed.folder
         let left = try IgnoredWork(
             in: worktree.path, claims: job?.files ?? [], environment: host.environment)
         func say(_ what: String) { host.narrate(.note("\(name): \(what)")) }

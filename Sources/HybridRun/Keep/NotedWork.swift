@@ -19,7 +19,7 @@ struct NotedWork {
 
     /// Reads what one job did in the repository with this common git directory; refs that begin as one of `passing` say
     /// nothing.
-    init(_ deeds: [Deed], of job: String, in common: String, passing: [String]) {
+    init(_ deeds: [Deed], of job: JobID, in common: String, passing: [String]) {
         for deed in deeds where deed.job == job {
             switch deed.kind {
             case .own(let id): own.append(id)

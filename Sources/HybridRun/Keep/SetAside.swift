@@ -68,7 +68,7 @@ struct SetAside: RunPart {
         let ref = try keep(run, .kept(owner, label), at: kept)
         if !left.isEmpty, let there = try repository.worktrees().first(where: { $0.path == worktree }) {
             let place = try release(there)
-            let job: [String] = if case .job(let id) = owner { [id] } else { [] }
+            let job: [JobID] = if case .job(let id) = owner { [id] } else { [] }
             try tellLeft(left, in: place, of: name, jobs: job, run)
         } else if let reason = try removeWorktree(of: branch, at: worktree, force: true) {
             throw HybridError(.wrongState, name, reason)
@@ -97,7 +97,7 @@ struct SetAside: RunPart {
 
     /// Says which files no commit holds, and where they are.
     func tellLeft(
-        _ left: [UncheckedPath], in place: String, of name: String, jobs: [String], _ run: RunRecord
+        _ left: [UncheckedPath], in place: String, of name: String, jobs: [JobID], _ run: RunRecord
     ) throws {
         let message = "\(neutralise(name)): \(Self.words(left)) in no commit: in \(neutralise(place))"
         try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: jobs, message: message))

@@ -27,7 +27,7 @@ struct WrongTreeSearch {
 
     /// What the plan's commands that judge or make the merged tree name outside of it.
     func findings(in plan: Plan) -> [WrongTree] {
-        let commands: [(command: Command, job: String?)] =
+        let commands: [(command: Command, job: JobID?)] =
             plan.verify.map { ($0, nil) } + plan.jobs.flatMap { job in job.verify.map { ($0, job.id) } }
             + plan.integrateCommands.map { ($0.command, nil) }
         guard !commands.isEmpty, !roots.isEmpty else { return [] }

@@ -1,6 +1,6 @@
 package import HybridGit
 package import HybridMerging
-internal import HybridPlan
+package import HybridPlan
 internal import HybridRecords
 package import HybridReport
 
@@ -11,15 +11,15 @@ package struct ComparableWorkers: RunPart {
 
     package init(_ context: RunContext) { self.context = context }
 
-    /// The workers of a run, the newest one where none is named, that have a branch or a recorded tip; a branch that moved
+    /// The workers of a run that have a branch or a recorded tip; a branch that moved
     /// since it was audited counts as it is now.
-    package func comparableWorkers(of id: String?) throws -> [ConflictMatrix.Branch] {
+    package func comparableWorkers(of id: RunID) throws -> [ConflictMatrix.Branch] {
         try runs.workers(of: runs.run(id)).compactMap { worker in
             let now = try repository.id(of: worker.branch.ref)
             guard let base = worker.base,
                 let tip = now ?? worker.tip
             else { return nil }
-            return ConflictMatrix.Branch(name: worker.job, tip: tip, base: base)
+            return ConflictMatrix.Branch(name: worker.job.text, tip: tip, base: base)
         }
     }
 
@@ -28,7 +28,7 @@ package struct ComparableWorkers: RunPart {
     /// A branch that has a tree of its own is judged by that tree, which may consist of `lent` objects: what is a breach is
     /// read from the same state as what conflicts. Grows with what the branches changed.
     package func conflictClaims(
-        of id: String?, _ branches: [ConflictMatrix.Branch], lent: LentObjects = LentObjects()
+        of id: RunID, _ branches: [ConflictMatrix.Branch], lent: LentObjects = LentObjects()
     ) throws -> ConflictClaims {
         let run = try runs.run(id)
         let plan = try runs.plan(of: run)
@@ -36,13 +36,15 @@ package struct ComparableWorkers: RunPart {
         store.lend(lent)
         var members: [String: ConflictClaims.Member] = [:]
         for worker in try runs.workers(of: run) {
-            guard let branch = branches.first(where: { $0.name == worker.job }), let base = branch.base else {
+            guard let branch = branches.first(where: { $0.name == worker.job.text }), let base = branch.base
+            else {
                 continue
             }
             let tree = try branch.tree ?? repository.commit(branch.tip).tree
             let found = try auditStep.breaches(
                 of: worker, run, plan, from: base, to: CommitTree(repository, tree: tree, store))
-            members[worker.job] = .init(job: worker.index, breaches: Set(found.map { RepoPath($0.path) }))
+            members[worker.job.text] = .init(
+                job: worker.index, breaches: Set(found.map { RepoPath($0.path) }))
         }
         return ConflictClaims(jobs: plan.jobs, members: members)
     }

@@ -37,7 +37,7 @@ struct MergeStep: RunPart {
         var known: ConflictClaims?
         try tellOrders(fold, run, ready)
         for out in fold.leftOut { try leaveOut(out, run, all, &known) }
-        for var worker in ready where fold.merged.contains(worker.job) {
+        for var worker in ready where fold.merged.contains(worker.job.text) {
             try worker.become(.merged)
             try runs.note(worker)
         }
@@ -47,11 +47,11 @@ struct MergeStep: RunPart {
             let whatIf = try self.fold(ready + breaching, on: start, run, plan, in: mergeEngine(run))
             for out in whatIf.leftOut { try report(out, run, all, &known) }
         }
-        let merged = ready.filter { fold.merged.contains($0.job) }
+        let merged = ready.filter { fold.merged.contains($0.job.text) }
         try unionStep.lookAtUnions(run, plan, merged, from: start, to: tip)
         try symbolStep.compareSymbols(run, merged)
         run.integrated = tip
-        run.mergeOrder = (run.mergeOrder ?? [:]).merging([wave: fold.order]) { $1 }
+        run.mergeOrder = (run.mergeOrder ?? [:]).merging([wave: fold.order.compactMap { JobID($0) }]) { $1 }
     }
 
     /// Says where the order in which workers were merged decided who is in.
@@ -61,7 +61,9 @@ struct MergeStep: RunPart {
         let message =
             "not every order of these workers merges, though no two of them conflict: of \(fold.ordersTried) orders tried, "
             + "they were merged as \(names)"
-        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: fold.merged, message: message))
+        try runs.note(
+            FindingRecord(
+                run: run.id, kind: .warning, jobs: fold.merged.compactMap { JobID($0) }, message: message))
         host.narrate(.note(message))
     }
 
@@ -91,7 +93,7 @@ struct MergeStep: RunPart {
     /// Folds workers of one wave onto a commit, in the order that was recorded or so that most land.
     func fold(
         _ workers: [WorkerRecord], on start: ObjectID, _ run: RunRecord, _ plan: Plan,
-        as order: [String]? = nil,
+        as order: [JobID]? = nil,
         in engine: MergeEngine
     ) throws -> Fold {
         let author = try world.identity().author
@@ -99,11 +101,11 @@ struct MergeStep: RunPart {
         let all = try runs.workers(of: run)
         func needs(_ worker: WorkerRecord) -> [String] {
             let needed = graph.needs(of: worker.index)
-            return all.filter { needed.contains($0.index) }.map(\.job)
+            return all.filter { needed.contains($0.index) }.map(\.job.text)
         }
         let inputs = try workers.sorted { $0.index < $1.index }.map { worker in
             FoldInput(
-                id: worker.job, tip: try worker.collected(),
+                id: worker.job.text, tip: try worker.collected(),
                 needs: needs(worker),
                 message: commitMessages.message(run, job: worker.job, name: worker.name), author: author)
         }
@@ -115,9 +117,10 @@ struct MergeStep: RunPart {
                 ? .each
                 : .octopus(author: author) { merged in
                     commitMessages.message(
-                        run, octopusOf: merged.compactMap { job in workers.first { $0.job == job } })
+                        run, octopusOf: merged.compactMap { job in workers.first { $0.job.text == job } })
                 },
-            order: order.map { .given($0) } ?? .mostLanded(later: later.map { ($0.job, needs($0)) }),
+            order: order.map { .given($0.map(\.text)) }
+                ?? .mostLanded(later: later.map { ($0.job.text, needs($0)) }),
             in: engine)
     }
 
@@ -159,7 +162,7 @@ struct MergeStep: RunPart {
     ) throws -> Fold {
         let identity = try world.identity()
         let input = FoldInput(
-            id: run.id, tip: tip, needs: [], message: commitMessages.message(joining: run),
+            id: run.id.text, tip: tip, needs: [], message: commitMessages.message(joining: run),
             author: identity.author)
         return try Fold.make(target: target, inputs: [input], committer: identity.committer, in: engine)
     }
@@ -167,7 +170,7 @@ struct MergeStep: RunPart {
     private func leaveOut(
         _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ConflictClaims?
     ) throws {
-        guard var worker = workers.first(where: { $0.job == out.id }) else { return }
+        guard var worker = workers.first(where: { $0.job.text == out.id }) else { return }
         try report(out, run, workers, &known)
         switch out.reason {
         case .conflict(let with, let conflicts):
@@ -192,7 +195,7 @@ struct MergeStep: RunPart {
         known = claims
         for conflict in conflicts {
             var finding = self.finding(
-                conflict, run, jobs: [out.id] + with.filter { !$0.isEmpty },
+                conflict, run, jobs: ([out.id] + with).compactMap { JobID($0) },
                 first: name(of: out.id, run, workers),
                 second: with.map { name(of: $0, run, workers) }.joined(separator: ", "))
             finding.cause = with.lazy.compactMap { claims.cause(out.id, $0, conflict) }.first
@@ -205,7 +208,7 @@ struct MergeStep: RunPart {
     private func claims(_ run: RunRecord, _ workers: [WorkerRecord]) throws -> ConflictClaims {
         let branches = workers.compactMap { worker in
             worker.tip.map {
-                ConflictMatrix.Branch(name: worker.job, tip: $0, base: worker.base)
+                ConflictMatrix.Branch(name: worker.job.text, tip: $0, base: worker.base)
             }
         }
         return try comparableWorkers.conflictClaims(of: run.id, branches)
@@ -213,7 +216,7 @@ struct MergeStep: RunPart {
 
     /// One conflict as a finding that names both sides, path and place.
     func finding(
-        _ conflict: Conflict, _ run: RunRecord, jobs: [String], first: String, second: String
+        _ conflict: Conflict, _ run: RunRecord, jobs: [JobID], first: String, second: String
     ) -> FindingRecord {
         let hunks = conflict.hunks.map {
             FindingRecord.Hunk(
@@ -230,6 +233,6 @@ struct MergeStep: RunPart {
     }
 
     private func name(of id: String, _ run: RunRecord, _ workers: [WorkerRecord]) -> String {
-        id.isEmpty ? "the merge so far" : workers.first { $0.job == id }?.name ?? id
+        id.isEmpty ? "the merge so far" : workers.first { $0.job.text == id }?.name ?? id
     }
 }

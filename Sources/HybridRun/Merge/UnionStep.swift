@@ -18,7 +18,7 @@ struct UnionStep: RunPart {
     ) throws {
         let policies = HotPolicies(plan.hot.filter { $0.policy == .union })
         if policies.isEmpty || merged.count < 2 { return }
-        var tips: [RepoPath: [(name: String, job: String, tree: CommitTree)]] = [:]
+        var tips: [RepoPath: [(name: String, job: JobID, tree: CommitTree)]] = [:]
         for worker in merged {
             let tip = try worker.work()
             let tree = try CommitTree(repository, commit: tip)
@@ -39,7 +39,7 @@ struct UnionStep: RunPart {
                 })
             let names = Dictionary(sides.map { ($0.job, $0.name) }) { first, _ in first }
             for meeting in look.meetings() {
-                let who = meeting.jobs.map { names[$0] ?? $0 }.joined(separator: " and ")
+                let who = meeting.jobs.map { names[$0] ?? $0.text }.joined(separator: " and ")
                 try tellUnion(
                     run, path, meeting.jobs,
                     "\(who) meet at line \(meeting.line) of what was there, which one of them changed or removed: union "
@@ -56,7 +56,7 @@ struct UnionStep: RunPart {
     }
 
     private func tellUnion(
-        _ run: RunRecord, _ path: RepoPath, _ jobs: [String], _ what: String
+        _ run: RunRecord, _ path: RepoPath, _ jobs: [JobID], _ what: String
     ) throws {
         let message = "\(path): \(what)"
         try runs.note(

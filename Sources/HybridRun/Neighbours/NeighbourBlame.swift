@@ -24,7 +24,7 @@ struct NeighbourBlame {
 
     /// Who did it, and what shows it.
     struct Verdict: Hashable {
-        var jobs: [String]
+        var jobs: [JobID]
         var reason: String
     }
 
@@ -33,9 +33,9 @@ struct NeighbourBlame {
 
     /// Who made a change in a worktree with this git directory and root; nil where nothing shows it.
     func verdict(_ change: NeighbourChange, gitDirectory: String, root: String) throws -> Verdict? {
-        let there = deeds.filter { $0.gitDirectory == gitDirectory && $0.isActing && !$0.job.isEmpty }
-        if let deed = there.last(where: { explains($0, change) }) {
-            return Verdict(jobs: [deed.job], reason: "its git worked there: \(deed.said)")
+        let there = deeds.filter { $0.gitDirectory == gitDirectory && $0.isActing && $0.job != nil }
+        if let deed = there.last(where: { explains($0, change) }), let job = deed.job {
+            return Verdict(jobs: [job], reason: "its git worked there: \(deed.said)")
         }
         guard change.kind == .file, let path = change.path else { return nil }
         if let after = change.after, after.id != Self.emptyBlob {

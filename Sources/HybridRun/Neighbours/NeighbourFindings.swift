@@ -85,7 +85,7 @@ struct NeighbourFindings: RunPart {
         let names = ran.map { neutralise($0.name) }.joined(separator: ", ")
         let who =
             if let verdict {
-                "by \(verdict.jobs.map { job in ran.first { $0.job == job }.map { neutralise($0.name) } ?? neutralise(job) }.joined(separator: ", ")) (\(verdict.reason))"
+                "by \(verdict.jobs.map { job in ran.first { $0.job == job }.map { neutralise($0.name) } ?? job.text }.joined(separator: ", ")) (\(verdict.reason))"
             } else {
                 ran.isEmpty
                     ? "by a command of the run's, or by you" : "by you, or by a worker (these ran: \(names))"
@@ -184,7 +184,7 @@ extension NeighbourFindings {
     /// What the other one made is not its own alone where somebody worked in its worktree, so the landing waits for a word of
     /// the user's. A branch that was only moved stops nothing: what is merged is what was collected.
     private func tellDeeds(
-        _ run: RunRecord, _ blame: NeighbourBlame, _ jobs: Set<String>, _ moment: String, _ told: Set<String>,
+        _ run: RunRecord, _ blame: NeighbourBlame, _ jobs: Set<JobID>, _ moment: String, _ told: Set<String>,
         _ record: inout NeighbourRecord
     ) throws {
         for worker in try runs.workers(of: run) where jobs.contains(worker.job) {
@@ -192,17 +192,18 @@ extension NeighbourFindings {
                 name: run.names.registration(.job(worker.job)), path: worker.worktree)
             let place = neighbourLook.place(of: neighbour)
             let branch = worker.branch.ref
-            var seen: Set<String> = []
-            for deed in blame.deeds where deed.job != worker.job && jobs.contains(deed.job) {
+            var seen: Set<JobID> = []
+            for deed in blame.deeds {
+                guard let by = deed.job, by != worker.job, jobs.contains(by) else { continue }
                 let isThere = deed.gitDirectory == place && deed.isActing
-                guard isThere || moves(deed, branch), seen.insert(deed.job).inserted else { continue }
-                let other = blame.ran.first { $0.job == deed.job }.map { neutralise($0.name) } ?? deed.job
+                guard isThere || moves(deed, branch), seen.insert(by).inserted else { continue }
+                let other = blame.ran.first { $0.job == by }.map { neutralise($0.name) } ?? by.text
                 let what =
                     isThere
                     ? "\(other) worked in \(neutralise(worker.name))'s worktree \(neutralise(worker.worktree))"
                     : "\(other) moved \(neutralise(worker.name))'s branch \(worker.branch)"
                 var finding = FindingRecord(
-                    run: run.id, kind: isThere ? .breach : .warning, jobs: [deed.job, worker.job],
+                    run: run.id, kind: isThere ? .breach : .warning, jobs: [by, worker.job],
                     message: "\(what), at \(HybridSystem.moment(Double(deed.time))), \(moment): \(deed.said)")
                 finding.worktree = worker.worktree
                 finding.changedAt = Double(deed.time)
@@ -211,7 +212,8 @@ extension NeighbourFindings {
                 guard isThere else { continue }
                 record.held.append(
                     NeighbourRecord.Held(
-                        neighbour: neighbour, changes: [.init(kind: .sibling, path: worker.job)], text: what))
+                        neighbour: neighbour, changes: [.init(kind: .sibling, path: worker.job.text)],
+                        text: what))
             }
         }
         try DurableFile.writeJSON(record, to: paths.file(run.id, .neighbours))

@@ -10,8 +10,8 @@ struct OtherRuns: RunPart {
     init(_ context: RunContext) { self.context = context }
 
     /// The ids that refs of other runs name, by full name, and their records', by run.
-    func refs(besides run: RunRecord) throws -> (refs: [String: String], records: [String: String]) {
-        var (refs, records): ([String: String], [String: String]) = ([:], [:])
+    func refs(besides run: RunRecord) throws -> (refs: [String: String], records: [RunID: String]) {
+        var (refs, records): ([String: String], [RunID: String]) = ([:], [:])
         for file in try repository.refFiles(below: String(RunNames.refs.dropLast())) {
             guard let id = file.id, let other = RunNames.run(ofRef: file.name), other != run.id else {
                 continue

@@ -141,7 +141,7 @@ struct SharedStep: RunPart {
         let jobs = Set(ran.map(\.job))
         return deeds.last { deed in
             guard case .ref(let ref, let old, let new) = deed.kind, old != new || new == .zero,
-                jobs.contains(deed.job),
+                deed.job.map(jobs.contains) == true,
                 neutralise(ref.text) == change.what, deed.isIn(repository.commonDirectory)
             else { return false }
             let there = now.refs[ref.text] ?? now.otherRefs?[ref.text]

@@ -26,7 +26,7 @@ struct SharedSurroundings: RunPart {
         let target = try repository.worktree(checkedOut: run.target)?.name ?? ""
         let own = new.settings.keys.filter { file in
             let parts = file.dropFirst(repository.commonDirectory.count).split(separator: "/")
-            let isOwn = parts.count == 3 && (parts[1].hasPrefix(run.id + "-") || parts[1] == target)
+            let isOwn = parts.count == 3 && (parts[1].hasPrefix("\(run.id)-") || parts[1] == target)
             return isOwn || parts.count == 1
         }
         var inherited: [String: [String]] = [:]

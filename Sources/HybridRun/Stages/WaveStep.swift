@@ -142,12 +142,12 @@ struct WaveStep: RunPart {
                     still.append(entry)
                     continue
                 case .finished(let status):
-                    try runs.step(.collect, run, entry.worker.job) {
+                    try runs.step(.collect, run, entry.worker.job.text) {
                         try workStep.finish(run, plan, &entry.worker, status: status)
                     }
                 case .vanished:
                     try host.executor.cancel(entry.handle)
-                    try runs.step(.collect, run, entry.worker.job) {
+                    try runs.step(.collect, run, entry.worker.job.text) {
                         try workStep.vanish(run, plan, &entry.worker)
                     }
                 }
@@ -177,7 +177,7 @@ struct WaveStep: RunPart {
         // What an interrupted start made already stands on the same base.
         if worker.base == nil { worker.base = base }
         let started = try worker.started()
-        try runs.step(.makeWorktree, run, job.id) {
+        try runs.step(.makeWorktree, run, job.id.text) {
             try runs.note(worker)
             try freshWorktrees.ensureWorktree(
                 run, .job(job.id), path: worker.worktree, at: started,
@@ -194,7 +194,7 @@ struct WaveStep: RunPart {
             environment: workerGuard.guarded(settings, run, in: worker.worktree))
         try worker.become(.running)
         worker.detail = ""
-        return try runs.step(.launch, run, job.id) {
+        return try runs.step(.launch, run, job.id.text) {
             try runs.note(worker)
             let handle = try host.executor.submit(spec)
             try attempts.keep(handle, run, .job(job.id))

@@ -16,7 +16,7 @@ final class WaveTeller {
     private var printed = false
     private var workers: [WorkerRecord] = []
     /// The last line of each job's log, and when that log was written.
-    private var lines: [String: (written: Int64, text: String)] = [:]
+    private var lines: [JobID: (written: Int64, text: String)] = [:]
 
     /// The shortest time between two tellings, in nanoseconds.
     private static let pause: UInt64 = 100_000_000
@@ -52,7 +52,7 @@ final class WaveTeller {
     }
 
     /// Tells where it is time to; `begins` says since when, as ``Monotonic`` tells, which job's command runs.
-    func tell(begins: [String: UInt64], atOnce: Bool) throws {
+    func tell(begins: [JobID: UInt64], atOnce: Bool) throws {
         printed = (alarm?.clear() ?? false) || printed
         let now = Monotonic.now()
         guard atOnce || due.map({ now >= $0 }) == true else { return }

@@ -24,7 +24,7 @@ struct FreshWorktrees: RunPart {
         }
         let fresh = FreshWorktree(
             name: run.names.registration(.check(number)), path: paths.worktree(run.names, .check(number)))
-        try Files.makeFolder(paths.worktrees + "/" + run.id)
+        try Files.makeFolder("\(paths.worktrees)/\(run.id)")
         try repository.addDetachedWorktree(name: fresh.name, path: fresh.path, at: commit)
         return fresh
     }

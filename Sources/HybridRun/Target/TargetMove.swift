@@ -13,7 +13,7 @@ struct TargetMove: Hashable {
         /// Nothing says that it was anybody else, and the target holds no worker's work.
         case user
         /// Another run, or a person who took a run's landing back.
-        case hybrid(run: String)
+        case hybrid(run: RunID)
         /// These jobs' git was seen to do it.
         case workers([String])
         /// The target holds commits of these jobs, or lost what it held, and nobody was seen.
@@ -61,9 +61,9 @@ struct TargetInquiry {
     /// The jobs whose work it may be, this run's and those of other runs that are open.
     let suspects: [TargetSuspect]
     /// What hooks noted, by run.
-    let deeds: [(run: String, deeds: [Deed])]
+    let deeds: [(run: RunID, deeds: [Deed])]
     /// Where other runs put the target, by run.
-    let landings: [(run: String, commit: ObjectID)]
+    let landings: [(run: RunID, commit: ObjectID)]
 
     /// Who moved the target from `old` to `new`.
     func move(from old: ObjectID, to new: ObjectID?) throws -> TargetMove {
@@ -97,7 +97,7 @@ struct TargetInquiry {
         for (run, deeds) in deeds {
             for deed in deeds where brings(deed, to: places, after: move.old) {
                 let suspect = suspects.first { $0.names.run == run && $0.worker.job == deed.job }
-                let name = suspect?.name ?? neutralise(deed.job)
+                let name = suspect?.name ?? neutralise(deed.job?.text ?? "")
                 if !names.contains(name) { names.append(name) }
                 move.deed = deed
             }

@@ -27,7 +27,7 @@ struct TargetStop: RunPart {
                         name: other.id == run.id ? name : "\(name) of run \(other.id)"))
             }
         }
-        var landings: [(run: String, commit: ObjectID)] = []
+        var landings: [(run: RunID, commit: ObjectID)] = []
         for other in all where other.id != run.id && other.target == run.target {
             let place: RunRef.Own = other.state == .rolledBack ? .targetBefore : .landed
             if let commit = try repository.id(of: other.names.ref(.run(place))) {
@@ -112,7 +112,7 @@ struct TargetStop: RunPart {
         }
     }
 
-    private func jobs(of move: TargetMove, _ run: RunRecord) throws -> [String] {
+    private func jobs(of move: TargetMove, _ run: RunRecord) throws -> [JobID] {
         let names: [String]
         switch move.mover {
         case .workers(let found), .unknown(let found): names = found

@@ -63,7 +63,7 @@ struct BaseStep: RunPart {
         let message = "the base is red: on \(commit.short) of \(run.target), \(second.summary)\(lack)"
         try judgeStep.report(
             second, run, message, kind: .verification, tests: judgeStep.tests([second], .failsOnBase))
-        Files.removeEmptyFolder(paths.worktrees + "/" + run.id)
+        Files.removeEmptyFolder("\(paths.worktrees)/\(run.id)")
         Files.removeEmptyFolder(paths.worktrees)
         let base = answer(run, [second], accepted: false)
         try runs.turn(&run, .baseIsRed(base, why: message + "; nothing was launched"))

@@ -89,7 +89,8 @@ final class BenchRunner {
                         anyEnded = true
                         let bench = benches[entry.place]
                         try Attempts(context).note(
-                            run, status, as: .verifyCommand, command: "\(bench.job?.id ?? "") \(entry.next)",
+                            run, status, as: .verifyCommand,
+                            command: "\(bench.job?.id.text ?? "") \(entry.next)",
                             on: bench.commit)
                         var goesOn = false
                         if !isOver() {

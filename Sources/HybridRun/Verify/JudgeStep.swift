@@ -9,7 +9,7 @@ internal import HybridSystem
 /// A command that said no about a tree.
 struct VerifyFailure: Equatable {
     /// The job whose own command it is; nil for the plan's.
-    var job: String?
+    var job: JobID?
     /// The command.
     var command: Command
     /// What it is, in words.
@@ -216,7 +216,7 @@ struct JudgeStep: RunPart {
         let tree = try repository.commit(bench.commit).tree
         let environment = try attempts.environment(run, plan, job: bench.job, base: bench.commit, in: "")
             .filter { !$0.key.hasPrefix("HYBRID_") && !Self.sessions.contains($0.key) }
-        var parts = [tree.description, bench.job?.id ?? ""]
+        var parts = [tree.description, bench.job?.id.text ?? ""]
         parts += bench.job.map { [$0.name] + $0.files.map(\.text) } ?? []
         parts += bench.commands[...last].map { command in
             command.arguments.map { "\($0.utf8.count):\($0)" }.joined()
@@ -239,9 +239,9 @@ struct JudgeStep: RunPart {
 
     /// Records what a verify command said, with the end of its output, and tells it.
     func report(
-        _ failure: VerifyFailure, _ run: RunRecord, jobs: [String] = [], _ message: String,
-        kind: FindingRecord.Kind, cause: ConflictCause? = nil, tests: [NamedTest], sets: [[String]] = [],
-        out: [String] = []
+        _ failure: VerifyFailure, _ run: RunRecord, jobs: [JobID] = [], _ message: String,
+        kind: FindingRecord.Kind, cause: ConflictCause? = nil, tests: [NamedTest], sets: [[JobID]] = [],
+        out: [JobID] = []
     ) throws {
         let tail = failure.tail.isEmpty ? "" : "\n" + failure.tail.joined(separator: "\n")
         var finding = FindingRecord(

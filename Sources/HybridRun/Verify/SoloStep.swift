@@ -92,7 +92,7 @@ struct SoloStep: RunPart {
         _ old: WorkerRecord, _ run: RunRecord, _ plan: Plan, _ bench: VerifyBench, _ failure: VerifyFailure,
         failures: Int
     ) throws {
-        var worker = try runs.worker(run, old.job)
+        var worker = try runs.worker(run, old.job.text)
         let hint = try lackOnBase(failure, bench, worker, run, plan).map { "; \($0)" } ?? ""
         try worker.become(.verificationFailed)
         let words = "fails alone: \(failure.summary), in each of \(failures) runs\(hint)"
