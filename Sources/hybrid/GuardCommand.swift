@@ -103,12 +103,12 @@ struct GuardCommand: ParsableCommand {
         if answer.isStop { throw Exit.no }
     }
 
-    /// All of stdin; what is too long is cut, so that it cannot be read, but taken all the same: who writes must not
-    /// be ended by a broken pipe before it has the answer.
+    /// All of stdin; nothing of what is too long, so that it cannot be read, but it is taken all the same: who writes
+    /// must not be ended by a broken pipe before it has the answer.
     private func readInput() throws -> [UInt8] {
-        let first = try readBytes("-")
-        while try !readBytes("-").isEmpty {}
-        return first
+        var all = try readBytes("-")
+        while try !readBytes("-").isEmpty { all = [] }
+        return all
     }
 
     private func respond(_ text: String) {

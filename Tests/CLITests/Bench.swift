@@ -108,6 +108,26 @@ final class Bench: Sendable {
         "until '\(program)' status 2>/dev/null | grep -q '^  \(job) *done'; do sleep 0.1; done"
     }
 
+    // MARK: One state for several tests
+
+    /// Keeps the repository and its worktrees as they are now, for ``bringBack()``.
+    ///
+    /// One run serves many cases so, each of which begins where it ended.
+    func remember() throws {
+        try shell(
+            "cp -a repo remembered; [ ! -e repo.hybrid ] || cp -a repo.hybrid remembered.hybrid",
+            in: sandbox.root)
+    }
+
+    /// Puts the repository and its worktrees back, at the same place, as they were remembered.
+    func bringBack() throws {
+        try shell(
+            """
+            rm -rf repo repo.hybrid; cp -a remembered repo
+            [ ! -e remembered.hybrid ] || cp -a remembered.hybrid repo.hybrid
+            """, in: sandbox.root)
+    }
+
     // MARK: What git sees
 
     /// The id of a revision.

@@ -178,23 +178,32 @@ import Testing
         ("echo more > other.txt; git add other.txt", "changed other.txt"),
         ("echo more > other.txt; exit 1", "changed other.txt"),
         ("echo more >> README; exit 1", "changed README"),
-        ("git rm -qf --cached alpha.txt; rm alpha.txt; echo x > alpha2.txt; git add .", "deleted alpha.txt"),
-        ("rm alpha.txt; exit 1", "deleted alpha.txt"),
-        ("echo again >> alpha.txt; exit 1", "your hooks (pre-commit) refused the commit"),
+        ("git rm -qf --cached FILE; rm FILE; echo x > FILE2; git add .", "deleted FILE"),
+        ("rm FILE; exit 1", "deleted FILE"),
+        ("echo again >> FILE; exit 1", "your hooks (pre-commit) refused the commit"),
         ("exit 1", "refused the commit: nothing was said"),
     ]
 
-    @Test(arguments: misdeeds)
-    func whatAHookMayNotChangeIsRefused(hook: String, said: String) throws {
-        let bench = try bench(["pre-commit": hook])
-        let ran = try bench.hybrid("run", bench.plan([Self.job("Alpha", "a")]))
+    /// One hook does to each worker's commit something else.
+    @Test func whatAHookMayNotChangeIsRefused() throws {
+        let jobs = Self.misdeeds.indices.map { Self.job("Job\($0)", "a") }
+        let cases = Self.misdeeds.enumerated().map { number, misdeed in
+            "job\(number)) \(misdeed.0.replacing("FILE", with: "job\(number).txt"));;"
+        }
+        let bench = try bench([
+            "pre-commit": "case $(basename \"$(pwd)\") in\n" + cases.joined(separator: "\n") + "\nesac"
+        ])
+        let ran = try bench.hybrid("run", bench.plan(jobs))
         #expect(ran.code == 1, "\(ran.out)\(ran.err)")
-        #expect(try bench.workers() == ["alpha": "failed"])
-        let told = try detail(bench, "alpha")
-        #expect(told.contains(said), "\(told)")
-        let kept = try #require(try bench.rescued("alpha").first)
-        #expect(try bench.text("alpha.txt", at: kept) == "a\n")
-        #expect(try bench.sandbox.git("rev-list", "--count", bench.branch("alpha")) == "1")
+        for (number, (hook, said)) in Self.misdeeds.enumerated() {
+            let job = "job\(number)"
+            #expect(try bench.workers()[job] == "failed", "\(hook)")
+            let told = try detail(bench, job)
+            #expect(told.contains(said.replacing("FILE", with: job + ".txt")), "\(hook): \(told)")
+            let kept = try #require(try bench.rescued(job).first)
+            #expect(try bench.text(job + ".txt", at: kept) == "a\n", "\(hook)")
+            #expect(try bench.sandbox.git("rev-list", "--count", bench.branch(job)) == "1", "\(hook)")
+        }
     }
 
     @Test func aMessageThatHooksWriteIsTaken() throws {
@@ -321,134 +330,197 @@ import Testing
 
     // MARK: Hooks that a worker changes
 
-    /// Files of the repository, the value of core.hooksPath, what the worker does, and what is named.
-    struct Change: Sendable, CustomTestStringConvertible {
-        var testDescription: String
+    /// What a worker does to files that decide what hooks do, or that do not.
+    struct Change: Sendable {
+        /// What it claims.
+        var claims: [String]
+        /// The files that are there before.
         var files: [String: String] = [:]
-        var hooksPath: String?
-        /// What the hook says, beside the script that it calls.
-        var hook = ""
         var deed: String
+        /// The file that it is held back for; nil where it is not.
         var named: String?
     }
 
+    /// Hooks of one repository, and what its workers do.
+    struct Changes: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        /// Where the hooks lie; nil for `.git/hooks`.
+        var hooksPath: String?
+        /// What the hook says, beside the script that it calls.
+        var hook = ""
+        var all: [Change]
+    }
+
     static let changes = [
-        Change(
-            testDescription: "husky's hook", files: [".husky/pre-commit": "exit 1\n"], hooksPath: ".husky/_",
-            deed: "echo : > .husky/pre-commit", named: ".husky/pre-commit"),
-        Change(
-            testDescription: "husky's hook, committed past it", files: [".husky/pre-commit": "exit 1\n"],
-            hooksPath: ".husky/_",
-            deed: "echo : > .husky/pre-commit; git add -A; git commit -qnm x; echo more > more.txt",
-            named: ".husky/pre-commit"),
-        Change(
+        Changes(
+            testDescription: "husky's hook", hooksPath: ".husky/_",
+            all: [
+                Change(
+                    claims: [".husky/**"], files: [".husky/pre-commit": "exit 1\n"],
+                    deed: "echo : > .husky/pre-commit", named: ".husky/pre-commit")
+            ]),
+        Changes(
+            testDescription: "husky's hook, committed past it", hooksPath: ".husky/_",
+            all: [
+                Change(
+                    claims: ["**"], files: [".husky/pre-commit": "exit 1\n"],
+                    deed: "echo : > .husky/pre-commit; git add -A; git commit -qnm x; echo more > more.txt",
+                    named: ".husky/pre-commit")
+            ]),
+        Changes(
             testDescription: "a tracked folder of hooks", hooksPath: ".githooks",
-            deed: "echo : > .githooks/pre-commit", named: ".githooks/pre-commit"),
-        Change(
-            testDescription: "a new hook in a tracked folder", hooksPath: ".githooks",
-            deed: "echo : > .githooks/commit-msg; chmod +x .githooks/commit-msg",
-            named: ".githooks/commit-msg"),
-        Change(
-            testDescription: "pre-commit's configuration", files: [".pre-commit-config.yaml": "repos: []\n"],
-            deed: "echo '# none' > .pre-commit-config.yaml", named: ".pre-commit-config.yaml"),
-        Change(testDescription: "lefthook", deed: "echo x > lefthook.yml", named: "lefthook.yml"),
-        Change(
-            testDescription: "lint-staged below", deed: "mkdir -p web; echo {} > web/.lintstagedrc.json",
-            named: "web/.lintstagedrc.json"),
-        Change(
-            testDescription: "commitlint", deed: "echo x > commitlint.config.js",
-            named: "commitlint.config.js"),
-        Change(
-            testDescription: "package.json's lint-staged",
-            files: ["package.json": "{\"lint-staged\": {\"*\": \"check\"}, \"version\": \"1\"}\n"],
-            deed: "echo '{\"lint-staged\": {}, \"version\": \"1\"}' > package.json", named: "package.json"),
-        Change(
-            testDescription: "package.json's version", files: ["package.json": "{\"version\": \"1\"}\n"],
-            deed: "echo '{\"version\": \"2\", \"husky\": null}' | sed 's/, .husky.: null//' > package.json"),
-        Change(
-            testDescription: "a script that the hook calls", files: ["tools/scan.sh": "exit 1\n"],
-            deed: "echo : > tools/scan.sh", named: "tools/scan.sh"),
-        Change(testDescription: "another script", files: ["scan.sh": "x\n"], deed: "echo : > scan.sh"),
+            all: [
+                Change(
+                    claims: [".githooks/pre-commit"], deed: "echo : > .githooks/pre-commit",
+                    named: ".githooks/pre-commit"),
+                Change(
+                    claims: [".githooks/commit-msg"],
+                    deed: "echo : > .githooks/commit-msg; chmod +x .githooks/commit-msg",
+                    named: ".githooks/commit-msg"),
+            ]),
+        Changes(
+            testDescription: "the tools' own files",
+            all: [
+                Change(
+                    claims: [".pre-commit-config.yaml"], files: [".pre-commit-config.yaml": "repos: []\n"],
+                    deed: "echo '# none' > .pre-commit-config.yaml", named: ".pre-commit-config.yaml"),
+                Change(claims: ["lefthook.yml"], deed: "echo x > lefthook.yml", named: "lefthook.yml"),
+                Change(
+                    claims: ["web/**"], deed: "mkdir -p web; echo {} > web/.lintstagedrc.json",
+                    named: "web/.lintstagedrc.json"),
+                Change(
+                    claims: ["commitlint.config.js"], deed: "echo x > commitlint.config.js",
+                    named: "commitlint.config.js"),
+                Change(
+                    claims: ["package.json"],
+                    files: ["package.json": "{\"lint-staged\": {\"*\": \"check\"}, \"version\": \"1\"}\n"],
+                    deed: "echo '{\"lint-staged\": {}, \"version\": \"1\"}' > package.json",
+                    named: "package.json"),
+                Change(
+                    claims: ["tools/**"], files: ["tools/scan.sh": "true\n"],
+                    deed: "echo : > tools/scan.sh",
+                    named: "tools/scan.sh"),
+                Change(
+                    claims: [".gitleaksignore"], deed: "echo x > .gitleaksignore", named: ".gitleaksignore"),
+                Change(claims: ["scan.sh"], files: ["scan.sh": "x\n"], deed: "echo : > scan.sh"),
+            ]),
     ]
 
     /// The same for what hooks only lead to: settings, scripts of scripts, task runners; and for what they do not.
     static let reaches = [
-        Change(
-            testDescription: "what the hook's script takes in",
-            files: ["tools/scan.sh": "#!/bin/sh\n. \"$(dirname \"$0\")/lib.sh\"\n", "tools/lib.sh": ":\n"],
-            deed: "echo 'true' > tools/lib.sh", named: "tools/lib.sh"),
-        Change(
-            testDescription: "what pre-commit's configuration starts",
-            files: [
-                ".pre-commit-config.yaml":
-                    "repos:\n- repo: local\n  hooks:\n  - id: scan\n    entry: bin/scan --all\n",
-                "bin/scan": "#!/usr/bin/env python3\n",
-            ], deed: "echo '#!/bin/true' > bin/scan", named: "bin/scan"),
-        Change(
-            testDescription: "what lint-staged starts",
-            files: [
-                "package.json": "{\"lint-staged\": {\"*\": \"node bin/lint.js\"}, \"main\": \"index.js\"}\n",
-                "bin/lint.js": "1\n",
-            ], deed: "echo 2 > bin/lint.js", named: "bin/lint.js"),
-        Change(
-            testDescription: "a Makefile", files: ["Makefile": "lint:\n\ttrue\n"], hook: "make -s lint",
-            deed: "echo '# less' >> Makefile", named: "Makefile"),
-        Change(
-            testDescription: "a module of Python's", files: ["tools/scan.py": "1\n"],
-            hook: "python3 -m tools.scan", deed: "echo 2 > tools/scan.py", named: "tools/scan.py"),
-        Change(
-            testDescription: "a scanner's list of exceptions", deed: "echo x > .gitleaksignore",
-            named: ".gitleaksignore"),
-        Change(
-            testDescription: "a Makefile that no hook asks", files: ["Makefile": "lint:\n\ttrue\n"],
-            hook: "# to make sure", deed: "echo '# more' >> Makefile"),
-        Change(
-            testDescription: "what package.json names for others, and what tests run",
-            files: [
-                "package.json": "{\"scripts\": {\"test\": \"node test.js\"}, \"main\": \"index.js\"}\n",
-                "index.js": "1\n", "test.js": "1\n",
-            ], hook: "# npm test", deed: "echo 2 > index.js; echo 2 > test.js"),
-        Change(
-            testDescription: "a file that hooks only look at",
-            files: [".pre-commit-config.yaml": "repos: []\nexclude: src/gen.py\n", "src/gen.py": "1\n"],
-            deed: "echo 2 > src/gen.py"),
+        Changes(
+            testDescription: "what hooks take in, or only look at",
+            all: [
+                Change(
+                    claims: ["tools/lib.sh"],
+                    files: [
+                        "tools/scan.sh": "#!/bin/sh\n. \"$(dirname \"$0\")/lib.sh\"\n",
+                        "tools/lib.sh": ":\n",
+                    ], deed: "echo 'true' > tools/lib.sh", named: "tools/lib.sh"),
+                Change(
+                    claims: ["src/gen.py"],
+                    files: [
+                        ".pre-commit-config.yaml": "repos: []\nexclude: src/gen.py\n", "src/gen.py": "1\n",
+                    ], deed: "echo 2 > src/gen.py"),
+                Change(
+                    claims: ["package.json"], files: ["package.json": "{\"version\": \"1\"}\n"],
+                    deed:
+                        "echo '{\"version\": \"2\", \"husky\": null}' | sed 's/, .husky.: null//' > package.json"
+                ),
+            ]),
+        Changes(
+            testDescription: "what the tools start",
+            all: [
+                Change(
+                    claims: ["bin/scan"],
+                    files: [
+                        ".pre-commit-config.yaml":
+                            "repos:\n- repo: local\n  hooks:\n  - id: scan\n    entry: bin/scan --all\n",
+                        "bin/scan": "#!/usr/bin/env python3\n",
+                    ], deed: "echo '#!/bin/true' > bin/scan", named: "bin/scan"),
+                Change(
+                    claims: ["bin/lint.js"],
+                    files: [
+                        "package.json":
+                            "{\"lint-staged\": {\"*\": \"node bin/lint.js\"}, \"main\": \"index.js\"}\n",
+                        "bin/lint.js": "1\n",
+                    ], deed: "echo 2 > bin/lint.js", named: "bin/lint.js"),
+            ]),
+        Changes(
+            testDescription: "what the hook starts", hook: "make -s lint && python3 -m tools.scan",
+            all: [
+                Change(
+                    claims: ["Makefile"], files: ["Makefile": "lint:\n\ttrue\n"],
+                    deed: "echo '# less' >> Makefile", named: "Makefile"),
+                Change(
+                    claims: ["tools/scan.py"], files: ["tools/scan.py": "1\n"],
+                    deed: "echo 2 > tools/scan.py",
+                    named: "tools/scan.py"),
+            ]),
+        Changes(
+            testDescription: "what no hook asks", hook: "# to make sure",
+            all: [
+                Change(
+                    claims: ["Makefile"], files: ["Makefile": "lint:\n\ttrue\n"],
+                    deed: "echo '# more' >> Makefile")
+            ]),
+        Changes(
+            testDescription: "what package.json names for others, and what tests run", hook: "# npm test",
+            all: [
+                Change(
+                    claims: ["index.js", "test.js"],
+                    files: [
+                        "package.json":
+                            "{\"scripts\": {\"test\": \"node test.js\"}, \"main\": \"index.js\"}\n",
+                        "index.js": "1\n", "test.js": "1\n",
+                    ], deed: "echo 2 > index.js; echo 2 > test.js")
+            ]),
     ]
 
     @Test(arguments: changes + reaches)
-    func aWorkerThatChangesHooksIsHeldBackUntilAccepted(change: Change) throws {
+    func aWorkerThatChangesHooksIsHeldBackUntilAccepted(changes: Changes) throws {
         let hook =
-            change.hook
-            + "\necho ran >> \"$(git rev-parse --git-common-dir)/ran\"\n[ ! -e tools/scan.sh ] || sh tools/scan.sh"
-        let bench = try Bench(["README": "base\n"].merging(change.files) { $1 })
-        let folder = change.hooksPath ?? ".git/hooks"
-        try put(hook, at: folder + "/pre-commit", bench)
-        if let path = change.hooksPath {
+            changes.hook
+            + "\nbasename \"$(pwd)\" >> \"$(git rev-parse --git-common-dir)/ran\"\n[ ! -e tools/scan.sh ] || sh tools/scan.sh"
+        let files = changes.all.map(\.files).reduce(["README": "base\n"]) { $0.merging($1) { $1 } }
+        let bench = try Bench(files)
+        try put(hook, at: (changes.hooksPath ?? ".git/hooks") + "/pre-commit", bench)
+        if let path = changes.hooksPath {
             if path.hasSuffix("_") { try bench.sandbox.write("_\n", to: "repo/.husky/.gitignore") }
             try bench.shell("git add -A && git commit -qm hooks")
             try bench.sandbox.git("config", "core.hooksPath", path)
         }
         let before = try bench.id()
-        let job = PlannedJob("Alpha", ["**"], change.deed)
-        let ran = try bench.hybrid("run", bench.plan([job]))
-        guard let named = change.named else {
-            #expect(ran.code == 0, "\(ran.out)\(ran.err)")
-            #expect(bench.sandbox.read("repo/.git/ran") != nil)
-            return
+        let jobs = changes.all.enumerated().map { PlannedJob("Job\($0)", $1.claims, $1.deed) }
+        let ran = try bench.hybrid("run", bench.plan(jobs))
+        let held = changes.all.indices.filter { changes.all[$0].named != nil }
+        let free = Set(changes.all.indices).subtracting(held)
+        /// Whose commits the hook saw.
+        func seen() -> Set<String> {
+            Set((bench.sandbox.read("repo/.git/ran") ?? "").split(separator: "\n").map(String.init))
         }
+        #expect(seen().isSuperset(of: free.map { "job\($0)" }))
+        guard let last = held.last else { return #expect(ran.code == 0, "\(ran.out)\(ran.err)") }
         #expect(ran.code == 1, "\(ran.out)\(ran.err)")
-        #expect(try bench.workers() == ["alpha": "hooks-changed"])
-        let told = try detail(bench, "alpha")
-        #expect(told.contains(named), "\(told)")
-        #expect(bench.sandbox.read("repo/.git/ran") == nil, "no hook ran")
+        #expect(seen() == Set(free.map { "job\($0)" }), "no hook ran on what was held back")
         #expect(try bench.id() == before)
-        #expect(try !bench.rescued("alpha").isEmpty)
+        let workers = try bench.workers()
+        let status = try bench.hybrid("status").out
+        for number in held {
+            #expect(workers["job\(number)"] == "hooks-changed", "\(changes.all[number].deed)")
+            let told = try detail(bench, "job\(number)")
+            #expect(try told.contains(#require(changes.all[number].named)), "\(told)")
+            #expect(try !bench.rescued("job\(number)").isEmpty)
+        }
         #expect(
-            try bench.hybrid("status").out.contains(
-                "hybrid resolve alpha --run \(bench.run()) --accept-hooks"))
-        #expect(try bench.hybrid("resolve", "alpha").code == 2)
-        let taken = try bench.hybrid("resolve", "alpha", "--accept-hooks")
-        #expect(taken.code == 0, "\(taken.out)\(taken.err)")
-        #expect(bench.sandbox.read("repo/.git/ran") != nil, "accepted work meets the hooks of the launch")
+            try status.contains("hybrid resolve job\(held[0]) --run \(bench.run()) --accept-hooks"),
+            "\(status)")
+        #expect(try bench.hybrid("resolve", "job\(last)").code == 2)
+        for number in held {
+            let taken = try bench.hybrid("resolve", "job\(number)", "--accept-hooks")
+            #expect(taken.code == (number == last ? 0 : 1), "\(taken.out)\(taken.err)")
+            #expect(seen().contains("job\(number)"), "accepted work meets the hooks of the launch")
+        }
         try bench.expectTidy()
     }
 

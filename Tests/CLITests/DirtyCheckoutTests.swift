@@ -42,38 +42,61 @@ import Testing
         ),
     ]
 
-    @Test(arguments: states) func `only what the landing changes holds it up`(
-        _ state: String, _ refused: Bool
-    ) throws {
+    private static let job = PlannedJob("Alpha", ["edited.txt", "gone.txt", "new/**", "kind"], work)
+
+    /// One run, which waits to land, lands or not in each state.
+    @Test func `only what the landing changes holds it up`() throws {
         let bench = try Bench(Self.files)
-        try bench.shell(state)
+        try bench.shell("echo mine > edited.txt")
+        let ran = try bench.hybrid("run", bench.plan([Self.job]))
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        try bench.shell("git checkout -q edited.txt")
+        try bench.remember()
+        for (state, refused) in Self.states {
+            try bench.bringBack()
+            try land(bench, in: state, refused)
+        }
+    }
+
+    /// The user had it before the run began.
+    @Test func `a run lands beside what was there before it`() throws {
+        let bench = try Bench(Self.files)
+        let (state, _) = Self.states[4]
+        try land(bench, in: state + "; " + Self.states[0].0, false, ["run", bench.plan([Self.job])])
+    }
+
+    private func land(
+        _ bench: Bench, in state: String, _ refused: Bool, _ words: [String] = ["land"]
+    ) throws {
+        try bench.shell("rm -rf ../out ../fresh; " + state)
         let before = try bench.id()
         let all =
             "git status --porcelain=v2 -uall; git diff; git diff --cached; ls -lR --time-style=+ . | grep -v ^total"
-        let ran = try bench.hybrid(
-            "run", bench.plan([PlannedJob("Alpha", ["edited.txt", "gone.txt", "new/**", "kind"], Self.work)]))
-        #expect(ran.code == (refused ? 1 : 0), "\(ran.out)\(ran.err)")
+        let ran = try bench.hybrid(list: words)
+        #expect(ran.code == (refused ? 1 : 0), "\(state): \(ran.out)\(ran.err)")
         if refused {
-            #expect(try bench.state() == "landing-pending")
-            #expect(try bench.id() == before)
+            #expect(try bench.state() == "landing-pending", "\(state)")
+            #expect(try bench.id() == before, "\(state)")
             let shown = try bench.shell(all)
             // git agrees, and leaves all as it is.
             let tip = try bench.id("refs/hybrid/\(bench.run())/candidate")
             let git = try bench.sandbox.run(
                 "git", "merge", "--ff-only", "--no-overwrite-ignore", tip, in: "repo")
-            #expect(git.code != 0, "\(git.out)")
-            #expect(try bench.shell(all) == shown)
+            #expect(git.code != 0, "\(state): \(git.out)")
+            #expect(try bench.shell(all) == shown, "\(state)")
         } else {
-            #expect(try bench.id() != before)
-            #expect(bench.sandbox.read("repo/new/f") == "n\n" && bench.sandbox.read("repo/kind/f") == "k\n")
+            #expect(try bench.id() != before, "\(state)")
+            #expect(
+                bench.sandbox.read("repo/new/f") == "n\n" && bench.sandbox.read("repo/kind/f") == "k\n",
+                "\(state)")
             // The same move by git alone, from the same state, leaves the same.
             let made = try bench.shell(all)
-            #expect(try bench.sandbox.git("stash", "list") == "")
+            #expect(try bench.sandbox.git("stash", "list") == "", "\(state)")
             try bench.shell("git clone -q . ../fresh; git -C ../fresh reset -q --hard \(before)")
             try bench.shell(state, in: bench.sandbox.root + "/fresh")
             try bench.shell(
                 "git merge -q --ff-only --no-autostash origin/main", in: bench.sandbox.root + "/fresh")
-            #expect(try made == bench.shell(all, in: bench.sandbox.root + "/fresh"))
+            #expect(try made == bench.shell(all, in: bench.sandbox.root + "/fresh"), "\(state)")
         }
     }
 
@@ -138,7 +161,8 @@ import Testing
         try bench.shell("echo mine > mine.txt; git add mine.txt")
         let refused = try bench.hybrid("rollback")
         #expect(refused.code == 2 && refused.err.contains("staged changes (mine.txt)"), "\(refused.err)")
-        try bench.shell("git reset -q")
+        // Touched, not changed.
+        try bench.shell("git reset -q; cp edited.txt ../copy; mv ../copy edited.txt")
         #expect(try bench.hybrid("rollback").code == 0)
         #expect(try bench.id() == before)
         #expect(try bench.sandbox.git("status", "--porcelain") == " M mine.txt")

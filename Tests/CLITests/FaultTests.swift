@@ -22,29 +22,42 @@ import Testing
         return try bench.hybrid(list: words)
     }
 
-    @Test(arguments: faults) func aRollbackThatFailsIsDoneAgain(_ fault: String) throws {
+    /// Lets every fault happen to a step, each to what stands there now.
+    private func eachFault(_ bench: Bench, _ body: (_ fault: String) throws -> Void) throws {
+        try bench.remember()
+        for fault in Self.faults {
+            try body(fault)
+            try bench.expectTidy()
+            try bench.bringBack()
+        }
+    }
+
+    @Test func aRollbackThatFailsIsDoneAgain() throws {
         let bench = try Bench(["README": "base\n"])
         let before = try bench.id()
         try #require(try bench.hybrid("run", bench.plan([Self.good])).code == 0)
-        let again = try twice(bench, "rollback:\(fault)", "rollback")
-        // What was killed after its outcome needs no second time, and says so.
-        #expect(again.code == 0 || again.err.contains("rolled-back"), "\(again.out)\(again.err)")
-        #expect(try bench.id() == before)
-        #expect(try bench.state() == "rolled-back")
-        try bench.expectTidy()
+        try eachFault(bench) { fault in
+            let again = try twice(bench, "rollback:\(fault)", "rollback")
+            // What was killed after its outcome needs no second time, and says so.
+            #expect(
+                again.code == 0 || again.err.contains("rolled-back"), "\(fault): \(again.out)\(again.err)")
+            #expect(try bench.id() == before, "\(fault)")
+            #expect(try bench.state() == "rolled-back", "\(fault)")
+        }
     }
 
-    @Test(arguments: faults) func aRetryThatFailsIsDoneAgain(_ fault: String) throws {
+    @Test func aRetryThatFailsIsDoneAgain() throws {
         let bench = try Bench(["README": "base\n"])
         try #require(try bench.hybrid("run", bench.plan([Self.good, Self.second])).code == 1)
-        var again = try twice(bench, "retry:\(fault)", "retry", "beta")
-        if again.code != 0 { again = try bench.hybrid("resume") }
-        #expect(again.code == 0, "\(again.out)\(again.err)")
-        #expect(try bench.text("beta.txt") == "beta\n")
-        try bench.expectTidy()
+        try eachFault(bench) { fault in
+            var again = try twice(bench, "retry:\(fault)", "retry", "beta")
+            if again.code != 0 { again = try bench.hybrid("resume") }
+            #expect(again.code == 0, "\(fault): \(again.out)\(again.err)")
+            #expect(try bench.text("beta.txt") == "beta\n", "\(fault)")
+        }
     }
 
-    @Test(arguments: faults) func aResolutionThatFailsIsTakenInAgain(_ fault: String) throws {
+    @Test func aResolutionThatFailsIsTakenInAgain() throws {
         let bench = try Bench(["README": "base\n", "shared.txt": "base\n"])
         let jobs = ["alpha", "beta"].map {
             PlannedJob($0, ["\($0).txt"], "echo \($0) > \($0).txt; echo \($0) > shared.txt")
@@ -54,12 +67,13 @@ import Testing
         try #require(try bench.hybrid("resolve", "beta").code == 0)
         let worktree = try bench.resolution("beta")
         try bench.shell("printf 'alpha\\nbeta\\n' > shared.txt", in: worktree)
-        var again = try twice(bench, "resolve:\(fault)", "resolve", "beta")
-        if again.code != 0 { again = try bench.hybrid("resume") }
-        #expect(again.code == 0, "\(again.out)\(again.err)")
-        #expect(try bench.text("shared.txt") == "alpha\nbeta\n")
-        #expect(try bench.text("beta.txt") == "beta\n")
-        try bench.expectTidy()
+        try eachFault(bench) { fault in
+            var again = try twice(bench, "resolve:\(fault)", "resolve", "beta")
+            if again.code != 0 { again = try bench.hybrid("resume") }
+            #expect(again.code == 0, "\(fault): \(again.out)\(again.err)")
+            #expect(try bench.text("shared.txt") == "alpha\nbeta\n", "\(fault)")
+            #expect(try bench.text("beta.txt") == "beta\n", "\(fault)")
+        }
     }
 
     @Test func whereItWasInterruptedIsSaid() throws {

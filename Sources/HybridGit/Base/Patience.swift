@@ -66,10 +66,10 @@ package enum Patience {
     }
 
     /// Waits until there is no file at a path; false where it stays.
-    package static func waitUntilGone(_ path: String) -> Bool {
+    package static func waitUntilGone(_ path: String, seconds: Double = locks) -> Bool {
         let begin = now()
         while access(path, F_OK) == 0 {
-            if now() - begin >= locks { return false }
+            if now() - begin >= seconds { return false }
             usleep(10_000)
         }
         return true

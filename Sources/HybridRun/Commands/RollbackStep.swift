@@ -71,6 +71,8 @@ package struct RollbackStep: RunPart {
                 .dirtyCheckout, "branch \(branch)", reason,
                 next: "commit or stash there, then: hybrid rollback \(run.id)")
         }
+        // `git reset --keep` takes a file for changed that was only copied or touched; what is left over it tells itself.
+        _ = try checkoutMove.runGit(run, ["update-index", "-q", "--refresh"], in: there.path)
         let status = try checkoutMove.runGit(run, ["reset", "--keep", before.description], in: there.path)
         guard status.outcome == .exited(0), try repository.id(of: branch.ref) == before else {
             throw HybridError(

@@ -29,8 +29,8 @@ struct TargetCheckout {
     /// Why the branch cannot be moved under its worktree by these changes; nil when it can.
     ///
     /// Only what the move changes counts: git leaves the user's other work as it is, staged or not.
-    func obstacle(to changes: [Change]) throws -> String? {
-        if let busy { return busy }
+    func obstacle(to changes: [Change], patience: Double = Patience.locks) throws -> String? {
+        if let busy = busy(patience) { return busy }
         let obstacles = try opened.obstacles(to: changes.map { ($0.path, $0.old, $0.new) })
         guard let first = obstacles.first else { return nil }
         let some = Self.some(first.path, of: obstacles.count { $0.kind == first.kind })
@@ -48,10 +48,10 @@ struct TargetCheckout {
         return "\(there.path) has staged changes (\(Self.some(first.path, of: staged.count)))"
     }
 
-    /// What git is in the middle of there.
-    private var busy: String? {
-        for lock in there.branch.map({ Self.locks(of: opened, $0) }) ?? [] where !Patience.waitUntilGone(lock)
-        {
+    /// What git is in the middle of there, for longer than so many seconds.
+    private func busy(_ patience: Double) -> String? {
+        for lock in there.branch.map({ Self.locks(of: opened, $0) }) ?? []
+        where !Patience.waitUntilGone(lock, seconds: patience) {
             return Self.isLocked(lock)
         }
         return operation
@@ -77,7 +77,8 @@ struct TargetCheckout {
                     "\(reason): it does not move while that is so",
                     next: next))
         }
-        if let reason = try obstacle(to: []) {
+        // A command that the user types is over by then, and nobody waits for the others.
+        if let reason = try obstacle(to: [], patience: 0.5) {
             return [warning("checkout-busy", reason, next: "finish it before the run lands: git status")]
         }
         var found: [Preflight.Finding] = []
