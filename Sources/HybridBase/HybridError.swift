@@ -52,6 +52,8 @@ public struct HybridError: Error, Hashable, Sendable, CustomStringConvertible {
         case hookRefused = "hook-refused"
         /// What the user's hooks do was changed.
         case hooksChanged = "hooks-changed"
+        /// What makes a fresh worktree ready failed.
+        case setUpFailed = "set-up-failed"
         /// A worker changed what all worktrees share, such as the repository's configuration.
         case sharedState = "shared-state"
         /// A program that is needed is not there.

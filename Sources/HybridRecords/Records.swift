@@ -77,6 +77,8 @@ public enum WorkerState: String, Codable, Hashable, Sendable, CaseIterable {
     case breach
     /// Changed what the user's hooks do, so that none of them ran.
     case hooksChanged = "hooks-changed"
+    /// What makes its worktree ready failed: its command never ran.
+    case setUpFailed = "set-up-failed"
     /// Left out of the merge because it does not merge cleanly.
     case conflict
     /// A job it needs was left out.

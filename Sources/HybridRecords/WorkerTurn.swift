@@ -4,14 +4,15 @@ extension WorkerState {
     /// Where a worker can come to from here, staying aside.
     package var next: Set<WorkerState> {
         switch self {
-        case .waiting: [.running, .blocked, .stopped, .failed, .done, .doneCommittedByHybrid]
+        case .waiting: [.running, .blocked, .stopped, .failed, .setUpFailed, .done, .doneCommittedByHybrid]
         case .running:
             [.waiting, .done, .doneCommittedByHybrid, .nothingDone, .failed, .timedOut, .stopped]
         // The audit, the user's hooks, its own verify commands and the merge each have their word.
         case .done, .doneCommittedByHybrid:
             Self.leftOut.union([.done, .doneCommittedByHybrid, .merged, .waiting])
         // A person may have mended it, taken something in its place, resolved it, or had it done again.
-        case .nothingDone, .failed, .timedOut, .breach, .hooksChanged, .verificationFailed, .stopped:
+        case .nothingDone, .failed, .setUpFailed, .timedOut, .breach, .hooksChanged, .verificationFailed,
+            .stopped:
             Self.mended.union([.failed, .nothingDone, .verificationFailed, .hooksChanged, .breach])
         // A merge that was cut short is made again, and may come out otherwise.
         case .conflict, .blocked: Self.mended.union([.blocked, .verificationFailed, .failed])

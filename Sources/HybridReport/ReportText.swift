@@ -86,7 +86,8 @@ extension RunReport {
         switch state {
         case .landed, .merged, .done, .doneCommittedByHybrid: "✓"
         case .waiting, .running: "·"
-        case .nothingDone, .failed, .timedOut, .breach, .conflict, .blocked, .verificationFailed, .stopped,
+        case .nothingDone, .failed, .setUpFailed, .timedOut, .breach, .conflict, .blocked,
+            .verificationFailed, .stopped,
             .hooksChanged:
             "✗"
         }

@@ -22,6 +22,8 @@ public struct SupervisedSpec: Codable, Hashable, Sendable {
     public var logLimit: Int
     /// How long a command has between being asked to end and being killed, in seconds.
     public var graceSeconds: Double
+    /// Files whose locks the supervisor shares as long as the command runs.
+    package var locks: [String]?
 
     /// Makes a spec; a log of 8 MiB and a grace of 5 seconds unless told.
     public init(

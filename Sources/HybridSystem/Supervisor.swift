@@ -27,6 +27,8 @@ public enum Supervisor {
             graceSeconds: spec.graceSeconds)
         // Whoever handed this over may have died, and another may have given the attempt up.
         guard try DurableFile.createJSON(began, at: spec.pidPath) else { return }
+        // Let go by the kernel when this process ends.
+        _ = MachineSlots.hold(spec.locks ?? [])
         var watch = try Watch(spec, bell)
         try DurableFile.writeJSON(watch.run(), to: spec.statusPath)
     }

@@ -3,7 +3,8 @@ public enum WorkerEnvironment {
     /// The variables that tell a worker about itself.
     package static let own: Set<String> = [
         "HYBRID_RUN", "HYBRID_JOB", "HYBRID_JOB_NAME", "HYBRID_CLAIMS", "HYBRID_BASE", "HYBRID_WORKTREE",
-        "HYBRID_ATTEMPT", "HYBRID_SPEC", "HYBRID_CLAUDE_SETTINGS", "HYBRID_CLINE_HOOKS", audited,
+        "HYBRID_ATTEMPT", "HYBRID_SLOT", "HYBRID_PORT", "HYBRID_PORTS", "HYBRID_MAIN_WORKTREE", "HYBRID_SPEC",
+        "HYBRID_CLAUDE_SETTINGS", "HYBRID_CLINE_HOOKS", audited,
     ]
 
     /// Says to the guard that what is committed was audited already: hybrid itself commits.
@@ -40,8 +41,13 @@ public enum WorkerEnvironment {
         result["HYBRID_WORKTREE"] = worktree
         result["HYBRID_ATTEMPT"] = String(attempt)
         result["PWD"] = worktree
+        for name in ["GIT_EDITOR", "GIT_SEQUENCE_EDITOR"] { result[name] = noEditor }
         return result
     }
+
+    /// What git runs where it would open an editor, which nobody would ever close.
+    package static let noEditor =
+        "echo 'hybrid: nobody can edit here: give the message with -m or -F, or --no-edit' >&2; false"
 
     /// The environment without what names the caller's repository, folder or run, and with hybrid's git settings.
     ///

@@ -85,7 +85,7 @@ final class Progress: @unchecked Sendable {
         case .done, .doneCommittedByHybrid, .merged, .landed: "32"
         case .waiting, .running: "36"
         case .nothingDone, .blocked, .stopped: "33"
-        case .failed, .timedOut, .breach, .conflict, .verificationFailed, .hooksChanged: "31"
+        case .failed, .setUpFailed, .timedOut, .breach, .conflict, .verificationFailed, .hooksChanged: "31"
         }
     }
 

@@ -56,7 +56,10 @@ final class Bench: Sendable {
 
     private var environment: [String: String] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        return ["PATH": Self.fixtures + "/bin:" + path, "CLINE_PACE": "0", "ROOT": sandbox.root]
+        return [
+            "PATH": Self.fixtures + "/bin:" + path, "CLINE_PACE": "0", "ROOT": sandbox.root,
+            "HYBRID_SLOT_FOLDER": NSTemporaryDirectory() + "hybrid-slots",
+        ]
     }
 
     /// Runs hybrid in the repository.

@@ -28,7 +28,9 @@ import Testing
                 HotFile(path: "h", policy: .union), HotFile(path: "i", policy: .job("a")),
                 HotFile(path: "j", policy: .regenerate(.argv(["m"]))),
                 HotFile(path: "k", policy: .orchestrator),
-            ], redBase: .accept, beside: .take, verifyAlone: true, verifyBudget: 3)
+            ], redBase: .accept, beside: .take, verifyAlone: true, verifyBudget: 3,
+            setup: [.shell("npm ci"), .argv(["m"])],
+            copy: [BroughtFiles(".env"), BroughtFiles("node_modules", way: .link)], ports: 20)
         let schema = Plan.schema.file("plan").text()
         for one in [plan, Plan(task: PlannedTask(name: "T"))] {
             #expect(try SchemaCheck.problems(one.json(), schema: schema) == [])

@@ -166,6 +166,10 @@ private func message(_ body: () throws -> Plan) -> String {
         ("task: {name: a}\nred_base: maybe\njobs: []\n", "\"maybe\" is none of stop, accept"),
         ("task: {name: a}\nverify_alone: often\njobs: []\n", "neither yes nor no"),
         ("task: {name: a}\nverify_budget: -1\njobs: []\n", "from 0 to"),
+        ("task: {name: a}\nports: 0\njobs: []\n", "from 1 to"),
+        ("task: {name: a}\ncopy: [../x]\njobs: []\n", "leads out of the checkout"),
+        ("task: {name: a}\ncopy: [{path: x, as: move}]\njobs: []\n", "none of copy, clone, link"),
+        ("task: {name: a}\nsetup: ['']\njobs: []\n", "the command is empty"),
     ])
     func errorsInYAML(_ text: String, _ words: String) {
         let said = message { try parse(text, .yaml) }
@@ -233,6 +237,10 @@ struct Seeded: RandomNumberGenerator {
             : .argv(["run"] + (0..<2).map { _ in text() } + ["", "a\tb\n"])
     }
 
+    private mutating func many<T>(_ make: (inout Seeded) -> T) -> [T] {
+        (0..<Int.random(in: 0...2, using: &self)).map { _ in make(&self) }
+    }
+
     private mutating func maybe<T>(_ make: (inout Seeded) -> T) -> T? {
         Bool.random(using: &self) ? make(&self) : nil
     }
@@ -254,7 +262,7 @@ struct Seeded: RandomNumberGenerator {
                 retries: Int.random(in: 0...3, using: &self),
                 timeoutSeconds: maybe { Int.random(in: 1...5000, using: &$0) },
                 wave: maybe { Int.random(in: 1...3, using: &$0) },
-                mayChangeNothing: Bool.random(using: &self))
+                mayChangeNothing: Bool.random(using: &self), setup: many { $0.command() })
         }
         return Plan(
             task: PlannedTask(
@@ -278,7 +286,16 @@ struct Seeded: RandomNumberGenerator {
                 HotFile(path: "*.lock", policy: .regenerate(command())),
             ], redBase: RedBasePolicy.allCases.randomElement(using: &self)!,
             beside: BesidePolicy.allCases.randomElement(using: &self)!,
-            verifyAlone: Bool.random(using: &self), verifyBudget: maybe { Int.random(in: 0...99, using: &$0) }
+            verifyAlone: Bool.random(using: &self),
+            verifyBudget: maybe { Int.random(in: 0...99, using: &$0) },
+            setup: many { $0.command() },
+            copy: many {
+                BroughtFiles([".env", "a b/", "*.key", "!x.key"].randomElement(using: &$0)!)
+            }
+                + many {
+                    BroughtFiles("node_modules", way: BroughtFiles.Way.allCases.randomElement(using: &$0)!)
+                },
+            ports: maybe { Int.random(in: 1...99, using: &$0) }
         )
     }
 }

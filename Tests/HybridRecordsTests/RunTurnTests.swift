@@ -213,11 +213,11 @@ private let open: Set<RunState> = [
 
 @Suite struct WorkerTurnTests {
     private static let ways: [WorkerState: Set<WorkerState>] = [
-        .waiting: [.running, .blocked, .stopped, .failed, .done, .doneCommittedByHybrid],
+        .waiting: [.running, .blocked, .stopped, .failed, .setUpFailed, .done, .doneCommittedByHybrid],
         .running: [.waiting, .done, .doneCommittedByHybrid, .nothingDone, .failed, .timedOut, .stopped],
         .done: finished, .doneCommittedByHybrid: finished,
         .nothingDone: mended, .failed: mended, .timedOut: mended, .breach: mended, .hooksChanged: mended,
-        .verificationFailed: mended, .stopped: mended,
+        .verificationFailed: mended, .stopped: mended, .setUpFailed: mended,
         .conflict: out, .blocked: out,
         .merged: [.landed, .conflict, .blocked, .verificationFailed, .waiting],
         .landed: [],

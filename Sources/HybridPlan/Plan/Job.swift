@@ -26,12 +26,15 @@ public struct Job: Hashable, Sendable {
     public var wave: Int?
     /// Whether it has succeeded as well when its command did and changed nothing.
     public var mayChangeNothing: Bool
+    /// Commands that make its worktrees ready, run after the plan's.
+    public var setup: [Command]
 
     /// Makes a job.
     public init(
         name: String, id: JobID, files: [Claim] = [], dependencies: [Claim] = [], needs: [String] = [],
         estimate: Estimate? = nil, command: Command? = nil, verify: [Command] = [], retries: Int = 0,
-        timeoutSeconds: Int? = nil, wave: Int? = nil, mayChangeNothing: Bool = false
+        timeoutSeconds: Int? = nil, wave: Int? = nil, mayChangeNothing: Bool = false,
+        setup: [Command] = []
     ) {
         self.name = name
         self.id = id
@@ -45,5 +48,6 @@ public struct Job: Hashable, Sendable {
         self.timeoutSeconds = timeoutSeconds
         self.wave = wave
         self.mayChangeNothing = mayChangeNothing
+        self.setup = setup
     }
 }

@@ -80,6 +80,10 @@ struct MarkdownReader {
                 .jobs
             } else if lower.hasPrefix("verif") {
                 .verification
+            } else if lower.hasPrefix("setup") || lower.hasPrefix("set-up") {
+                .setup
+            } else if lower.hasPrefix("copy") {
+                .copy
             } else if lower.hasPrefix("export") {
                 .exports
             } else if lower.hasPrefix("hot files") {
@@ -101,7 +105,7 @@ struct MarkdownReader {
             return
         }
         switch blocks[last].section {
-        case .components, .checklist, .hot:
+        case .components, .checklist, .hot, .copy:
             if bullet { blocks[last].items.append((text, number)) }
             return
         default: break

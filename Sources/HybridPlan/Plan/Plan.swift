@@ -34,6 +34,13 @@ public struct Plan: Hashable, Sendable {
     public var verifyAlone: Bool
     /// The most verifications that tracing one failure may cost; nil: the user's setting.
     public var verifyBudget: Int?
+    /// Commands that make a fresh worktree ready, run once in each, before the jobs' own; the user's setting where there is
+    /// none.
+    public var setup: [Command]
+    /// Ignored files of the user's checkout that worktrees get, beside what `.worktreeinclude` names.
+    public var copy: [BroughtFiles]
+    /// How many ports in a row each worktree has for itself; nil: 10.
+    public var ports: Int?
 
     /// Makes a plan.
     public init(
@@ -42,7 +49,7 @@ public struct Plan: Hashable, Sendable {
         landTheRest: Bool = false, audit: AuditPolicy = .refuse,
         auditHistory: HistoryPolicy = .refuse, hot: [HotFile] = [],
         redBase: RedBasePolicy = .stop, beside: BesidePolicy = .report, verifyAlone: Bool = false,
-        verifyBudget: Int? = nil
+        verifyBudget: Int? = nil, setup: [Command] = [], copy: [BroughtFiles] = [], ports: Int? = nil
     ) {
         self.task = task
         self.orchestrator = orchestrator
@@ -59,5 +66,8 @@ public struct Plan: Hashable, Sendable {
         self.beside = beside
         self.verifyAlone = verifyAlone
         self.verifyBudget = verifyBudget
+        self.setup = setup
+        self.copy = copy
+        self.ports = ports
     }
 }

@@ -174,6 +174,26 @@ struct PlanDraft {
         return word
     }
 
+    /// A pattern of files to bring; `raw` is one line of a `.gitignore`.
+    func brought(_ raw: String, way: String?, at place: PlanPlace) throws -> BroughtFiles {
+        try refuseUnfilled(raw, at: place)
+        let path = raw.utf8.first == 33 ? String(raw.dropFirst()) : raw
+        guard !path.isEmpty, !path.contains("\n"), !path.contains("\0"), !path.hasPrefix("#") else {
+            throw place.error(
+                "\"\(shortened(raw))\" is no pattern", next: "write a path such as .env or node_modules/")
+        }
+        guard !path.pathParts.contains(where: { $0 == ".." }) else {
+            throw place.error(
+                "\"\(shortened(raw))\" leads out of the checkout", next: "name a file or folder inside it")
+        }
+        guard let way else { return BroughtFiles(raw) }
+        let said: BroughtFiles.Way = try word(way, at: place)
+        guard raw.utf8.first != 33 || said == .copy else {
+            throw place.error("\"\(shortened(raw))\" takes files away, so it comes in no way")
+        }
+        return BroughtFiles(raw, way: said)
+    }
+
     func budget(_ raw: String, at place: PlanPlace) throws -> Int {
         try number(raw, in: 0...100_000, at: place)
     }

@@ -34,6 +34,9 @@ extension Plan: Published {
         .ifAny(
             "verify_budget", "The most verifications that finding who broke one may take.", \.verifyBudget),
         .ifAny("hot", "What becomes of files that several jobs may touch.") { $0.hot.ifAny },
+        .ifAny("setup", "What makes a fresh worktree ready; run once in each.") { Listed($0.setup) },
+        .ifAny("copy", "Ignored files of the user's checkout that worktrees get, too.") { Listed($0.copy) },
+        .ifAny("ports", "How many ports in a row each worktree has; 10 when left out.", \.ports),
     ]
 }
 
@@ -93,6 +96,7 @@ extension Job: DescribedObject {
         .ifAny("may_change_nothing", "Whether a worker without a change is well.") {
             $0.mayChangeNothing.ifSet
         },
+        .ifAny("setup", "What makes its worktrees ready, after the plan's.") { Listed($0.setup) },
     ]
 }
 
@@ -143,6 +147,24 @@ extension ExportList: DescribedObject {
         .ifAny("begin", "The line before what is written.", \.begin),
         .ifAny("end", "The line behind it.", \.end),
     ]
+}
+
+extension BroughtFiles.Way: DescribedWord {}
+
+extension BroughtFiles: DescribedAs {
+    /// A pattern whose files do not come as copies.
+    package struct Parts: DescribedObject {
+        let files: BroughtFiles
+
+        package static let jsonFields: [Field<Parts>] = [
+            Field("path", "A pattern as a line of .gitignore is.", \.files.pattern),
+            Field("as", "How its files come into a worktree.", \.files.way),
+        ]
+    }
+
+    package var form: Either<String, Parts> {
+        way == .copy ? .one(pattern) : .other(Parts(files: self))
+    }
 }
 
 extension HotFile: DescribedObject {

@@ -20,7 +20,8 @@ struct PlanMarkdown {
     }
 
     package enum Section: Equatable {
-        case none, task, components, plan, orchestrator, jobs, verification, exports, hot, checklist
+        case none, task, components, plan, orchestrator, jobs, verification, setup, copy, exports, hot,
+            checklist
         case unknown(String)
     }
 
@@ -50,6 +51,10 @@ struct PlanMarkdown {
             case .verification:
                 try settings(block, &plan)
                 plan.verify += try block.items.map { try command($0.text, place($0.line, "Verification")) }
+            case .setup:
+                try settings(block, &plan)
+                plan.setup += try block.items.map { try command($0.text, place($0.line, "Setup")) }
+            case .copy: plan.copy += try block.items.flatMap { try brought($0.text, place($0.line, "Copy")) }
             case .exports: plan.exports += try exports(block)
             case .hot:
                 for item in block.items {
@@ -115,6 +120,11 @@ struct PlanMarkdown {
         case "audit": plan.audit = try draft.word(plain(field.value), at: at)
         case "audit history", "audit-history": plan.auditHistory = try draft.word(plain(field.value), at: at)
         case "verify", "verification": plan.verify += try commands(field)
+        case "setup", "set-up": plan.setup += try commands(field)
+        case "copy":
+            plan.copy += try brought(field.value, at)
+            for item in field.items { plan.copy += try brought(item.text, place(item.line, field.key)) }
+        case "ports": plan.ports = try draft.number(field.value, in: 1...1000, at: at)
         case "red base", "red-base": plan.redBase = try draft.word(plain(field.value), at: at)
         case "beside": plan.beside = try draft.word(plain(field.value), at: at)
         case "verify alone", "verify-alone": plan.verifyAlone = try draft.flag(field.value, at: at)
@@ -124,7 +134,7 @@ struct PlanMarkdown {
                 "target", "buildstate", "land the rest", "audit", "audit history", "verify", "red base",
                 "beside",
                 "verify alone",
-                "verify budget",
+                "verify budget", "setup", "copy", "ports",
             ]
             throw unknown(field, others + own)
         }
@@ -177,7 +187,7 @@ struct PlanMarkdown {
         "time": "estimate",
         "command": "command", "verify": "verify", "retries": "retries", "timeout": "timeout", "wave": "wave",
         "needs": "needs", "id": "id", "may change nothing": "may change nothing",
-        "may-change-nothing": "may change nothing",
+        "may-change-nothing": "may change nothing", "setup": "setup", "set-up": "setup",
     ]
 
     private func job(_ block: MarkdownReader.Block, _ name: String) throws -> Job {
@@ -190,6 +200,7 @@ struct PlanMarkdown {
             case "estimate": job.estimate = try draft.estimate(field.value, at: at)
             case "command": job.command = try command(field.value, at)
             case "verify": job.verify += try commands(field)
+            case "setup": job.setup += try commands(field)
             case "retries": job.retries = try draft.number(field.value, in: 0...20, at: at)
             case "timeout": job.timeoutSeconds = try draft.estimate(field.value, at: at).seconds
             case "wave": job.wave = try draft.number(field.value, in: 1...1000, at: at)
@@ -302,6 +313,20 @@ struct PlanMarkdown {
                 }
             }
             return try draft.claims(plain(text), kind: said, at: at)
+        }
+    }
+
+    /// Patterns of files to bring, each with its way behind it where it is not copied: `node_modules (link)`.
+    private func brought(_ text: String, _ at: PlanPlace) throws -> [BroughtFiles] {
+        try MarkdownText.split(text).filter { !$0.isEmpty }.map { part in
+            var (pattern, way) = (part, String?.none)
+            if part.hasSuffix(")"), let open = part.lastIndex(of: "("), open > part.startIndex,
+                part[part.index(before: open)] == " "
+            {
+                way = String(part[part.index(after: open)...].dropLast())
+                pattern = MarkdownText.trimmed(String(part[..<open]))
+            }
+            return try draft.brought(plain(pattern), way: way, at: at)
         }
     }
 

@@ -23,17 +23,20 @@ extension Plan {
             }
         }
         out += ["", "## Hybrid Execution Plan", ""]
-        let settings = [
-            target.map { "- Target: \(MarkdownText.quoted($0))" },
-            buildState.map { "- Buildstate: \(MarkdownText.quoted($0))" },
-            landTheRest ? "- Land the rest: yes" : nil,
-            audit == .refuse ? nil : "- Audit: \(audit.rawValue)",
-            auditHistory == .refuse ? nil : "- Audit History: \(auditHistory.rawValue)",
-            redBase == .stop ? nil : "- Red Base: \(redBase.rawValue)",
-            beside == .report ? nil : "- Beside: \(beside.rawValue)",
-            verifyAlone ? "- Verify Alone: yes" : nil,
-            verifyBudget.map { "- Verify Budget: \($0)" },
-        ].compactMap { $0 }
+        let settings =
+            [
+                target.map { "- Target: \(MarkdownText.quoted($0))" },
+                buildState.map { "- Buildstate: \(MarkdownText.quoted($0))" },
+                landTheRest ? "- Land the rest: yes" : nil,
+                audit == .refuse ? nil : "- Audit: \(audit.rawValue)",
+                auditHistory == .refuse ? nil : "- Audit History: \(auditHistory.rawValue)",
+                redBase == .stop ? nil : "- Red Base: \(redBase.rawValue)",
+                beside == .report ? nil : "- Beside: \(beside.rawValue)",
+                verifyAlone ? "- Verify Alone: yes" : nil,
+                verifyBudget.map { "- Verify Budget: \($0)" },
+                ports.map { "- Ports: \($0)" },
+            ].compactMap { $0 } + Plan.listed("Setup", setup.map(Plan.text))
+            + Plan.listed("Copy", copy.map(Plan.line))
         if !settings.isEmpty { out += settings + [""] }
         out.append("### VS Code Session (Orchestrator):")
         out += Plan.files(orchestrator.files)
@@ -67,6 +70,7 @@ extension Plan {
         }
         if let estimate = job.estimate { out.append("- Estimated Time: \(estimate.text)") }
         if let command = job.command { out.append("- Command: \(text(command))") }
+        out += listed("Setup", job.setup.map(text))
         if !job.verify.isEmpty { out += ["- Verify:"] + job.verify.map { "  - \(text($0))" } }
         if !job.needs.isEmpty {
             out.append("- Needs: " + job.needs.map { MarkdownText.quoted($0) }.joined(separator: ", "))
@@ -76,6 +80,14 @@ extension Plan {
         if let wave = job.wave { out.append("- Wave: \(wave)") }
         if job.mayChangeNothing { out.append("- May Change Nothing: yes") }
         return out
+    }
+
+    private static func listed(_ field: String, _ values: [String]) -> [String] {
+        values.isEmpty ? [] : ["- \(field):"] + values.map { "  - \($0)" }
+    }
+
+    private static func line(_ files: BroughtFiles) -> String {
+        MarkdownText.quoted(files.pattern) + (files.way == .copy ? "" : " (\(files.way.rawValue))")
     }
 
     private static func lines(_ list: ExportList) -> [String] {

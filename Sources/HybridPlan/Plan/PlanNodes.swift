@@ -17,6 +17,7 @@ struct PlanNodes {
             [
                 "task", "orchestrator", "jobs", "verify", "target", "exports", "buildstate", "land_the_rest",
                 "audit", "audit_history", "hot", "red_base", "beside", "verify_alone", "verify_budget",
+                "setup", "copy", "ports",
             ])
         guard let task = map["task"] else {
             throw place(root, "task").error("it is missing", next: "add a task with a name")
@@ -56,6 +57,11 @@ struct PlanNodes {
         }
         plan.verifyBudget = try map["verify_budget"].map {
             try draft.budget(try scalar($0, "verify_budget"), at: place($0, "verify_budget"))
+        }
+        plan.setup = try commands(map["setup"], "setup")
+        plan.copy = try map["copy"].map { try ($0.list ?? [$0]).map(brought) } ?? []
+        plan.ports = try map["ports"].map {
+            try draft.number(try scalar($0, "ports"), in: 1...1000, at: place($0, "ports"))
         }
         let hot = try map["hot"].map { try list($0, "hot") } ?? []
         plan.hot = try hot.map(self.hot)
@@ -112,7 +118,7 @@ struct PlanNodes {
             [
                 "name", "id", "files", "dependencies", "estimate", "command", "verify", "needs", "retries",
                 "timeout",
-                "wave", "may_change_nothing",
+                "wave", "may_change_nothing", "setup",
             ])
         guard let nameNode = map["name"] else { throw place(node, "job.name").error("it is missing") }
         let name = try draft.name(try scalar(nameNode, "job.name"), at: place(nameNode, "job.name"))
@@ -137,7 +143,8 @@ struct PlanNodes {
             mayChangeNothing: try map["may_change_nothing"].map {
                 let name = "\(field).may_change_nothing"
                 return try draft.flag(try scalar($0, name), at: place($0, name))
-            } ?? false)
+            } ?? false,
+            setup: try commands(map["setup"], "\(field).setup"))
     }
 
     private func export(_ node: PlanNode) throws -> ExportList {
@@ -157,6 +164,17 @@ struct PlanNodes {
             },
             begin: try map["begin"].map { try scalar($0, "exports.begin") },
             end: try map["end"].map { try scalar($0, "exports.end") })
+    }
+
+    private func brought(_ node: PlanNode) throws -> BroughtFiles {
+        if node.scalar != nil {
+            return try draft.brought(try scalar(node, "copy"), way: nil, at: place(node, "copy"))
+        }
+        let map = try mapping(node, "copy", ["path", "as"])
+        guard let path = map["path"] else { throw place(node, "copy.path").error("it is missing") }
+        return try draft.brought(
+            try scalar(path, "copy.path"), way: try map["as"].map { try scalar($0, "copy.as") },
+            at: place(path, "copy"))
     }
 
     private func hot(_ node: PlanNode) throws -> HotFile {

@@ -251,6 +251,7 @@ package struct RunNames: Hashable, Sendable {
     package func folder(_ step: RunStep) -> String {
         switch (step, layout) {
         case (.job(let id), .apart): "job/\(id)"
+        case (.setUp(let place), _): file(.setUps) + "/" + folder(place)
         case (.own(let own), .apart): "step/" + own.rawValue
         case (.job(let id), .beside): id.text
         // A job of the first layout could be called that.
@@ -274,6 +275,8 @@ package struct RunNames: Hashable, Sendable {
         case .copies: "shared"
         case .deeds: "deeds.log"
         case .neighbours: "neighbours.json"
+        case .setUps: "_set-up"
+        case .wasSetUp: "was-set-up"
         case .shared(let wave): "shared-\(wave).json"
         case .beside(let wave): "beside-\(wave).json"
         case .undoStash(let wave): "undo-stash-\(wave).sh"

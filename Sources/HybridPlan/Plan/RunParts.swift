@@ -47,6 +47,8 @@ package enum RunPlace: Hashable, Sendable {
 package enum RunStep: Hashable, Sendable, CustomStringConvertible {
     /// A job's worker.
     case job(JobID)
+    /// What makes a worktree ready.
+    case setUp(RunPlace)
     /// A step of the run's own.
     case own(Own)
 
@@ -64,6 +66,7 @@ package enum RunStep: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .job(let id): "job \(id)"
+        case .setUp: "the set-up of a worktree"
         case .own(let step): "the run's step \(step.rawValue)"
         }
     }
@@ -134,6 +137,8 @@ package enum RunFile: Hashable, Sendable {
     case gitmodules, copies
     /// What workers' git did elsewhere, and what lay in the user's worktrees.
     case deeds, neighbours
+    /// The folder of the set-ups' attempts, and what says that one came to a good end.
+    case setUps, wasSetUp
     /// What worktrees shared before a wave.
     case shared(wave: Int)
     /// What stood beside the workers' branches before a wave, and what brings its stash back.

@@ -46,8 +46,9 @@ extension Attempts {
     /// Workers and the orchestrator's command are left to their own steps, which take them over; git that moves the
     /// target is waited for.
     func settleOrphans(_ run: RunRecord) throws {
-        for own in RunStep.Own.allCases where own != .orchestrator {
-            let step = RunStep.own(own)
+        let setUps = Files.names(in: paths.file(run.id, .setUps)).compactMap { run.names.place($0) }
+        let own = RunStep.Own.allCases.filter { $0 != .orchestrator }.map(RunStep.own)
+        for step in own + setUps.map(RunStep.setUp) {
             for attempt in Files.names(in: paths.attempts(run.names, step)).compactMap({ Int($0) }).sorted() {
                 let folder = paths.attempt(run.names, step, attempt)
                 guard Files.exists(folder + "/spec.json"), !Files.exists(folder + "/status.json"),

@@ -33,6 +33,8 @@ struct Attempts: RunPart {
             from: host.environment, run: run.id.text, job: job?.id.text ?? Self.orchestrator,
             jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.text),
             base: base.description, worktree: worktree, attempt: attempt)
+        environment.merge(world.slots.variables(worktree)) { $1 }
+        if let main = try repository.mainWorktree()?.path { environment["HYBRID_MAIN_WORKTREE"] = main }
         for (key, value) in try logging() { WorkerEnvironment.append(key, value, to: &environment) }
         // A repository's own identity is not seen in a cleaned environment when a worker makes clones.
         if environment["GIT_AUTHOR_NAME"] == nil { environment["GIT_AUTHOR_NAME"] = identity.author.name }
@@ -56,10 +58,12 @@ struct Attempts: RunPart {
     ) throws -> SupervisedSpec {
         let folder = paths.attempt(run.names, step, attempt)
         try Files.makeFolder(folder)
-        return SupervisedSpec(
+        var spec = SupervisedSpec(
             arguments: command.arguments, directory: directory, environment: environment,
             timeoutSeconds: timeout, logPath: folder + "/log", statusPath: folder + "/status.json",
             pidPath: folder + "/pid.json", attempt: attempt)
+        spec.locks = world.slots.locks(directory)
+        return spec
     }
 
     /// Runs one command to its end, or to where the run is told to stop, unless it must not be cut short.

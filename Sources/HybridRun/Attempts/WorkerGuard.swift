@@ -154,7 +154,7 @@ struct WorkerGuard: RunPart {
             "HYBRID_CLAIMS": job.files.map(\.path).joined(separator: "\n"),
             "HYBRID_BASE": worker.base?.description ?? "",
             "HYBRID_WORKTREE": worker.worktree,
-        ].merging(agentVariables(agents)) { $1 }
+        ].merging(agentVariables(agents)) { $1 }.merging(world.slots.variables(worker.worktree)) { $1 }
         var lines = [
             "# Source this in a shell that works for \(neutralise(worker.name)): the guard then knows whose writes these are."
         ]

@@ -116,7 +116,7 @@ extension SharedState {
         "fetch": ["bundleuri"],
         "sequence": ["editor"], "interactive": ["difffilter"], "uploadpack": ["packobjectshook"],
         "init": ["templatedir"], "hook": ["command", "event"], "trailer": ["command", "cmd"],
-        "tar": ["command"], "hybrid": ["hooks", "worktrees", "guard"],
+        "tar": ["command"], "hybrid": ["hooks", "worktrees", "guard", "setup", "postcheckout"],
     ]
 }
 

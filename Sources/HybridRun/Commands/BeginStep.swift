@@ -55,7 +55,8 @@ package struct BeginStep: RunPart {
     package func begin(
         _ checked: CheckedPlan, planPath: String, options: RunOptions, createdAt: Double
     ) throws -> RunRecord {
-        let (plan, waves) = (checked.plan, checked.waves)
+        // What a worker does to the settings later changes nothing in this run.
+        let (plan, waves) = (try readied(checked.plan), checked.waves)
         let inspection = Inspection(of: repository, environment: host.environment)
         let preflight = try inspection.look(plan, planPath, paths) {
             try overlapStep.refuseOverlap(of: plan, run: nil, at: $0)
@@ -100,5 +101,13 @@ package struct BeginStep: RunPart {
         }
         world.lastSession = (run.id, made)
         return run
+    }
+
+    /// The plan with what the user's settings say of making worktrees ready.
+    private func readied(_ plan: Plan) throws -> Plan {
+        guard plan.setup.isEmpty, let setup = try world.runSettings().setup() else { return plan }
+        var plan = plan
+        plan.setup = [setup]
+        return plan
     }
 }

@@ -44,6 +44,21 @@ package struct RunSettings {
         try seconds("hybrid.verifyTimeout", "leaves a verify command no time", usual: "30 minutes")
     }
 
+    /// What makes fresh worktrees ready where the plan does not say; nil where nobody does.
+    func setup() throws(HybridError) -> Command? {
+        guard let text = values["hybrid.setup"] else { return nil }
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            throw HybridError(
+                .settingInvalid, "hybrid.setup", "it is empty", next: "git config --unset hybrid.setup")
+        }
+        return .shell(text)
+    }
+
+    /// How long a command that makes a worktree ready may take, in seconds; nil where nobody says.
+    func setupTimeout() throws(HybridError) -> Double? {
+        try seconds("hybrid.setupTimeout", "leaves a set-up no time", usual: "30 minutes")
+    }
+
     /// The most verifications that tracing one failure may cost; nil where nobody says.
     func traceBudget(usual: Int) throws(HybridError) -> Int? {
         guard let text = values["hybrid.tracebudget"] else { return nil }
@@ -91,6 +106,8 @@ package struct RunSettings {
         note { () throws(HybridError) in _ = try hookTimeout() }
         note { () throws(HybridError) in _ = try verifyTimeout() }
         note { () throws(HybridError) in _ = try traceBudget(usual: TraceBudget.usual(for: 4)) }
+        note { () throws(HybridError) in _ = try setup() }
+        note { () throws(HybridError) in _ = try setupTimeout() }
         note { () throws(HybridError) in _ = try jobs() }
         note { () throws(HybridError) in _ = try commits() }
         note { () throws(HybridError) in _ = try GuardPolicy.read(values["hybrid.guard"]) }

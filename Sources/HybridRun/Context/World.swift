@@ -10,6 +10,9 @@ package final class World {
     /// When this process last worked on a run, and on which; what follows in it belongs to the same command.
     var lastSession: (run: RunID, end: UInt64)?
 
+    /// The numbers and ports that worktrees have.
+    let slots = WorktreeSlots()
+
     private let repository: Repository
     private let environment: [String: String]
     private let askedBudget: Int?

@@ -25,6 +25,7 @@ struct IntegrateStep: RunPart {
     private var attempts: Attempts { Attempts(context) }
     private var freshWorktrees: FreshWorktrees { FreshWorktrees(context) }
     private var mergeStep: MergeStep { MergeStep(context) }
+    private var readyStep: ReadyStep { ReadyStep(context) }
 
     init(_ context: RunContext) { self.context = context }
 
@@ -71,6 +72,14 @@ struct IntegrateStep: RunPart {
         _ run: RunRecord, _ plan: Plan, on merged: ObjectID
     ) throws -> ObjectID {
         let fresh = try freshWorktrees.freshWorktree(run, at: merged)
+        let at = ReadyPlace(place: fresh.place, name: fresh.name, path: fresh.path, commit: merged)
+        if let failed = try readyStep.make(run, plan, at) {
+            try freshWorktrees.discard(fresh)
+            var failure = VerifyFailure(
+                job: nil, command: failed.command, what: failed.what, how: failed.how, tail: failed.tail)
+            failure.isSetUp = true
+            throw IntegrationFailed(failure: failure)
+        }
         for (command, what) in plan.integrateCommands {
             let attempt = attempts.nextAttempt(run, .integrate)
             let status = try attempts.supervise(

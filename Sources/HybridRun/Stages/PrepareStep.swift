@@ -15,6 +15,7 @@ struct PrepareStep: RunPart {
     private var freshWorktrees: FreshWorktrees { FreshWorktrees(context) }
     private var historyStep: HistoryStep { HistoryStep(context) }
     private var neighbourStep: NeighbourStep { NeighbourStep(context) }
+    private var readyStep: ReadyStep { ReadyStep(context) }
     private var waveStep: WaveStep { WaveStep(context) }
     private var workStep: WorkStep { WorkStep(context) }
 
@@ -29,7 +30,7 @@ struct PrepareStep: RunPart {
         var checkpoint = base
         if let command = plan.orchestrator.prepare {
             host.narrate(.stage(.prepare, "the orchestrator prepares: \(command.display)"))
-            let worktree = try orchestratorWorktree(run, at: base)
+            let worktree = try orchestratorWorktree(run, plan, at: base)
             try neighbourStep.watchingNeighbours(run, "while the orchestrator prepared") {
                 try besideStep.watchingBeside(run, .orchestrator, base: base) {
                     try runPrepare(command, run, plan, in: worktree, base: base)
@@ -37,7 +38,7 @@ struct PrepareStep: RunPart {
             }
             checkpoint = try takeCheckpoint(run, plan, in: worktree, base: base)
         } else if !missing.isEmpty {
-            let worktree = try orchestratorWorktree(run, at: base)
+            let worktree = try orchestratorWorktree(run, plan, at: base)
             let tip = try takeCheckpoint(run, plan, in: worktree, base: base)
             let still = try missingInterfaces(plan, at: tip)
             guard still.isEmpty else {
@@ -107,9 +108,15 @@ struct PrepareStep: RunPart {
         }
     }
 
-    private func orchestratorWorktree(_ run: RunRecord, at base: ObjectID) throws -> String {
+    private func orchestratorWorktree(_ run: RunRecord, _ plan: Plan, at base: ObjectID) throws -> String {
         let path = paths.worktree(run.names, .orchestrator)
+        try readyStep.dropHalfReady(run, .orchestrator, at: base)
         try freshWorktrees.ensureWorktree(run, .orchestrator, at: base)
+        let at = ReadyPlace(
+            place: .orchestrator, name: run.names.registration(.orchestrator), path: path, commit: base)
+        if let failure = try readyStep.make(run, plan, at) {
+            throw failure.error("the orchestrator's worktree", run)
+        }
         return path
     }
 

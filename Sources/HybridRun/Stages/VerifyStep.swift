@@ -84,6 +84,7 @@ struct VerifyStep: RunPart {
         _ run: inout RunRecord, _ plan: Plan, _ first: VerifyFailure, workers: [WorkerRecord],
         candidate: ObjectID?
     ) throws {
+        try judgeStep.refuseSetUp(first, run, plan, at: run.targetBefore)
         host.narrate(.note("\(first.summary); looking for the cause"))
         var failure = first
         var flaked: Set<String> = []

@@ -17,6 +17,7 @@ struct WaveStep: RunPart {
     private var historyStep: HistoryStep { HistoryStep(context) }
     private var mergeStep: MergeStep { MergeStep(context) }
     private var neighbourFindings: NeighbourFindings { NeighbourFindings(context) }
+    private var readyStep: ReadyStep { ReadyStep(context) }
     private var sharedStep: SharedStep { SharedStep(context) }
     private var soloStep: SoloStep { SoloStep(context) }
     private var workStep: WorkStep { WorkStep(context) }
@@ -32,6 +33,7 @@ struct WaveStep: RunPart {
             return
         }
         host.narrate(.stage(.launch, "wave \(wave + 1) of \(run.waves.count)"))
+        try readyFirst(&run, plan, wave: wave)
         try sharedStep.noteShared(run, wave: wave)
         try runs.timed(run, .launch, wave: wave) { try launch(run, plan, wave: wave) }
         if Files.exists(attempts.stopMarker(run)) {
@@ -94,6 +96,7 @@ struct WaveStep: RunPart {
         let base = run.mergedSoFar
         var waiting: [WorkerRecord] = []
         var running: [(worker: WorkerRecord, handle: SupervisedHandle, begin: UInt64)] = []
+        var readying: [(worker: WorkerRecord, work: ReadyWork)] = []
         let teller = WaveTeller(context, run, wave: wave)
         for var worker in try runs.workers(of: run) where worker.wave == wave {
             switch worker.state {
@@ -126,14 +129,37 @@ struct WaveStep: RunPart {
             try runs.note(
                 StageRecord(run: run.id, stage: .launch, wave: wave, begin: first, end: Monotonic.now()))
         }
-        while !waiting.isEmpty || !running.isEmpty {
-            if running.isEmpty, Files.exists(attempts.stopMarker(run)) { break }
-            while running.count < run.parallel, !waiting.isEmpty, !Files.exists(attempts.stopMarker(run)) {
+        func begin(_ worker: WorkerRecord) throws {
+            var worker = worker
+            let handle = try start(run, plan, &worker)
+            running.append((worker, handle, Monotonic.now()))
+            teller.follow(worker)
+        }
+        while !waiting.isEmpty || !running.isEmpty || !readying.isEmpty {
+            let isToStop = Files.exists(attempts.stopMarker(run))
+            if isToStop {
+                // Their workers never ran: they wait on.
+                for (_, work) in readying { try host.executor.cancel(work.handle) }
+                readying = []
+                if running.isEmpty { break }
+            }
+            while running.count + readying.count < run.parallel, !waiting.isEmpty, !isToStop {
                 var worker = waiting.removeFirst()
-                let next = waiting.prefix(run.parallel - running.count - 1)
-                let handle = try start(run, plan, &worker, base: base, before: next)
-                running.append((worker, handle, Monotonic.now()))
-                teller.follow(worker)
+                let next = waiting.prefix(run.parallel - running.count - readying.count - 1)
+                if let work = try ready(run, plan, &worker, base: base, before: next) {
+                    readying.append((worker, work))
+                } else {
+                    try begin(worker)
+                }
+            }
+            let open = readying
+            readying = []
+            for (worker, work) in open {
+                switch try follow(run, plan, worker, work) {
+                case .goesOn(let work): readying.append((worker, work))
+                case .ready: try begin(worker)
+                case .failed: teller.ended()
+                }
             }
             var still: [(worker: WorkerRecord, handle: SupervisedHandle, begin: UInt64)] = []
             for var entry in running {
@@ -151,22 +177,104 @@ struct WaveStep: RunPart {
                         try workStep.vanish(run, plan, &entry.worker)
                     }
                 }
-                if entry.worker.state == .waiting { waiting.append(entry.worker) }
+                if entry.worker.state == .waiting {
+                    waiting.append(entry.worker)
+                } else {
+                    world.slots.release(entry.worker.worktree)
+                }
                 teller.ended()
             }
-            let nobodyEnded = still.count == running.count
+            let nobodyEnded =
+                still.count == running.count && readying.map(\.work.attempt) == open.map(\.work.attempt)
+                && readying.count == open.count
             running = still
             let begins = running.map { ($0.worker.job, $0.begin) }
             try teller.tell(begins: Dictionary(uniqueKeysWithValues: begins), atOnce: running.isEmpty)
             // Where one ended there may be room for the next.
-            if nobodyEnded { teller.wait(for: running.map(\.handle)) }
+            if nobodyEnded { teller.wait(for: running.map(\.handle) + readying.map(\.work.handle)) }
         }
     }
 
-    /// Makes the worker's branch and worktree, and submits its command; those that start next get worktrees with it.
-    func start(
+    /// Makes the worker's branch and worktree, and begins to make it ready; nil where it is.
+    ///
+    /// Those that start next get worktrees with it.
+    private func ready(
         _ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord, base: ObjectID,
-        before next: ArraySlice<WorkerRecord>
+        before next: ArraySlice<WorkerRecord> = []
+    ) throws -> ReadyWork? {
+        let job = plan.jobs[worker.index]
+        // What an interrupted start made already stands on the same base.
+        if worker.base == nil { worker.base = base }
+        let started = try worker.started()
+        try runs.step(.makeWorktree, run, job.id.text) {
+            try runs.note(worker)
+            try readyStep.dropHalfReady(run, .job(job.id), at: started)
+            try freshWorktrees.ensureWorktree(
+                run, .job(job.id), path: worker.worktree, at: started,
+                together: next.filter { ($0.base ?? base) == started }.map { (.job($0.job), $0.worktree) })
+            try workerGuard.writeClaims(run, plan, of: worker)
+        }
+        return try readyStep.begin(run, plan, readyPlace(run, plan, worker))
+    }
+
+    private func readyPlace(_ run: RunRecord, _ plan: Plan, _ worker: WorkerRecord) throws -> ReadyPlace {
+        ReadyPlace(
+            place: .job(worker.job), name: run.names.registration(.job(worker.job)), path: worker.worktree,
+            commit: try worker.started(), job: plan.jobs[worker.index])
+    }
+
+    /// Where a worker is whose worktree is being made ready.
+    private enum Readiness {
+        case goesOn(ReadyWork)
+        case ready, failed
+    }
+
+    private func follow(
+        _ run: RunRecord, _ plan: Plan, _ worker: WorkerRecord, _ work: ReadyWork
+    ) throws -> Readiness {
+        var work = work
+        let failure: ReadyFailure
+        switch try host.executor.poll(work.handle) {
+        case .running: return .goesOn(work)
+        case .vanished: failure = try readyStep.vanish(run, work)
+        case .finished(let status):
+            switch try readyStep.goOn(run, &work, status) {
+            case .goesOn: return .goesOn(work)
+            case .ready: return .ready
+            case .failed(let failed): failure = failed
+            }
+        }
+        var worker = worker
+        try worker.become(.setUpFailed)
+        worker.detail = failure.summary
+        try runs.note(worker)
+        world.slots.release(worker.worktree)
+        host.narrate(.note("\(worker.job) \(worker.state.rawValue): \(worker.detail)"))
+        return .failed
+    }
+
+    /// Makes the first worktree of a run ready while nobody works: what a set-up does to what all worktrees share is the
+    /// user's then, and what comes later is compared with it.
+    ///
+    /// Throws where that fails, for the others would fail as well.
+    private func readyFirst(_ run: inout RunRecord, _ plan: Plan, wave: Int) throws {
+        for var worker in try runs.workers(of: run) where worker.wave == wave && worker.state == .waiting {
+            guard try blocker(of: worker, run, plan) == nil,
+                try readyStep.isFirst(run, plan, plan.jobs[worker.index])
+            else { continue }
+            let failure = try runs.timed(run, .launch, wave: wave) { () throws -> ReadyFailure? in
+                guard var work = try ready(run, plan, &worker, base: run.mergedSoFar) else { return nil }
+                return try readyStep.finish(run, &work)
+            }
+            if let failure { throw failure.error("job \(worker.name)", run) }
+            break
+        }
+        try readyStep.noteHooks(&run)
+    }
+
+    /// Submits the command of a worker whose worktree is ready.
+    private func start(
+        _ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord
     ) throws -> SupervisedHandle {
         let job = plan.jobs[worker.index]
         guard let command = job.command else {
@@ -174,16 +282,7 @@ struct WaveStep: RunPart {
                 .planInvalid, "job \(job.name)", "it has no command",
                 next: "work in \(worker.worktree), then: hybrid merge \(run.id)")
         }
-        // What an interrupted start made already stands on the same base.
-        if worker.base == nil { worker.base = base }
         let started = try worker.started()
-        try runs.step(.makeWorktree, run, job.id.text) {
-            try runs.note(worker)
-            try freshWorktrees.ensureWorktree(
-                run, .job(job.id), path: worker.worktree, at: started,
-                together: next.filter { ($0.base ?? base) == started }.map { (.job($0.job), $0.worktree) })
-            try workerGuard.writeClaims(run, plan, of: worker)
-        }
         worker.attempt += 1
         let settings = try attempts.environment(
             run, runs.granted(plan, run), job: runs.granted(plan, run).jobs[worker.index], base: started,
@@ -213,6 +312,7 @@ struct WaveStep: RunPart {
         let wave = run.nextWave
         let base = run.mergedSoFar
         let begin = Monotonic.now()
+        try readyFirst(&run, plan, wave: wave)
         try sharedStep.noteShared(run, wave: wave)
         for var worker in try runs.workers(of: run) where worker.wave == wave && worker.state == .waiting {
             if let needed = try blocker(of: worker, run, plan) {
@@ -221,11 +321,11 @@ struct WaveStep: RunPart {
                 try runs.note(worker)
                 continue
             }
-            if worker.base == nil { worker.base = base }
-            try runs.note(worker)
-            try freshWorktrees.ensureWorktree(
-                run, .job(worker.job), path: worker.worktree,
-                at: try worker.started())
+            if var work = try ready(run, plan, &worker, base: base),
+                let failure = try readyStep.finish(run, &work)
+            {
+                throw failure.error("job \(worker.name)", run)
+            }
             try workerGuard.guardByHand(run, plan, worker)
             try worker.become(.running)
             worker.detail = "by hand"

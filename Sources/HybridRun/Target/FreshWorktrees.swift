@@ -23,7 +23,8 @@ struct FreshWorktrees: RunPart {
             number += 1
         }
         let fresh = FreshWorktree(
-            name: run.names.registration(.check(number)), path: paths.worktree(run.names, .check(number)))
+            place: .check(number), name: run.names.registration(.check(number)),
+            path: paths.worktree(run.names, .check(number)))
         try Files.makeFolder("\(paths.worktrees)/\(run.id)")
         try repository.addDetachedWorktree(name: fresh.name, path: fresh.path, at: commit)
         return fresh
@@ -32,6 +33,7 @@ struct FreshWorktrees: RunPart {
     func discard(_ fresh: FreshWorktree) throws {
         try targetStop.noteCommits(inWorktree: fresh.name)
         try removals.remove(fresh.name, force: true)
+        world.slots.release(fresh.path)
         removals.begin()
     }
 
@@ -101,6 +103,7 @@ struct FreshWorktrees: RunPart {
 
 /// A worktree made for one check.
 struct FreshWorktree {
+    var place: RunPlace
     var name: String
     var path: String
 }

@@ -39,6 +39,7 @@ struct BaseStep: RunPart {
             try runs.note(run)
             return true
         }
+        if first.isSetUp { throw first.setUpError("a worktree of \(run.target)", run) }
         let found = verdict.failures.map(\.failure)
         if accepts {
             run.base = answer(run, found, accepted: true)

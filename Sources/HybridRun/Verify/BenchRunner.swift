@@ -34,6 +34,8 @@ final class BenchRunner {
         var handle: SupervisedHandle
         /// Whether one of its commands ran while another bench's did.
         var isBeside: Bool
+        /// What makes its worktree ready, while that runs.
+        var ready: ReadyWork?
     }
 
     /// What a bench's failures were worth nothing for, as something else ran meanwhile.
@@ -70,7 +72,7 @@ final class BenchRunner {
                 try Attempts(context).heedStop(run)
                 while !isOver(), active.count < limit, let place = pending.popFirst() {
                     let fresh = try FreshWorktrees(context).freshWorktree(run, at: benches[place].commit)
-                    active.append(try submit(place, 0, fresh, timeout))
+                    if let entry = try begin(place, fresh, timeout) { active.append(entry) }
                 }
                 if active.count > 1 { for index in active.indices { active[index].isBeside = true } }
                 var anyEnded = false
@@ -79,6 +81,10 @@ final class BenchRunner {
                     switch try executor.poll(entry.handle) {
                     case .running: continue
                     case .vanished:
+                        if let work = entry.ready {
+                            throw try ReadyStep(context).vanish(run, work).error(
+                                "a worktree to verify in", run)
+                        }
                         throw HybridError(
                             .programFailed,
                             "verify command \(benches[entry.place].commands[entry.next].display)",
@@ -88,6 +94,13 @@ final class BenchRunner {
                         active.remove(at: index)
                         anyEnded = true
                         let bench = benches[entry.place]
+                        if entry.ready != nil {
+                            let isBeside = entry.isBeside || status.outcome != .exited(0) && isShared()
+                            if let next = try goOn(entry, status, timeout, isBeside: isBeside, &verdict) {
+                                active.append(next)
+                            }
+                            continue
+                        }
                         try Attempts(context).note(
                             run, status, as: .verifyCommand,
                             command: "\(bench.job?.id.text ?? "") \(entry.next)",
@@ -126,6 +139,65 @@ final class BenchRunner {
             throw error
         }
         return verdict
+    }
+
+    /// Readies a bench's worktree, or begins with its commands where nothing is to be done for that; nil where there is
+    /// nothing to run at all.
+    private func begin(_ place: Int, _ fresh: FreshWorktree, _ timeout: Double) throws -> Active? {
+        let bench = benches[place]
+        let at = ReadyPlace(
+            place: fresh.place, name: fresh.name, path: fresh.path, commit: bench.commit, job: bench.job)
+        if let work = try ReadyStep(context).begin(run, plan, at) {
+            return Active(
+                place: place, next: 0, fresh: fresh, attempt: work.attempt, handle: work.handle,
+                isBeside: false,
+                ready: work)
+        }
+        return try first(place, fresh, timeout)
+    }
+
+    private func first(_ place: Int, _ fresh: FreshWorktree, _ timeout: Double) throws -> Active? {
+        if benches[place].commands.isEmpty {
+            try FreshWorktrees(context).discard(fresh)
+            return nil
+        }
+        return try submit(place, 0, fresh, timeout)
+    }
+
+    /// Takes in how a command ended that makes a worktree ready; gives what runs there next.
+    private func goOn(
+        _ entry: Active, _ status: SupervisedStatus, _ timeout: Double, isBeside: Bool,
+        _ verdict: inout VerifyVerdict
+    ) throws -> Active? {
+        guard var work = entry.ready else { return nil }
+        if extent == .firstFailure, !verdict.failures.isEmpty {
+            try FreshWorktrees(context).discard(entry.fresh)
+            return nil
+        }
+        let bench = benches[entry.place]
+        if bench.commands.isEmpty || status.outcome != .exited(0) { verdict.ran += 1 }
+        switch try ReadyStep(context).goOn(run, &work, status) {
+        case .goesOn:
+            var next = entry
+            (next.ready, next.attempt, next.handle) = (work, work.attempt, work.handle)
+            return next
+        case .ready:
+            var next = try first(entry.place, entry.fresh, timeout)
+            next?.isBeside = entry.isBeside
+            return next
+        case .failed(let failed):
+            var failure = VerifyFailure(
+                job: bench.job?.id, command: failed.command, what: failed.what, how: failed.how,
+                tail: failed.tail)
+            failure.isSetUp = true
+            if isBeside {
+                besides[entry.place, default: []].append(failure)
+            } else {
+                verdict.failures.append((entry.place, failure))
+            }
+            try FreshWorktrees(context).discard(entry.fresh)
+            return nil
+        }
     }
 
     private func submit(

@@ -24,6 +24,8 @@ struct VerifyFailure: Equatable {
     var since: Double?
     /// The exit code, where it came to one.
     var exitCode: Int?
+    /// Whether it is what makes a worktree ready, and no verify command.
+    var isSetUp = false
 
     var summary: String {
         let known = since.map { " (known since \(moment($0)))" } ?? ""
@@ -32,7 +34,18 @@ struct VerifyFailure: Equatable {
     }
 
     /// Whether `other` is the same command of the same owner.
-    func isOf(_ other: VerifyFailure) -> Bool { command == other.command && job == other.job }
+    func isOf(_ other: VerifyFailure) -> Bool {
+        command == other.command && job == other.job && isSetUp == other.isSetUp
+    }
+}
+
+extension VerifyFailure {
+    /// The failure of a set-up where it says nothing of anybody's work, so that the run stops for it.
+    func setUpError(_ whose: String, _ run: RunRecord) -> HybridError {
+        HybridError(
+            .setUpFailed, "the set-up of \(whose)", summary,
+            next: "mend what it lacks, then: hybrid resume \(run.id)")
+    }
 }
 
 /// One worktree's worth of verify commands, run one after the other on one commit.
@@ -104,15 +117,18 @@ struct JudgeStep: RunPart {
             .map { VerifyBench(job: $0, commit: commit, commands: $0.verify) }
         if let only {
             func upTo(_ commands: [Command]) -> [Command] {
-                commands.firstIndex(of: only.command).map { Array(commands[...$0]) } ?? []
+                if only.isSetUp { return [] }
+                return commands.firstIndex(of: only.command).map { Array(commands[...$0]) } ?? []
             }
             components = components.filter { $0.job?.id == only.job }.map {
                 VerifyBench(job: $0.job, commit: commit, commands: upTo($0.commands))
             }
             union = only.job == nil ? upTo(union) : []
         }
-        var verdict = try judge(components.filter { !$0.commands.isEmpty }, run, plan, recall: recall)
-        if verdict.failures.isEmpty, !union.isEmpty {
+        let isSetUp = only?.isSetUp == true
+        components = components.filter { isSetUp || !$0.commands.isEmpty }
+        var verdict = try judge(components, run, plan, recall: recall)
+        if verdict.failures.isEmpty, !union.isEmpty || isSetUp && only?.job == nil {
             verdict.add(
                 try judge(
                     [VerifyBench(job: nil, commit: commit, commands: union)], run, plan, recall: recall))
@@ -132,7 +148,9 @@ struct JudgeStep: RunPart {
         var verdict = VerifyVerdict()
         var waiting: [Int] = []
         for (place, bench) in benches.enumerated() {
-            if recall == .known, let known = try recalled(bench, place, run, plan, until: extent) {
+            if recall == .known, !bench.commands.isEmpty,
+                let known = try recalled(bench, place, run, plan, until: extent)
+            {
                 verdict.add(known)
             } else {
                 waiting.append(place)
@@ -158,6 +176,17 @@ struct JudgeStep: RunPart {
             }
         }
         return verdict
+    }
+
+    /// Throws where what failed is a set-up that fails on a commit without the workers' changes as well: then nobody is to
+    /// be blamed.
+    func refuseSetUp(_ failure: VerifyFailure, _ run: RunRecord, _ plan: Plan, at base: ObjectID) throws {
+        guard failure.isSetUp else { return }
+        let job = failure.job.flatMap { id in plan.jobs.first { $0.id == id } }
+        let bench = VerifyBench(job: job, commit: base, commands: [])
+        let onBase = try judge([bench], run, plan, recall: .anew, alone: true)
+        guard let same = onBase.failure, same.isSetUp else { return }
+        throw same.setUpError("a worktree to verify in", run)
     }
 
     /// Says of a command that it failed beside others only: that is nobody's fault, and worth knowing.
@@ -218,6 +247,9 @@ struct JudgeStep: RunPart {
             .filter { !$0.key.hasPrefix("HYBRID_") && !Self.sessions.contains($0.key) }
         var parts = [tree.description, bench.job?.id.text ?? ""]
         parts += bench.job.map { [$0.name] + $0.files.map(\.text) } ?? []
+        parts += (plan.setup + (bench.job?.setup ?? [])).map {
+            "set-up " + $0.arguments.joined(separator: "\u{0}")
+        }
         parts += bench.commands[...last].map { command in
             command.arguments.map { "\($0.utf8.count):\($0)" }.joined()
         }

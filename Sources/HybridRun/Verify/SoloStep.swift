@@ -61,6 +61,8 @@ struct SoloStep: RunPart {
             CulpritSearch.Evidence.alone, try max(2, world.traceBudget(plan, workers: owners.count)))
         var failed: [(bench: Int, failure: VerifyFailure, failures: Int)] = []
         for suspect in first.failures where !isAsOnBase(suspect.failure, run) {
+            let base = try owners[suspect.bench].started()
+            try judgeStep.refuseSetUp(suspect.failure, run, plan, at: base)
             var last = suspect.failure
             // What was only recalled is no run.
             var seen = last.since == nil ? 1 : 0
