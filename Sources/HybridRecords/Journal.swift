@@ -13,6 +13,8 @@ public enum JournalStep: String, Codable, Hashable, Sendable, CaseIterable {
     case prepare
     /// A worker's branch and worktree.
     case makeWorktree = "make-worktree"
+    /// Ignored files of the user's checkout are put into a worktree.
+    case bring
     /// A command that makes a worktree ready is handed to a supervisor.
     case setUp = "set-up"
     /// A worker's command is handed to a supervisor.

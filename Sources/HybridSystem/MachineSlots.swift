@@ -42,10 +42,10 @@ package enum MachineSlots {
 
     /// Takes the first number that is free, with as many ports on which nobody listens.
     ///
-    /// Throws where there is none, or the folder cannot be used.
-    package static func take(ports count: Int, environment: [String: String]) throws(HybridError)
-        -> MachineSlot
-    {
+    /// `wanted` is taken where that is free. Throws where there is none, or the folder cannot be used.
+    package static func take(
+        ports count: Int, wanted: Int? = nil, environment: [String: String]
+    ) throws(HybridError) -> MachineSlot {
         let folder = environment[folderVariable] ?? usualFolder
         try makeFolder(folder)
         let entry = try open(folder + "/entry")
@@ -54,38 +54,53 @@ package enum MachineSlots {
         while flock(entry, LOCK_EX) != 0 {
             guard errno == EINTR else { throw unusable(folder, SystemError()) }
         }
-        let (range, needed) = (portRange(), (max(count, 1) + block - 1) / block)
-        let blocks = range.count / block
+        let range = portRange()
+        let last = range.count / block - (max(count, 1) + block - 1) / block
+        if let wanted, (1...max(last + 1, 1)).contains(wanted),
+            case .taken(let slot) = try trial(wanted - 1, count, range, folder)
+        {
+            return slot
+        }
         var first = 0
-        search: while first + needed <= blocks {
-            let ports = range.lowerBound + first * block..<range.lowerBound + first * block + count
-            var (taken, paths): ([Int32], [String]) = ([], [])
-            for number in first..<first + needed {
-                let path = "\(folder)/\(number + 1)"
-                let file = try open(path)
-                taken.append(file)
-                paths.append(path)
-                guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-                    taken.forEach { close($0) }
-                    first = number + 1
-                    continue search
-                }
+        while first <= last {
+            switch try trial(first, count, range, folder) {
+            case .taken(let slot): return slot
+            case .inUse(let next): first = next
             }
-            if let busy = ports.last(where: isInUse) {
-                taken.forEach { close($0) }
-                first = (busy - range.lowerBound) / block + 1
-                continue
-            }
-            // Not in one step, but nobody looks meanwhile.
-            for file in taken where flock(file, LOCK_SH | LOCK_NB) != 0 {
-                throw unusable(folder, SystemError())
-            }
-            return MachineSlot(number: first + 1, ports: ports, locks: paths, descriptors: taken)
         }
         throw HybridError(
             .locked, folder,
             "no \(count) ports in a row are free from \(range.lowerBound) to \(range.upperBound - 1)",
             next: "end runs that nobody needs: hybrid stop")
+    }
+
+    private enum Trial {
+        case taken(MachineSlot)
+        /// The first block with which to try again.
+        case inUse(next: Int)
+    }
+
+    /// Tries the ports from one block on; nobody else does meanwhile.
+    private static func trial(
+        _ first: Int, _ count: Int, _ range: Range<Int>, _ folder: String
+    ) throws(HybridError) -> Trial {
+        let begin = range.lowerBound + first * block
+        let ports = begin..<begin + max(count, 1)
+        var (taken, paths): ([Int32], [String]) = ([], [])
+        var isHeld = false
+        defer { if !isHeld { taken.forEach { close($0) } } }
+        for number in first..<first + (ports.count + block - 1) / block {
+            paths.append("\(folder)/\(number + 1)")
+            taken.append(try open(paths[paths.count - 1]))
+            if flock(taken[taken.count - 1], LOCK_EX | LOCK_NB) != 0 { return .inUse(next: number + 1) }
+        }
+        if let busy = ports.last(where: isInUse) {
+            return .inUse(next: (busy - range.lowerBound) / block + 1)
+        }
+        // Not in one step, but nobody looks meanwhile.
+        for file in taken where flock(file, LOCK_SH | LOCK_NB) != 0 { throw unusable(folder, SystemError()) }
+        isHeld = true
+        return .taken(MachineSlot(number: first + 1, ports: ports, locks: paths, descriptors: taken))
     }
 
     /// Takes part in holding locks that somebody took; returns what is to be kept.

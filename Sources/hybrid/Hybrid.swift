@@ -16,12 +16,13 @@ struct Hybrid: ParsableCommand {
         version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(
-                name: "Plans", subcommands: [PlanCommand.self, EstimateCommand.self, CheckCommand.self]),
+                name: "Plans",
+                subcommands: [PlanCommand.self, InitCommand.self, EstimateCommand.self, CheckCommand.self]),
             CommandGroup(
                 name: "Runs",
                 subcommands: [
                     RunCommand.self, StartCommand.self, ResumeCommand.self, StopCommand.self,
-                    StatusCommand.self, ConflictsCommand.self, ClaimCommand.self,
+                    StatusCommand.self, LogCommand.self, ConflictsCommand.self, ClaimCommand.self,
                 ]),
             CommandGroup(
                 name: "Stages by hand",

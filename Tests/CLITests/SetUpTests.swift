@@ -95,7 +95,8 @@ import Testing
         try bench.sandbox.git("config", "hybrid.setupTimeout", "1 second")
         let plan = try bench.plan(
             [
-                job("a"), job("b", setup: "[ -e \"$ROOT/key\" ] || { echo wants a key; exit 3; }"),
+                job("a", "echo said"),
+                job("b", setup: "[ -e \"$ROOT/key\" ] || { echo wants a key; exit 3; }"),
                 job("c", setup: "[ -e \"$ROOT/key\" ] || sleep 60"),
             ], more: ["setup": quoted("true")])
         let ran = try bench.hybrid("run", plan)
@@ -104,6 +105,10 @@ import Testing
         for text in ["exited with code 3", "wants a key", "/_set-up/b/", "ran out of time"] {
             #expect(ran.out.contains(text), "\(text) is not in \(ran.out)")
         }
+        #expect(try bench.hybrid("log", "b").out == "wants a key\n")
+        #expect(try bench.hybrid("log", "a").out == "said\n")
+        #expect(try bench.hybrid("log", "a", "--set-up").out == "\n")
+        #expect(try bench.hybrid("log", "x").code == 2)
         try bench.sandbox.write("", to: "key")
         #expect(try bench.hybrid("retry", "b").code == 1)
         let again = try bench.hybrid("retry", "c")
@@ -183,5 +188,36 @@ import Testing
         for name in ["a", "b"] {
             #expect(try bench.sandbox.read(bench.worktree(name) + "/.ready") != nil)
         }
+    }
+
+    /// Python with a virtual environment and hooks that a set-up installs, secrets beside it: nothing of it is committed.
+    @Test func aProjectWithAnEnvironmentHooksAndSecretsLands() throws {
+        let bench = try bench([
+            ".gitignore": ".venv/\n.env\n.hooks/\n", ".worktreeinclude": ".env\n",
+            "tests/test_a.py":
+                "import os, sys, unittest\nclass T(unittest.TestCase):\n    def test_here(self):\n"
+                + "        self.assertEqual(os.path.realpath(sys.prefix), os.path.realpath('.venv'))\n",
+        ])
+        try bench.sandbox.write("KEY=7\n", to: "repo/.env")
+        // As husky's does, the set-up makes hooks that git does not hold, and says where they are.
+        let install =
+            "git config core.hooksPath .hooks; mkdir -p .hooks; "
+            + "printf '#!/bin/sh\\necho seen >> \"$ROOT/hooked\"\\n' > .hooks/pre-commit; chmod +x .hooks/pre-commit"
+        let worker = ". ./.env; .venv/bin/python -c \"open('a.py', 'w').write('A = $KEY\\n')\""
+        let plan = try bench.plan(
+            [
+                PlannedJob("a", ["a.py"], worker),
+                PlannedJob("b", ["b.py"], "cp tests/test_a.py b.py; git add b.py; git commit -qm b"),
+            ],
+            verify: [".venv/bin/python -m unittest discover -s tests"],
+            more: ["setup": "[\"python3 -m venv --without-pip .venv\", \(quoted(install))]"])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(try bench.text("a.py") == "A = 7\n")
+        let landed = try bench.sandbox.git("ls-tree", "-r", "--name-only", "main").split(separator: "\n")
+        #expect(landed == [".gitignore", ".worktreeinclude", "README", "a.py", "b.py", "tests/test_a.py"])
+        // A worker's own commit meets the hooks of its worktree.
+        #expect(bench.sandbox.read("hooked") == "seen\n")
+        try bench.expectTidy()
     }
 }

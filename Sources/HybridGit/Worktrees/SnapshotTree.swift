@@ -12,8 +12,11 @@ extension Repository {
     /// Writes objects, and nothing else: branch and index stay, and an operation under way does not matter. Throws
     /// `unsupported` for conflicts, a path that a filter driver or `working-tree-encoding` applies to, a repository inside
     /// the working tree, and what git cannot store.
-    public func snapshotTree() throws(GitError) -> ObjectID {
-        let changes = try changes(belowMarks: true)
+    public func snapshotTree() throws(GitError) -> ObjectID { try snapshotTree { _ in false } }
+
+    /// The same without the new files that are left out: they are not even read.
+    package func snapshotTree(leavingOut isOut: (RepoPath) -> Bool) throws(GitError) -> ObjectID {
+        let changes = try changes(belowMarks: true).filter { !Self.isOut($0, isOut) }
         return changes.isEmpty ? try headTree() : try editTree(headTree(), collect(changes, nil))
     }
 
@@ -21,12 +24,19 @@ extension Repository {
     /// git itself can convert.
     ///
     /// For work that is to be kept, not committed: files with conflicts are taken as they lie there.
-    package func keptTree() throws(GitError) -> (tree: ObjectID, left: [UncheckedPath]) {
+    package func keptTree(
+        leavingOut isOut: (RepoPath) -> Bool = { _ in false }
+    ) throws(GitError) -> (tree: ObjectID, left: [UncheckedPath]) {
         var left: [UncheckedPath] = []
-        let files = try collect(changes(belowMarks: true)) {
+        let files = try collect(changes(belowMarks: true).filter { !Self.isOut($0, isOut) }) {
             left.append(UncheckedPath(path: $0, reason: $1))
         }
         return (try editTree(headTree(), files), left)
+    }
+
+    /// Whether a change is a file that no commit holds, and that is left out.
+    private static func isOut(_ change: Change, _ isOut: (RepoPath) -> Bool) -> Bool {
+        (change.index == nil || change.entry.kind == .added) && isOut(change.entry.path)
     }
 
     private func headTree() throws(GitError) -> ObjectID {

@@ -57,6 +57,8 @@ public enum Audit {
         public var edits: [Edit] = []
         /// Whether nobody at all claimed it.
         public var isUnclaimed = false
+        /// Whether no policy lets it be merged.
+        package var isNeverAllowed = false
 
         package init(
             path: String, reason: String, nearestClaim: String? = nil, owner: String? = nil,
@@ -72,7 +74,8 @@ public enum Audit {
 
         /// Whether a policy lets the work be merged all the same.
         public func isAllowed(by policy: AuditPolicy) -> Bool {
-            switch policy {
+            if isNeverAllowed { return false }
+            return switch policy {
             case .refuse: false
             case .allowUnclaimed: isUnclaimed && reason.hasPrefix(Audit.notClaimed)
             case .report: true

@@ -176,7 +176,6 @@ struct PlanDraft {
 
     /// A pattern of files to bring; `raw` is one line of a `.gitignore`.
     func brought(_ raw: String, way: String?, at place: PlanPlace) throws -> BroughtFiles {
-        try refuseUnfilled(raw, at: place)
         let path = raw.utf8.first == 33 ? String(raw.dropFirst()) : raw
         guard !path.isEmpty, !path.contains("\n"), !path.contains("\0"), !path.hasPrefix("#") else {
             throw place.error(

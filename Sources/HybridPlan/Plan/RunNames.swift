@@ -277,6 +277,7 @@ package struct RunNames: Hashable, Sendable {
         case .neighbours: "neighbours.json"
         case .setUps: "_set-up"
         case .wasSetUp: "was-set-up"
+        case .linked: "linked"
         case .shared(let wave): "shared-\(wave).json"
         case .beside(let wave): "beside-\(wave).json"
         case .undoStash(let wave): "undo-stash-\(wave).sh"

@@ -139,6 +139,8 @@ package enum RunFile: Hashable, Sendable {
     case deeds, neighbours
     /// The folder of the set-ups' attempts, and what says that one came to a good end.
     case setUps, wasSetUp
+    /// What lay where links of worktrees lead.
+    case linked
     /// What worktrees shared before a wave.
     case shared(wave: Int)
     /// What stood beside the workers' branches before a wave, and what brings its stash back.

@@ -9,6 +9,7 @@ internal import HybridSystem
 /// What workers did against what they were allowed, judged from commits.
 struct AuditStep: RunPart {
     let context: RunContext
+    private var broughtLook: BroughtLook { BroughtLook(context) }
     private var attempts: Attempts { Attempts(context) }
     private var setAside: SetAside { SetAside(context) }
 
@@ -59,8 +60,9 @@ struct AuditStep: RunPart {
     ) throws -> [Audit.Breach] {
         let touched = try touched(from: base, to: tip)
         let texts = try texts(run, from: base, to: tip)
-        let found = try Audit.breaches(
+        let claimed = try Audit.breaches(
             of: plan.jobs[worker.index], index: worker.index, plan: plan, touched: touched, texts: texts)
+        let found = try withBrought(claimed, of: worker, run, touched, tip)
         guard try ledger.grants(of: run.id).contains(where: { $0.job == worker.job }) else { return found }
         // What a wider grant covers of files that only the plan gives was not granted.
         let only = try planOnlyFiles(run, at: base)
@@ -73,6 +75,35 @@ struct AuditStep: RunPart {
             + ungranted.filter { !known.contains($0.path) }.map { breach in
                 var breach = breach
                 breach.reason += ": only the plan can give it"
+                return breach
+            }
+    }
+
+    /// Breaches without the content of what was brought from the user's checkout, and with all of it that came into
+    /// commits as it was: whatever is claimed, it is not the worker's to publish.
+    private func withBrought(
+        _ breaches: [Audit.Breach], of worker: WorkerRecord, _ run: RunRecord, _ touched: [Audit.Touched],
+        _ tip: CommitTree
+    ) throws -> [Audit.Breach] {
+        let paths = touched.filter(\.isCreate).map(\.path)
+        guard !paths.isEmpty, let list = broughtLook.list(run, .job(worker.job)) else { return breaches }
+        let brought = paths.filter { list.entries[$0] != nil }
+        guard !brought.isEmpty else { return breaches }
+        let same = try brought.filter { path in
+            guard let content = try tip.content(of: path) else { return false }
+            return try list.holds(path, id: ObjectID(ofBlob: content), in: worker.worktree)
+        }
+        let kept = breaches.filter { !same.contains($0.path) }.map { breach in
+            var breach = breach
+            if brought.contains(breach.path) { breach.edits = [] }
+            return breach
+        }
+        return kept
+            + same.map { path in
+                var breach = Audit.Breach(
+                    path: path,
+                    reason: "it was brought from your checkout, where git ignores it, and is never committed")
+                breach.isNeverAllowed = true
                 return breach
             }
     }

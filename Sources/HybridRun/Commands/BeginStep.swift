@@ -105,9 +105,12 @@ package struct BeginStep: RunPart {
 
     /// The plan with what the user's settings say of making worktrees ready.
     private func readied(_ plan: Plan) throws -> Plan {
-        guard plan.setup.isEmpty, let setup = try world.runSettings().setup() else { return plan }
         var plan = plan
-        plan.setup = [setup]
+        if plan.setup.isEmpty, let setup = try world.runSettings().setup() { plan.setup = [setup] }
+        if let checkout = try BroughtSource.checkout(of: repository) {
+            plan.copy =
+                BroughtFiles.included(Files.read(checkout + "/" + BroughtFiles.includeFile)) + plan.copy
+        }
         return plan
     }
 }

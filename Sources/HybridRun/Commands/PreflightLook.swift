@@ -54,6 +54,7 @@ extension Inspection {
         try note("folder") { try Access.refuseUnwritable(paths) }
         let place = WorktreePlace(paths.worktrees)
         try note("worktrees") { try place.refuseUnusable() }
+        if let warning = try lackWarning(plan, target.tip, paths.worktrees) { found.findings.append(warning) }
         found.findings += try ProgramLook(plan, tree(of: target.tip), environment).findings()
         try note("checkout") {
             guard let there = try repository.worktree(checkedOut: target.branch) else { return }

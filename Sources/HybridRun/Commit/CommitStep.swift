@@ -43,6 +43,7 @@ enum Committed {
 struct CommitStep: RunPart {
     let context: RunContext
     private var attempts: Attempts { Attempts(context) }
+    private var broughtLook: BroughtLook { BroughtLook(context) }
     private var rulesLook: RulesLook { RulesLook(context) }
 
     init(_ context: RunContext) { self.context = context }
@@ -73,7 +74,7 @@ struct CommitStep: RunPart {
             return .refused(
                 "\(RepoPath(path)) is to go through a git filter, which hybrid's worktrees do not run")
         }
-        var tree = try stageAll(work, rules)
+        var tree = try stageAll(work, run, rules)
         if work.merged == nil, try tree == repository.commit(work.before).tree { return .nothing }
         if let audited = work.audited, audited != tree { return .changed(tree) }
         if !work.acceptsHooks, let hooks = rules.hooks {
@@ -88,7 +89,7 @@ struct CommitStep: RunPart {
                 try takeBack(made, work, there)
                 return .refused("\(reason), and committed it")
             }
-            let now = try stageAll(work, rules)
+            let now = try stageAll(work, run, rules)
             if now == tree || isLast { return .refused(said) }
             if let reason = try misdeed(work, from: tree, to: now, mayChange) {
                 return .refused("\(said); \(reason)")
@@ -157,7 +158,9 @@ struct CommitStep: RunPart {
     }
 
     /// Stages all that is there, as git does, and gives the tree.
-    private func stageAll(_ work: Uncommitted, _ rules: CommitRules) throws -> ObjectID {
+    ///
+    /// What was only brought into the worktree is not staged, also where the worker changed the rules that hide it.
+    private func stageAll(_ work: Uncommitted, _ run: RunRecord, _ rules: CommitRules) throws -> ObjectID {
         // Nothing of the worktree's own may hide a file from git.
         let words = rules.git.dropFirst() + Self.seeingAll.flatMap { ["-c", $0] }
         func ask(_ command: [String]) throws -> UserGit.Answer {
@@ -166,11 +169,37 @@ struct CommitStep: RunPart {
         try unmark(try Repository(at: work.worktree).hiddenChanges(), work.worktree, rules)
         let added = try ask(["add", "-A"])
         guard added.code == 0 else { throw gitFailed("git add -A", work.worktree, added.lastWords) }
-        let tree = try ask(["write-tree"])
-        guard tree.code == 0, let id = ObjectID(hex: tree.text) else {
-            throw gitFailed("git write-tree", work.worktree, tree.lastWords)
+        func written() throws -> ObjectID {
+            let tree = try ask(["write-tree"])
+            guard tree.code == 0, let id = ObjectID(hex: tree.text) else {
+                throw gitFailed("git write-tree", work.worktree, tree.lastWords)
+            }
+            return id
         }
-        return id
+        let id = try written()
+        let before = try repository.commit(work.before).tree
+        let brought = try broughtLook.unchanged(in: id, run, of: work.worktree).filter {
+            try repository.treeEntry($0, in: before) == nil
+        }
+        if brought.isEmpty { return id }
+        try update(["--force-remove"], brought, work.worktree, rules)
+        return try written()
+    }
+
+    /// Gives files of the index to `git update-index`.
+    private func update(
+        _ words: [String], _ files: [RepoPath], _ worktree: String, _ rules: CommitRules
+    ) throws {
+        for start in stride(from: 0, to: files.count, by: 500) {
+            let answer = try UserGit.ask(
+                rules.git.dropFirst() + ["update-index"] + words + ["--"],
+                paths: files[start..<min(start + 500, files.count)], in: worktree,
+                environment: rules.environment)
+            guard answer.code == 0 else {
+                throw gitFailed(
+                    "git update-index \(words.joined(separator: " "))", worktree, answer.lastWords)
+            }
+        }
     }
 
     /// Settings without which git sees less than what the files hold.
@@ -182,16 +211,8 @@ struct CommitStep: RunPart {
 
     /// Takes away the marks that keep git from seeing what these files hold.
     private func unmark(_ files: [RepoPath], _ worktree: String, _ rules: CommitRules) throws {
-        for start in stride(from: 0, to: files.count, by: 500) {
-            let some = files[start..<min(start + 500, files.count)]
-            for mark in ["--no-skip-worktree", "--no-assume-unchanged"] {
-                let answer = try UserGit.ask(
-                    rules.git.dropFirst() + ["update-index", mark, "--"], paths: some, in: worktree,
-                    environment: rules.environment)
-                guard answer.code == 0 else {
-                    throw gitFailed("git update-index \(mark)", worktree, answer.lastWords)
-                }
-            }
+        for mark in ["--no-skip-worktree", "--no-assume-unchanged"] {
+            try update([mark], files, worktree, rules)
         }
     }
 

@@ -82,7 +82,7 @@ struct CommitWave: RunPart {
                 try self.unclaimed(paths, from: old, to: new, record, run, plan)
             }
             let answer =
-                try !asLeft || isAsLeft(work)
+                try !asLeft || isAsLeft(work, run)
                 ? try commitStep.commitByGit(work, base: base, run, mayChange: mayChange)
                 : try commitApart(work, snapshot.id, base: base, run, mayChange: mayChange)
             guard try take(answer, of: snapshot, base, &worker, run, plan) else { return }
@@ -235,11 +235,12 @@ struct CommitWave: RunPart {
     // MARK: What changed after its worker had ended
 
     /// Whether a worktree still holds what its worker left there, or its branch the commit of it already.
-    private func isAsLeft(_ work: Uncommitted) throws -> Bool {
+    private func isAsLeft(_ work: Uncommitted, _ run: RunRecord) throws -> Bool {
         guard let audited = work.audited, let branch = work.branch, Files.exists(work.worktree),
             try repository.id(of: branch.ref) == work.before
         else { return true }
-        return try Repository(at: work.worktree).snapshotTree() == audited
+        return try Repository(at: work.worktree).snapshotTree(
+            leavingOut: BroughtLook(context).isBrought(run, in: work.worktree)) == audited
     }
 
     /// Commits what a worker left although its worktree holds something else by now, which stays there uncommitted.

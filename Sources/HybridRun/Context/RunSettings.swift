@@ -54,6 +54,16 @@ package struct RunSettings {
         return .shell(text)
     }
 
+    /// Whether the user's `post-checkout` hook runs in workers' worktrees, as git runs it in those that it adds.
+    func postCheckout() throws(HybridError) -> Bool {
+        guard let text = values["hybrid.postcheckout"] else { return true }
+        guard let answer = CommitRules.truth(text) else {
+            throw unreadable(
+                "hybrid.postCheckout", text, "neither true nor false", next: "hybrid.postCheckout false")
+        }
+        return answer
+    }
+
     /// How long a command that makes a worktree ready may take, in seconds; nil where nobody says.
     func setupTimeout() throws(HybridError) -> Double? {
         try seconds("hybrid.setupTimeout", "leaves a set-up no time", usual: "30 minutes")
@@ -107,6 +117,7 @@ package struct RunSettings {
         note { () throws(HybridError) in _ = try verifyTimeout() }
         note { () throws(HybridError) in _ = try traceBudget(usual: TraceBudget.usual(for: 4)) }
         note { () throws(HybridError) in _ = try setup() }
+        note { () throws(HybridError) in _ = try postCheckout() }
         note { () throws(HybridError) in _ = try setupTimeout() }
         note { () throws(HybridError) in _ = try jobs() }
         note { () throws(HybridError) in _ = try commits() }

@@ -6,17 +6,22 @@ final class WorktreeSlots {
     private var held: [String: MachineSlot] = [:]
     private var isUnusable = false
 
-    /// Takes a number for a worktree; `tell` hears once why there is none.
-    func take(_ path: String, ports: Int?, environment: [String: String], _ tell: (String) -> Void) {
+    /// Takes a number for a worktree, the one that it had before where that is free; `tell` hears once why there is none.
+    func take(
+        _ path: String, ports: Int?, wanted: Int?, environment: [String: String], _ tell: (String) -> Void
+    ) {
         guard held[path] == nil, !isUnusable else { return }
         do throws(HybridError) {
             held[path] = try MachineSlots.take(
-                ports: ports ?? MachineSlots.usualPorts, environment: environment)
+                ports: ports ?? MachineSlots.usualPorts, wanted: wanted, environment: environment)
         } catch {
             isUnusable = true
             tell("worktrees get no ports of their own: \(error)")
         }
     }
+
+    /// The number of a worktree; nil where it has none.
+    func number(_ path: String) -> Int? { held[path]?.number }
 
     func release(_ path: String) { held[path] = nil }
 

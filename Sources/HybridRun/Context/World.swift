@@ -10,6 +10,9 @@ package final class World {
     /// When this process last worked on a run, and on which; what follows in it belongs to the same command.
     var lastSession: (run: RunID, end: UInt64)?
 
+    /// What worktrees get of the user's checkout, once it was looked for; and of which paths it was said that they do not come.
+    var brought: BroughtSource?
+    var toldBrought: Set<String> = []
     /// The numbers and ports that worktrees have.
     let slots = WorktreeSlots()
 

@@ -8,6 +8,7 @@ internal import HybridSystem
 /// What workers leave in files that git ignores.
 struct IgnoredStep: RunPart {
     let context: RunContext
+    private var broughtLook: BroughtLook { BroughtLook(context) }
 
     init(_ context: RunContext) { self.context = context }
 
@@ -20,7 +21,8 @@ struct IgnoredStep: RunPart {
         let left: IgnoredWork
         do {
             left = try IgnoredWork(
-                in: worker.worktree, claims: job.files, since: began, environment: host.environment)
+                in: worker.worktree, claims: job.files, since: began,
+                brought: broughtLook.list(run, .job(worker.job)), environment: host.environment)
         } catch let error as GitError {
             host.narrate(.note("\(worker.name): its ignored files could not be looked at: \(error)"))
             return
@@ -72,12 +74,17 @@ struct IgnoredStep: RunPart {
         }
         let name = job?.id.text ?? parsed.folder
         let left = try IgnoredWork(
-            in: worktree.path, claims: job?.files ?? [], environment: host.environment)
+            in: worktree.path, claims: job?.files ?? [], brought: broughtLook.list(run, in: worktree.path),
+            environment: host.environment)
         func say(_ what: String) { host.narrate(.note("\(name): \(what)")) }
-        if !left.files.isEmpty, isGivenUp {
-            say("\(left.told): ignored by git, so nothing brings it back")
-        } else if !left.files.isEmpty {
-            say("\(left.told): ignored by git, kept in \(try left.keep(below: ignoredFolder(run, name)))")
+        let count = left.changed.count
+        let changed = "\(count) file\(count == 1 ? "" : "s") from your checkout, changed there"
+        let what = [left.files.isEmpty ? nil : left.told, count == 0 ? nil : changed].compactMap(\.self)
+        if !what.isEmpty, isGivenUp {
+            say("\(what.joined(separator: ", ")): ignored by git, so nothing brings it back")
+        } else if !what.isEmpty {
+            let folder = try left.keep(below: ignoredFolder(run, name))
+            say("\(what.joined(separator: ", ")): ignored by git, kept in \(folder)")
         }
         if left.others > 0 {
             let files = left.others == 1 ? "file" : "files"

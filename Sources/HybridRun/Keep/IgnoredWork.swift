@@ -32,6 +32,8 @@ struct IgnoredWork {
     let root: String
     /// Files that the job claims and that are no caches.
     private(set) var files: [File] = []
+    /// Files that were brought from the user's checkout, and changed here.
+    private(set) var changed: [File] = []
     /// How many other files there are.
     private(set) var others = 0
     /// Whether there are more than were looked at.
@@ -42,12 +44,21 @@ struct IgnoredWork {
 
     /// Looks through a worktree for what a job with these claims made; what is older than `since`, in nanoseconds since 1970,
     /// was there before.
-    init(in root: String, claims: [Claim], since: Int64? = nil, environment: [String: String]) throws {
+    ///
+    /// What was brought there and is unchanged is nobody's work, and is not counted.
+    init(
+        in root: String, claims: [Claim], since: Int64? = nil, brought: BroughtList? = nil,
+        environment: [String: String]
+    ) throws {
         self.root = root
         let repository = try Repository(at: root)
         let set = ClaimSet(ofBothReadings: claims)
         let rules = IgnoreRules(FolderTree(repository: repository, root: root, environment: environment))
         for path in try listed(repository) {
+            if let brought, brought.entries[path] != nil {
+                if !brought.isUnchanged(path, in: root) { changed.append(File(path: path, rule: nil)) }
+                continue
+            }
             if let since, let changed = Files.changed(root + "/" + path), changed < since { continue }
             guard let claim = set.covers(path), claim.kind != .read,
                 !CacheNames.isCache(path, below: claim)
@@ -112,7 +123,7 @@ struct IgnoredWork {
         }
         try Files.makeFolder(place)
         _ = unsafe chmod(place, 0o700)
-        for file in files {
+        for file in files + changed {
             let new = place + "/" + file.path
             try Files.makeFolder(new.pathFolder.map(String.init) ?? place)
             do {
@@ -129,33 +140,5 @@ struct IgnoredWork {
             }
         }
         return place
-    }
-}
-
-/// A worktree's files as they lie there, for rules that look at them.
-private struct FolderTree: BaseTree {
-    let repository: Repository
-    let root: String
-    let environment: [String: String]
-
-    func entry(_ path: String) throws -> BaseEntry? {
-        let whole = root + "/" + path
-        guard GuardPath.exists(whole) else { return nil }
-        if Files.isRealFolder(whole) { return .directory }
-        return Files.isLink(whole) ? .symlink : .file
-    }
-
-    func content(of path: String) throws -> [UInt8]? { Files.read(root + "/" + path) }
-
-    func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])] {
-        var files: [(name: String, content: [UInt8])] = []
-        let own = try repository.excludesFile(environment: environment)
-        for (name, path) in [
-            own.map { ($0, GuardPath.joined($0, to: root)) },
-            ("info/exclude", repository.commonDirectory + "info/exclude"),
-        ].compactMap({ $0 }) {
-            if let content = Files.read(path) { files.append((name, content)) }
-        }
-        return files
     }
 }

@@ -9,6 +9,7 @@ internal import HybridSystem
 /// Keeps what a worktree holds before it is removed.
 struct SetAside: RunPart {
     let context: RunContext
+    private var broughtLook: BroughtLook { BroughtLook(context) }
     private var ignoredStep: IgnoredStep { IgnoredStep(context) }
     private var removals: Removals { Removals(context) }
 
@@ -56,7 +57,7 @@ struct SetAside: RunPart {
             let there = try Repository(at: worktree)
             let head = try there.headCommit() ?? tip
             let tree: ObjectID
-            (tree, left) = try there.keptTree()
+            (tree, left) = try there.keptTree(leavingOut: broughtLook.isBrought(run, in: worktree))
             kept = head
             if try there.commit(head).tree != tree {
                 kept = try world.makeCommit(

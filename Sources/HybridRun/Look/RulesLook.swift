@@ -13,12 +13,15 @@ struct RulesLook: RunPart {
     init(_ context: RunContext) { self.context = context }
 
     /// The folder whose hooks git runs where the user stands now, absolute.
-    func hooksFolder() throws -> String {
+    func hooksFolder() throws -> String { try hooksFolder(of: nil) }
+
+    /// The same of another working tree; where the user stands where none is named.
+    func hooksFolder(of worktree: String?) throws -> String {
         let cleaned = WorkerEnvironment.cleaned(host.environment)
-        guard let path = try UserGit.hooksPath(in: world.home, environment: cleaned) else {
+        let root = (worktree ?? world.home).withoutFinalSlashes
+        guard let path = try UserGit.hooksPath(in: root, environment: cleaned) else {
             return repository.commonDirectory + "hooks"
         }
-        let root = world.home.hasSuffix("/") ? String(world.home.dropLast()) : world.home
         return GuardPath.joined(path, to: root)
     }
 

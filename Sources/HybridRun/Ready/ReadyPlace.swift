@@ -76,6 +76,8 @@ struct ReadyFailure: Error {
 struct ReadyNote: Codable {
     enum State: String, Codable { case begun, failed, done }
     var state: State
+    /// The number that the worktree had: its set-up may have written down the ports.
+    var slot: Int?
 
     static let file = "hybrid-ready.json"
 }

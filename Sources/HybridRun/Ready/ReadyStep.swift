@@ -6,11 +6,18 @@ internal import HybridRecords
 internal import HybridSystem
 internal import HybridUserGit
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// Makes fresh worktrees ready to work: what the plan and the user's settings say, once in each.
 ///
 /// It runs as the user would run it there, without hybrid's hooks, and never in a tree that no audit saw.
 struct ReadyStep: RunPart {
     let context: RunContext
+    private var bringStep: BringStep { BringStep(context) }
     private var attempts: Attempts { Attempts(context) }
     private var rulesLook: RulesLook { RulesLook(context) }
     private var setUpInputs: SetUpInputs { SetUpInputs(context) }
@@ -21,15 +28,22 @@ struct ReadyStep: RunPart {
 
     /// Begins to make a worktree ready; nil where nothing runs for it, or it is ready already.
     func begin(_ run: RunRecord, _ plan: Plan, _ at: ReadyPlace) throws -> ReadyWork? {
-        world.slots.take(at.path, ports: plan.ports, environment: host.environment) {
-            host.narrate(.note("warning: \($0)"))
-        }
-        if try note(at)?.state == .done { return nil }
-        let commands = try commands(run, plan, at)
-        guard !commands.isEmpty else { return nil }
+        let before = try note(at)
+        world.slots.take(
+            at.path, ports: plan.ports, wanted: before?.slot, environment: host.environment
+        ) { host.narrate(.note("warning: \($0)")) }
+        if before?.state == .done { return nil }
+        let changed = try setUpInputs.changed(run, plan, at)
+        let commands = try commands(run, plan, at, runsHooks: changed == nil)
+        guard !commands.isEmpty || !plan.copy.isEmpty else { return nil }
         try put(.begun, at)
+        try runs.step(.bring, run, run.names.folder(at.place)) { try bringStep.bring(run, plan, at) }
+        if commands.isEmpty {
+            try put(.done, at)
+            return nil
+        }
         var environment = try attempts.environment(run, plan, job: at.job, base: at.commit, in: at.path)
-        if let path = try setUpInputs.changed(run, plan, at) {
+        if let path = changed {
             // What a worker wrote decides what runs here: nothing of it runs as a hook.
             WorkerEnvironment.append("core.hooksPath", "/dev/null", to: &environment)
             host.narrate(.note("set-up without hooks: \(RepoPath(path)) was changed by a worker"))
@@ -90,7 +104,7 @@ struct ReadyStep: RunPart {
     /// Whether anything would run in a worktree that is made now, so that the first one is to be ready alone.
     func isFirst(_ run: RunRecord, _ plan: Plan, _ job: Job) throws -> Bool {
         guard !Files.exists(paths.file(run.id, .wasSetUp)) else { return false }
-        return !plan.setup.isEmpty || !job.setup.isEmpty
+        return try !plan.setup.isEmpty || !job.setup.isEmpty || postCheckoutHook() != nil
     }
 
     /// Takes note of where the user's hooks lie once a set-up was done: it may have put them elsewhere, as the user would
@@ -103,10 +117,28 @@ struct ReadyStep: RunPart {
         try runs.note(run)
     }
 
-    private func commands(_ run: RunRecord, _ plan: Plan, _ at: ReadyPlace) throws -> [ReadyCommand] {
-        (plan.setup + (at.job?.setup ?? [])).map {
-            ReadyCommand(command: $0, what: "the set-up `\(neutralise($0.display))`")
+    /// The user's `post-checkout` hook, of the main worktree's hooks; nil where there is none, or it is turned off.
+    private func postCheckoutHook() throws -> String? {
+        guard try world.runSettings().postCheckout() else { return nil }
+        let hook = try rulesLook.hooksFolder(of: repository.mainWorktree()?.path) + "/post-checkout"
+        return unsafe access(hook, X_OK) == 0 && !Files.isFolder(hook) ? hook : nil
+    }
+
+    private func commands(
+        _ run: RunRecord, _ plan: Plan, _ at: ReadyPlace, runsHooks: Bool
+    ) throws -> [ReadyCommand] {
+        var commands: [ReadyCommand] = []
+        if runsHooks, at.isForWork, let hook = try postCheckoutHook() {
+            // As `git worktree add` calls it (githooks(5)).
+            commands.append(
+                ReadyCommand(
+                    command: .argv([hook, "\(ObjectID.zero)", "\(at.commit)", "1"]),
+                    what: "your post-checkout hook", mayFail: true))
         }
+        return commands
+            + (plan.setup + (at.job?.setup ?? [])).map {
+                ReadyCommand(command: $0, what: "the set-up `\(neutralise($0.display))`")
+            }
     }
 
     private func submit(
@@ -164,7 +196,8 @@ struct ReadyStep: RunPart {
     }
 
     private func put(_ state: ReadyNote.State, _ at: ReadyPlace) throws {
-        try DurableFile.writeJSON(ReadyNote(state: state), to: notePath(at.name))
+        try DurableFile.writeJSON(
+            ReadyNote(state: state, slot: world.slots.number(at.path)), to: notePath(at.name))
     }
 
     /// Removes a worktree in which a killed hybrid left a set-up half done: nobody has worked there, and half a set-up

@@ -96,7 +96,8 @@ struct IntegrateStep: RunPart {
             }
             try attempts.note(run, status, command: "integrate \(what)", on: merged)
         }
-        let tree = try Repository(at: fresh.path).snapshotTree()
+        let tree = try Repository(at: fresh.path).snapshotTree(
+            leavingOut: BroughtLook(context).isBrought(run, in: fresh.path))
         try freshWorktrees.discard(fresh)
         return tree
     }

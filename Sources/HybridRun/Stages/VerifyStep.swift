@@ -9,6 +9,7 @@ internal import HybridSystem
 /// Verifies the merged tree, and decides what follows from a failure.
 struct VerifyStep: RunPart {
     let context: RunContext
+    private var bringStep: BringStep { BringStep(context) }
     private var besideJudge: BesideJudge { BesideJudge(context) }
     private var checklistStep: ChecklistStep { ChecklistStep(context) }
     private var commitMessages: CommitMessages { CommitMessages(context) }
@@ -38,11 +39,13 @@ struct VerifyStep: RunPart {
         var verdict = VerifyVerdict()
         // What is verified is the workers' code, and it runs here as freely as they did.
         try sharedStep.noteShared(run, wave: run.nextWave)
+        try bringStep.noteLinks(run, plan)
         try runs.timed(run, .verify) {
             verdict = try judgeStep.judge(
                 run, plan, integration.tip, workers: workers, recall: run.verifyAnew == true ? .anew : .known)
         }
         try sharedStep.compareShared(run, wave: run.nextWave)
+        try bringStep.compareLinks(run, plan, "while the merge was verified")
         run.verifyAnew = nil
         guard let failure = verdict.failure else {
             try checklistStep.answerChecklist(run, plan, integration, tested: true)

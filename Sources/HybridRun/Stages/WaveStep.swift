@@ -10,6 +10,7 @@ internal import HybridSystem
 struct WaveStep: RunPart {
     let context: RunContext
     private var attempts: Attempts { Attempts(context) }
+    private var bringStep: BringStep { BringStep(context) }
     private var auditStep: AuditStep { AuditStep(context) }
     private var besideJudge: BesideJudge { BesideJudge(context) }
     private var commitWave: CommitWave { CommitWave(context) }
@@ -35,6 +36,7 @@ struct WaveStep: RunPart {
         host.narrate(.stage(.launch, "wave \(wave + 1) of \(run.waves.count)"))
         try readyFirst(&run, plan, wave: wave)
         try sharedStep.noteShared(run, wave: wave)
+        try bringStep.noteLinks(run, plan)
         try runs.timed(run, .launch, wave: wave) { try launch(run, plan, wave: wave) }
         if Files.exists(attempts.stopMarker(run)) {
             for var worker in try runs.workers(of: run) where worker.state == .waiting {
@@ -56,6 +58,7 @@ struct WaveStep: RunPart {
             try commitWave.takeMadeCommits(run, wave: wave)
             try runs.step(.audit, run, "wave \(wave + 1)") {
                 try sharedStep.compareShared(run, wave: wave)
+                try bringStep.compareLinks(run, plan, "while wave \(wave + 1) ran")
                 try auditStep.audit(run, plan, wave: wave)
             }
             try commitWave.commitWave(run, plan, wave: wave)

@@ -23,6 +23,7 @@ struct WorkStep: RunPart {
     private var besideJudge: BesideJudge { BesideJudge(context) }
     private var besideReturn: BesideReturn { BesideReturn(context) }
     private var besideStep: BesideStep { BesideStep(context) }
+    private var broughtLook: BroughtLook { BroughtLook(context) }
     private var ignoredStep: IgnoredStep { IgnoredStep(context) }
     private var setAside: SetAside { SetAside(context) }
     private var takenBack: TakenBack { TakenBack(context) }
@@ -181,7 +182,8 @@ struct WorkStep: RunPart {
                 // A worker that left its branch still keeps what it committed elsewhere.
                 let head = try there.headCommit() ?? tip
                 rescue = head
-                let (tree, left) = try there.keptTree()
+                let (tree, left) = try there.keptTree(
+                    leavingOut: broughtLook.isBrought(run, in: worker.worktree))
                 if !left.isEmpty {
                     try setAside.tellLeft(
                         left, in: worker.worktree, of: worker.name, jobs: [worker.job], run)
@@ -252,7 +254,7 @@ struct WorkStep: RunPart {
         }
         if let operation { throw unfinished(operation, worktree) }
         try runs.clearLock(there.gitDirectory + "index.lock")
-        let tree = try there.snapshotTree()
+        let tree = try there.snapshotTree(leavingOut: broughtLook.isBrought(run, in: worktree))
         return try tree == there.commit(tip).tree ? nil : world.makeCommit(tree, [tip], message, in: there)
     }
 

@@ -60,7 +60,7 @@ struct BaseStep: RunPart {
             try runs.note(run)
             return true
         }
-        let lack = try soloStep.lackOnBase(second, at: commit).map { "; \($0)" } ?? ""
+        let lack = try soloStep.lackOnBase(second, plan, at: commit).map { "; \($0)" } ?? ""
         let message = "the base is red: on \(commit.short) of \(run.target), \(second.summary)\(lack)"
         try judgeStep.report(
             second, run, message, kind: .verification, tests: judgeStep.tests([second], .failsOnBase))

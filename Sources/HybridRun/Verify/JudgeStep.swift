@@ -253,6 +253,7 @@ struct JudgeStep: RunPart {
         parts += bench.commands[...last].map { command in
             command.arguments.map { "\($0.utf8.count):\($0)" }.joined()
         }
+        parts.append(try BroughtLook(context).source(plan)?.key ?? "")
         parts += environment.map { "\($0.key)=\($0.value)" }.sorted()
         let text = parts.map { "\($0.utf8.count):\($0)\n" }.joined()
         return try ObjectID(ofBlob: Array(text.utf8)).description

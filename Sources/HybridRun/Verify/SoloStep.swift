@@ -125,7 +125,7 @@ struct SoloStep: RunPart {
         guard let job = bench.job, let base = worker.base,
             let last = bench.commands.firstIndex(of: failure.command)
         else { return nil }
-        let lacks = try lacking(at: base)
+        let lacks = try lack(at: base)?.things.map(\.path) ?? []
         guard failure.isProgramMissing || !lacks.isEmpty else { return nil }
         let before = VerifyBench(job: job, commit: base, commands: Array(bench.commands[...last]))
         let onBase = try judgeStep.judge([before], run, plan, recall: .known)
@@ -136,11 +136,17 @@ struct SoloStep: RunPart {
     }
 
     /// What a failure on the base may lack in a fresh worktree; nil where nothing speaks for that.
-    func lackOnBase(_ failure: VerifyFailure, at base: ObjectID) throws -> String? {
-        let lacks = try lacking(at: base)
-        let named = lacks.filter { name in failure.tail.contains { $0.contains(name) } }
-        guard failure.isProgramMissing || !named.isEmpty else { return nil }
-        return wordsOfLack(named.isEmpty ? lacks : named)
+    func lackOnBase(_ failure: VerifyFailure, _ plan: Plan, at base: ObjectID) throws -> String? {
+        let lack = try lack(at: base)
+        let lacks = lack?.things.map(\.path) ?? []
+        let named = lacks.filter { path in
+            let name = path.pathParts.last.map(String.init) ?? path
+            return failure.tail.contains { $0.contains(name) }
+        }
+        // What git ignores is the usual reason, though nothing names it.
+        let usual = try lack?.ignored(besides: plan.copy).map(\.path) ?? []
+        guard failure.isProgramMissing || !named.isEmpty || !usual.isEmpty else { return nil }
+        return wordsOfLack(!named.isEmpty ? named : usual.isEmpty ? lacks : usual) + Self.readyHint
     }
 
     private func wordsOfLack(_ names: [String]) -> String {
@@ -150,13 +156,16 @@ struct SoloStep: RunPart {
             : "perhaps for want of what a fresh worktree has not and the main checkout has: \(shown)"
     }
 
-    /// What lies at the root of the main checkout and in no fresh worktree of a commit.
-    private func lacking(at commit: ObjectID) throws -> [String] {
-        guard let main = try repository.mainWorktree() else { return [] }
-        let there = try CommitTree(repository, commit: commit).names(in: "").map {
-            String(decoding: $0.name, as: UTF8.self)
-        }
-        return Set(Files.names(in: main.path)).subtracting(there).subtracting([".git"]).sorted()
+    /// How a person brings what is missing.
+    private static let readyHint =
+        "; Setup: or Copy: in the plan bring it to a new run (hybrid init proposes lines)"
+
+    /// What lies in the user's checkout and in no fresh worktree of a commit; nil without a checkout.
+    private func lack(at commit: ObjectID) throws -> FreshLack? {
+        guard let checkout = try BroughtSource.checkout(of: repository) else { return nil }
+        return try FreshLack(
+            of: checkout, against: CommitTree(repository, commit: commit),
+            besides: [paths.worktrees] + repository.worktrees().map(\.path), environment: host.environment)
     }
 }
 

@@ -1,0 +1,210 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Ignored files of the user's checkout in worktrees: `.worktreeinclude`, `Copy:`, links, and the post-checkout hook.
+@Suite struct BringTests {
+    /// A checkout with ignored files, as people have them.
+    private func bench(_ ignored: String = ".env\n/deps/\nconf/*.key\n/cache\n", include: String? = nil)
+        throws -> Bench
+    {
+        var files = ["README": "base\n", ".gitignore": ignored, "conf/app.toml": "x\n"]
+        files[".worktreeinclude"] = include
+        let bench = try Bench(files)
+        try bench.shell(
+            """
+            echo SECRET=7 > .env; chmod 640 .env; touch -d '2001-02-03 04:05:06' .env
+            mkdir -p deps/bin deps/empty cache; echo lib > deps/lib; ln -s ../lib deps/bin/tool; chmod 555 deps/lib
+            echo key > conf/a.key; echo big > cache/big
+            """)
+        return bench
+    }
+
+    private func lines(_ bench: Bench, _ file: String) -> [String] {
+        (bench.sandbox.read(file) ?? "").split(separator: "\n").map(String.init)
+    }
+
+    private static let looks = """
+        stat -c '%a %Y %F' .env > "$ROOT/$HYBRID_JOB.env"; cat deps/bin/tool > "$ROOT/$HYBRID_JOB.tool" || exit 5
+        [ -d deps/empty ] && [ ! -L deps ] && [ -e conf/a.key ] && [ ! -e cache ] || exit 6
+        """
+
+    @Test(arguments: ["include", "plan"])
+    func ignoredFilesComeAndStayTheUsers(named: String) throws {
+        let bench = try bench(
+            include: named == "include" ? "# what people need\n.env\ndeps\nconf/*.key\n\n" : nil)
+        let worker = Self.looks + "\necho a > a.txt"
+        let plan = try bench.plan(
+            [PlannedJob("a", ["*"], worker)], verify: ["[ -e .env ] && [ -e deps/lib ]"],
+            more: named == "plan" ? ["copy": "[\".env\", \"/deps\", \"conf/*.key\"]"] : [:])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(lines(bench, "a.env") == ["640 981173106 regular file"])
+        #expect(bench.sandbox.read("a.tool") == "lib\n")
+        // Said before anything is copied, with its size.
+        let said = ran.err.split(separator: "\n").filter { $0.contains("each worktree gets from") }
+        #expect(said.count == 1 && said[0].contains("conf/a.key, deps (4 files, "), "\(ran.err)")
+        try bench.expectTidy()
+        let all = try bench.shell(
+            "git log --all -p; git for-each-ref refs/hybrid; cat .git/hybrid/runs/*/job/*/1/log")
+        #expect(!all.contains("SECRET"))
+        #expect(!ran.out.contains("SECRET") && !ran.err.contains("SECRET"))
+        // What was brought is the user's still, as it was.
+        #expect(bench.sandbox.read("repo/.env") == "SECRET=7\n")
+    }
+
+    /// Whatever a worker does to publish it: by git itself, by a rule taken away, by a rename of the rules.
+    @Test(arguments: [
+        "git add -f .env && git commit -qm mine", "git add -f .env", ": > .gitignore",
+        ": > .gitignore; git add -A; git commit -qm mine",
+        "git add -f .env && git commit -qm mine && git rm -q .env && git commit -qm gone",
+    ])
+    func whatWasBroughtIsNeverCommitted(by deed: String) throws {
+        let bench = try bench(".env\n")
+        let plan = try bench.plan(
+            [PlannedJob("a", ["*", "**"], "\(deed)\necho a > a.txt")],
+            more: ["copy": "\".env\"", "audit": "\"report\""])
+        let ran = try bench.hybrid("run", plan)
+        let isOwn = !deed.contains("commit")
+        #expect(ran.code == (isOwn ? 0 : 1), "\(ran.out)\(ran.err)")
+        #expect(try bench.shell("git log -p main").contains("SECRET") == false)
+        #expect(!ran.out.contains("SECRET"), "\(ran.out)")
+        if isOwn {
+            #expect(try bench.shell("git log --all -p").contains("SECRET") == false)
+        } else {
+            #expect(ran.out.contains("brought from your checkout"), "\(ran.out)")
+        }
+    }
+
+    @Test func whatWasChangedIsKeptAsFilesNobodyElseReads() throws {
+        let bench = try bench()
+        let plan = try bench.plan(
+            [PlannedJob("a", ["a.txt"], "echo MORE=1 >> .env; touch deps/lib; echo a > a.txt")],
+            more: ["copy": "[\".env\", \"deps/\"]"])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(ran.err.contains("1 file from your checkout, changed there"), "\(ran.err)")
+        let kept = "\(bench.repo)/.git/hybrid/runs/\(try bench.run())/job/a/ignored"
+        #expect(
+            try bench.shell("cd '\(kept)'; find . -type f; stat -c %a .env; cat .env")
+                == "./.env\n600\nSECRET=7\nMORE=1")
+        #expect(!ran.out.contains("MORE") && !ran.err.contains("MORE"))
+        #expect(bench.sandbox.read("repo/.env") == "SECRET=7\n")
+        try bench.expectTidy()
+    }
+
+    @Test func linksLeadToTheUsersOwnWhichIsCompared() throws {
+        let bench = try bench()
+        let worker =
+            "[ -L cache ] && cat cache/big && echo more >> cache/big; [ ! -e deps ] || exit 4; echo a > a.txt"
+        let plan = try bench.plan(
+            [PlannedJob("a", ["a.txt"], worker)],
+            more: [
+                "copy": "[{\"path\": \"cache\", \"as\": \"link\"}, {\"path\": \"deps\", \"as\": \"link\"}]"
+            ])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        // `/deps/` hides a folder, not a link of that name.
+        #expect(ran.err.contains("deps is not linked"), "\(ran.err)")
+        #expect(
+            ran.out.contains("cache/big in") && ran.out.contains("was changed while wave 1 ran"), "\(ran.out)"
+        )
+        #expect(bench.sandbox.read("repo/cache/big") == "big\nmore\n")
+        try bench.expectTidy()
+    }
+
+    @Test func whatIsNotIgnoredThereOrStandsThereDoesNotCome() throws {
+        let bench = try bench(".env\n")
+        // The rule is the user's alone, and the base has a link in the place of a folder.
+        try bench.shell(
+            """
+            printf 'local.key\nconf2/\n' > .git/info/exclude; echo k > local.key; mkdir conf2; echo s > conf2/s
+            git checkout -q -b other; ln -s /tmp conf2x; git add -A; git commit -qm link; git checkout -q main
+            """)
+        let plan = try bench.plan(
+            [PlannedJob("a", ["a.txt"], "ls -A > \"$ROOT/seen\"; echo a > a.txt")],
+            more: ["copy": "[\".env\", \"README\", \"local.key\", \"conf2\", \"absent\"]"])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(Set(lines(bench, "seen")).isSuperset(of: [".env", "local.key", "conf2", "README"]))
+        #expect(bench.sandbox.read("repo/README") == "base\n")
+    }
+
+    @Test func theUsersPostCheckoutHookRunsAsGitRunsIt() throws {
+        let bench = try bench()
+        try bench.shell(
+            """
+            printf '#!/bin/sh\\necho "$@" "$PWD" "${GIT_DIR-none}" >> "$ROOT/hook"; touch ready-by-hook; exit 3\\n' \
+              > .git/hooks/post-checkout; chmod +x .git/hooks/post-checkout; echo ready-by-hook > .git/info/exclude
+            """)
+        let base = try bench.id()
+        let plan = try bench.plan([PlannedJob("a", ["a.txt"], "[ -e ready-by-hook ] && echo a > a.txt")])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        let place = "\(bench.worktreeFolder)/\(try bench.run())/a"
+        let own = String(repeating: "0", count: 40) + " \(base) 1 \(place) none"
+        #expect(lines(bench, "hook") == [own])
+        #expect(ran.out.contains("your post-checkout hook exited with code 3"), "\(ran.out)")
+        // git itself, for comparison.
+        try bench.shell(
+            "git worktree add -q ../by-git \(base) || true; git worktree remove --force ../by-git")
+        let place2 = "\(bench.sandbox.root)/by-git"
+        #expect(lines(bench, "hook").last == own.replacingOccurrences(of: place, with: place2))
+        try bench.sandbox.git("config", "hybrid.postCheckout", "false")
+        let before = lines(bench, "hook").count
+        let off = try bench.hybrid("run", bench.plan([PlannedJob("b", ["b.txt"], "echo b > b.txt")]))
+        #expect(off.code == 0, "\(off.out)")
+        #expect(lines(bench, "hook").count == before)
+    }
+
+    @Test func aKillWhileItIsBroughtLeavesNoHalfOfIt() throws {
+        let bench = try bench()
+        let plan = try bench.plan(
+            [PlannedJob("a", ["a.txt"], Self.looks + "\necho a > a.txt")], verify: ["[ -e .env ]"],
+            more: ["copy": "[\".env\", \"deps\", \"conf/*.key\"]"])
+        // In the base's worktree, and in the worker's, before and after it came.
+        for (time, side) in [(1, "after"), (2, "before"), (1, "after")] {
+            let killed = try bench.hybrid(
+                list: bench.refs("refs/hybrid/").isEmpty ? ["run", plan] : ["resume"],
+                environment: ["HYBRID_FAILPOINT": "bring:\(side)=kill#\(time)"])
+            #expect(killed.code == 137 || killed.code == 9, "\(killed.code) \(killed.out)\(killed.err)")
+        }
+        let resumed = try bench.hybrid("resume")
+        #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
+        try bench.expectTidy()
+    }
+
+    /// Blocks are shared on disks that can; such a disk is made here where this user may mount one.
+    @Test func clonesShareTheirBlocks() throws {
+        let sandbox = try Sandbox()
+        let script = """
+            set -e
+            truncate -s 400M disk; mkfs.xfs -q disk 2>/dev/null || mkfs.btrfs -q disk 2>/dev/null || exit 77
+            mkdir mnt; mount -o loop disk mnt 2>/dev/null || exit 77
+            cd mnt; git init -q -b main repo; cd repo; git config user.name a; git config user.email a@b
+            echo big > .gitignore; git add -A; git commit -qm base; head -c 50000000 /dev/urandom > big; sync
+            before=$(df --output=used -B1 . | tail -1)
+            '\(try hybridProgram())' start ../../plan.json >out 2>&1 || { cat out; exit 1; }
+            cat out; sync; after=$(df --output=used -B1 . | tail -1)
+            cmp big ../repo.hybrid/*/a/big; cmp big ../repo.hybrid/*/b/big
+            echo "grown $((after - before))"
+            """
+        let jobs = ["a", "b"].map { "{\"name\": \"\($0)\", \"files\": [\"\($0).txt\"]}" }.joined(
+            separator: ",")
+        try sandbox.write(
+            "{\"task\": {\"name\": \"T\"}, \"jobs\": [\(jobs)], \"copy\": [{\"path\": \"big\", \"as\": \"clone\"}]}",
+            to: "plan.json")
+        let ran = try execute(
+            ["unshare", "-m", "sh", "-c", script], in: sandbox.root,
+            environment: hermetic(
+                home: sandbox.home, extra: ["HYBRID_SLOT_FOLDER": sandbox.root + "/slots"]))
+        if ran.code == 77 {
+            print("skipped: no xfs or btrfs can be made and mounted here")
+            return
+        }
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        #expect(ran.out.contains("cloned"), "\(ran.out)")
+        let grown = ran.out.split(separator: " ").last.flatMap { Int($0.filter(\.isNumber)) } ?? .max
+        #expect(grown < 20_000_000, "\(ran.out)")
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import HybridBase
+import HybridGit
+import HybridPlan
+import HybridSystem
+import TestSupport
+import Testing
+
+@testable import HybridRun
+
+@Suite struct ReadyTests {
+    @Test(arguments: [
+        ("package.json", true), ("sub/package-lock.json", true), ("requirements-dev.txt", true),
+        (".husky/pre-commit", true), ("tools/setup.sh", true),
+        ("gradle/wrapper/gradle-wrapper.properties", true),
+        ("src/main.py", false), ("README.md", false), ("requirements.md", false), ("setup.md", false),
+    ])
+    func `files that decide what a set-up does are told from others`(_ path: String, _ decides: Bool) {
+        #expect(SetUpInputs.decides(path, in: "npm ci\nsh tools/setup.sh") == decides)
+    }
+
+    @Test func `a file of patterns is read as gitignore's lines are`() {
+        let text = "\u{FEFF}# needed\r\n.env\r\n\n  \n!.env.test\n../out\nconf/*.key\n"
+        #expect(
+            BroughtFiles.included(Array(text.utf8)).map(\.pattern) == [".env", "!.env.test", "conf/*.key"])
+        #expect(BroughtFiles.included(nil).isEmpty)
+    }
+
+    @Test func `patterns say how a path comes, and what takes away counts for all`() throws {
+        let patterns = BroughtPatterns([
+            BroughtFiles(".env*"), BroughtFiles("!.env.test"), BroughtFiles("/cache/", way: .link),
+            BroughtFiles("conf/*.key", way: .clone),
+        ])
+        let cases: [(String, Bool, BroughtFiles.Way?)] = [
+            (".env", false, .copy), ("sub/.env.local", false, .copy), (".env.test", false, nil),
+            ("cache", true, .link), ("cache", false, nil), ("sub/cache", true, nil),
+            ("conf/a.key", false, .clone),
+            ("conf/sub/a.key", false, nil),
+        ]
+        for (path, isFolder, way) in cases {
+            #expect(try patterns.way(path, isFolder: isFolder) == way, "\(path)")
+        }
+        #expect(patterns.leadsInto("conf") && !patterns.leadsInto("node_modules"))
+        #expect(BroughtPatterns([BroughtFiles("**/x/y")]).leadsInto("node_modules"))
+    }
+
+    @Test func `settings that mean nothing are refused with a line that mends them`() {
+        let cases = [
+            ("hybrid.setup", " ", "--unset hybrid.setup"),
+            ("hybrid.setuptimeout", "soon", "hybrid.setupTimeout"),
+            ("hybrid.setuptimeout", "0 minutes", "hybrid.setupTimeout"),
+            ("hybrid.postcheckout", "perhaps", "hybrid.postCheckout false"),
+        ]
+        for (key, value, next) in cases {
+            let found = RunSettings([key: value]).refusals()
+            #expect(found.count == 1 && found[0].next?.contains(next) == true, "\(key) \(found)")
+        }
+        #expect(RunSettings(["hybrid.setup": "npm ci", "hybrid.postcheckout": "no"]).refusals().isEmpty)
+    }
+
+    @Test func `a list of what was brought tells what was changed`() throws {
+        let sandbox = try Sandbox()
+        let (mine, tree) = (sandbox.root + "/mine", sandbox.root + "/tree")
+        for name in ["same", "touched", "changed", "grown", "gone"] {
+            try sandbox.write("text\n", to: "mine/\(name)")
+            try sandbox.write("text\n", to: "tree/\(name)")
+        }
+        var list = BroughtList(folder: mine)
+        for name in ["same", "touched", "changed", "grown", "gone"] {
+            list.note(name, source: try #require(PathFacts.of(mine + "/" + name)), worktree: tree)
+        }
+        list.roots = ["same"]
+        try Data(list.bytes).write(to: URL(fileURLWithPath: sandbox.root + "/list"))
+        let read = try #require(BroughtList(from: sandbox.root + "/list"))
+        #expect(read.bytes == list.bytes && read.roots == ["same"] && read.entries.count == 5)
+        try sandbox.write("text\n", to: "tree/touched")
+        try sandbox.write("TEXT\n", to: "tree/changed")
+        try sandbox.write("text\nmore\n", to: "tree/grown")
+        try FileManager.default.removeItem(atPath: tree + "/gone")
+        let cases = [
+            "same": true, "touched": true, "changed": false, "grown": false, "gone": false, "other": false,
+        ]
+        for (name, same) in cases { #expect(read.isUnchanged(name, in: tree) == same, "\(name)") }
+        #expect(read.holds("grown", id: try ObjectID(ofBlob: Array("text\n".utf8)), in: tree))
+        #expect(!read.holds("grown", id: try ObjectID(ofBlob: Array("text\nmore\n".utf8)), in: tree))
+        for broken in ["", "/mine", "/mine\u{0}3\u{0}a", "/mine\u{0}0\u{0}a\u{0}x\u{0}y"] {
+            try Data(broken.utf8).write(to: URL(fileURLWithPath: sandbox.root + "/list"))
+            #expect(BroughtList(from: sandbox.root + "/list")?.entries.isEmpty != false)
+        }
+    }
+}
