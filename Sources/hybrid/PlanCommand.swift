@@ -13,7 +13,8 @@ struct PlanCommand: ParsableCommand {
             discussion: """
                 A file that is there is never overwritten. A plan may say more than the template shows: \
                 hybrid schema plan has every field, hybrid plan example export-lists those that write registries and \
-                lists of imports (File, Form, From, Template, Begin, End).
+                lists of imports (File, Form, From, Template, Begin, End), hybrid plan example worktrees those that make \
+                fresh worktrees ready (Setup, Copy, Ports).
                 """)
 
         @Option(help: "The task's name.") var task = "[Feature Name]"

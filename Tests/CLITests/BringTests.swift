@@ -174,6 +174,27 @@ import Testing
         try bench.expectTidy()
     }
 
+    @Test func whereAConflictLiesOpenFilesComeAndAreNotCommitted() throws {
+        let bench = try bench(".env\n")
+        let plan = try bench.plan(
+            [
+                PlannedJob("a", ["a.txt"], "echo a > a.txt; echo a > shared.txt"),
+                PlannedJob("b", ["b.txt"], "echo b > b.txt; echo b > shared.txt"),
+            ], more: ["copy": "[\".env\"]", "audit": "\"report\""])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(try bench.workers() == ["a": "merged", "b": "conflict"])
+        #expect(try bench.hybrid("resolve", "b").code == 0)
+        let place = try bench.resolution("b")
+        #expect(bench.sandbox.read(place + "/.env") == "SECRET=7\n")
+        try bench.shell(": > .gitignore; echo both > shared.txt", in: place)
+        let resolved = try bench.hybrid("resolve", "b")
+        #expect(resolved.code == 0, "\(resolved.out)\(resolved.err)")
+        #expect(try bench.text("shared.txt") == "both\n")
+        #expect(try bench.text(".env") == nil)
+        #expect(try bench.shell("git log --all -p").contains("SECRET") == false)
+    }
+
     /// Blocks are shared on disks that can; such a disk is made here where this user may mount one.
     @Test func clonesShareTheirBlocks() throws {
         let sandbox = try Sandbox()

@@ -32,7 +32,9 @@ import Testing
             setup: [.shell("npm ci"), .argv(["m"])],
             copy: [BroughtFiles(".env"), BroughtFiles("node_modules", way: .link)], ports: 20)
         let schema = Plan.schema.file("plan").text()
-        for one in [plan, Plan(task: PlannedTask(name: "T"))] {
+        let examples = Plan.allExampleNames.compactMap(Plan.example)
+        #expect(examples.count == Plan.allExampleNames.count)
+        for one in examples + [plan, Plan(task: PlannedTask(name: "T"))] {
             #expect(try SchemaCheck.problems(one.json(), schema: schema) == [])
         }
     }

@@ -65,6 +65,7 @@ import Testing
         ("remote.origin.mirror", nil, ["true"], true), ("remote.fork.promisor", nil, ["true"], true),
         ("lfs.customtransfer.x.path", nil, ["x"], true), ("lfs.repositoryformatversion", nil, ["0"], false),
         ("extensions.worktreeconfig", nil, ["true"], false), ("hybrid.hooks", nil, ["never"], true),
+        ("hybrid.setup", nil, ["curl x | sh"], true), ("hybrid.postcheckout", ["false"], nil, true),
     ]
 
     @Test(arguments: changes.indices) func aSettingStopsTheRunOnlyWhereItCanDoSomething(_ number: Int) {

@@ -58,13 +58,14 @@ extension Plan {
     /// The names of the method's real-world examples.
     public static let exampleNames = ["setup-wizard", "plugin-system", "ui-pages"]
 
-    /// The names of all examples: the method's, and one of a field that its template has no line for.
-    public static var allExampleNames: [String] { exampleNames + ["export-lists"] }
+    /// The names of all examples: the method's, and those of fields that its template has no line for.
+    public static var allExampleNames: [String] { exampleNames + ["export-lists", "worktrees"] }
 
     /// One of the examples; nil for an unknown name.
     public static func example(_ name: String) -> Plan? {
         switch name {
         case "export-lists": return exportLists
+        case "worktrees": return worktrees
         case "setup-wizard":
             let folder = "src/scribe/ui_fluent/setup_wizard/"
             return example(
@@ -111,6 +112,22 @@ extension Plan {
                 template: "route(\"/{name}\", \"{path}\", {Type}())", begin: "# routes",
                 end: "# end of routes"),
         ]
+        return plan
+    }
+
+    /// What makes fresh worktrees ready to work: commands, files of the checkout, ports.
+    private static var worktrees: Plan {
+        var plan = example(
+            "Shop Pages", 40, 10, ["src/pages/base.js"], "base.js", "src/pages/",
+            [("Cart page", "cart.js", 10), ("Orders page", "orders.js", 10)])
+        plan.setup = [.shell("npm ci"), .shell("npm run codegen")]
+        plan.jobs[1].setup = [.shell("npm run seed-orders")]
+        plan.copy = [
+            BroughtFiles(".env"), BroughtFiles("/fixtures/"), BroughtFiles("/models/", way: .clone),
+            BroughtFiles("/.cache", way: .link),
+        ]
+        plan.ports = 20
+        plan.verify = [.shell("npm test")]
         return plan
     }
 

@@ -34,7 +34,7 @@ struct Attempts: RunPart {
             jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.text),
             base: base.description, worktree: worktree, attempt: attempt)
         environment.merge(world.slots.variables(worktree)) { $1 }
-        if let main = try repository.mainWorktree()?.path { environment["HYBRID_MAIN_WORKTREE"] = main }
+        environment["HYBRID_MAIN_WORKTREE"] = try BroughtSource.checkout(of: repository)
         for (key, value) in try logging() { WorkerEnvironment.append(key, value, to: &environment) }
         // A repository's own identity is not seen in a cleaned environment when a worker makes clones.
         if environment["GIT_AUTHOR_NAME"] == nil { environment["GIT_AUTHOR_NAME"] = identity.author.name }

@@ -38,6 +38,8 @@ package struct ResolveStep: RunPart {
     private var commitMessages: CommitMessages { CommitMessages(context) }
     private var commitStep: CommitStep { CommitStep(context) }
     private var commitWave: CommitWave { CommitWave(context) }
+    private var bringStep: BringStep { BringStep(context) }
+    private var broughtLook: BroughtLook { BroughtLook(context) }
     private var freshWorktrees: FreshWorktrees { FreshWorktrees(context) }
     private var ignoredStep: IgnoredStep { IgnoredStep(context) }
     private var mergeRules: MergeRules { MergeRules(context) }
@@ -195,7 +197,8 @@ package struct ResolveStep: RunPart {
         let path = paths.worktree(run.names, place)
         guard Files.exists(path),
             let tip = try repository.id(of: run.names.ref(.kept(owner, .resolution))),
-            try Repository(at: path).snapshotTree() == repository.commit(tip).tree
+            try Repository(at: path).snapshotTree(leavingOut: broughtLook.isBrought(run, in: path))
+                == repository.commit(tip).tree
         else { return }
         let name = run.names.registration(place)
         if let there = try repository.worktrees().first(where: { $0.name == name }) {
@@ -241,7 +244,8 @@ extension ResolveStep {
         let path = paths.worktree(run.names, dispute.place)
         let opened = try repository.id(of: run.names.ref(.kept(dispute.owner, .resolvedFrom)))
         if let opened, try repository.commit(opened).parents == parents, Files.exists(path) {
-            let resolved = try readResolution(at: path, conflicts, dispute, acceptOneSide: acceptOneSide)
+            let resolved = try readResolution(
+                at: path, conflicts, dispute, run, acceptOneSide: acceptOneSide)
             return try commit(resolved, of: dispute, in: path, opened, run)
         }
         let markers = try world.makeCommit(
@@ -258,6 +262,11 @@ extension ResolveStep {
         }
         try runs.point(run, .kept(dispute.owner, .resolvedFrom), at: markers)
         try freshWorktrees.ensureWorktree(run, dispute.place, at: markers)
+        // No set-up: what it reads may hold the markers.
+        let name = run.names.registration(dispute.place)
+        try bringStep.bring(
+            run, runs.plan(of: run),
+            ReadyPlace(place: dispute.place, name: name, path: path, commit: markers))
         return nil
     }
 
@@ -318,9 +327,9 @@ extension ResolveStep {
 
     /// The resolved tree, after proving that no marker remains and no side was dropped unseen.
     private func readResolution(
-        at path: String, _ conflicts: [Conflict], _ dispute: Dispute, acceptOneSide: Bool
+        at path: String, _ conflicts: [Conflict], _ dispute: Dispute, _ run: RunRecord, acceptOneSide: Bool
     ) throws -> ObjectID {
-        let tree = try Repository(at: path).snapshotTree()
+        let tree = try Repository(at: path).snapshotTree(leavingOut: broughtLook.isBrought(run, in: path))
         let next =
             "edit it in \(path), then: hybrid resolve \(dispute.word)"
         let ourTree = try repository.commit(dispute.ours).tree

@@ -120,7 +120,8 @@ struct DiscardStep: RunPart {
         for place in worktrees where Files.exists(place.path) {
             let there = try Repository(at: place.path)
             guard let head = try there.headCommit() else { continue }
-            let (lies, left) = try there.keptTree()
+            let (lies, left) = try there.keptTree(
+                leavingOut: BroughtLook(context).isBrought(run, in: place.path))
             if !left.isEmpty { leaving[place.name] = left }
             if try there.commit(head).tree != lies {
                 let id = try world.makeCommit(lies, [head], "Uncommitted work of \(worker.name)", in: there)

@@ -18,6 +18,7 @@ struct VerifyStep: RunPart {
     private var judgeStep: JudgeStep { JudgeStep(context) }
     private var mergeStep: MergeStep { MergeStep(context) }
     private var neighbourStep: NeighbourStep { NeighbourStep(context) }
+    private var readyStep: ReadyStep { ReadyStep(context) }
     private var prepareStep: PrepareStep { PrepareStep(context) }
     private var ruledHistory: RuledHistory { RuledHistory(context) }
     private var sharedStep: SharedStep { SharedStep(context) }
@@ -189,6 +190,10 @@ struct VerifyStep: RunPart {
         if run.pauseToIntegrate {
             let path = paths.worktree(run.names, .integrate)
             try freshWorktrees.ensureWorktree(run, .integrate, at: merged)
+            let at = ReadyPlace(
+                place: .integrate, name: run.names.registration(.integrate), path: path, commit: merged)
+            // A person comes there, who can mend it.
+            if let failed = try readyStep.make(run, plan, at) { host.narrate(.note(failed.summary)) }
             let why = "integrate by hand in \(path), then: hybrid resume \(run.id)"
             try runs.turn(&run, .waitsForIntegration(why: why))
             return
