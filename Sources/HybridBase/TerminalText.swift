@@ -4,8 +4,9 @@ let shownTextLimit = 200
 /// Makes text of unknown origin safe to show on one line of a terminal.
 ///
 /// Escape sequences go (ECMA-48: control sequences, control strings, two-character escapes). Other control
-/// characters, and the invisible ones that reorder or hide text (Unicode bidirectional controls, zero-width and tag
-/// characters), are spelled out, as `\u{202E}`. A tab becomes four spaces, a line break one. What is longer than 200
+/// characters, and all that nobody sees (Unicode's Default_Ignorable_Code_Point: bidirectional controls, zero-width and
+/// tag characters, fillers; also the blank Braille pattern and annotations), are spelled out, as `\u{202E}`; not so what
+/// joins emoji and gives them colour. A tab becomes four spaces, a line break one. What is longer than 200
 /// scalars is cut and ends with `…`. Doing it twice changes nothing.
 public func neutralise(_ text: String) -> String { neutralise(text, limit: shownTextLimit) }
 
@@ -37,7 +38,7 @@ package func neutralise(_ text: String, limit: Int) -> String {
             at = end
             continue
         }
-        append(scalars[at], to: &shown)
+        append(scalars[at], before: at + 1 < scalars.count ? scalars[at + 1] : nil, to: &shown)
         at += 1
     }
     if shown.count > limit || (cut && shown.count == limit) {
@@ -50,18 +51,31 @@ package func neutralise(_ text: String, limit: Int) -> String {
     return String(result)
 }
 
-private func append(_ scalar: Unicode.Scalar, to shown: inout [Unicode.Scalar]) {
+private func append(
+    _ scalar: Unicode.Scalar, before next: Unicode.Scalar?, to shown: inout [Unicode.Scalar]
+) {
     switch scalar.value {
     case 0x09: shown.append(contentsOf: Array(repeating: " ", count: 4))
     case 0x0A, 0x0D, 0x85, 0x2028, 0x2029: shown.append(" ")
-    case 0..<0x20, 0x7F..<0xA0,  // C0, DEL, C1
-        0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069,  // bidirectional controls
-        0x200B, 0x2060...0x2064, 0xFEFF,  // nothing to see, yet part of a name
-        0xFFF9...0xFFFB, 0xE0000...0xE007F:  // annotations, tags
-        let digits = String(scalar.value, radix: 16, uppercase: true)
-        shown.append(contentsOf: "\\u{\(digits.count < 2 ? "0" : "")\(digits)}".unicodeScalars)
-    default: shown.append(scalar)
+    case 0..<0x20, 0x7F..<0xA0: spell(scalar, in: &shown)  // C0, DEL, C1
+    case 0x20..<0x7F: shown.append(scalar)
+    // Two emoji become one, or one gets its colour: there is something to see.
+    case 0x200D where isEmoji(next) && (isEmoji(shown.last) || shown.last == "\u{FE0F}"): shown.append(scalar)
+    case 0xFE0E where isEmoji(shown.last), 0xFE0F where isEmoji(shown.last) || next == "\u{20E3}":
+        shown.append(scalar)
+    case 0x2800, 0xFFF9...0xFFFB, 0xE0000...0xE0FFF: spell(scalar, in: &shown)
+    default:
+        scalar.properties.isDefaultIgnorableCodePoint ? spell(scalar, in: &shown) : shown.append(scalar)
     }
+}
+
+private func isEmoji(_ scalar: Unicode.Scalar?) -> Bool {
+    scalar.map { $0.value > 0x7F && ($0.properties.isEmoji || $0.properties.isEmojiModifier) } ?? false
+}
+
+private func spell(_ scalar: Unicode.Scalar, in shown: inout [Unicode.Scalar]) {
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    shown.append(contentsOf: "\\u{\(digits.count < 2 ? "0" : "")\(digits)}".unicodeScalars)
 }
 
 /// Where the escape sequence that begins at `start` ends; `start` itself when none begins there.

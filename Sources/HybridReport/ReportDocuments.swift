@@ -7,26 +7,25 @@ internal import HybridRecords
 extension RunReport {
     /// The report as Markdown, for a pull request or a journal.
     public func markdown() -> String {
-        func cell(_ text: String) -> String {
-            Self.escaped(
-                text, ["\\": "\\\\", "|": "\\|", "<": "&lt;", "`": "\\`", "*": "\\*", "_": "\\_", "[": "\\["])
-        }
-        var out = ["# \(cell(run.task))", "", "Run `\(run.id)`: **\(headline)**. \(cell(run.detail))", ""]
+        var out = [
+            "# \(markdownCell(run.task))", "",
+            "Run `\(run.id)`: **\(headline)**. \(markdownCell(run.detail))", "",
+        ]
         out += ["| job | state | time | detail |", "| --- | --- | --- | --- |"]
         out += workers.map {
-            "| \(cell($0.name)) | \($0.state.rawValue) | \($0.seconds.map(Measures.time) ?? "") | \(cell($0.detail)) |"
+            "| \(markdownCell($0.name)) | \($0.state.rawValue) | \($0.seconds.map(Measures.time) ?? "") | \(markdownCell($0.detail)) |"
         }
         if !findings.isEmpty {
             out += ["", "## Findings", ""]
             for finding in findings {
                 out.append(
-                    "- **\(finding.label)** \(cell(finding.said.split(separator: "\n").joined(separator: " ")))"
+                    "- **\(finding.label)** \(markdownCell(finding.said.split(separator: "\n").joined(separator: " ")))"
                         + (finding.cause.map { " (cause: \($0.words))" } ?? "")
                 )
                 // As code, so that it can be typed as it stands.
                 if let undo = finding.undo { out += ["", "      to undo: \(undo)", ""] }
                 for test in (finding.tests ?? []).prefix(Self.shownTests) {
-                    out.append("  - \(cell(Self.line(test)))")
+                    out.append("  - \(markdownCell(Self.line(test)))")
                 }
                 for hunk in finding.hunks {
                     out +=
@@ -40,7 +39,9 @@ extension RunReport {
         }
         if !checklist.isEmpty {
             out += ["", "## Integration Checklist", ""]
-            out += checklist.map { "- [\($0.answer == true ? "x" : " ")] \($0.text): \(cell($0.evidence))" }
+            out += checklist.map {
+                "- [\($0.answer == true ? "x" : " ")] \($0.text): \(markdownCell($0.evidence))"
+            }
         }
         out += ["", "## Measures", "", "| measure | figure | target |", "| --- | --- | --- |"]
         out += measures.rows.map {
@@ -53,7 +54,8 @@ extension RunReport {
     /// The report as one self-contained page, without scripts.
     public func html() -> String {
         func safe(_ text: String) -> String {
-            Self.escaped(text, ["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;"])
+            Self.escaped(
+                neutraliseLines(text), ["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;"])
         }
         let longest = workers.compactMap(\.seconds).max() ?? 0
         let rows = workers.map { worker in
@@ -66,15 +68,10 @@ extension RunReport {
         }
         let found = findings.map { finding in
             let hunks = finding.hunks.map { hunk in
-                "<pre>"
-                    + safe(
-                        (["line \(hunk.oursStart)"] + hunk.oursLines.prefix(Self.shownLines)).joined(
-                            separator: "\n"))
-                    + "</pre><pre>"
-                    + safe(
-                        (["line \(hunk.theirsStart)"] + hunk.theirsLines.prefix(Self.shownLines)).joined(
-                            separator: "\n"))
-                    + "</pre>"
+                [(hunk.oursStart, hunk.oursLines), (hunk.theirsStart, hunk.theirsLines)].map { start, lines in
+                    let shown = ["line \(start)"] + lines.prefix(Self.shownLines)
+                    return "<pre>\(shown.map(safe).joined(separator: "\n"))</pre>"
+                }.joined()
             }
             return
                 "<li><strong>\(finding.label)</strong> \(safe(String(finding.said)))"

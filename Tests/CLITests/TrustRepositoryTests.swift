@@ -112,6 +112,54 @@ extension TrustTests {
         #expect(try bench.text("alpha.txt") == "alpha\n")
     }
 
+    @Test(
+        "what a verification that runs again, or an integrate command, changes is seen as well",
+        arguments: [
+            (
+                "[ -e alpha.txt ] || exit 0; echo >> $ROOT/ran; [ $(wc -l < $ROOT/ran) = 1 ] || CHANGE; exit 1",
+                "true"
+            ),
+            ("true", "CHANGE"), ("true", "CHANGE; exit 1"),
+        ])
+    func laterCommandsAreComparedToo(_ verify: String, _ integrate: String) throws {
+        let bench = try Bench(["README": "base\n"])
+        let before = try bench.id()
+        func changing(_ text: String, _ change: String) -> String { text.replacing("CHANGE", with: change) }
+        func run(_ change: String) throws -> Outcome {
+            try bench.hybrid(
+                "run",
+                bench.plan(
+                    [Self.good], verify: [changing(verify, change)],
+                    more: ["orchestrator": Self.integrating(changing(integrate, change))]))
+        }
+        let written = try run("echo more >> $ROOT/repo/README")
+        #expect(
+            written.out.contains("README in ") && written.out.contains("was changed")
+                && written.out.contains("by a command of the run's, or by you"),
+            "\(written.out)\(written.err)")
+        #expect(bench.sandbox.read("repo/README")?.hasPrefix("base\nmore\n") == true)
+        if verify == "true", !integrate.hasSuffix("exit 1") {
+            #expect(written.code == 0)
+            return
+        }
+        #expect(try bench.id() == before)
+    }
+
+    /// An orchestrator that integrates by a command; quotes in it are written as JSON has them.
+    private static func integrating(_ command: String) -> String {
+        #"{"estimate": "5 minutes", "integrate": "\#(command)"}"#
+    }
+
+    @Test func anIntegrateCommandCannotInstallAnything() throws {
+        let bench = try Bench(["README": "base\n"])
+        let before = try bench.id()
+        let integrate = Self.integrating(#"git config core.fsmonitor \"touch $ROOT/ran\""#)
+        let ran = try bench.hybrid("run", bench.plan([Self.good], more: ["orchestrator": integrate]))
+        #expect(ran.code == 2 && ran.err.contains("core.fsmonitor"), "\(ran.out)\(ran.err)")
+        #expect(try bench.id() == before)
+        #expect(bench.sandbox.read("ran") == nil)
+    }
+
     // MARK: 16, 18, 19
 
     @Test func input16ExitZeroAndDirtyIsCommitted() throws {

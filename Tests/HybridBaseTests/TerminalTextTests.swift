@@ -11,6 +11,13 @@ import Testing
             ("a\u{202E}b", "a\\u{202E}b"), ("a\u{200B}b", "a\\u{200B}b"), ("\u{7F}\u{00}", "\\u{7F}\\u{00}"),
             ("\u{1B}", ""), ("\u{1B}]never ended", "never ended"), ("\u{1B}(Bx", "x"),
             ("\u{E0041}", "\\u{E0041}"),
+            ("a\u{AD}b", "a\\u{AD}b"), ("a\u{200D}b", "a\\u{200D}b"), ("\u{3164}", "\\u{3164}"),
+            ("a\u{180E}b", "a\\u{180E}b"), ("\u{115F}\u{FFA0}\u{34F}", "\\u{115F}\\u{FFA0}\\u{34F}"),
+            ("a\u{FE0F}b", "a\\u{FE0F}b"), ("a\u{2800}b", "a\\u{2800}b"), ("a\u{E0100}", "a\\u{E0100}"),
+            ("\u{2764}\u{FE0F}", "\u{2764}\u{FE0F}"), ("👩\u{200D}", "👩\\u{200D}"),
+            ("👩\u{200D}x", "👩\\u{200D}x"),
+            ("👍🏽", "👍🏽"), ("🏳️‍🌈", "🏳️‍🌈"), ("1\u{FE0F}\u{20E3}", "1\u{FE0F}\u{20E3}"),
+            ("می\u{200C}خواهم", "می\\u{200C}خواهم"),
         ])
     func neutral(_ text: String, _ shown: String) {
         #expect(neutralise(text) == shown)

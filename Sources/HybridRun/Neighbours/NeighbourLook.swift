@@ -99,6 +99,6 @@ struct NeighbourLook: RunPart {
     }
 
     func occasion(_ ran: [WorkerRecord]) -> String {
-        ran.isEmpty ? "while the run verified" : "while workers ran"
+        ran.isEmpty ? "while the run verified or integrated" : "while workers ran"
     }
 }

@@ -36,6 +36,17 @@ struct SharedStep: RunPart {
         try DurableFile.writeJSON(state, to: path)
     }
 
+    /// Compares what the worktrees share, and the worktrees that are no worker's, before and after commands of the run's
+    /// own: what they run is workers' code, and it runs as freely as they did.
+    ///
+    /// Where `body` throws, the next comparison goes on from what was noted. Throws as ``compareShared(_:wave:)``.
+    func watching<T>(_ run: RunRecord, _ body: () throws -> T) throws -> T {
+        try noteShared(run, wave: run.nextWave)
+        let result = try body()
+        try compareShared(run, wave: run.nextWave)
+        return result
+    }
+
     /// Takes what the worktrees share now for what was there before the wave: the user made the changes.
     ///
     /// What was found of them stays on record, as accepted.
@@ -79,7 +90,7 @@ struct SharedStep: RunPart {
                 "by \(neutralise(culprit.name)) (\(deed.said))"
             } else {
                 ran.isEmpty
-                    ? "by a verify command, or by somebody else"
+                    ? "by a command of the run's, or by somebody else"
                     : "these ran: \(names) (which of them, or who else, is not known)"
             }
         let kept = ref.map { "; what it named is kept at \($0)" } ?? ""

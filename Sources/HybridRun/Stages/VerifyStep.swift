@@ -17,7 +17,6 @@ struct VerifyStep: RunPart {
     private var integrateStep: IntegrateStep { IntegrateStep(context) }
     private var judgeStep: JudgeStep { JudgeStep(context) }
     private var mergeStep: MergeStep { MergeStep(context) }
-    private var neighbourStep: NeighbourStep { NeighbourStep(context) }
     private var readyStep: ReadyStep { ReadyStep(context) }
     private var prepareStep: PrepareStep { PrepareStep(context) }
     private var ruledHistory: RuledHistory { RuledHistory(context) }
@@ -38,15 +37,13 @@ struct VerifyStep: RunPart {
         }
         host.narrate(.stage(.verify, "the merged tree"))
         var verdict = VerifyVerdict()
-        // What is verified is the workers' code, and it runs here as freely as they did.
-        try sharedStep.noteShared(run, wave: run.nextWave)
-        try bringStep.noteLinks(run, plan)
-        try runs.timed(run, .verify) {
-            verdict = try judgeStep.judge(
-                run, plan, integration.tip, workers: workers, recall: run.verifyAnew == true ? .anew : .known)
+        try watching(run, plan) {
+            try runs.timed(run, .verify) {
+                verdict = try judgeStep.judge(
+                    run, plan, integration.tip, workers: workers,
+                    recall: run.verifyAnew == true ? .anew : .known)
+            }
         }
-        try sharedStep.compareShared(run, wave: run.nextWave)
-        try bringStep.compareLinks(run, plan, "while the merge was verified")
         run.verifyAnew = nil
         guard let failure = verdict.failure else {
             try checklistStep.answerChecklist(run, plan, integration, tested: true)
@@ -61,6 +58,14 @@ struct VerifyStep: RunPart {
         }
         try checklistStep.answerChecklist(run, plan, integration, tested: false)
         try settleFailure(&run, plan, failure, workers: workers, candidate: integration.tip)
+    }
+
+    /// Compares around commands of the run's own what the worktrees share, and what their links lead to.
+    private func watching<T>(_ run: RunRecord, _ plan: Plan, _ body: () throws -> T) throws -> T {
+        try bringStep.noteLinks(run, plan)
+        let result = try sharedStep.watching(run, body)
+        try bringStep.compareLinks(run, plan, "while the run verified or integrated")
+        return result
     }
 
     private func hasVerification(_ plan: Plan, _ workers: [WorkerRecord]) -> Bool {
@@ -94,9 +99,11 @@ struct VerifyStep: RunPart {
         var flaked: Set<String> = []
         if let candidate {
             var verdict = VerifyVerdict()
-            try runs.timed(run, .verify) {
-                verdict = try judgeStep.judge(
-                    run, plan, candidate, workers: workers, only: first, recall: .anew)
+            try watching(run, plan) {
+                try runs.timed(run, .verify) {
+                    verdict = try judgeStep.judge(
+                        run, plan, candidate, workers: workers, only: first, recall: .anew)
+                }
             }
             guard let again = verdict.failure, again.isOf(first) else {
                 // Another command of the same worktree that passed before and fails now is flaky itself.
@@ -116,9 +123,12 @@ struct VerifyStep: RunPart {
         var trace = Trace()
         // What was only recalled is no run.
         let failed = candidate == nil || first.since != nil ? 1 : 2
-        try runs.timed(run, .verify) {
-            trace = try traceStep.trace(
-                run, plan, &failure, flaked: &flaked, workers: workers, candidate: candidate, failed: failed)
+        try watching(run, plan) {
+            try runs.timed(run, .verify) {
+                trace = try traceStep.trace(
+                    run, plan, &failure, flaked: &flaked, workers: workers, candidate: candidate,
+                    failed: failed)
+            }
         }
         if trace.isFlaky {
             try settleFlaky(&run, failure, "\(failure.summary); \(trace.text)")
@@ -200,19 +210,23 @@ struct VerifyStep: RunPart {
         }
         let workers = try runs.workers(of: run).filter { $0.state == .merged }
         host.narrate(.stage(.integrate, "\(workers.count) workers' work"))
-        var integration: Integration
-        do {
-            integration = try runs.timed(run, .integrate) {
-                try runs.step(.integrate, run) {
-                    guard !plan.integrateCommands.isEmpty else {
-                        return try integrateStep.integrate(run, plan, on: merged, workers: workers)
-                    }
-                    return try neighbourStep.watchingNeighbours(run, "while the run integrated") {
-                        try integrateStep.integrate(run, plan, on: merged, workers: workers)
-                    }
-                }
+        func integrated() throws -> Result<Integration, IntegrationFailed> {
+            do {
+                return .success(try integrateStep.integrate(run, plan, on: merged, workers: workers))
+            } catch let failed as IntegrationFailed {
+                return .failure(failed)
             }
-        } catch let failed as IntegrationFailed {
+        }
+        let outcome = try runs.timed(run, .integrate) {
+            try runs.step(.integrate, run) {
+                plan.integrateCommands.isEmpty
+                    ? try integrated() : try watching(run, plan) { try integrated() }
+            }
+        }
+        var integration: Integration
+        switch outcome {
+        case .success(let made): integration = made
+        case .failure(let failed):
             try settleFailure(&run, plan, failed.failure, workers: workers, candidate: nil)
             return
         }

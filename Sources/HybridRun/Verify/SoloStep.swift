@@ -35,10 +35,7 @@ struct SoloStep: RunPart {
         let names = workers.filter { worker in owners.contains { $0.job == worker.job } }.map(\.name)
         host.narrate(.stage(.verify, "alone: \(names.joined(separator: ", "))"))
         try runs.timed(run, .verify, wave: workers.first?.wave) {
-            // What is verified is the workers' code, and it runs here as freely as they did.
-            try sharedStep.noteShared(run, wave: run.nextWave)
-            let failed = try failuresAlone(run, plan, benches, owners)
-            try sharedStep.compareShared(run, wave: run.nextWave)
+            let failed = try sharedStep.watching(run) { try failuresAlone(run, plan, benches, owners) }
             for found in failed {
                 try leaveOut(
                     owners[found.bench], run, plan, benches[found.bench], found.failure,
