@@ -94,8 +94,8 @@ final class BenchRunner {
                         active.remove(at: index)
                         anyEnded = true
                         let bench = benches[entry.place]
+                        let isBeside = entry.isBeside || status.outcome != .exited(0) && isShared()
                         if entry.ready != nil {
-                            let isBeside = entry.isBeside || status.outcome != .exited(0) && isShared()
                             if let next = try goOn(entry, status, timeout, isBeside: isBeside, &verdict) {
                                 active.append(next)
                             }
@@ -108,7 +108,6 @@ final class BenchRunner {
                         var goesOn = false
                         if !isOver() {
                             verdict.ran += 1
-                            let isBeside = entry.isBeside || status.outcome != .exited(0) && isShared()
                             let failure = try conclude(entry, status, isBeside: isBeside)
                             if let failure {
                                 if isBeside {
