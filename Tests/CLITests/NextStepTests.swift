@@ -171,14 +171,17 @@ import Testing
     }
 
     @Test(arguments: cases) func `what is offered is not refused and does what it says`(_ test: Case) throws {
+        let bench = try Bench(["README": "base\n"])
+        try test.make(bench)
+        let run = try bench.run()
+        #expect(try bench.state() == test.state)
+        let offered = Self.commands(try #require(try next(bench, run)))
+        #expect(offered.count == test.steps.count, "\(offered)")
+        #expect(try bench.hybrid("status", run).out.contains("Next: "))
+        try bench.remember()
         for (number, step) in test.steps.enumerated() {
-            let bench = try Bench(["README": "base\n"])
-            try test.make(bench)
-            let run = try bench.run()
-            #expect(try bench.state() == test.state)
-            let offered = Self.commands(try #require(try next(bench, run)))
-            #expect(offered.count == test.steps.count, "\(offered)")
-            #expect(try bench.hybrid("status", run).out.contains("Next: "))
+            try bench.bringBack()
+            try bench.shell("rm -f mended good", in: bench.sandbox.root)
             try step.first(bench)
             try Self.beginAnother(bench)
             let words = try #require(offered.count > number ? offered[number] : nil)

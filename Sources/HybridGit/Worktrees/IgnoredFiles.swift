@@ -7,7 +7,9 @@ extension Repository {
     /// Time grows with the number of files that are not below such a folder.
     package func ignoredEntries() throws(GitError) -> [RepoPath] {
         var found: [RepoPath] = []
-        try eachStatus(nil) { (entry, path) throws(GitError) in
+        let scanned = try WorktreeScan.candidates(of: self)
+        if scanned?.isEmpty == true { return [] }
+        try eachStatus(scanned, lookedAt: scanned != nil) { (entry, path) throws(GitError) in
             guard entry.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0 else { return }
             // libgit2 also calls a repository inside the working tree ignored.
             if nested(path) == nil { found.append(path) }

@@ -10,8 +10,9 @@ internal import HybridBase
 extension Repository {
     /// Looks at the files that say what is ignored and converted in a working tree, before they are read.
     ///
-    /// Goes where a status goes: into folders that hold files of the index, and into others that are not ignored.
-    func lookAtRules(_ index: OpaquePointer) throws(GitError) {
+    /// Goes where a status goes: into folders that hold files of the index, and into others that are not ignored. With
+    /// `paths` only into those: all else was looked at.
+    func lookAtRules(_ index: OpaquePointer, below paths: [RepoPath]? = nil) throws(GitError) {
         try lookAgain()
         for key in ["core.excludesfile", "core.attributesfile"] {
             // A place that libgit2 cannot tell (`~USER/list`) it does not open, either.
@@ -19,14 +20,21 @@ extension Repository {
         }
         guard let root = workingDirectory else { return }
         var waiting: [[UInt8]] = [[]]
+        if let paths {
+            waiting = paths.filter { path in
+                var facts = stat()
+                let whole = RepoPath(bytes: Array(root.utf8) + path.bytes)
+                return lstat(whole.terminated, &facts) == 0 && Disk.isFolder(facts)
+            }.map { $0.bytes + [RepoPath.separator] }.filter { isLookedInto($0, index) }
+        }
         while let folder = waiting.popLast() {
             let path = Array(root.utf8) + folder
             var inner: [[UInt8]] = []
             var isNested = false
             try Disk.eachEntry(of: path) { (name, isFolder) throws(GitError) in
-                if Self.ruleNames.contains(name) {
+                if RulePlace.names.contains(name) {
                     try Disk.refuseEndless(String(decoding: path + name, as: UTF8.self))
-                } else if name == Self.gitName {
+                } else if name == RulePlace.git {
                     isNested = !folder.isEmpty
                 } else if isFolder {
                     inner.append(folder + name + [RepoPath.separator])
@@ -38,9 +46,6 @@ extension Repository {
         }
     }
 
-    private static let ruleNames: Set<[UInt8]> = [Array(".gitignore".utf8), Array(".gitattributes".utf8)]
-    private static let gitName = Array(".git".utf8)
-
     /// The rule files above a folder were looked at.
     private func isLookedInto(_ folder: [UInt8], _ index: OpaquePointer) -> Bool {
         let text = folder.map { CChar(bitPattern: $0) } + [0]
@@ -48,6 +53,17 @@ extension Repository {
         if git_index_find_prefix(&position, index, text) == 0 { return true }
         var ignored: Int32 = 0
         return git_ignore_path_is_ignored(&ignored, handle, text) != 0 || ignored == 0
+    }
+}
+
+/// The names of files that say what is ignored and converted, and of a repository's own.
+enum RulePlace {
+    static let names: Set<[UInt8]> = [Array(".gitignore".utf8), Array(".gitattributes".utf8)]
+    static let git = Array(".git".utf8)
+
+    /// Whether C text is such a name.
+    static func isRule(_ name: UnsafePointer<CChar>) -> Bool {
+        strcmp(name, ".gitignore") == 0 || strcmp(name, ".gitattributes") == 0
     }
 }
 

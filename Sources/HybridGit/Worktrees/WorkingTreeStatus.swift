@@ -67,6 +67,13 @@ extension Repository {
     /// Whether nothing differs from HEAD: no change, no conflict, no untracked file, none that git would not look at.
     public func isClean() throws(GitError) -> Bool { try changes(belowMarks: true).isEmpty }
 
+    /// The same, with what lies there although git ignores it, as ``ignoredEntries()`` gives it.
+    package func cleanness() throws(GitError) -> (isClean: Bool, ignored: [RepoPath]) {
+        var ignored: [RepoPath] = []
+        let isClean = try changes(belowMarks: true) { ignored.append($0) }.isEmpty
+        return (isClean, ignored.sorted())
+    }
+
     /// One status entry with what a commit of it needs.
     struct Change {
         var entry: StatusEntry
@@ -85,11 +92,13 @@ extension Repository {
     func changes(
         _ paths: [RepoPath]? = nil, belowMarks: Bool = false, ignored: (RepoPath) -> Void = { _ in }
     ) throws(GitError) -> [Change] {
+        let scanned = try paths == nil ? WorktreeScan.candidates(of: self) : nil
+        if scanned?.isEmpty == true { return [] }
         let index = try readIndex()
         defer { git_index_free(index) }
         let marks = try belowMarks ? lifted(from: index) : nil
         var changes: [Change] = []
-        try eachStatus(paths) { (entry, path) throws(GitError) in
+        try eachStatus(paths ?? scanned, lookedAt: scanned != nil) { (entry, path) throws(GitError) in
             if let change = change(entry, index, marks) {
                 changes.append(change)
             } else if entry.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0 {
@@ -100,13 +109,16 @@ extension Repository {
     }
 
     /// Visits what libgit2 finds of all paths, or of these files and folders, ignored files included.
+    ///
+    /// `lookedAt`: nothing but what lies in these folders can hold it up.
     func eachStatus(
-        _ paths: [RepoPath]?, _ body: (git_status_entry, RepoPath) throws(GitError) -> Void
+        _ paths: [RepoPath]?, lookedAt: Bool = false,
+        _ body: (git_status_entry, RepoPath) throws(GitError) -> Void
     ) throws(GitError) {
         var index: OpaquePointer?
         try check(git_repository_index(&index, handle), "read the index of", gitDirectory)
         defer { git_index_free(index) }
-        if let index { try lookAtRules(index) }
+        if let index { try lookAtRules(index, below: lookedAt ? paths : nil) }
         var options = git_status_options()
         try check(
             git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)), "read status", gitDirectory

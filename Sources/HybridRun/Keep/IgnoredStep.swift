@@ -62,8 +62,10 @@ struct IgnoredStep: RunPart {
 
     /// Keeps the ignored files that a job claims before its worktree is removed, and says how many others go with it.
     ///
-    /// `isGivenUp`: the user wants them gone; then it is only said what goes.
-    func keepIgnored(in worktree: Worktree, isGivenUp: Bool = false) throws {
+    /// `known` is what git ignores there, where somebody just looked. `isGivenUp`: the user wants them gone; then it is
+    /// only said what goes.
+    func keepIgnored(in worktree: Worktree, known: [RepoPath]? = nil, isGivenUp: Bool = false) throws {
+        if known?.isEmpty == true { return }
         guard Files.isFolder(worktree.path), let parsed = RunNames.parse(registration: worktree.name),
             let run = try ledger.run(parsed.run)
         else { return }
@@ -74,8 +76,8 @@ struct IgnoredStep: RunPart {
         }
         let name = job?.id.text ?? parsed.folder
         let left = try IgnoredWork(
-            in: worktree.path, claims: job?.files ?? [], brought: broughtLook.list(run, in: worktree.path),
-            environment: host.environment)
+            in: worktree.path, claims: job?.files ?? [], known: known,
+            brought: broughtLook.list(run, in: worktree.path), environment: host.environment)
         func say(_ what: String) { host.narrate(.note("\(name): \(what)")) }
         let count = left.changed.count
         let changed = "\(count) file\(count == 1 ? "" : "s") from your checkout, changed there"

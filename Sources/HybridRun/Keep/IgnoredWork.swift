@@ -45,16 +45,17 @@ struct IgnoredWork {
     /// Looks through a worktree for what a job with these claims made; what is older than `since`, in nanoseconds since 1970,
     /// was there before.
     ///
-    /// What was brought there and is unchanged is nobody's work, and is not counted.
+    /// `known` is what git ignores there, where somebody just looked. What was brought there and is unchanged is nobody's work, and is not counted.
     init(
-        in root: String, claims: [Claim], since: Int64? = nil, brought: BroughtList? = nil,
+        in root: String, claims: [Claim], since: Int64? = nil, known: [RepoPath]? = nil,
+        brought: BroughtList? = nil,
         environment: [String: String]
     ) throws {
         self.root = root
         let repository = try Repository(at: root)
         let set = ClaimSet(ofBothReadings: claims)
         let rules = IgnoreRules(FolderTree(repository: repository, root: root, environment: environment))
-        for path in try listed(repository) {
+        for path in listed(try known ?? repository.ignoredEntries()) {
             if let brought, brought.entries[path] != nil {
                 if !brought.isUnchanged(path, in: root) { changed.append(File(path: path, rule: nil)) }
                 continue
@@ -71,8 +72,8 @@ struct IgnoredWork {
     }
 
     /// The paths of ignored files, those below ignored folders too; links are not followed.
-    private mutating func listed(_ repository: Repository) throws -> [String] {
-        var waiting = try repository.ignoredEntries().map(\.text.withoutFinalSlashes)
+    private mutating func listed(_ entries: [RepoPath]) -> [String] {
+        var waiting = entries.map(\.text.withoutFinalSlashes)
         var found: [String] = []
         var looked = 0
         while let path = waiting.popLast() {

@@ -122,15 +122,17 @@ struct SetAside: RunPart {
             return nil
         }
         if worktree.isLocked { return "\(worktree.path) is locked: it stays" }
+        var ignored: [RepoPath]?
         do throws(GitError) {
-            let isClean = force ? true : try Repository(at: worktree.path).isClean()
-            if !isClean {
-                return "\(worktree.path) has uncommitted changes: it stays"
+            if !force {
+                let (isClean, found) = try Repository(at: worktree.path).cleanness()
+                if !isClean { return "\(worktree.path) has uncommitted changes: it stays" }
+                ignored = found
             }
         } catch {
             return "\(worktree.path) cannot be looked at (\(neutralise("\(error)"))): it stays"
         }
-        try ignoredStep.keepIgnored(in: worktree)
+        try ignoredStep.keepIgnored(in: worktree, known: ignored)
         do throws(GitError) {
             try removals.remove(worktree.name, force: force)
         } catch {

@@ -317,14 +317,19 @@ struct WaveStep: RunPart {
         let begin = Monotonic.now()
         try readyFirst(&run, plan, wave: wave)
         try sharedStep.noteShared(run, wave: wave)
+        var waiting: [WorkerRecord] = []
         for var worker in try runs.workers(of: run) where worker.wave == wave && worker.state == .waiting {
-            if let needed = try blocker(of: worker, run, plan) {
-                try worker.become(.blocked)
-                worker.detail = "needs \(needed), which was left out"
-                try runs.note(worker)
+            guard let needed = try blocker(of: worker, run, plan) else {
+                waiting.append(worker)
                 continue
             }
-            if var work = try ready(run, plan, &worker, base: base),
+            try worker.become(.blocked)
+            worker.detail = "needs \(needed), which was left out"
+            try runs.note(worker)
+        }
+        for (index, var worker) in waiting.enumerated() {
+            // The first pass makes all the worktrees.
+            if var work = try ready(run, plan, &worker, base: base, before: waiting[(index + 1)...]),
                 let failure = try readyStep.finish(run, &work)
             {
                 throw failure.error("job \(worker.name)", run)
