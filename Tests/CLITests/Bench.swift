@@ -56,10 +56,7 @@ final class Bench: Sendable {
 
     private var environment: [String: String] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        return [
-            "PATH": Self.fixtures + "/bin:" + path, "CLINE_PACE": "0", "ROOT": sandbox.root,
-            "HYBRID_SLOT_FOLDER": NSTemporaryDirectory() + "hybrid-slots",
-        ]
+        return ["PATH": Self.fixtures + "/bin:" + path, "CLINE_PACE": "0", "ROOT": sandbox.root]
     }
 
     /// Runs hybrid in the repository.

@@ -17,6 +17,7 @@ public func hermetic(home: String, extra: [String: String] = [:]) -> [String: St
         "LANG": "C.UTF-8",
         "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": home + "/.gitconfig", "TZ": "UTC",
         "XDG_CONFIG_HOME": home + "/.config", "PYTHONDONTWRITEBYTECODE": "1",
+        "HYBRID_SLOT_FOLDER": NSTemporaryDirectory() + "hybrid-slots",
     ]
     environment.merge(extra) { $1 }
     return environment

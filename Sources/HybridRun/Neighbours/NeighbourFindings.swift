@@ -8,6 +8,7 @@ internal import HybridSystem
 /// Words for what happened in worktrees that are no worker's.
 struct NeighbourFindings: RunPart {
     let context: RunContext
+    private var broughtLook: BroughtLook { BroughtLook(context) }
     private var neighbourLook: NeighbourLook { NeighbourLook(context) }
 
     init(_ context: RunContext) { self.context = context }
@@ -156,8 +157,10 @@ extension NeighbourFindings {
                 name: name, path: worker.worktree,
                 snapshot: .clean(branch: worker.branch.text, head: tip))
             guard try repository.id(of: worker.branch.ref) == tip else { continue }
+            // Seen by git where the worker took away the rule that hid it.
+            let isBrought = broughtLook.isBrought(run, in: worker.worktree)
             let found = try neighbourLook.changes(of: neighbour).changes.filter {
-                $0.kind != .ignored && $0.kind != .moved
+                $0.kind != .ignored && $0.kind != .moved && $0.path.map(isBrought) != true
             }
             if found.isEmpty { continue }
             let others = blame.ran.filter { $0.job != worker.job }

@@ -217,7 +217,10 @@ struct WaveStep: RunPart {
                 together: next.filter { ($0.base ?? base) == started }.map { (.job($0.job), $0.worktree) })
             try workerGuard.writeClaims(run, plan, of: worker)
         }
-        return try readyStep.begin(run, plan, readyPlace(run, plan, worker))
+        guard let work = try readyStep.begin(run, plan, readyPlace(run, plan, worker)) else { return nil }
+        worker.detail = "its worktree is made ready"
+        try runs.note(worker)
+        return work
     }
 
     private func readyPlace(_ run: RunRecord, _ plan: Plan, _ worker: WorkerRecord) throws -> ReadyPlace {
