@@ -62,6 +62,10 @@ public struct HybridError: Error, Hashable, Sendable, CustomStringConvertible {
         case programFailed = "program-failed"
         /// The record of a run, or what git or hybrid keeps, is damaged.
         case recordDamaged = "record-damaged"
+        /// What hybrid keeps is not what it wrote there, or nobody knows whether it is: its seal is missing or does not hold.
+        case sealBroken = "seal-broken"
+        /// The key that seals what hybrid keeps cannot be used.
+        case keyUnusable = "key-unusable"
         /// A newer hybrid wrote it.
         case newerFormat = "newer-format"
         /// The repository has what hybrid cannot work with.

@@ -77,26 +77,30 @@ extension Ledger {
 
     /// Writes down that a step is about to be done; gives its number.
     package func intend(_ step: JournalStep, _ subject: String, run: RunID) throws -> Int64 {
-        try access { _ in
-            try queue.write { db in
-                try db.execute(
-                    sql: "INSERT INTO journal (run, step, subject) VALUES (?, ?, ?)",
-                    arguments: [run.text, step.rawValue, subject])
-                return db.lastInsertedRowID
-            }
+        var number: Int64 = 0
+        try change(run, [.journal]) { db in
+            try db.execute(
+                sql: "INSERT INTO journal (run, step, subject) VALUES (?, ?, ?)",
+                arguments: [run.text, step.rawValue, subject])
+            number = db.lastInsertedRowID
         }
+        return number
     }
 
     /// Writes down what came of a step.
-    package func conclude(_ number: Int64, _ outcome: String) throws {
-        try write("UPDATE journal SET outcome = ? WHERE number = ?", [outcome, number])
+    package func conclude(_ number: Int64, _ outcome: String, run: RunID) throws {
+        try change(run, [.journal]) { db in
+            try db.execute(
+                sql: "UPDATE journal SET outcome = ? WHERE number = ?", arguments: [outcome, number])
+        }
     }
 
     /// A run's steps, in the order in which they were begun.
     package func journal(of run: RunID) throws -> [JournalEntry] {
         try access { _ in
             try queue.read { db in
-                try Row.fetchAll(
+                _ = try rows(.journal, of: run, db)
+                return try Row.fetchAll(
                     db,
                     sql: """
                         SELECT number, run, step, subject, outcome FROM journal WHERE run = ? ORDER BY number

@@ -24,17 +24,25 @@ public final class Ledger {
     package let path: String
     /// The file that was opened.
     package let opened: Mark?
+    /// What seals it; nil: nothing in it is sealed, and nothing believed less for that.
+    package let seals: LedgerSeals?
 
     /// Opens the ledger, and makes it where there is none.
     ///
     /// Throws `HybridError` naming file and remedy where it is damaged, newer than this program, or cannot be
     /// written.
-    public init(path: String) throws {
+    public convenience init(path: String) throws { try self.init(path: path, seals: nil) }
+
+    /// Opens the ledger, whose runs are sealed.
+    package init(path: String, seals: LedgerSeals?) throws {
         self.path = path
+        self.seals = seals
         try Ledger.refuseTruncated(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(Double(Ledger.patience))
         configuration.prepareDatabase { db in
+            // What lies in the file runs nothing: neither functions in its schema nor extensions.
+            try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         }
         queue = try Ledger.open(path, configuration)
@@ -58,49 +66,29 @@ public final class Ledger {
         }
     }
 
-    private static let version = 4
     /// How long another process's write is waited for, in seconds.
     private static let patience = 10
 
     private static func migrate(_ queue: DatabaseQueue, _ path: String) throws {
-        let found = try queue.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
-        guard found <= Ledger.version else {
-            throw HybridError(
-                .newerFormat, path, "it was written by a newer hybrid (format \(found))",
-                next: "use that version in this repository")
+        let found = try queue.read { db in
+            let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+            guard found <= LedgerSchema.version else {
+                throw HybridError(
+                    .newerFormat, path, "it was written by a newer hybrid (format \(found))",
+                    next: "use that version in this repository")
+            }
+            try LedgerSchema.refuseOther(db, path, isCurrent: found == LedgerSchema.version)
+            return found
         }
-        guard found < Ledger.version else { return }
-        try queue.write { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE IF NOT EXISTS run (id TEXT PRIMARY KEY, created REAL NOT NULL, json TEXT NOT NULL);
-                    CREATE TABLE IF NOT EXISTS worker (
-                        run TEXT NOT NULL, job TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL,
-                        PRIMARY KEY (run, job));
-                    CREATE TABLE IF NOT EXISTS stage (
-                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, json TEXT NOT NULL);
-                    CREATE TABLE IF NOT EXISTS finding (
-                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL,
-                        UNIQUE (run, json));
-                    CREATE TABLE IF NOT EXISTS checklist (run TEXT PRIMARY KEY, json TEXT NOT NULL);
-                    CREATE TABLE IF NOT EXISTS granted (
-                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, json TEXT NOT NULL, UNIQUE (run, json));
-                    CREATE TABLE IF NOT EXISTS journal (
-                        number INTEGER PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL, subject TEXT NOT NULL,
-                        outcome TEXT);
-                    CREATE INDEX IF NOT EXISTS stage_run ON stage (run);
-                    \(judgedTable)
-                    CREATE INDEX IF NOT EXISTS journal_run ON journal (run);
-                    PRAGMA user_version = \(Ledger.version);
-                    """)
-        }
+        guard found < LedgerSchema.version else { return }
+        try queue.write { db in try db.execute(sql: LedgerSchema.making) }
     }
 
     // MARK: Runs
 
     /// Records a new run and its workers, all or nothing; throws when its id is taken.
     package func insert(_ run: RunRecord, _ workers: [WorkerRecord] = []) throws {
-        try change { db in
+        try change(run.id, [.run, .worker]) { db in
             try db.execute(
                 sql: "INSERT INTO run (json, created, id) VALUES (?, ?, ?)",
                 arguments: [try self.encode(run), run.createdAt, run.id.text])
@@ -109,39 +97,45 @@ public final class Ledger {
     }
 
     /// A run by its id; nil when there is none.
-    public func run(_ id: RunID) throws -> RunRecord? {
-        try read(RunRecord.self, "SELECT json FROM run WHERE id = ?", [id.text]).first
-    }
+    public func run(_ id: RunID) throws -> RunRecord? { try read(RunRecord.self, .run, of: id).first }
 
     /// All runs, the newest first.
-    public func runs() throws -> [RunRecord] {
-        try read(RunRecord.self, "SELECT json FROM run ORDER BY rowid DESC", [])
+    public func runs() throws -> [RunRecord] { try runs(atMost: -1) }
+
+    /// The newest run; nil when there is none.
+    package func newestRun() throws -> RunRecord? { try runs(atMost: 1).first }
+
+    private func runs(atMost count: Int) throws -> [RunRecord] {
+        let ids = try access { _ in
+            try queue.read { db in
+                try String.fetchAll(
+                    db, sql: "SELECT id FROM run ORDER BY rowid DESC LIMIT ?", arguments: [count])
+            }
+        }
+        return try ids.flatMap { try read(RunRecord.self, .run, of: RunID(unchecked: $0)) }
     }
 
     /// A run's workers, in plan order.
     public func workers(of run: RunID) throws -> [WorkerRecord] {
-        try read(WorkerRecord.self, "SELECT json FROM worker WHERE run = ? ORDER BY number", [run.text])
+        try read(WorkerRecord.self, .worker, of: run)
     }
 
     /// A run's stages, in the order in which they ended.
-    public func stages(of run: RunID) throws -> [StageRecord] {
-        try read(StageRecord.self, "SELECT json FROM stage WHERE run = ? ORDER BY number", [run.text])
-    }
+    public func stages(of run: RunID) throws -> [StageRecord] { try read(StageRecord.self, .stage, of: run) }
 
     /// A run's findings, in the order in which they were made.
     public func findings(of run: RunID) throws -> [FindingRecord] {
-        try read(FindingRecord.self, "SELECT json FROM finding WHERE run = ? ORDER BY number", [run.text])
+        try read(FindingRecord.self, .finding, of: run)
     }
 
     /// The claims that a run's workers were granted and told of, in the order in which they asked.
     package func grants(of run: RunID) throws -> [ClaimGrant] {
-        try read(ClaimGrant.self, "SELECT json FROM granted WHERE run = ? ORDER BY number", [run.text])
-            .filter { $0.told != false }
+        try read(ClaimGrant.self, .granted, of: run).filter { $0.told != false }
     }
 
     /// The answers to a run's integration checklist; none before it was integrated.
     public func checklist(of run: RunID) throws -> [ChecklistItem] {
-        try read([ChecklistItem].self, "SELECT json FROM checklist WHERE run = ?", [run.text]).first ?? []
+        try read([ChecklistItem].self, .checklist, of: run).first ?? []
     }
 
     // MARK: Access
@@ -152,21 +146,30 @@ public final class Ledger {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    package func read<T: Decodable>(_: T.Type, _ sql: String, _ arguments: [any DatabaseValueConvertible])
-        throws -> [T]
-    {
-        let rows = try access { _ in
-            try queue.read { db in
-                try String.fetchAll(db, sql: sql, arguments: StatementArguments(arguments))
-            }
+    /// A part of what is recorded of a run; throws where its seal does not hold.
+    private func read<T: Decodable>(_: T.Type, _ part: SealedPart, of run: RunID) throws -> [T] {
+        let rows: [String] = try access { _ in
+            try queue.read { db in try self.rows(part, of: run, db) }
         }
-        return try rows.map { row in
-            do {
-                return try JSONDecoder().decode(T.self, from: Data(row.utf8))
-            } catch {
-                throw HybridError(.recordDamaged, path, "a record in it is damaged", next: Ledger.remedy)
-            }
+        return try rows.map { try self.decode(T.self, $0) }
+    }
+
+    func rows(_ part: SealedPart, of run: RunID, _ db: Database) throws -> [String] {
+        try seals?.rows(part, of: run, db, path) ?? part.unsealed(of: run, db).rows
+    }
+
+    func decode<T: Decodable>(_: T.Type, _ row: String) throws -> T {
+        do {
+            return try JSONDecoder().decode(T.self, from: Data(row.utf8))
+        } catch {
+            throw HybridError(.recordDamaged, path, "a record in it is damaged", next: Ledger.remedy)
         }
+    }
+
+    /// Whether what is recorded of a run is sealed; throws where its seal does not hold.
+    package func isSealed(_ run: RunID) throws -> Bool {
+        guard let seals else { return true }
+        return try access { path in try queue.read { db in try seals.isSealed(run, db, path) } }
     }
 
     /// Runs a statement and gives how many rows it changed.

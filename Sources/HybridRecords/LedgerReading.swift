@@ -8,6 +8,12 @@ package protocol LedgerReading {
     func run(_ id: RunID) throws -> RunRecord?
     /// All runs, the newest first.
     func runs() throws -> [RunRecord]
+    /// The newest run; nil when there is none.
+    func newestRun() throws -> RunRecord?
+    /// Whether what is recorded of a run is sealed; throws where its seal does not hold.
+    func isSealed(_ run: RunID) throws -> Bool
+    /// The baselines that were kept of a run, by name, each with how often it was written.
+    func baselines(of run: RunID) throws -> [String: Int]
     /// A run's workers, in plan order.
     func workers(of run: RunID) throws -> [WorkerRecord]
     /// A run's stages, in the order in which they ended.

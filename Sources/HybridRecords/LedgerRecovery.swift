@@ -18,14 +18,16 @@ extension Ledger {
         return RecordedRun(
             run: run, workers: try workers(of: id), findings: try findings(of: id),
             grants: try grants(of: id),
-            checklist: try checklist(of: id))
+            checklist: try checklist(of: id), baselines: try baselines(of: id))
     }
 
     /// Replaces what the ledger says of a run by a record, all or nothing; the stages' times stay.
-    public func restore(_ recorded: RecordedRun) throws {
+    ///
+    /// What was not sealed is not sealed for that.
+    package func restore(_ recorded: RecordedRun, sealed: Bool = true) throws {
         let run = recorded.run
-        try change { db in
-            for table in ["worker", "finding", "granted", "checklist"] {
+        try replace(run.id, sealed: sealed) { db in
+            for table in ["worker", "finding", "granted", "checklist", "baseline"] {
                 try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [run.id.text])
             }
             try db.execute(
@@ -34,6 +36,7 @@ extension Ledger {
             for worker in recorded.workers { try self.put(worker, db) }
             for finding in recorded.findings { try self.put(finding, db) }
             for grant in recorded.grants { try self.put(grant, db) }
+            for (name, turn) in recorded.baselines ?? [:] { try put(baseline: name, turn, of: run.id, db) }
             if !recorded.checklist.isEmpty {
                 try db.execute(
                     sql: "INSERT OR REPLACE INTO checklist (run, json) VALUES (?, ?)",
@@ -45,11 +48,14 @@ extension Ledger {
     /// Takes out all that is known of a run, all or nothing.
     package func forget(_ run: RunID) throws {
         try change { db in
-            for table in ["worker", "finding", "granted", "checklist", "stage", "journal"] {
+            for table in [
+                "worker", "finding", "granted", "checklist", "stage", "journal", "baseline", "seal",
+            ] {
                 try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [run.text])
             }
             try db.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [run.text])
         }
+        try seals?.forget(run)
     }
 
     /// Reads the whole file and every record in it; throws `HybridError` naming what is damaged.
@@ -66,7 +72,7 @@ extension Ledger {
             )
         }
         // Every table is asked, also where no run leads there: a damaged name of a column shows only then.
-        let nobody = RunID(unchecked: "")
+        let nobody = RunID(unchecked: "nobody")
         _ = try (workers(of: nobody), stages(of: nobody), findings(of: nobody), grants(of: nobody))
         _ = try (checklist(of: nobody), journal(of: nobody), judgement(""))
         for run in try runs() {
@@ -116,6 +122,90 @@ extension Ledger {
 
     package func change(_ body: (Database) throws -> Void) throws {
         try access { _ in try queue.write { db in try body(db) } }
+    }
+
+    /// Changes parts of what is recorded of a run, and seals them; throws where what was sealed before does not hold.
+    func change(_ run: RunID, _ parts: Set<SealedPart>, _ body: (Database) throws -> Void) throws {
+        guard let seals else { return try change(body) }
+        var turn = 0
+        try change { db in turn = try seals.change(parts, of: run, db, path) { try body(db) } }
+        try seals.note(run, turn: turn)
+    }
+
+    /// Replaces what is recorded of a run, whatever it was.
+    private func replace(_ run: RunID, sealed: Bool, _ body: (Database) throws -> Void) throws {
+        guard let seals else { return try change(body) }
+        var turn: Int?
+        try change { db in
+            try body(db)
+            if sealed { turn = try seals.sealAll(run, db) }
+        }
+        if let turn { try seals.note(run, turn: turn) }
+    }
+
+    /// The runs that it knows, whatever it says of them.
+    package func runIDs() throws -> [RunID] {
+        try access { _ in
+            try queue.read { db in try String.fetchAll(db, sql: "SELECT id FROM run ORDER BY rowid DESC") }
+        }.map { RunID(unchecked: $0) }
+    }
+
+    /// Why what is recorded of a run is not what hybrid wrote; nil where it is, and where nothing was sealed.
+    package func brokenSeal(_ run: RunID) throws -> String? {
+        do {
+            try access { _ in
+                try queue.read { db in for part in SealedPart.allCases { _ = try rows(part, of: run, db) } }
+            }
+            return nil
+        } catch let error as HybridError where error.code == .sealBroken {
+            return error.reason
+        }
+    }
+
+    /// All rows that are recorded of a run, unlooked at, for who is to say that they are well.
+    package func allRows(of run: RunID) throws -> [String] {
+        try access { _ in
+            try queue.read { db in
+                try SealedPart.allCases.flatMap { part in
+                    try [part.rawValue] + part.unsealed(of: run, db).texts
+                }
+            }
+        }
+    }
+
+    /// Seals what is recorded of a run as it stands: somebody looked at it and said so.
+    package func seal(_ run: RunID, baselines: [String: Int]) throws {
+        try replace(run, sealed: true) { db in
+            try db.execute(sql: "DELETE FROM baseline WHERE run = ?", arguments: [run.text])
+            for (name, turn) in baselines { try put(baseline: name, turn, of: run, db) }
+        }
+    }
+
+    /// The baselines that were kept of a run, by name, each with how often it was written.
+    package func baselines(of run: RunID) throws -> [String: Int] {
+        try access { _ in
+            try queue.read { db in
+                // Read for what it says beside each, and held against the seal before.
+                _ = try rows(.baseline, of: run, db)
+                let found = try Row.fetchAll(
+                    db, sql: "SELECT name, turn FROM baseline WHERE run = ?", arguments: [run.text])
+                return Dictionary(found.map { ($0["name"], $0["turn"]) }) { first, _ in first }
+            }
+        }
+    }
+
+    /// Notes that a baseline was kept, and how often; or with nil that it is not needed any more.
+    package func note(baseline name: String, _ turn: Int?, of run: RunID) throws {
+        try change(run, [.baseline]) { db in
+            try db.execute(
+                sql: "DELETE FROM baseline WHERE run = ? AND name = ?", arguments: [run.text, name])
+            if let turn { try put(baseline: name, turn, of: run, db) }
+        }
+    }
+
+    private func put(baseline name: String, _ turn: Int, of run: RunID, _ db: Database) throws {
+        try db.execute(
+            sql: "INSERT INTO baseline (run, name, turn) VALUES (?, ?, ?)", arguments: [run.text, name, turn])
     }
 
     /// SQLite looks at the end of a file only when it needs it: a file that is shorter than it says is found here.

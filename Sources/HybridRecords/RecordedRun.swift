@@ -28,12 +28,15 @@ public struct RecordedRun: Codable, Hashable, Sendable {
     public var grants: [ClaimGrant]
     /// The answers to its integration checklist.
     public var checklist: [ChecklistItem]
+    /// What was kept to be compared with, by name, each with how often it was written; nil in older versions' records.
+    public var baselines: [String: Int]?
 
     /// Makes a record.
     public init(
         run: RunRecord, workers: [WorkerRecord], findings: [FindingRecord] = [], grants: [ClaimGrant] = [],
-        checklist: [ChecklistItem] = []
+        checklist: [ChecklistItem] = [], baselines: [String: Int]? = nil
     ) {
+        self.baselines = baselines
         self.run = run
         self.workers = workers
         self.findings = findings

@@ -129,6 +129,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public var sequentialMeasured: Double?
     /// What verification came to; nil before.
     public var verification: Verification?
+    /// Where what verification came to is from, where nothing, or not all, ran for it; nil where all ran.
+    public var remembered: RememberedAnswer?
     /// People launch the workers.
     public var byHand: Bool = false
     /// The run waits for a person before verification.
@@ -233,6 +235,8 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     public var seconds: Double?
     /// How long the attempt ran that counts, in seconds; nil before, and in older versions' records.
     public var lastSeconds: Double?
+    /// Where the answer of the job's own verify commands comes from, where none ran for it; nil where they ran.
+    public var remembered: RememberedAnswer?
     /// Whether it ever conflicted in this run, whatever became of that; nil where not.
     public var hasConflicted: Bool?
     /// Attempts that nobody saw end.

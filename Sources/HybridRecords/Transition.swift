@@ -111,12 +111,28 @@ extension Transition {
     }
 }
 
+extension Transition {
+    /// The parts of what is recorded that it changes.
+    fileprivate var parts: Set<SealedPart> {
+        var parts: Set<SealedPart> = []
+        if run != nil { parts.insert(.run) }
+        if !workers.isEmpty { parts.insert(.worker) }
+        if withdrawnKind != nil || !(findings.isEmpty && withdrawn.isEmpty && revised.isEmpty) {
+            parts.insert(.finding)
+        }
+        if !(grants.isEmpty && revisedGrants.isEmpty && withdrawnGrants.isEmpty) { parts.insert(.granted) }
+        if !stages.isEmpty { parts.insert(.stage) }
+        if checklist != nil { parts.insert(.checklist) }
+        return parts
+    }
+}
+
 extension Ledger {
     /// Records what a transition changes, all or nothing; refs are not its matter.
     ///
     /// Throws where the run was never recorded.
     package func apply(_ change: Transition) throws {
-        try self.change { db in
+        try self.change(change.id, change.parts) { db in
             if let run = change.run {
                 try db.execute(
                     sql: "UPDATE run SET json = ? WHERE id = ?",

@@ -11,9 +11,10 @@ extension RunReport {
             "# \(markdownCell(run.task))", "",
             "Run `\(run.id)`: **\(headline)**. \(markdownCell(run.detail))", "",
         ]
+        if !remembered.isEmpty { out += remembered.map { "- \(markdownCell($0))" } + [""] }
         out += ["| job | state | time | detail |", "| --- | --- | --- | --- |"]
         out += workers.map {
-            "| \(markdownCell($0.name)) | \($0.state.rawValue) | \($0.seconds.map(Measures.time) ?? "") | \(markdownCell($0.detail)) |"
+            "| \(markdownCell($0.name)) | \($0.state.rawValue) | \($0.seconds.map(Measures.time) ?? "") | \(markdownCell(Self.detail($0))) |"
         }
         if !findings.isEmpty {
             out += ["", "## Findings", ""]
@@ -51,6 +52,12 @@ extension RunReport {
         return neutraliseLines(out.joined(separator: "\n")) + "\n"
     }
 
+    /// A worker's detail, with what was remembered of it.
+    private static func detail(_ worker: WorkerRecord) -> String {
+        let words = worker.remembered.map { "its verify commands: \($0.words)" }
+        return [worker.detail, words ?? ""].filter { !$0.isEmpty }.joined(separator: "; ")
+    }
+
     /// The report as one self-contained page, without scripts.
     public func html() -> String {
         func safe(_ text: String) -> String {
@@ -63,7 +70,7 @@ extension RunReport {
             return """
                 <tr><th scope="row">\(safe(worker.name))</th><td class="\(worker.state.rawValue)">\
                 \(worker.state.rawValue)</td><td><div class="bar" style="width:\(width)%"></div>\
-                \(worker.seconds.map(Measures.time) ?? "")</td><td>\(safe(worker.detail))</td></tr>
+                \(worker.seconds.map(Measures.time) ?? "")</td><td>\(safe(Self.detail(worker)))</td></tr>
                 """
         }
         let found = findings.map { finding in
@@ -103,6 +110,7 @@ extension RunReport {
             </style></head><body>
             <h1>\(safe(run.task))</h1>
             <p>Run <code>\(run.id)</code>: <strong>\(headline)</strong>. \(safe(run.detail))</p>
+            \(remembered.map { "<p>\(safe($0))</p>" }.joined(separator: "\n"))
             <h2>Workers</h2>
             <table><thead><tr><th>job</th><th>state</th><th>time</th><th>detail</th></tr></thead>
             <tbody>\(rows.joined(separator: "\n"))</tbody></table>

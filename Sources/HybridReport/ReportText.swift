@@ -14,6 +14,7 @@ extension RunReport {
     /// The report for a terminal.
     public func text() -> String {
         var out = ["Run \(run.id): \(run.task)", "\(headline)", "  \(run.detail)"]
+        out += remembered.map { "  \($0)" }
         if let problem = run.problem { out.append("  could not go on: \(problem.text)") }
         out.append("")
         let width = workers.map(\.name.count).max() ?? 0
@@ -22,6 +23,7 @@ extension RunReport {
             let time = worker.seconds.map { "  \(Measures.time($0))" } ?? ""
             out.append("  \(mark(worker.state)) \(name)  \(worker.state.rawValue)\(time)")
             if !worker.detail.isEmpty { out.append("      \(worker.detail)") }
+            if let answer = worker.remembered { out.append("      its verify commands: \(answer.words)") }
         }
         if !findings.isEmpty { out += ["", "Findings:"] + findings.flatMap(lines) }
         if !checklist.isEmpty {
@@ -48,6 +50,14 @@ extension RunReport {
         }
         if let next { out += ["", "Next: \(next)"] }
         return neutraliseLines(out.joined(separator: "\n"))
+    }
+
+    /// What the run rests on that was remembered and did not run, a line each.
+    var remembered: [String] {
+        [
+            run.remembered.map { "verification: \($0.words)" },
+            run.base?.remembered.map { "the base's verification: \($0.words)" },
+        ].compactMap { $0 }
     }
 
     private func lines(_ finding: FindingRecord) -> [String] {

@@ -16,6 +16,9 @@ extension RunReport: Answer {
             Field("commits", "Which commits land.", \.run.commitForm),
             RunRecord.holdField.of(\.run),
             Field("verification", "What was verified and how; null before.", \.run.verification),
+            Field(
+                "remembered", "Where that answer is from; null where every verify command ran for it.",
+                \.run.remembered),
             Field("base", "What the verify commands say of the base; null before they ran.", \.run.base),
             Field("workers", "The workers, in plan order.", \.workers),
             Field("findings", "What was found, in order.", \.findings),
@@ -66,12 +69,21 @@ extension RunProblem: DescribedObject {
     ]
 }
 
+extension RememberedAnswer: DescribedObject {
+    package static let jsonFields: [Field<RememberedAnswer>] = [
+        Field("run", "The run in which the commands said so; null where that is not known.", \.run),
+        Field("since", "Since when they say so, in seconds since 1970.", \.since),
+        Field("whole", "Whether nothing ran for it.", \.isWhole),
+    ]
+}
+
 extension BaseAnswer: DescribedObject {
     package static let jsonFields: [Field<BaseAnswer>] = [
         Field("commit", "The commit.", \.commit),
         Field("passed", "Whether all verify commands passed.", \.passed),
         Field("accepted", "Whether somebody said that the run goes on all the same.", \.accepted),
         Field("failing", "The tests that fail there, as far as the output names them.", \.failing),
+        Field("remembered", "Where the answer is from; null where every command ran for it.", \.remembered),
     ]
 }
 
@@ -89,6 +101,9 @@ extension WorkerRecord: DescribedObject {
         Field("attempt", "The attempt that counts, from 1; 0 before the first.", \.attempt),
         Field("exit_code", "How that attempt's command ended; null where it did not.", \.exitCode),
         Field("seconds", "How long its command ran, all attempts; null where none did.", \.seconds),
+        Field(
+            "remembered", "Where the answer of its own verify commands is from; null where they ran.",
+            \.remembered),
     ]
 }
 

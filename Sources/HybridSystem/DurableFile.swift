@@ -30,14 +30,7 @@ public enum DurableFile {
     ///
     /// Throws `HybridError` naming the file and the remedy where it is empty, truncated or of another form.
     public static func readJSON<T: Decodable>(_: T.Type, from path: String) throws -> T? {
-        let bytes: [UInt8]
-        do {
-            bytes = try Descriptor(opening: path, O_RDONLY).readAll()
-        } catch  where error.code == ENOENT {
-            return nil
-        } catch {
-            throw HybridError(.unreadable, path, "it cannot be read: \(error)", next: "check its permissions")
-        }
+        guard let bytes = try read(path) else { return nil }
         do {
             return try JSONDecoder().decode(T.self, from: Data(bytes))
         } catch {
@@ -48,9 +41,15 @@ public enum DurableFile {
         }
     }
 
-    /// Writes a value as JSON to a file that must not be there; false, with nothing written, where it is.
-    static func createJSON(_ value: some Encodable, at path: String) throws -> Bool {
-        try put(encode(value), to: path, mode: 0o600, synced: true, replacing: false)
+    /// Reads a file; nil where it is not there.
+    package static func read(_ path: String) throws(HybridError) -> [UInt8]? {
+        do {
+            return try Descriptor(opening: path, O_RDONLY).readAll()
+        } catch  where error.code == ENOENT {
+            return nil
+        } catch {
+            throw HybridError(.unreadable, path, "it cannot be read: \(error)", next: "check its permissions")
+        }
     }
 
     /// Removes a file that may be gone already.

@@ -9,6 +9,8 @@ internal import HybridBase
 /// Runs commands on this machine, each below a supervisor process that outlives the caller.
 public struct LocalExecutor: Executor {
     private let supervisor: [String]
+    /// Supervisors find the user's key as this process does: they inherit its environment.
+    private let files = AttemptFiles(.ofUser())
 
     /// `supervisor` is the program and the arguments before a spec's path, such as `hybrid worker --spec`.
     public init(supervisor: [String]) { self.supervisor = supervisor }
@@ -23,7 +25,7 @@ public struct LocalExecutor: Executor {
     /// Whoever ends this process with all that descends from it ends no command.
     /// Throws where the attempt was begun before: each has its own files, so that two are never taken for one.
     public func submit(_ spec: SupervisedSpec) throws -> SupervisedHandle {
-        guard try DurableFile.readJSON(ProcessRecord.self, from: spec.pidPath) == nil else {
+        guard !Files.isThere(spec.pidPath) else {
             throw HybridError(
                 .wrongState, "attempt \(spec.attempt)", "it was begun before: \(spec.pidPath) is there",
                 next: "hybrid resume begins another attempt")
@@ -34,8 +36,7 @@ public struct LocalExecutor: Executor {
         let mark = Self.mark(specPath)
         spec.environment[mark.name] = mark.value
         // The environment may hold secrets: only its owner reads the file.
-        try DurableFile.put(
-            try DurableFile.encode(spec), to: specPath, mode: 0o600, synced: false, replacing: true)
+        try files.spec(specPath).put(spec)
         try DurableFile.remove(spec.statusPath)
         let pid: Int32
         do {
@@ -59,8 +60,8 @@ public struct LocalExecutor: Executor {
         guard Files.exists(handle.specPath) else { return nil }
         let nobody = ProcessRecord(
             attempt: handle.attempt, supervisor: nil, command: nil, graceSeconds: handle.graceSeconds)
-        if try DurableFile.createJSON(nobody, at: handle.pidPath) { return nil }
-        guard let record = try DurableFile.readJSON(ProcessRecord.self, from: handle.pidPath),
+        if try files.processes(handle.pidPath).create(nobody) { return nil }
+        guard let record = try files.processes(handle.pidPath).read(ProcessRecord.self)?.value,
             let supervisor = record.supervisor
         else { return nil }
         var found = handle
@@ -102,15 +103,19 @@ public struct LocalExecutor: Executor {
             process.send(SIGKILL)
         }
         // A supervisor that was killed left its command behind, perhaps before it could write down which.
-        let record = try DurableFile.readJSON(ProcessRecord.self, from: handle.pidPath)
-        let command = record.flatMap { $0.attempt == handle.attempt ? $0.command : nil }
+        // One that is not believed names nobody; the mark does, and then it is told.
+        let record = Result { try files.processes(handle.pidPath).read(ProcessRecord.self)?.value }
+        let command = (try? record.get())?.flatMap { $0.attempt == handle.attempt ? $0.command : nil }
         let mark = Self.mark(handle.specPath)
         var signal = SIGTERM
         var pause: UInt32 = 5_000
         while true {
             let left = ProcessTree.carrying("\(mark.name)=\(mark.value)")
             let leader = command.flatMap { ProcessTree.isAlive($0) ? $0.pid : nil }
-            if left.isEmpty, leader == nil { return }
+            if left.isEmpty, leader == nil {
+                _ = try record.get()
+                return
+            }
             if let leader { kill(-leader, signal) }
             for process in left { kill(process, signal) }
             let now = Monotonic.now()
@@ -128,7 +133,7 @@ public struct LocalExecutor: Executor {
 
     /// The attempt's own status; one of another attempt does not count.
     private func status(_ handle: SupervisedHandle) throws -> SupervisedStatus? {
-        guard let status = try DurableFile.readJSON(SupervisedStatus.self, from: handle.statusPath),
+        guard let status = try files.status(handle.statusPath).read(SupervisedStatus.self)?.value,
             status.attempt == handle.attempt
         else { return nil }
         return status

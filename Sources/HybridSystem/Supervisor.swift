@@ -14,7 +14,9 @@ public enum Supervisor {
     ///
     /// Throws `HybridError` where the spec cannot be read or the status cannot be written.
     public static func run(specPath: String) throws {
-        guard let spec = try DurableFile.readJSON(SupervisedSpec.self, from: specPath) else {
+        let files = AttemptFiles(.ofUser())
+        // Whoever could write here would run any command, and be believed.
+        guard let spec = try files.spec(specPath).read(SupervisedSpec.self)?.value else {
             throw HybridError(
                 .unreadable, specPath, "the spec is not there",
                 next: "hybrid run starts supervisors by itself")
@@ -26,11 +28,11 @@ public enum Supervisor {
             attempt: spec.attempt, supervisor: ProcessTree.identity(of: getpid()), command: nil,
             graceSeconds: spec.graceSeconds)
         // Whoever handed this over may have died, and another may have given the attempt up.
-        guard try DurableFile.createJSON(began, at: spec.pidPath) else { return }
+        guard try files.processes(spec.pidPath).create(began) else { return }
         // Let go by the kernel when this process ends.
         _ = MachineSlots.hold(spec.locks ?? [])
         var watch = try Watch(spec, bell)
-        try DurableFile.writeJSON(watch.run(), to: spec.statusPath)
+        try files.status(spec.statusPath).write(watch.run())
     }
 }
 
@@ -121,8 +123,7 @@ private struct Watch: ~Copyable, ChildKeeper {
             attempt: spec.attempt, supervisor: ProcessTree.identity(of: getpid()),
             command: ProcessTree.identity(of: child), graceSeconds: spec.graceSeconds)
         // Processes do not survive a power cut, so what names them need not either.
-        try DurableFile.put(
-            try DurableFile.encode(record), to: spec.pidPath, mode: 0o600, synced: false, replacing: true)
+        try AttemptFiles(.ofUser()).processes(spec.pidPath).put(record)
         let deadline = spec.timeoutSeconds.map { Monotonic.time($0, after: begin) }
         let cause = try ChildLoop.follow(
             child, &self, deadline: deadline, grace: UInt64(spec.graceSeconds * 1e9))

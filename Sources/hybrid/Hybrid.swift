@@ -29,7 +29,7 @@ struct Hybrid: ParsableCommand {
                 subcommands: [
                     MergeCommand.self, VerifyCommand.self, LandCommand.self, RollbackCommand.self,
                     RetryCommand.self,
-                    ResolveCommand.self, CleanCommand.self, DoctorCommand.self,
+                    ResolveCommand.self, CleanCommand.self, DoctorCommand.self, TrustCommand.self,
                 ]),
             CommandGroup(
                 name: "Reports",

@@ -5,7 +5,9 @@ import Testing
 /// Runs whose refs, branches and folders have the names of the first layout: a repository that an older hybrid left.
 @Suite struct OldLayoutTests {
     /// One state, with its ledger or with what its refs say alone.
-    private static func left(_ state: String, withLedger: Bool = true) throws -> Bench {
+    private static func left(
+        _ state: String, withLedger: Bool = true, isAccepted: Bool = true
+    ) throws -> Bench {
         let bench = try Bench(oldLayout: state)
         if !withLedger {
             for suffix in ["", "-wal", "-shm"] {
@@ -13,6 +15,13 @@ import Testing
                     atPath: bench.repo + "/.git/hybrid/ledger.sqlite" + suffix)
             }
         }
+        guard isAccepted else { return bench }
+        // Nothing was sealed then: a person looks at it first.
+        let shown = try bench.hybrid("trust", "--json")
+        #expect(shown.code == 1)
+        let digest = try #require(shown.out.firstMatch(of: /"digest": "([0-9a-f]+)"/)).1
+        let accepted = try bench.hybrid("trust", "--accept", String(digest))
+        expectGood(accepted)
         return bench
     }
 
@@ -116,7 +125,7 @@ import Testing
     /// Neither ledger nor record says how names are laid out: nothing may be lost all the same.
     @Test(arguments: ["stopped", "left-out", "conflict", "moved", "prepare", "integrate"])
     func whatNoRecordKnowsIsRescued(_ state: String) throws {
-        let bench = try Self.left(state, withLedger: false)
+        let bench = try Self.left(state, withLedger: false, isAccepted: false)
         let run = try bench.run()
         var files: Set<String> = []
         for worktree in try bench.linkedWorktrees() {

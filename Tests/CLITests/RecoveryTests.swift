@@ -87,8 +87,11 @@ import Testing
         #expect(looked.code == 1, "\(looked.out)\(looked.err)")
         if !["tables", "record"].contains(damage) { #expect(try Data(contentsOf: url) == damaged) }
         let mended = try bench.hybrid("doctor", "--fix")
-        #expect(mended.out.contains("ledger.sqlite.damaged-1"), "\(mended.out)\(mended.err)")
-        #expect(FileManager.default.fileExists(atPath: ledger + ".damaged-1"))
+        // A record that is not what hybrid wrote comes back from its ref; the rest of the ledger is well.
+        let isMoved = damage != "record"
+        #expect(
+            mended.out.contains(isMoved ? "ledger.sqlite.damaged-1" : "mended"), "\(mended.out)\(mended.err)")
+        #expect(FileManager.default.fileExists(atPath: ledger + ".damaged-1") == isMoved)
         try bench.sandbox.write("", to: "go")
         let resumed = try bench.hybrid("resume")
         #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")

@@ -1,3 +1,4 @@
+import HybridSystem
 import TestSupport
 import Testing
 
@@ -23,7 +24,10 @@ import Testing
                     + #""orchestrator":{"estimate":"5 minutes"},"target":"main","verify":["true"],"jobs":["#
                     + list.joined(separator: ",") + "]}", to: "plan.json")
             _ = try Self.hybrid(sandbox, "start", sandbox.root + "/plan.json", "--commits", form)
-            ledger = try Ledger(path: sandbox.root + "/repo/.git/hybrid/ledger.sqlite")
+            let sealer = Sealer(environment: ["XDG_STATE_HOME": sandbox.home + "/.local/state"])
+            ledger = try Ledger(
+                path: sandbox.root + "/repo/.git/hybrid/ledger.sqlite",
+                seals: LedgerSeals(sealer, repository: sandbox.root + "/repo/.git"))
             run = try #require(try ledger.runs().first)
             for worker in try ledger.workers(of: run.id) {
                 try sandbox.write("\(worker.job)\n", to: worker.worktree + "/\(worker.job)/file")

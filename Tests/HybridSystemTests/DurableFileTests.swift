@@ -38,7 +38,12 @@ import Testing
     func onlyOne() async throws {
         let path = sandbox.root + "/only.json"
         let made = try await withThrowingTaskGroup(of: Bool.self) { group in
-            for number in 0..<16 { group.addTask { try DurableFile.createJSON(number, at: path) } }
+            for number in 0..<16 {
+                group.addTask {
+                    try DurableFile.put(
+                        DurableFile.encode(number), to: path, mode: nil, synced: true, replacing: false)
+                }
+            }
             return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
         #expect(made == 1)

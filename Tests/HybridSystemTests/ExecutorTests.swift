@@ -189,11 +189,13 @@ import Testing
     func givenUp() throws {
         let executor = try executor()
         let spec = try spec("touch ran")
-        let encoder = JSONEncoder()
-        try encoder.encode(spec).write(to: URL(fileURLWithPath: known(spec).specPath))
+        let user = Sealer.ofUser()
+        try AttemptFiles(user).spec(known(spec).specPath).put(spec)
         #expect(try executor.adopt(known(spec)) == nil)
         #expect(try executor.adopt(known(spec)) == nil)
-        let late = try sandbox.run(hybridProgram(), "worker", "--spec", known(spec).specPath)
+        let late = try sandbox.run(
+            hybridProgram(), "worker", "--spec", known(spec).specPath,
+            environment: ["XDG_STATE_HOME": String(user.folder.dropLast("/hybrid".count))])
         #expect(late.code == 0)
         #expect(sandbox.read("ran") == nil)
         #expect(throws: HybridError.self) { try executor.submit(spec) }

@@ -118,7 +118,8 @@ import Testing
         let folder = sandbox.root + "/" + (what == "long" ? String(repeating: "x", count: 5000) : what)
         let spec = try spec(in: folder)
         let file = sandbox.root + "/1/spec.json"
-        try JSONEncoder().encode(spec).write(to: URL(fileURLWithPath: file))
+        let sealer = Sealer(environment: ["XDG_STATE_HOME": sandbox.home + "/.local/state"])
+        try AttemptFiles(sealer).spec(file).put(spec)
         _ = try sandbox.run("chmod", "000", "closed", in: "")
         var words = [try hybridProgram(), "worker", "--spec", file]
         if geteuid() == 0 {

@@ -32,7 +32,7 @@ package struct StatusView: RunPart {
                 lastLine: problem ?? LastWords.of(log: attempt + "/log") ?? "", hasWorktree: there,
                 environmentFile: run.byHand && Files.exists(workerGuard.environmentFile(run.id, worker.job))
                     ? workerGuard.environmentFile(run.id, worker.job) : nil,
-                elapsed: isRunning ? Files.age(attempt + "/\(Attempts.handleFile)") : nil)
+                elapsed: isRunning ? Files.age(attempt + "/\(AttemptFiles.handleName)") : nil)
         }
         return RunStatus(
             run: run, workers: rows, findings: try claimGrants.findings(of: run),

@@ -12,20 +12,20 @@ internal import HybridSystem
 
 /// Finding again what a hybrid that was killed had started.
 extension Attempts {
-    /// The file beside an attempt's spec that keeps its handle.
-    static let handleFile = "handle.json"
-
     /// Keeps an attempt's handle for whoever goes on with the run.
     func keep(_ handle: SupervisedHandle, _ run: RunRecord, _ step: RunStep) throws {
-        try DurableFile.writeJSON(
-            handle, to: paths.attempt(run.names, step, handle.attempt) + "/" + Self.handleFile)
+        try handleFile(run, step, handle.attempt).write(handle)
     }
 
     /// The handle that was kept of an attempt; nil where none was.
     func keptHandle(_ run: RunRecord, _ step: RunStep, attempt: Int) throws -> SupervisedHandle? {
         guard attempt > 0 else { return nil }
-        let path = paths.attempt(run.names, step, attempt) + "/" + Self.handleFile
-        return try DurableFile.readJSON(SupervisedHandle.self, from: path)
+        return try handleFile(run, step, attempt).read(SupervisedHandle.self)?.value
+    }
+
+    private func handleFile(_ run: RunRecord, _ step: RunStep, _ attempt: Int) -> SealedText {
+        AttemptFiles(runs.sealer).handle(
+            paths.attempt(run.names, step, attempt) + "/" + AttemptFiles.handleName)
     }
 
     /// The handle of an attempt, also where the process that began it was killed before it kept one.

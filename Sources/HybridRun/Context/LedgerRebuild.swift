@@ -16,6 +16,7 @@ internal import HybridSystem
 struct LedgerRebuild {
     let repository: Repository
     let paths: RunPaths
+    let sealer: Sealer
 
     /// What a rebuild came to.
     struct Outcome {
@@ -57,7 +58,7 @@ struct LedgerRebuild {
             }
         default: break
         }
-        return try Ledger(path: paths.ledger)
+        return try paths.openLedger(sealer)
     }
 
     /// Whether any run has a ref that keeps its record.
@@ -96,16 +97,17 @@ struct LedgerRebuild {
         var outcome = Outcome()
         let draft = paths.hybrid + "/.ledger.sqlite.\(getpid())-rebuilt.tmp"
         for file in [draft, draft + "-wal", draft + "-shm"] { try DurableFile.remove(file) }
-        let ledger = try Ledger(path: draft)
+        let seals = paths.seals(sealer)
+        let ledger = try Ledger(path: draft, seals: seals)
         for (run, file) in try recordRefs() {
             do {
                 guard let id = file.id else {
                     throw HybridError(
                         .recordDamaged, file.path, "the ref's file is damaged", next: "hybrid doctor")
                 }
-                var recorded = try RecordedRun(repository.blob(id), ref: file.name, run: run)
-                takeUpAttempts(&recorded)
-                try ledger.restore(recorded)
+                var (recorded, isSealed) = try opened(repository.blob(id), of: run, seals)
+                try takeUpAttempts(&recorded, isSealed: isSealed)
+                try ledger.restore(recorded, sealed: isSealed)
                 outcome.runs.append(run)
             } catch {
                 outcome.unread.append("\(error)")
@@ -120,15 +122,37 @@ struct LedgerRebuild {
         return outcome
     }
 
+    /// A run's record, with what is kept beside it, and whether it is sealed.
+    ///
+    /// Throws where it is not what hybrid wrote last: then it restores nothing.
+    func opened(
+        _ bytes: [UInt8], of run: RunID, _ seals: LedgerSeals
+    ) throws -> (recorded: RecordedRun, isSealed: Bool) {
+        var (recorded, isSealed) = try RunRecordRef.opened(bytes, of: run, sealer)
+        let known = try seals.revision(of: run)
+        guard known == 0 || isSealed, recorded.run.revision ?? 0 >= known else {
+            throw HybridError(
+                .sealBroken, RunRecordRef.name(run),
+                isSealed ? "it is older than what hybrid wrote there last" : "it carries no seal",
+                next: "see what is there, and say whether to go on: hybrid trust \(run)")
+        }
+        if isSealed {
+            // What was kept since the record was written is there all the same.
+            let there = BaselineFiles(paths, sealer).sealed(run)
+            recorded.baselines = (recorded.baselines ?? [:]).merging(there) { max($0, $1) }
+        }
+        return (recorded, isSealed)
+    }
+
     /// A worker that was launched after the record was written is found by its attempt's folder.
     ///
     /// It counts as running: the ordinary resume then takes over a command that still runs, and takes in one that ended.
-    func takeUpAttempts(_ recorded: inout RecordedRun) {
+    func takeUpAttempts(_ recorded: inout RecordedRun, isSealed: Bool) throws {
         guard !recorded.run.byHand else { return }
         for index in recorded.workers.indices {
             let worker = recorded.workers[index]
             guard worker.state == .waiting || worker.state == .running,
-                let (attempt, base) = newestAttempt(recorded.run.names, .job(worker.job)),
+                let (attempt, base) = try newestAttempt(recorded.run.names, .job(worker.job), isSealed),
                 attempt > worker.attempt
             else { continue }
             recorded.workers[index].attempt = attempt
@@ -138,14 +162,18 @@ struct LedgerRebuild {
         }
     }
 
-    private func newestAttempt(_ names: RunNames, _ step: RunStep) -> (number: Int, base: ObjectID)? {
+    private func newestAttempt(
+        _ names: RunNames, _ step: RunStep, _ isSealed: Bool
+    ) throws -> (number: Int, base: ObjectID)? {
         let folder = paths.attempts(names, step)
         for number in Files.names(in: folder).compactMap({ Int($0) }).sorted(by: >) where number > 0 {
             // Its folder is made before its spec: without one it was never launched.
-            guard
-                let spec = try? DurableFile.readJSON(
-                    SupervisedSpec.self, from: paths.attempt(names, step, number) + "/spec.json"),
-                let base = spec.environment["HYBRID_BASE"].flatMap({ ObjectID(hex: $0) })
+            let path = paths.attempt(names, step, number) + "/spec.json"
+            let spec =
+                isSealed
+                ? try AttemptFiles(sealer).spec(path).read(SupervisedSpec.self)?.value
+                : try? DurableFile.readJSON(SupervisedSpec.self, from: path)
+            guard let base = spec?.environment["HYBRID_BASE"].flatMap({ ObjectID(hex: $0) })
             else { continue }
             return (number, base)
         }

@@ -22,6 +22,7 @@ extension RunStore {
             paths.file(run.id, .lock), what: "run \(run.id)", patience: 0.2,
             next: "wait for it: hybrid status \(run.id) --watch, or end it: hybrid stop \(run.id)")
         try refuseReplaced()
+        try refuseUnsealed(run)
         try clearLeftovers(run)
         try refuseOutOfStep(run.id)
         return lock

@@ -10,7 +10,7 @@ extension RunStore {
     /// Throws where there is none of this name.
     package func run(_ word: String?) throws -> RunRecord {
         guard let word else {
-            guard let newest = try ledger.runs().first else { throw Self.noRun }
+            guard let newest = try ledger.newestRun() else { throw Self.noRun }
             return newest
         }
         guard let id = RunID(word) else { throw Self.noRun(word) }

@@ -10,7 +10,9 @@ package final class RunStore {
     /// The repository, opened where the user stands.
     package let repository: Repository
     /// The record of runs; nobody else writes to it while a run is driven.
-    private let book: Ledger
+    let book: Ledger
+    /// What seals what is kept of runs.
+    let sealer: Sealer
     /// Where state and worktrees lie.
     package let paths: RunPaths
     package let host: Host
@@ -26,7 +28,8 @@ package final class RunStore {
     init(at directory: String, host: Host, onlyIfThere: Bool = false) throws {
         repository = try Repository.holding(directory)
         paths = try RunPaths(of: repository)
-        let rebuild = LedgerRebuild(repository: repository, paths: paths)
+        sealer = host.sealer
+        let rebuild = LedgerRebuild(repository: repository, paths: paths, sealer: sealer)
         if onlyIfThere, !Files.exists(paths.ledger), try !rebuild.hasRecords() { throw Self.noRun }
         book = try rebuild.open { host.narrate(.note($0)) }
         self.host = host
@@ -172,15 +175,17 @@ extension RunStore {
             try failpoint(step, .before)
             let result = try body()
             try failpoint(step, .after)
-            try book.conclude(number, "done")
+            try book.conclude(number, "done", run: run.id)
             return result
         } catch {
             // What went wrong counts for more than that it could not be written down as well.
-            try? book.conclude(number, neutralise("\(error)"))
+            try? book.conclude(number, neutralise("\(error)"), run: run.id)
             throw error
         }
     }
 
     /// Says what became of a step whose process was killed.
-    func conclude(_ entry: JournalEntry) throws { try book.conclude(entry.number, Ledger.interrupted) }
+    func conclude(_ entry: JournalEntry) throws {
+        try book.conclude(entry.number, Ledger.interrupted, run: entry.run)
+    }
 }

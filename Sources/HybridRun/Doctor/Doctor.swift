@@ -99,7 +99,8 @@ public final class Doctor {
     func names(_ run: RunID) -> RunNames {
         // A record that cannot be read is told of by the look at it.
         let record =
-            (try? ledger?.run(run)) ?? (try? RunRecordRef.read(run, in: repository)).flatMap { $0?.run }
+            (try? ledger?.run(run))
+            ?? (try? RunRecordRef.read(run, in: repository, host.sealer)).flatMap { $0?.recorded.run }
         return record?.names ?? RunNames(run)
     }
 

@@ -8,7 +8,7 @@ internal import HybridSystem
 extension Doctor {
     /// The ledger: damaged, gone, or behind or ahead of the runs' refs.
     func findLedger() throws {
-        let rebuild = LedgerRebuild(repository: repository, paths: paths)
+        let rebuild = self.rebuild
         let recorded = try rebuild.hasRecords()
         if !Files.exists(paths.ledger) {
             guard recorded else { return }
@@ -21,7 +21,8 @@ extension Doctor {
                 if Files.read(paths.ledger)?.isEmpty == true, recorded {
                     throw HybridError(.recordDamaged, paths.ledger, "the ledger is empty, and there are runs")
                 }
-                let ledger = try Ledger(path: paths.ledger)
+                let ledger = try paths.openLedger(host.sealer)
+                guard try findBrokenSeals(ledger) else { return }
                 try ledger.examine()
                 self.ledger = ledger
             } catch let error as HybridError where error.next == Ledger.remedy || error.next == nil {
@@ -35,13 +36,53 @@ extension Doctor {
         try compare(ledger)
     }
 
+    private var rebuild: LedgerRebuild {
+        LedgerRebuild(repository: repository, paths: paths, sealer: host.sealer)
+    }
+
+    /// What the ledger says and hybrid did not write; false where something of it stays.
+    ///
+    /// A run comes back from its ref, where that is sealed; what verify commands once said is asked anew.
+    private func findBrokenSeals(_ ledger: Ledger) throws -> Bool {
+        var isWell = true
+        for id in try ledger.runIDs() where !isDriven(id) {
+            guard let reason = try ledger.brokenSeal(id) else { continue }
+            let text = "what the ledger says of it: \(reason)"
+            let sealed = try repository.objectID(of: RefName(RunRecordRef.name(id))).flatMap {
+                try? rebuild.opened(repository.blob($0), of: id, paths.seals(host.sealer))
+            }
+            if let sealed, sealed.isSealed {
+                var mended = false
+                note(.ledger, "run \(id)", text, remedy: "take over what \(RunRecordRef.name(id)) knows") {
+                    defer { mended = true }
+                    return try self.restore(sealed.recorded, true, ledger)
+                }
+                if !mended { isWell = false }
+            } else {
+                isWell = false
+                note(
+                    .ledger, "run \(id)", text,
+                    remedy: "see what is there, and say whether to go on: hybrid trust \(id)")
+            }
+        }
+        let verdicts = try ledger.brokenVerdicts()
+        if verdicts > 0 {
+            note(
+                .ledger, paths.ledger,
+                "\(verdicts) remembered answers of verify commands in it are not what hybrid wrote",
+                remedy: "forget them, so that the commands run again"
+            ) { "forgot \(try ledger.brokenVerdicts(forgetting: true))" }
+        }
+        return isWell
+    }
+
     private func replaceLedger(_ rebuild: LedgerRebuild) throws -> String {
         // A process that drives a run would go on writing to the file that is moved.
         let beginning = try RunLock(
             paths.hybrid + "/begin.lock", what: "the beginning of a run", patience: 5)
         let locks = try Files.names(in: paths.hybrid + "/runs").compactMap { RunID($0) }.map { try lock($0) }
         let outcome = try withExtendedLifetime((beginning, locks)) { try rebuild.replace() }
-        ledger = try Ledger(path: paths.ledger)
+        ledger = try paths.openLedger(host.sealer)
         return outcome.text(paths.ledger)
     }
 
@@ -56,11 +97,16 @@ extension Doctor {
                 seen.insert(id)
                 continue
             }
-            var recorded: RecordedRun
+            let (recorded, isSealed): (RecordedRun, Bool)
             do {
-                recorded = try RecordedRun(repository.blob(object), ref: file.name, run: id)
+                (recorded, isSealed) = try rebuild.opened(
+                    repository.blob(object), of: id, paths.seals(host.sealer))
             } catch {
-                if known[id] != nil { continue }
+                if known[id] != nil {
+                    if (error as? HybridError)?.code == .sealBroken { seen.insert(id) }
+                    noteStaleRecord(id, "\(error)", ledger)
+                    continue
+                }
                 note(
                     .ledger, file.name, "\(error)",
                     remedy:
@@ -76,7 +122,7 @@ extension Doctor {
                     note(
                         .ledger, "run \(id)", "the ledger knows less of it than \(file.name)",
                         remedy: "take over what the ref knows"
-                    ) { try self.restore(&recorded, ledger) }
+                    ) { try self.restore(recorded, isSealed, ledger) }
                 } else if mine > its {
                     noteStaleRecord(id, "\(file.name) knows less of it than the ledger", ledger)
                 }
@@ -84,7 +130,7 @@ extension Doctor {
                 note(
                     .ledger, "run \(id)", "\(file.name) knows it, the ledger does not",
                     remedy: "take over what the ref knows"
-                ) { try self.restore(&recorded, ledger) }
+                ) { try self.restore(recorded, isSealed, ledger) }
             }
         }
         for id in known.keys.sorted() where !seen.contains(id) && !isDriven(id) {
@@ -97,16 +143,17 @@ extension Doctor {
             let lock = try self.lock(id)
             defer { withExtendedLifetime(lock) {} }
             guard let recorded = try ledger.recorded(id) else { return "it is gone" }
-            try RunRecordRef.write(recorded, in: self.repository)
+            try RunRecordRef.write(recorded, in: self.repository, self.host.sealer)
             return "wrote \(RunRecordRef.name(id))"
         }
     }
 
-    private func restore(_ recorded: inout RecordedRun, _ ledger: Ledger) throws -> String {
+    private func restore(_ recorded: RecordedRun, _ isSealed: Bool, _ ledger: Ledger) throws -> String {
         let lock = try lock(recorded.run.id)
         defer { withExtendedLifetime(lock) {} }
-        LedgerRebuild(repository: repository, paths: paths).takeUpAttempts(&recorded)
-        try ledger.restore(recorded)
+        var recorded = recorded
+        try rebuild.takeUpAttempts(&recorded, isSealed: isSealed)
+        try ledger.restore(recorded, sealed: isSealed)
         return "the ledger knows it as its ref does"
     }
 }

@@ -117,12 +117,13 @@ extension Doctor {
 
     /// The living supervisor of one of the attempts in a folder; nil where there is none.
     func supervisor(in attempts: String) -> ProcessIdentity? {
+        let files = AttemptFiles(host.sealer)
         for attempt in Files.names(in: attempts).compactMap({ Int($0) }).sorted(by: >) {
             let folder = attempts + "/" + String(attempt)
             // A file that cannot be read names no process; the look at workers tells of those.
             let known = [
-                (try? DurableFile.readJSON(ProcessRecord.self, from: folder + "/pid.json"))?.supervisor,
-                (try? DurableFile.readJSON(SupervisedHandle.self, from: folder + "/handle.json"))?.supervisor,
+                (try? files.processes(folder + "/pid.json").read(ProcessRecord.self))?.value.supervisor,
+                (try? files.handle(folder + "/handle.json").read(SupervisedHandle.self))?.value.supervisor,
             ]
             for process in known.compactMap({ $0 }) where ProcessTree.isAlive(process) { return process }
             // Once the status is written, only daemons may be left of it.

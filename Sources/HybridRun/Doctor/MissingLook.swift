@@ -51,7 +51,7 @@ extension Doctor {
         _ name: String, _ id: ObjectID, of run: RunID, _ reason: String
     ) {
         // The ledger is looked at later; this look only asks it for one run.
-        let known = Files.exists(paths.ledger) ? try? Ledger(path: paths.ledger).recorded(run) : nil
+        let known = Files.exists(paths.ledger) ? try? paths.openLedger(host.sealer).recorded(run) : nil
         note(
             .ref, name, reason,
             remedy: known == nil
@@ -61,7 +61,7 @@ extension Doctor {
             try self.underLock(name) {
                 let ref = try RefName(name)
                 guard let known else { return try self.repository.deleteReference(ref, expecting: id) }
-                let anew = try self.repository.writeBlob(known.bytes())
+                let anew = try self.repository.writeBlob(RunRecordRef.bytes(known, self.host.sealer))
                 try self.repository.updateReference(ref, to: anew, expecting: id, message: "hybrid doctor")
             }
             return known == nil ? "removed; lost: the record of run \(run)" : "written anew from the ledger"

@@ -74,12 +74,12 @@ extension Doctor {
         let aside = repository.commonDirectory + "damaged-ref"
         if let run = RunRecordRef.run(ofRef: file.name), !isDriven(run) {
             // The ledger is looked at later; this look only asks it for one run.
-            let known = Files.exists(paths.ledger) ? try? Ledger(path: paths.ledger).recorded(run) : nil
+            let known = Files.exists(paths.ledger) ? try? paths.openLedger(host.sealer).recorded(run) : nil
             if let known {
                 note(.ref, file.path, reason, remedy: "write it anew from the ledger") {
                     let lock = try self.lock(run)
                     defer { withExtendedLifetime(lock) {} }
-                    let id = try self.repository.writeBlob(known.bytes())
+                    let id = try self.repository.writeBlob(RunRecordRef.bytes(known, self.host.sealer))
                     return try self.mend(file, id)
                 }
                 return
@@ -103,7 +103,7 @@ extension Doctor {
             let registration = RunNames.registration(run, folder: folder)
             ids += try Repository.loggedIDs(inFile: "\(common)worktrees/\(registration)/logs/HEAD")
         }
-        if let run = runOf(name), Files.exists(paths.ledger), let ledger = try? Ledger(path: paths.ledger),
+        if let run = runOf(name), Files.exists(paths.ledger), let ledger = try? paths.openLedger(host.sealer),
             let record = try? ledger.run(run)
         {
             let workers = (try? ledger.workers(of: run)) ?? []

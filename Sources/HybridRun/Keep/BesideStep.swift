@@ -25,21 +25,16 @@ struct BesideStep: RunPart {
 
     init(_ context: RunContext) { self.context = context }
 
-    private func besidePath(_ run: RunRecord, wave: Int) -> String {
-        paths.file(run.id, .beside(wave: wave))
-    }
-
     /// What stood beside the workers' branches before a wave; nil where nobody noted it.
     func besideBefore(_ run: RunRecord, wave: Int) throws -> BesideBefore? {
-        try DurableFile.readJSON(BesideBefore.self, from: besidePath(run, wave: wave))
+        try runs.kept(BesideBefore.self, as: .beside(wave: wave), of: run)
     }
 
     /// Notes what stands beside the workers' branches before a wave begins; what was noted earlier stays.
     ///
     /// A ref holds the stash meanwhile: who clears it and collects garbage would destroy it for good.
     func noteBeside(_ run: RunRecord, wave: Int) throws {
-        let path = besidePath(run, wave: wave)
-        if Files.exists(path) { return }
+        if try runs.hasKept(.beside(wave: wave), of: run) { return }
         try tellMisnamed(run)
         let stash = try repository.stashEntries()
         let refs = try repository.tips(prefix: "refs/").filter { !$0.key.hasPrefix(RunNames.refs) }
@@ -51,10 +46,10 @@ struct BesideStep: RunPart {
                     repository.commit(first).tree, there,
                     "The stash before wave \(wave + 1) of run \(run.id)"))
         }
-        try DurableFile.writeJSON(
+        try runs.keep(
             BesideBefore(
                 refs: refs.mapValues(\.description), stash: stash,
-                worktrees: repository.worktrees().map(\.name)), to: path)
+                worktrees: repository.worktrees().map(\.name)), as: .beside(wave: wave), of: run)
     }
 
     /// Keeps what a worker left beside its branch, and what else came up, by refs, and records it.
@@ -124,7 +119,7 @@ struct BesideStep: RunPart {
         if !isLost, let id = try repository.id(of: ref) { try repository.deleteReference(ref, expecting: id) }
         // A verification's number is that of the next wave, should there be one.
         if !all.contains(where: { $0.wave == wave && $0.attempt > 0 }) {
-            try DurableFile.remove(besidePath(run, wave: wave))
+            try runs.drop(.beside(wave: wave), of: run)
         }
     }
 

@@ -219,7 +219,7 @@ extension NeighbourFindings {
                         text: what))
             }
         }
-        try DurableFile.writeJSON(record, to: paths.file(run.id, .neighbours))
+        try runs.keep(record, as: .neighbours, of: run)
     }
 
     /// Whether a deed changed where a branch is; packing refs does not, though some gits say so.

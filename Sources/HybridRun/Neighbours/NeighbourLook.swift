@@ -18,10 +18,8 @@ struct NeighbourLook: RunPart {
     /// Two looks that lie no further apart than this are one, in nanoseconds.
     static let freshness: UInt64 = 2_000_000_000
 
-    func recordPath(_ run: RunRecord) -> String { paths.file(run.id, .neighbours) }
-
     func neighbourRecord(_ run: RunRecord) throws -> NeighbourRecord? {
-        try DurableFile.readJSON(NeighbourRecord.self, from: recordPath(run))
+        try runs.kept(NeighbourRecord.self, as: .neighbours, of: run)
     }
 
     /// The worktrees that are neither this run's nor another live run's, the main one first.

@@ -38,7 +38,7 @@ struct NeighbourStep: RunPart {
         record.lookedAt = Monotonic.now()
         record.since = WallClock.now().rounded(.down)
         record.phase = phase
-        try DurableFile.writeJSON(record, to: neighbourLook.recordPath(run))
+        try runs.keep(record, as: .neighbours, of: run)
     }
 
     /// Looks at a neighbour and points a ref at what is uncommitted there.
@@ -166,7 +166,7 @@ struct NeighbourStep: RunPart {
         }
         record.phase = nil
         record.lookedAt = Monotonic.now()
-        try DurableFile.writeJSON(record, to: neighbourLook.recordPath(run))
+        try runs.keep(record, as: .neighbours, of: run)
         return moved
     }
 
@@ -189,7 +189,7 @@ extension NeighbourStep {
             let now = try neighbourLook.changes(of: held.neighbour).changes.map(\.key)
             return !Set(now).isDisjoint(with: held.changes)
         }
-        try DurableFile.writeJSON(record, to: neighbourLook.recordPath(run))
+        try runs.keep(record, as: .neighbours, of: run)
         guard let first = record.held.first else { return false }
         let more = record.held.count > 1 ? "; \(record.held.count - 1) more worktrees" : ""
         let why = "a worker changed what is not its own: \(first.text)\(more)"
@@ -210,7 +210,7 @@ extension NeighbourStep {
         try runs.note(run)
         try runs.writeRecord(run.id)
         record.held = []
-        try DurableFile.writeJSON(record, to: neighbourLook.recordPath(run))
+        try runs.keep(record, as: .neighbours, of: run)
     }
 
     /// Drops the refs that keep what was not changed; those of a phase that goes on stay.
@@ -225,9 +225,9 @@ extension NeighbourStep {
             record.neighbours[index].snapshot = nil
         }
         if record.changedRefs.isEmpty && record.held.isEmpty {
-            try DurableFile.remove(neighbourLook.recordPath(run))
+            try runs.drop(.neighbours, of: run)
         } else {
-            try DurableFile.writeJSON(record, to: neighbourLook.recordPath(run))
+            try runs.keep(record, as: .neighbours, of: run)
         }
     }
 }

@@ -37,7 +37,10 @@ struct SharedCopies: RunPart {
         let path = copyPath(run)
         return { mark in
             let path = path(mark)
-            return Files.exists(path) ? path : nil
+            // Somebody may have put another file there, and it would be put back as a hook.
+            guard let bytes = Files.read(path), let hash = try? FileMark.hash(of: bytes), mark.hasSuffix(hash)
+            else { return nil }
+            return path
         }
     }
 }

@@ -21,19 +21,16 @@ struct SharedStep: RunPart {
 
     init(_ context: RunContext) { self.context = context }
 
-    private func sharedPath(_ run: RunRecord, wave: Int) -> String {
-        paths.file(run.id, .shared(wave: wave))
-    }
-
     /// Notes what the worktrees share before a wave's workers start; what a wave noted earlier stays.
     func noteShared(_ run: RunRecord, wave: Int) throws {
         try besideStep.noteBeside(run, wave: wave)
         try neighbourStep.noteNeighbours(run, "wave \(wave + 1)")
-        let path = sharedPath(run, wave: wave)
-        if Files.exists(path) { return }
+        if try runs.hasKept(.shared(wave: wave), of: run) { return }
         let state = try sharedState(run)
         try sharedCopies.keepCopies(state, run)
-        try DurableFile.writeJSON(state, to: path)
+        try runs.keep(state, as: .shared(wave: wave), of: run)
+        // Who takes the ledger away takes no baseline with it.
+        try runs.writeRecord(run.id)
     }
 
     /// Compares what the worktrees share, and the worktrees that are no worker's, before and after commands of the run's
@@ -51,8 +48,8 @@ struct SharedStep: RunPart {
     ///
     /// What was found of them stays on record, as accepted.
     func acceptShared(_ run: RunRecord) throws {
-        let path = sharedPath(run, wave: run.nextWave)
-        guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
+        let file = RunFile.shared(wave: run.nextWave)
+        guard let old = try runs.kept(SharedState.self, as: file, of: run) else { return }
         let now = try sharedState(run)
         let changes = try sharedSurroundings.sharedChanges(run, from: old, to: now).filter {
             $0.kind == .executes
@@ -72,7 +69,7 @@ struct SharedStep: RunPart {
         }
         // The record first: where a kill comes between, the change is found once more rather than never told.
         if !changes.isEmpty { try runs.writeRecord(run.id) }
-        try DurableFile.writeJSON(now, to: path)
+        try runs.keep(now, as: file, of: run)
     }
 
     /// What stands in a finding between what was changed and when.
@@ -110,8 +107,7 @@ struct SharedStep: RunPart {
         let ran = try neighbourLook.ran(run, wave: wave)
         let moment = neighbourLook.occasion(ran)
         let told = try neighbourStep.compareNeighbours(run, ran, moment)
-        let path = sharedPath(run, wave: wave)
-        guard let old = try DurableFile.readJSON(SharedState.self, from: path) else { return }
+        guard let old = try runs.kept(SharedState.self, as: .shared(wave: wave), of: run) else { return }
         let now = try sharedState(run)
         let changes =
             try sharedSurroundings.sharedChanges(run, from: old, to: now)
@@ -139,7 +135,7 @@ struct SharedStep: RunPart {
         try warnOfMovedBranches(run, ran)
         guard let worst = changes.first(where: { $0.kind == .executes }) else {
             // Compared and found well: a retry of this wave begins from a state of its own.
-            try DurableFile.remove(path)
+            try runs.drop(.shared(wave: wave), of: run)
             return
         }
         throw stop(run, worst, changes.filter { $0.kind == .executes }, ran)

@@ -72,7 +72,7 @@ private final class SubsetOracle {
             run, plan, tip, workers: chosen, only: failure, recall: anew ? .anew : .known)
         // An integrate command ran, though it may have left nothing to verify.
         let source: CulpritSearch.Reply.Source =
-            verdict.since != nil ? .recalled : verdict.ran == 0 && candidate != nil ? .certain : .ran
+            verdict.remembered != nil ? .recalled : verdict.ran == 0 && candidate != nil ? .certain : .ran
         return CulpritSearch.Reply(answer(verdict.failure, subset), source)
     }
 

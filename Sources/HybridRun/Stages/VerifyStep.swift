@@ -45,14 +45,11 @@ struct VerifyStep: RunPart {
             }
         }
         run.verifyAnew = nil
+        run.remembered = verdict.remembered
         guard let failure = verdict.failure else {
             try checklistStep.answerChecklist(run, plan, integration, tested: true)
             let known =
-                verdict.since.map {
-                    verdict.ran == 0
-                        ? "; known since \(moment($0)), so none ran again"
-                        : "; some of it known since \(moment($0))"
-                } ?? ""
+                verdict.remembered.map { "; \($0.words)" } ?? ""
             try runs.turn(&run, .verified(integration.tip, known: known))
             return
         }
@@ -122,7 +119,7 @@ struct VerifyStep: RunPart {
         }
         var trace = Trace()
         // What was only recalled is no run.
-        let failed = candidate == nil || first.since != nil ? 1 : 2
+        let failed = candidate == nil || first.remembered != nil ? 1 : 2
         try watching(run, plan) {
             try runs.timed(run, .verify) {
                 trace = try traceStep.trace(

@@ -115,7 +115,8 @@ struct WaveStep: RunPart {
                 // Launched before this process began: its supervisor kept it, so it is adopted.
                 if let handle = try attempts.handle(run, .job(worker.job), attempt: worker.attempt) {
                     let age = Files.age(
-                        paths.attempt(run.names, .job(worker.job), worker.attempt) + "/" + Attempts.handleFile
+                        paths.attempt(run.names, .job(worker.job), worker.attempt) + "/"
+                            + AttemptFiles.handleName
                     )
                     let now = Monotonic.now()
                     running.append((worker, handle, now - min(now, UInt64(age * 1e9))))

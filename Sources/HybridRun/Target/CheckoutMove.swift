@@ -26,12 +26,13 @@ struct CheckoutMove: RunPart {
         for attempt in stride(from: attempts.nextAttempt(run, .advance) - 1, to: 0, by: -1) {
             let folder = paths.attempt(run.names, .advance, attempt)
             guard let began = Files.changed(folder + "/spec.json") else { break }
-            if let status = try DurableFile.readJSON(SupervisedStatus.self, from: folder + "/status.json") {
+            let files = AttemptFiles(runs.sealer)
+            if let status = try files.status(folder + "/status.json").read(SupervisedStatus.self)?.value {
                 if case .exited = status.outcome { break }
                 if case .couldNotStart = status.outcome { break }
             }
             let isRestoring =
-                try DurableFile.readJSON(SupervisedSpec.self, from: folder + "/spec.json")?
+                try files.spec(folder + "/spec.json").read(SupervisedSpec.self)?.value
                 .arguments.contains("restore") == true
             killed = KilledMove(began: began, isRestoring: isRestoring || killed?.isRestoring == true)
         }

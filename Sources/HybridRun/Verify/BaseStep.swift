@@ -35,7 +35,7 @@ struct BaseStep: RunPart {
         }
         run.verifyAnew = nil
         guard let first = verdict.failure else {
-            run.base = BaseAnswer(commit: run.targetBefore, passed: true)
+            run.base = BaseAnswer(commit: run.targetBefore, passed: true, remembered: verdict.remembered)
             try runs.note(run)
             return true
         }
@@ -43,6 +43,7 @@ struct BaseStep: RunPart {
         let found = verdict.failures.map(\.failure)
         if accepts {
             run.base = answer(run, found, accepted: true)
+            run.base?.remembered = verdict.remembered
             let all = found.map(\.summary).joined(separator: "; ")
             try judgeStep.report(
                 first, run, "the base is red, which was accepted: \(all)", kind: .warning,

@@ -242,7 +242,7 @@ final class BenchRunner {
                 Judgement(
                     tree: tree.description, job: bench.job?.id, command: command.display,
                     exitCode: code, failing: failure?.failing ?? [], tail: failure?.tail ?? [],
-                    since: WallClock.now()),
+                    since: WallClock.now(), run: run.id),
                 key: try JudgeStep(context).key(bench, through: entry.next, run, plan))
         }
         return failure

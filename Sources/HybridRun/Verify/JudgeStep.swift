@@ -20,15 +20,15 @@ struct VerifyFailure: Equatable {
     var tail: [String]
     /// The tests that its output names as failing, safe for display.
     var failing: [String] = []
-    /// Since when it is known, in seconds since 1970, where nothing ran for it.
-    var since: Double?
+    /// Where it is from, where nothing ran for it.
+    var remembered: RememberedAnswer?
     /// The exit code, where it came to one.
     var exitCode: Int?
     /// Whether it is what makes a worktree ready, and no verify command.
     var isSetUp = false
 
     var summary: String {
-        let known = since.map { " (known since \(moment($0)))" } ?? ""
+        let known = remembered.map { " (\($0.words))" } ?? ""
         let tests = failing.map { NamedTest(name: $0, standing: .fails) }.line()
         return "\(what) \(how)\(known)\(tests.isEmpty ? "" : ", failing \(tests)")"
     }
@@ -64,19 +64,29 @@ struct VerifyVerdict {
     var failures: [(bench: Int, failure: VerifyFailure)] = []
     /// How many commands ran.
     var ran = 0
-    /// Since when the oldest known answer that stands for a run is known, in seconds since 1970.
-    var since: Double?
+    /// The known answers that stand for a run, by the place of their bench.
+    var recalled: [(bench: Int, answer: RememberedAnswer)] = []
 
     /// The first failure; nil when all passed.
     var failure: VerifyFailure? { failures.first?.failure }
 
-    mutating func take(_ known: Double) { since = min(since ?? known, known) }
+    /// The oldest known answer that stands for a run; nil where all ran.
+    var remembered: RememberedAnswer? {
+        guard var oldest = recalled.map(\.answer).min(by: { $0.since < $1.since }) else { return nil }
+        oldest.isWhole = ran == 0
+        return oldest
+    }
+
+    /// The oldest known answer that stands for a run of one bench.
+    func remembered(_ bench: Int) -> RememberedAnswer? {
+        recalled.filter { $0.bench == bench }.map(\.answer).min { $0.since < $1.since }
+    }
 
     /// Adds what another bench's commands said.
     mutating func add(_ other: VerifyVerdict) {
         failures += other.failures
         ran += other.ran
-        if let known = other.since { take(known) }
+        recalled += other.recalled
     }
 }
 
@@ -217,12 +227,13 @@ struct JudgeStep: RunPart {
         for (index, command) in bench.commands.enumerated() {
             let key = try key(bench, through: index, run, plan)
             guard let known = try ledger.judgement(key), !known.isFlaky else { return nil }
-            verdict.take(known.since)
+            let answer = RememberedAnswer(run: known.run, since: known.since)
+            verdict.recalled.append((place, answer))
             guard !known.passed else { continue }
             let failure = VerifyFailure(
                 job: bench.job?.id, command: command, what: words(bench, command),
                 how: attempts.words(.exited(known.exitCode)), tail: known.tail, failing: known.failing,
-                since: known.since, exitCode: known.exitCode)
+                remembered: answer, exitCode: known.exitCode)
             verdict.failures.append((place, failure))
             if extent != .end { break }
         }

@@ -51,6 +51,14 @@ struct SoloStep: RunPart {
         _ run: RunRecord, _ plan: Plan, _ benches: [VerifyBench], _ owners: [WorkerRecord]
     ) throws -> [(bench: Int, failure: VerifyFailure, failures: Int)] {
         let first = try judgeStep.judge(benches, run, plan, recall: .known, until: .firstOfEach)
+        for job in Set(owners.map(\.job)).sorted() {
+            var worker = try runs.worker(run, job.text)
+            let remembered = owners.indices.filter { owners[$0].job == job }.compactMap(first.remembered)
+                .min { $0.since < $1.since }
+            if worker.remembered == remembered { continue }
+            worker.remembered = remembered
+            try runs.note(worker)
+        }
         for (_, failure) in first.failures where isAsOnBase(failure, run) {
             host.narrate(.note("\(failure.summary), as on the base: nobody is blamed for it"))
         }
@@ -62,7 +70,7 @@ struct SoloStep: RunPart {
             try judgeStep.refuseSetUp(suspect.failure, run, plan, at: base)
             var last = suspect.failure
             // What was only recalled is no run.
-            var seen = last.since == nil ? 1 : 0
+            var seen = last.remembered == nil ? 1 : 0
             var contrary: String?
             while seen < most, contrary == nil {
                 let again = try judgeStep.judge(
