@@ -1,3 +1,4 @@
+internal import CLibgit2
 internal import HybridBase
 
 #if canImport(Glibc)
@@ -32,7 +33,7 @@ struct WorktreeScan {
             try !repository.setting("core.precomposeUnicode", in: repository.handle, default: false),
             let head = try repository.headCommit(),
             let index = try RawIndex(repository.gitDirectory + "index"),
-            index.tree == (try repository.commit(head).tree)
+            try index.tree(of: 0..<index.count) == repository.commit(head).tree
         else { return nil }
         var scan = WorktreeScan(repository: repository, root: root)
         let folder = try Disk.openFolder(root)
@@ -183,8 +184,6 @@ struct WorktreeScan {
 
 /// An index of version 2 without anything unusual, as it lies in its file: each entry with what git noted of its file.
 private final class RawIndex {
-    /// The tree that all entries make, as git noted it; nil where it did not.
-    private(set) var tree: ObjectID?
     private let start: UnsafeRawPointer
     private let size: Int
     private let memory: UnsafeMutableRawBufferPointer
@@ -269,19 +268,41 @@ private final class RawIndex {
             guard length <= size - 20 - at - 8 else { return false }
             // Small letters begin the name of what has to be understood.
             if start.load(fromByteOffset: at, as: UInt8.self) & 0x20 != 0 { return false }
-            if number(at) == 0x5452_4545 { tree = rootTree(at + 8, length) }
             at += 8 + length
         }
         return true
     }
 
-    /// The first line of the record of trees: an empty name, a count below 0 where the tree is not known, folders, the id.
-    private func rootTree(_ at: Int, _ length: Int) -> ObjectID? {
-        let body = UnsafeRawBufferPointer(start: start + at, count: length)
-        guard body.count > 24, body[0] == 0, body[1] != 45, let line = body.firstIndex(of: 10),
-            line + 21 <= body.count
-        else { return nil }
-        return ObjectID(rawAt: 0, in: Array(body[line + 1..<line + 21]))
+    /// The id of the tree that these entries, of one folder whose path has `prefix` bytes, make.
+    ///
+    /// git notes such ids in the index itself; whoever can write the index can write any there. Grows with the entries.
+    func tree(of range: Range<Int>, below prefix: Int = 0) throws(GitError) -> ObjectID {
+        var bytes: [UInt8] = []
+        var at = range.lowerBound
+        while at < range.upperBound {
+            let name = path(at) + prefix
+            guard let slash = memchr(name, 47, length(at) - prefix) else {
+                append(String(number(entries[at] + 24), radix: 8), name, length(at) - prefix, to: &bytes)
+                bytes += UnsafeRawBufferPointer(start: start + entries[at] + 40, count: 20)
+                at += 1
+                continue
+            }
+            let length = UnsafeRawPointer(slash) - UnsafeRawPointer(name)
+            let end = end(of: at..<range.upperBound, sharing: prefix + length + 1)
+            append("40000", name, length, to: &bytes)
+            let inner = try tree(of: at..<end, below: prefix + length + 1).oid
+            withUnsafeBytes(of: inner.id) { bytes += $0 }
+            at = end
+        }
+        return try ObjectID(hashing: bytes, as: GIT_OBJECT_TREE)
+    }
+
+    private func append(_ mode: String, _ name: UnsafePointer<CChar>, _ length: Int, to bytes: inout [UInt8])
+    {
+        bytes += mode.utf8
+        bytes.append(32)
+        bytes += UnsafeRawBufferPointer(start: name, count: length)
+        bytes.append(0)
     }
 
     var count: Int { entries.count }
