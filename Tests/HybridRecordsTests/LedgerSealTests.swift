@@ -74,6 +74,9 @@ import Testing
         #expect(try ledger.baselines(of: "20260101-000000-rrrr") == ["shared-0.json": 1])
         #expect(try ledger.brokenSeal("20260101-000000-rrrr") == nil)
         #expect(try ledger.brokenVerdicts() == 0)
+        try ledger.examine()
+        try sql("UPDATE worker SET json = '{' WHERE job = 'a'")
+        #expect(throws: HybridError.self) { try ledger.examine() }
         try ledger.forget("20260101-000000-rrrr")
         #expect(try ledger.runs().isEmpty)
     }
