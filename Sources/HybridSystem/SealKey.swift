@@ -1,3 +1,4 @@
+internal import CPlatform
 package import HybridBase
 
 #if canImport(Glibc)

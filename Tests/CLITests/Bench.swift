@@ -110,14 +110,18 @@ final class Bench: Sendable {
 
     // MARK: One state for several tests
 
-    /// Keeps the repository and its worktrees as they are now, for ``bringBack()``.
+    /// Keeps the repository and its worktrees as they are now, for ``bringBack()``, and how far its runs have come.
     ///
     /// One run serves many cases so, each of which begins where it ended.
     func remember() throws {
         try shell(
-            "cp -a repo remembered; [ ! -e repo.hybrid ] || cp -a repo.hybrid remembered.hybrid",
-            in: sandbox.root)
+            """
+            cp -a repo remembered; [ ! -e repo.hybrid ] || cp -a repo.hybrid remembered.hybrid
+            [ ! -e "\(ownState)" ] || cp -a "\(ownState)" remembered.state
+            """, in: sandbox.root)
     }
+
+    private var ownState: String { sandbox.home + "/.local/state" }
 
     /// Puts the repository and its worktrees back, at the same place, as they were remembered.
     func bringBack() throws {
@@ -125,6 +129,7 @@ final class Bench: Sendable {
             """
             rm -rf repo repo.hybrid; cp -a remembered repo
             [ ! -e remembered.hybrid ] || cp -a remembered.hybrid repo.hybrid
+            [ ! -e remembered.state ] || { rm -rf "\(ownState)"; cp -a remembered.state "\(ownState)"; }
             """, in: sandbox.root)
     }
 

@@ -74,11 +74,16 @@ import Testing
         #expect(try ledger.baselines(of: "20260101-000000-rrrr") == ["shared-0.json": 1])
         #expect(try ledger.brokenSeal("20260101-000000-rrrr") == nil)
         #expect(try ledger.brokenVerdicts() == 0)
-        try ledger.examine()
-        try sql("UPDATE worker SET json = '{' WHERE job = 'a'")
-        #expect(throws: HybridError.self) { try ledger.examine() }
         try ledger.forget("20260101-000000-rrrr")
         #expect(try ledger.runs().isEmpty)
+    }
+
+    @Test func `an empty ledger is well, one that somebody wrote to is not`() throws {
+        try opened().examine()
+        try filled()
+        try sql("UPDATE worker SET json = replace(json, 'failed', 'merged') WHERE job = 'a'")
+        let error = #expect(throws: HybridError.self) { try opened().examine() }
+        #expect(error?.code == .sealBroken)
     }
 
     @Test(arguments: [
