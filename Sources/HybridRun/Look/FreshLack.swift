@@ -44,24 +44,31 @@ struct FreshLack {
     ) throws {
         let folders = FolderTree(repository: tree.repository, root: checkout, environment: environment)
         let rules = IgnoreRules(folders)
+        let top = try committed("", tree)
         for name in Files.names(in: checkout).sorted() where name != ".git" {
-            let isFolder = Files.isRealFolder(checkout + "/" + name)
-            guard !besides.contains(where: { $0 == checkout + "/" + name }) else { continue }
-            guard try tree.entry(name) == .directory, isFolder else {
-                try note(name, isFolder, tree, rules)
+            let place = checkout + "/" + name
+            guard !besides.contains(place) else { continue }
+            guard let entry = top[name] else {
+                try note(name, at: place, rules)
                 continue
             }
-            for inner in Files.names(in: checkout + "/" + name).sorted() {
-                let path = name + "/" + inner
-                try note(path, Files.isRealFolder(checkout + "/" + path), tree, rules)
+            guard entry == .directory, Files.isRealFolder(place) else { continue }
+            // What is committed is not looked at on the disk: it is nearly all there is.
+            let inside = try committed(name, tree)
+            for inner in Files.names(in: place) where inside[inner] == nil {
+                try note(name + "/" + inner, at: place + "/" + inner, rules)
             }
         }
+        things.sort { $0.path < $1.path }
     }
 
-    private mutating func note(
-        _ path: String, _ isFolder: Bool, _ tree: CommitTree, _ rules: IgnoreRules
-    ) throws {
-        guard try tree.entry(path) == nil else { return }
+    private func committed(_ folder: String, _ tree: CommitTree) throws -> [String: BaseEntry] {
+        let entries = try tree.names(in: folder).map { (String(decoding: $0.name, as: UTF8.self), $0.entry) }
+        return Dictionary(entries) { first, _ in first }
+    }
+
+    private mutating func note(_ path: String, at place: String, _ rules: IgnoreRules) throws {
+        let isFolder = Files.isRealFolder(place)
         let rule = try isFolder ? rules.rule(hidingFolder: path) : rules.rule(hiding: path)
         things.append(Thing(path: path, isFolder: isFolder, isIgnored: rule != nil))
     }
