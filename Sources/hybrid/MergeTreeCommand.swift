@@ -210,7 +210,7 @@ private final class MergeTreeSession {
                 answers.append(
                     .success(
                         PrintedAnswer(
-                            bytes: format.bytes(answer), isClean: answer.isClean,
+                            bytes: format.bytes(answer), isClean: answer.isCleanForGit,
                             remarks: try remarks(answer, engine.store.repository))))
                 if engine.store.writtenBytes > mostWaiting { try keep(engine, writes: writes) }
             }

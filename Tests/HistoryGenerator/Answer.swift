@@ -32,13 +32,22 @@ package struct Answer: Hashable, Sendable {
         }
     }
 
+    /// The kinds of conflict that messages tell of, also those of a merge that is called clean.
+    package var conflictKinds: [String] {
+        Set(messages.map(\.kind).filter { $0.hasPrefix("CONFLICT") }).sorted()
+    }
+
     /// Reads answers one after another, up to the first that is cut off or wrong.
-    package static func all(in bytes: [UInt8]) -> (answers: [Answer], rest: ArraySlice<UInt8>) {
+    ///
+    /// `talking`: clean ones have messages too.
+    package static func all(
+        in bytes: [UInt8], talking: Bool = false
+    ) -> (answers: [Answer], rest: ArraySlice<UInt8>) {
         var fields = Fields(rest: bytes[...])
         var answers: [Answer] = []
         while true {
             let start = fields.rest
-            guard var answer = fields.answer() else { return (answers, start) }
+            guard var answer = fields.answer(talking: talking) else { return (answers, start) }
             answer.bytes = Array(bytes[start.startIndex..<fields.rest.startIndex])
             answers.append(answer)
         }
@@ -57,7 +66,7 @@ private struct Fields {
 
     mutating func text() -> String? { next().map { String(decoding: $0, as: UTF8.self) } }
 
-    mutating func answer() -> Answer? {
+    mutating func answer(talking: Bool) -> Answer? {
         guard let status = text(), status == "0" || status == "1", let tree = text(), tree.count == 40 else {
             return nil
         }
@@ -67,7 +76,7 @@ private struct Fields {
             if entry.isEmpty { break }
             answer.entries.append(entry)
         }
-        if answer.isClean { return answer }
+        if answer.isClean, !talking { return answer }
         while true {
             guard let field = next() else { return nil }
             if field.isEmpty { return answer }

@@ -51,7 +51,7 @@ package struct MatrixBatch {
                 for two in members where one != two { questions.append((one.name, two.name)) }
             }
         }
-        let right = try bench.ask(.git, questions)
+        let right = try bench.ask(.talkingGit, questions)
         let repository = bench.repository
         let make = { @Sendable in
             let own = try Repository(at: repository)
@@ -72,7 +72,7 @@ package struct MatrixBatch {
                     }
                     git[[one.name, two.name]] = answer
                     pairs += 1
-                    if !answer.isClean { conflicted += 1 }
+                    if !answer.isClean || !answer.conflictKinds.isEmpty { conflicted += 1 }
                     for kind in Set(answer.messages.map(\.label)) { kinds[kind, default: 0] += 1 }
                 }
             }
@@ -100,6 +100,8 @@ package struct MatrixBatch {
         }
     }
 
+    private static let lost = ConflictKind.contentLost.rawValue
+
     /// Compares with git: verdict, kinds of conflict, and paths.
     private mutating func compare(_ matrix: ConflictMatrix, _ git: [[String]: Answer], _ blank: Difference) {
         var found: [[Int]: ConflictMatrix.Pair] = [:]
@@ -110,13 +112,16 @@ package struct MatrixBatch {
                 (difference.ours, difference.theirs) = (matrix.branches[one].name, matrix.branches[two].name)
                 guard let answer = git[[difference.ours, difference.theirs]] else { continue }
                 let pair = found[[one, two]]
-                if answer.isClean != (pair == nil) {
-                    difference.what = pair == nil ? "clean, but git conflicts" : "conflicts, but git is clean"
+                let kinds = answer.conflictKinds
+                let own = Set(pair?.conflicts.flatMap(\.types) ?? []).subtracting([Self.lost]).sorted()
+                // git calls some merges clean in which it tells of a conflict, or loses a file.
+                let isClean = answer.isClean && kinds.isEmpty
+                let isOwnClean = pair?.conflicts.allSatisfy { $0.types == [Self.lost] } ?? true
+                if isClean != isOwnClean {
+                    difference.what = isOwnClean ? "clean, but git conflicts" : "conflicts, but git is clean"
                     differences.append(difference)
                     continue
                 }
-                let kinds = Set(answer.messages.map(\.kind).filter { $0.hasPrefix("CONFLICT") }).sorted()
-                let own = Set(pair?.conflicts.flatMap(\.types) ?? []).sorted()
                 let paths = Set(
                     answer.entries.map { RepoPath(bytes: $0[($0.firstIndex(of: 9) ?? 0)...].dropFirst()) })
                 let missing = paths.subtracting(pair?.conflicts.map(\.path) ?? [])

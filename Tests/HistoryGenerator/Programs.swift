@@ -9,6 +9,9 @@ package struct MergeProgram: Sendable {
     /// The oracle.
     package static let git = MergeProgram(arguments: ["git", "merge-tree", "--write-tree", "--stdin"])
 
+    /// The oracle, with what it has to say of clean merges as well.
+    package static let talkingGit = MergeProgram(arguments: git.arguments + ["--messages"])
+
     /// A program with the subcommand `merge-tree --stdin`, and the option that has it answer as the installed git does.
     package init(path: String) throws { try self.init(path: path, asGit: installedGit()) }
 
@@ -143,7 +146,7 @@ final class Bench {
     /// A program that dies took the answers still in its buffer with it: from there on it is asked for one pair at a
     /// time up to the one that it dies of, which is left without an answer.
     func ask(_ program: MergeProgram, _ pairs: [(String, String)]) throws -> Answers {
-        let isGit = program.arguments == MergeProgram.git.arguments
+        let isGit = program.arguments.first == "git"
         let extra =
             isGit
             ? [
@@ -156,7 +159,7 @@ final class Bench {
             let lines = pairs[range].map { "\($0.0) \($0.1)\n" }.joined()
             let done = try run(program.arguments, input: Array(lines.utf8), environment: extra)
             found.seconds += done.seconds
-            let (answers, rest) = Answer.all(in: done.out)
+            let (answers, rest) = Answer.all(in: done.out, talking: program.arguments.last == "--messages")
             if !done.failed, rest.isEmpty, answers.count == range.count { return (answers, nil) }
             return (Array(answers.prefix(range.count)), done.complaint)
         }

@@ -134,7 +134,7 @@ import Testing
     @Test func modesHaveSixDigits() throws {
         let path = RepoPath("a")
         let answer = MergeAnswer(
-            isClean: false, tree: .zero,
+            isClean: false, isCleanForGit: false, tree: .zero,
             conflicted: [
                 MergeAnswer.ConflictedEntry(
                     path: path, stage: .base, origin: path, entry: TreeEntry(kind: .nothing, id: .zero)),

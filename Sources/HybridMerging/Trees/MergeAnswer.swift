@@ -2,8 +2,10 @@ public import HybridGit
 
 /// What a merge came to.
 public struct MergeAnswer: Sendable {
-    /// Whether nothing is in the way.
+    /// Whether nothing is in the way: git calls it clean, nothing is lost, and no message tells of a conflict.
     public var isClean: Bool
+    /// Whether git calls it clean, which it does for some merges that lose a file or tell of a conflict.
+    public var isCleanForGit: Bool
     /// The merged tree; where there are conflicts, the files in it show them with markers.
     public var tree: ObjectID
     /// The versions of conflicted paths, by path and stage, as git's index would hold them.
@@ -20,8 +22,8 @@ public struct MergeAnswer: Sendable {
     public var neededRenameLimit: Int?
     /// What the tree leaves out although nobody took it away.
     ///
-    /// git 2.39 loses such content in rare cases, when a folder is renamed onto what it did not look into; the tree is
-    /// git's to the byte, so whoever uses it must put these back. Never with a clean merge.
+    /// git, in every version, loses such content in rare cases, when files and folders are renamed onto each other; the tree
+    /// is git's to the byte, so whoever uses it must put these back. Never with a clean merge.
     public var lost: [LostContent]
     var texts: [RepoPath: TextConflict]
 
@@ -86,7 +88,7 @@ extension MergeAnswer {
         public func bytes(_ answer: MergeAnswer) -> [UInt8] {
             let end: UInt8 = isTerminated ? 0 : 10
             var out: [UInt8] = []
-            if withVerdict { out += [answer.isClean ? 49 : 48, end] }
+            if withVerdict { out += [answer.isCleanForGit ? 49 : 48, end] }
             out += answer.tree.description.utf8
             out.append(end)
             var last: RepoPath?
@@ -100,7 +102,7 @@ extension MergeAnswer {
                 out.append(end)
                 last = item.path
             }
-            if messages ?? !answer.isClean {
+            if messages ?? !answer.isCleanForGit {
                 out.append(end)
                 for message in answer.messages { append(message, to: &out) }
                 if !answer.isAdviceApart { out += answer.advice }

@@ -21,6 +21,9 @@ extension MergeEngine {
                 if kinds[path]?.contains(kind) != true { kinds[path, default: []].append(kind) }
             }
         }
+        for path in answer.lost.map(\.path) where kinds[path]?.contains(.contentLost) != true {
+            kinds[path, default: []].append(.contentLost)
+        }
         var conflicts: [Conflict] = []
         for path in Set(entries.keys).union(kinds.keys).sorted() {
             var hunks: [Conflict.Hunk] = []

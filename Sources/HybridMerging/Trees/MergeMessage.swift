@@ -1,6 +1,6 @@
 public import HybridGit
 
-/// What git calls a kind of conflict; spelled as `merge-tree -z` prints it.
+/// What git calls a kind of conflict, spelled as `merge-tree -z` prints it; and one that git does not see.
 public enum ConflictKind: String, Hashable, Sendable, CaseIterable {
     case contents = "CONFLICT (contents)"
     case binary = "CONFLICT (binary)"
@@ -20,6 +20,8 @@ public enum ConflictKind: String, Hashable, Sendable, CaseIterable {
     case submoduleHistoryMissing = "CONFLICT (submodule history not available)"
     case submoduleRewound = "CONFLICT (submodule may have rewinds)"
     case submoduleNoBase = "CONFLICT (submodule lacks merge base)"
+    /// No kind of git's: its merged tree leaves out a file that nobody took away.
+    case contentLost = "CONFLICT (content lost)"
 
     /// Whether a file or folder that somebody renamed plays a part.
     public var isRename: Bool {
@@ -29,7 +31,7 @@ public enum ConflictKind: String, Hashable, Sendable, CaseIterable {
             true
         case .contents, .binary, .fileDirectory, .distinctModes, .modifyDelete, .submodule,
             .submodulePossible, .submoduleNotInitialized, .submoduleHistoryMissing, .submoduleRewound,
-            .submoduleNoBase:
+            .submoduleNoBase, .contentLost:
             false
         }
     }
@@ -68,6 +70,8 @@ public struct MergeMessage: Hashable, Sendable {
     public var paths: [RepoPath]
     /// The sentence, as git words it; bytes, since paths and labels may be in any encoding.
     public var text: [UInt8]
+
+    var isConflict: Bool { if case .conflict = type { true } else { false } }
 }
 
 /// A sentence with paths and labels in it, as bytes.

@@ -14,9 +14,10 @@ extension TreeMerge {
             }
         }
         listed.sort { $0.path != $1.path ? $0.path < $1.path : $0.stage.rawValue < $1.stage.rawValue }
+        let said = messages.keys.sorted().flatMap { messages[$0] ?? [] }
         return MergeAnswer(
-            isClean: isClean && lost.isEmpty, tree: tree, conflicted: listed,
-            messages: messages.keys.sorted().flatMap { messages[$0] ?? [] },
+            isClean: isClean && lost.isEmpty && !said.contains(where: \.isConflict), isCleanForGit: isClean,
+            tree: tree, conflicted: listed, messages: said,
             advice: SubmoduleConflict.advice(conflictedSubmodules),
             isAdviceApart: context.options.rules.contains(.adviceApart),
             neededRenameLimit: neededRenameLimit > 0 ? neededRenameLimit : nil, lost: lost, texts: texts)

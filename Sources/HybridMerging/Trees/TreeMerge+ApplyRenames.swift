@@ -7,6 +7,7 @@ extension TreeMerge {
     func applyRenames(_ found: [SideRename]) throws(GitError) -> Bool {
         var isClean = true
         var next = 0
+        if !found.isEmpty { mayLose = true }
         while next < found.count {
             let rename = found[next]
             next += 1

@@ -14,6 +14,14 @@ extension TreeMerge {
     func mergeContent(
         _ path: RepoPath, _ stages: ThreeWay<TreeEntry?>, names: ThreeWay<RepoPath>, extraMarkers: Int
     ) throws(GitError) -> MergedContent {
+        let merged = try mergeVersions(path, stages, names, extraMarkers)
+        contents.note([stages.ours, stages.theirs], to: merged.entry?.id)
+        return merged
+    }
+
+    private func mergeVersions(
+        _ path: RepoPath, _ stages: ThreeWay<TreeEntry?>, _ names: ThreeWay<RepoPath>, _ extraMarkers: Int
+    ) throws(GitError) -> MergedContent {
         guard let ours = stages.ours, let theirs = stages.theirs else {
             return MergedContent(entry: stages.ours ?? stages.theirs, isClean: true)
         }

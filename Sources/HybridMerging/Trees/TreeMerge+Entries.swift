@@ -11,15 +11,7 @@ extension TreeMerge {
                 let tree = try finish(folder)
                 entries[index].result = tree.map { .tree($0) }
             }
-            let made = entries[index].result
             if entries[index].isSettled { record(index) } else { try settle(index) }
-            // A file keeps its path from a folder that a rename wants there: what was to be in it has no place.
-            if let made, made.isTree, let final = entries[index].result, !final.isTree,
-                entries[index].folders.isEmpty,
-                entries[index].subfolder != nil
-            {
-                lost.append(LostContent(path: entries[index].path, entry: made))
-            }
         }
         if let tree = try finish(0) { return tree }
         return try context.store.write(tree: [])
@@ -67,6 +59,7 @@ extension TreeMerge {
 
     /// A file whose path is, or was, a folder too; gives the entry to go on with, nil where the file is gone anyway.
     private func makeWay(_ index: Int) -> Int? {
+        mayLose = true
         if entries[index].result == nil {
             // The folder merged to nothing: the file may stay.
             entries[index].isFileAgainstFolder = false
@@ -122,6 +115,7 @@ extension TreeMerge {
 
     /// A file on one side, a link or submodule on the other: one or both go to paths of their own.
     private func settleDistinct(_ index: Int) -> Int {
+        mayLose = true
         let stages = entries[index].stages
         if depth > 0 {
             entries[index].result = stages.base

@@ -134,9 +134,8 @@ extension TreeMerge {
             }
             moving.folders = []
             moving.isFileAgainstFolder = false
-            if side == .ours, let file = moving.stages.ours {
-                // git loses the file here; it answers with an entry that names nothing.
-                lost.append(LostContent(path: place, entry: file))
+            // git loses the file here; it answers with an entry that names nothing.
+            if side == .ours, moving.stages.ours != nil {
                 moving.stages.ours = TreeEntry(kind: .nothing, id: .zero)
             }
         }
@@ -197,8 +196,7 @@ extension TreeMerge {
 
     /// The folder at a path, made where none was entered.
     ///
-    /// What stands there unopened is not looked into: as in git, its content is missing from the merged tree, and is listed
-    /// as lost.
+    /// What stands there unopened is not looked into: as in git, its content is missing from the merged tree.
     private func makeFolder(_ path: RepoPath, _ files: StageSet) throws(GitError) -> Int {
         if let known = folderAt[path] { return known }
         let index: Int
@@ -208,17 +206,9 @@ extension TreeMerge {
             index = add(Entry(path: path, folder: parent, folders: files))
         case .settled:
             guard let parent = folderAt[path.parent] else { preconditionFailure("its folder was entered") }
-            let trees = folders[parent].trees
-            let there = trees.map { $0.entry(named: path.lastComponent) }
-            if let kept = there.base == there.ours ? there.theirs : there.ours {
-                lost.append(LostContent(path: path, entry: kept))
-            }
             index = add(Entry(path: path, folder: parent, folders: .all))
             entries[index].isSettled = true
         case .entry(let known):
-            if entries[known].isSettled, let kept = entries[known].result {
-                lost.append(LostContent(path: path, entry: kept))
-            }
             index = known
         }
         folders.append(Folder(path: path, trees: ThreeWay(repeating: .empty), ours: nil))

@@ -88,6 +88,9 @@ final class TreeMerge {
     var conflicted: [Int] = []
     /// What git's answer leaves out of the merged tree although nobody took it away.
     var lost: [LostContent] = []
+    /// Whether a file may have gone elsewhere than to its own path.
+    var mayLose = false
+    var contents = MergedContents()
     /// The rename limit that would have been needed; 0 where nothing was left out.
     var neededRenameLimit = 0
 
@@ -106,6 +109,7 @@ final class TreeMerge {
             isClean = try findRenames()
         } while startAgain()
         let tree = try settleEntries()
+        try findLost(trees, in: tree)
         return (tree, isClean && conflicted.isEmpty)
     }
 
@@ -113,7 +117,7 @@ final class TreeMerge {
     private func startAgain() -> Bool {
         guard renames.pass == .again else { return false }
         (entries, entryAt, folders, folderAt) = ([], [:], [], [:])
-        lost = []
+        (contents, mayLose) = (MergedContents(), false)
         pathsSeen = 0
         renames.prepareSecondPass()
         return true

@@ -335,6 +335,8 @@ extension ResolveStep {
         let ourTree = try repository.commit(dispute.ours).tree
         let theirTree = try repository.commit(dispute.theirs).tree
         var dropped = 0
+        // A file that git's tree leaves out is one side's alone: to keep it drops nothing.
+        let disputed = conflicts.filter { $0.kinds != [.contentLost] }
         for conflict in conflicts {
             let entry = try repository.treeEntry(conflict.path, in: tree)
             if let entry, entry.isRegularFile, hasMarkers(try repository.blob(entry.id)) {
@@ -343,9 +345,9 @@ extension ResolveStep {
             }
             let ourEntry = try repository.treeEntry(conflict.path, in: ourTree)
             let theirEntry = try repository.treeEntry(conflict.path, in: theirTree)
-            if entry == ourEntry || entry == theirEntry { dropped += 1 }
+            if conflict.kinds != [.contentLost], entry == ourEntry || entry == theirEntry { dropped += 1 }
         }
-        if dropped == conflicts.count, !conflicts.isEmpty, !acceptOneSide {
+        if dropped == disputed.count, !disputed.isEmpty, !acceptOneSide {
             throw HybridError(
                 .unresolved, conflicts.map(\.path.description).joined(separator: ", "),
                 "the resolution is one side exactly, so the other worker's change would be dropped",

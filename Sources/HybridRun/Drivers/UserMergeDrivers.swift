@@ -13,6 +13,7 @@ public final class UserMergeDrivers: MergeDrivers {
     private let warn: (String) -> Void
     private var loaded: Definitions?
     private var warned: Set<String> = []
+    private var isRepositoryAsked = false
 
     /// What the user's configuration says about drivers.
     private struct Definitions {
@@ -45,6 +46,9 @@ public final class UserMergeDrivers: MergeDrivers {
     public var fallback: String? {
         get throws(GitError) {
             let own = try definitions().fallback
+            // Each file that is merged asks, and libgit2 looks at three configuration files for an answer.
+            if isRepositoryAsked { return own }
+            isRepositoryAsked = true
             if let other = try repository.configString("merge.default"), other != own {
                 warnOnce(
                     "merge.default",
@@ -73,6 +77,7 @@ public final class UserMergeDrivers: MergeDrivers {
 
     /// Warns, once a name, that files are merged as text although they ask for something else.
     public func isUndefined(_ name: String, for path: RepoPath) {
+        guard !warned.contains(name) else { return }
         let shown = neutralise(name)
         warnOnce(
             name,
