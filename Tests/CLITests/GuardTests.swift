@@ -315,8 +315,10 @@ import Testing
             #expect(bad.code == 1 && bad.err.contains("bad-\(form.suffix(1))"), "\(form): \(bad)")
             try bench.shell("git reset -q --hard", in: here)
         }
-        let split = try check("git update-index --split-index")
-        #expect(split.code == 2 && split.err.contains("split"), "\(split)")
+        let split = try check("git update-index --split-index; echo x > src/split; git add src")
+        #expect(split.code == 0, "\(split)")
+        let bad = try check("echo x > bad-split; git add bad-split")
+        #expect(bad.code == 1 && bad.err.contains("bad-split"), "\(bad)")
         try bench.shell(
             "git update-index --no-split-index; echo junk > $(git rev-parse --git-path index)", in: here)
         #expect(try bench.hybrid("guard", "--hook", "pre-commit", in: here).code == 2)

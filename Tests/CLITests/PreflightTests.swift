@@ -37,11 +37,6 @@ import Testing
             words: "cannot run /no/such/gpg"),
         Obstacle(id: "branch", setUp: "git branch hybrid", words: "git branch -m hybrid NEW-NAME"),
         Obstacle(
-            id: "shallow",
-            setUp:
-                "git commit -q --allow-empty -m 2; git clone -q --depth 1 \"file://$PWD\" ../s; rm -rf .git; mv ../s/.git .git",
-            words: "git fetch --unshallow"),
-        Obstacle(
             id: "filters",
             setUp: "echo '*.bin filter=lfs' > .gitattributes; echo > x.bin; git add -A; git commit -qm f",
             words: "x.bin"),
@@ -50,7 +45,6 @@ import Testing
             id: "worktrees", setUp: "git config hybrid.worktrees \"$(printf '../a\\nb')\"",
             words: "line break"),
         Obstacle(id: "worktrees", setUp: "git config hybrid.worktrees '../end '", words: "ends with a space"),
-        Obstacle(id: "checkout", setUp: "git update-index --split-index", words: "split index"),
         Obstacle(
             id: "git", setUp: "mkdir ../none", words: "git: it is not on PATH",
             environment: ["PATH": "../none"]),

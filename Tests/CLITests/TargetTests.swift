@@ -193,22 +193,6 @@ import Testing
         #expect(try bench.linkedWorktrees() == [linked])
     }
 
-    @Test func aShallowCloneIsRefusedBeforeAnythingIsMade() throws {
-        let bench = try Bench(["README": "base\n"])
-        try bench.sandbox.git("commit", "-q", "--allow-empty", "-m", "second")
-        try bench.sandbox.git(
-            "clone", "-q", "--depth", "1", "file://\(bench.repo)", "shallow", in: "")
-        let plan = try bench.plan([PlannedJob("Alpha", ["alpha.txt"], "echo alpha > alpha.txt")])
-        let ran = try bench.hybrid("run", plan, in: bench.sandbox.root + "/shallow")
-        #expect(ran.code == 2)
-        #expect(ran.err.contains("git fetch --unshallow"), "\(ran.err)")
-        #expect(
-            try bench.sandbox.git("for-each-ref", "refs/hybrid", "refs/heads/hybrid", in: "shallow") == "")
-        try bench.sandbox.git("fetch", "-q", "--unshallow", in: "shallow")
-        let again = try bench.hybrid("run", plan, in: bench.sandbox.root + "/shallow")
-        #expect(again.code == 0, "\(again.out)\(again.err)")
-    }
-
     @Test func twoFirstRunsAtOnceBothLand() throws {
         let bench = try Bench(["README": "base\n"])
         let plans = try ["alpha", "beta"].map { name in

@@ -32,6 +32,11 @@ import Testing
         let sandbox = try Sandbox()
         try sandbox.repository(["a/b": "1\n", "a.b": "1\n", "c/d/e": "1\n", "f": "1\n"])
         try sandbox.git("update-index", "--index-version", String(2 + seed % 3))
+        if seed % 4 == 0 {
+            try sandbox.git("config", "core.splitIndex", "true")
+            try sandbox.git("config", "splitIndex.maxPercentChange", "100")
+            try sandbox.git("update-index", "--split-index")
+        }
         var edits = RandomEdits(seed: seed)
         for round in 0..<4 {
             _ = try edits.make(12, in: sandbox.root + "/repo")

@@ -121,35 +121,71 @@ import Testing
         #expect(try status(sparse) == [])
     }
 
-    @Test func `an index that cannot be read is refused with the remedy`() throws {
-        let split = try Sandbox()
-        try split.repository(["a": "1\n"])
-        try split.git("update-index", "--split-index")
-        #expect { try status(split) } throws: {
-            ($0 as? GitError)?.code == .unsupported && "\($0)".contains("--no-split-index")
-        }
-        try split.git("config", "core.splitIndex", "false")
-        try split.git("update-index", "--no-split-index")
-        #expect(try status(split) == [])
+    /// Forms of an index that libgit2 does not read, and how a repository comes to have them.
+    static let forms: [(String, String)] = [
+        ("split", "git config core.splitIndex true; git update-index --split-index"),
+        (
+            "split, version 4",
+            """
+            git update-index --index-version 4; git config splitIndex.maxPercentChange 100
+            git config core.splitIndex true; git update-index --split-index
+            """
+        ),
+        ("sparse", "git sparse-checkout set --cone --sparse-index a c"),
+        (
+            "sparse, version 4",
+            "git update-index --index-version 4; git sparse-checkout set --cone --sparse-index c"
+        ),
+        ("no checksum", ""),
+    ]
 
-        let sparse = try Sandbox()
-        try sparse.repository(["in/a": "1\n", "out/b": "1\n"])
-        try sparse.git("sparse-checkout", "set", "--cone", "--sparse-index", "in")
-        #expect { try status(sparse) } throws: {
-            ($0 as? GitError)?.code == .unsupported && "\($0)".contains("--no-sparse-index")
+    @Test(arguments: forms.map(\.0), [1, 2, 3] as [UInt64])
+    func `an index of any form is read as git reads it`(_ name: String, seed: UInt64) throws {
+        let form = try #require(Self.forms.first { $0.0 == name })
+        let sandbox = try Sandbox()
+        try sandbox.repository([
+            "a/b": "1\n", "a.b": "1\n", "c/d/e": "1\n", "f": "1\n", "out/in/x": "1\n", "out/y": "1\n",
+        ])
+        #expect(try sandbox.run("sh", "-c", form.1, in: "repo").code == 0)
+        var edits = RandomEdits(seed: seed)
+        for round in 0..<4 {
+            _ = try edits.make(8, in: sandbox.root + "/repo")
+            if round % 2 == 1 { try sandbox.git("add", "-A", "--sparse") }
+            if form.1.isEmpty { try leaveOutChecksum(sandbox) }
+            let found = try status(sandbox)
+            #expect(Set(found.map(\.path.text)).sorted() == (try oracle(sandbox)), "\(name), round \(round)")
         }
-        try sparse.git("sparse-checkout", "reapply", "--no-sparse-index")
-        #expect(try status(sparse) == [])
+        // One handle sees the index change its form, and leaves nothing behind.
+        let repository = try Repository(at: sandbox.root + "/repo")
+        _ = try repository.status()
+        try sandbox.git("reset", "-q", "--hard")
+        try sandbox.git("clean", "-qfdx")
+        #expect(try repository.status() == [])
+        try sandbox.git("update-index", "--no-split-index")
+        try sandbox.write("2\n", to: "repo/f")
+        #expect(try repository.status().map(\.path.text) == ["f"])
+    }
 
-        let skipped = try Sandbox()
-        try skipped.repository(["a": "1\n"])
-        let path = skipped.root + "/repo/.git/index"
+    private func leaveOutChecksum(_ sandbox: Sandbox) throws {
+        let path = sandbox.root + "/repo/.git/index"
+        let facts = try FileManager.default.attributesOfItem(atPath: path)
         var bytes = try #require(FileManager.default.contents(atPath: path))
         bytes.replaceSubrange((bytes.count - 20)..<bytes.count, with: Data(count: 20))
         try bytes.write(to: URL(fileURLWithPath: path))
-        #expect { try status(skipped) } throws: {
-            ($0 as? GitError)?.code == .unsupported && "\($0)".contains("index.skipHash")
+        try FileManager.default.setAttributes(
+            [.modificationDate: facts[.modificationDate] as Any], ofItemAtPath: path)
+    }
+
+    @Test func `a damaged index of an unusual form is told as damaged`() throws {
+        let sandbox = try Sandbox()
+        try sandbox.repository(["a": "1\n"])
+        try sandbox.git("update-index", "--split-index")
+        let folder = sandbox.root + "/repo/.git"
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+        where name.hasPrefix("sharedindex.") {
+            try FileManager.default.removeItem(atPath: folder + "/" + name)
         }
+        #expect { try status(sandbox) } throws: { "\($0)".contains("it is damaged; git read-tree HEAD") }
     }
 
     @Test func `a bare repository has no status`() throws {

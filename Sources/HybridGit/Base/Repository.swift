@@ -12,6 +12,8 @@ internal import CLibgit2
 /// are values such as ``ObjectID``.
 public final class Repository {
     let handle: OpaquePointer
+    /// Whether a plain copy of the index stands in the place of one that libgit2 cannot read.
+    var hasPlainIndex = false
 
     /// Discovers the repository that holds `path` and opens it, linked worktrees included.
     ///
@@ -42,9 +44,10 @@ public final class Repository {
         do throws(GitError) {
             try check(status, "open repository", path)
         } catch {
-            throw Library.explained(error)
+            throw RepositoryFormat.explained(error)
         }
         handle = out!
+        try RepositoryFormat.refuseUnreadable(commonDirectory)
     }
 
     deinit { git_repository_free(handle) }
@@ -119,17 +122,10 @@ public final class Repository {
 
 /// libgit2's process-wide state, set up once.
 enum Library {
-    /// Extensions that change nothing for what hybrid reads and writes.
-    ///
-    /// Never objectformat or refstorage.
-    static let extensions = [
-        "noop", "worktreeconfig", "partialclone", "preciousobjects", "relativeworktrees",
-    ]
-
     private static let status: Int32 = {
         let started = git_libgit2_init()
         if started < 0 { return started }
-        let names = extensions.map { strdup($0)! }
+        let names = RepositoryFormat.known.map { strdup($0)! }
         defer { names.forEach { free($0) } }
         var pointers = names.map { UnsafePointer<CChar>?(UnsafePointer($0)) }
         let set = hybrid_git_set_extensions(&pointers, pointers.count)
@@ -140,17 +136,6 @@ enum Library {
     static func warmUp() { _ = status }
 
     static func started() throws(GitError) { try check(status, "start", "libgit2") }
-
-    /// libgit2 words the refusal of a repository extension in its own way: says which one and why.
-    static func explained(_ error: GitError) -> GitError {
-        var error = error
-        let reason = error.reason
-        if reason.contains("unsupported extension") || reason.contains("unsupported object format") {
-            error.code = .unsupported
-            error.reason += " (sha256 and reftable repositories are not supported)"
-        }
-        return error
-    }
 }
 
 extension Repository {

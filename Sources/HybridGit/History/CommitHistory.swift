@@ -30,8 +30,7 @@ public final class CommitHistory {
     /// Reads commits from a store; a shallow clone's edges have no parents.
     public init(_ store: ObjectStore) throws(GitError) {
         self.store = store
-        let edges = try Disk.text(store.repository.commonDirectory + "shallow") ?? ""
-        shallow = Set(edges.split(separator: "\n").compactMap { ObjectID(hex: String($0)) })
+        shallow = try store.repository.shallowEdges()
     }
 
     /// The commit with this id; it is read when it is needed.

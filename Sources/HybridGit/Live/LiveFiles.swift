@@ -103,6 +103,7 @@ struct LiveReader {
         }
         let attribute: String?
         do throws(GitError) {
+            if kind.isFile { try repository.prepareIndex() }
             attribute = kind.isFile ? try repository.conversion(of: path) : nil
         } catch {
             throw Unchecked(error.reason)
@@ -166,6 +167,7 @@ struct LiveReader {
     /// Line endings and `$Id$` as git stores them.
     private func filter(_ bytes: [UInt8], _ path: RepoPath) throws(GitError) -> [UInt8] {
         var filters: OpaquePointer?
+        try repository.prepareIndex()
         try check(
             git_filter_list_load(
                 &filters, repository.handle, nil, path.terminated, GIT_FILTER_TO_ODB,

@@ -49,6 +49,8 @@ extension Repository {
     }
 
     /// The attribute, as `name=value`, that keeps a file of the working tree from being stored here; nil: none.
+    ///
+    /// The index has to be one that libgit2 can read.
     func conversion(of path: RepoPath) throws(GitError) -> String? {
         try conversionAttribute(handle, path, flags: UInt32(GIT_ATTR_CHECK_FILE_THEN_INDEX))
     }

@@ -60,6 +60,7 @@ extension Repository {
     ) throws(GitError) -> T {
         var filters: OpaquePointer?
         if !isLink {
+            try prepareIndex()
             try check(
                 git_filter_list_load(&filters, handle, blob, path, GIT_FILTER_TO_WORKTREE, 0),
                 "filter", String(cString: path))

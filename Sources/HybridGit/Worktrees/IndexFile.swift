@@ -6,7 +6,7 @@ internal import HybridBase
     internal import Darwin
 #endif
 
-/// git's index as it lies in its file, versions 2 to 4: names, modes and ids, and the record of trees.
+/// git's index as it lies in its file, versions 2 to 4, split or not: names, modes and ids, and the record of trees.
 ///
 /// libgit2 hashes the whole file and makes an object of every entry, which costs more than all else that a commit's check
 /// does. As git does, this takes the file's checksum on trust. Source: gitformat-index(5).
@@ -29,16 +29,21 @@ final class IndexFile {
     }
 
     private let path: String
-    private let bytes: [UInt8]
+    private var bytes: [UInt8]
     /// The names where they are not in `bytes`: version 4 stores only how each differs from the one before.
     private var names: [UInt8] = []
     private var entries: [Entry] = []
-    private let version: UInt32
+    private var version: UInt32
     /// The root of the record of trees; nil where the index has none.
     private(set) var trees: Tree?
+    private var split: SplitIndex?
+    /// Whether its form is one of those that libgit2 does not read: split, sparse, without a checksum.
+    private(set) var isUnusual = false
 
     /// Reads a file; one that is not there is an empty index.
-    init(_ path: String) throws(GitError) {
+    ///
+    /// `shared` is the folder of shared indexes, that of the file itself when nil.
+    init(_ path: String, sharedIn shared: String? = nil) throws(GitError) {
         self.path = path
         bytes = try Self.read(path)
         guard !bytes.isEmpty else {
@@ -53,9 +58,15 @@ final class IndexFile {
             throw GitError(
                 .unsupported, operation: "read the index", subject: path, reason: "it has version \(version)")
         }
+        isUnusual = bytes.suffix(20).allSatisfy { $0 == 0 }
         let end = try readEntries(Int(Self.number(bytes, 8)))
         try readExtensions(end)
-        // Only a split index, which the extensions tell, has entries without a name.
+        if let split {
+            bytes = try joined(split, sharedIn: shared ?? path.pathFolder.map(String.init) ?? ".")
+            (entries, names, version) = ([], [], Self.number(bytes, 4))
+            _ = try readEntries(Int(Self.number(bytes, 8)))
+        }
+        // Only a split index has entries without a name.
         if entries.contains(where: { $0.length == 0 }) { throw damaged() }
     }
 
@@ -75,6 +86,16 @@ final class IndexFile {
         return TreeEntry(
             kind: EntryKind(mode: Self.number(bytes, fields + 24)),
             id: ObjectID(rawAt: fields + 40, in: bytes))
+    }
+
+    /// All of an entry but its name.
+    func fields(_ index: Int) -> PlainIndex.Fields {
+        let start = entries[index].fields
+        func half(_ at: Int) -> UInt16 { UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1]) }
+        let flags = half(start + 60)
+        return PlainIndex.Fields(
+            facts: bytes[start..<start + 60], flags: flags,
+            extended: flags & PlainIndex.Fields.isExtended == 0 ? 0 : half(start + 62))
     }
 
     /// 0, or which side of an unmerged path it is.
@@ -140,7 +161,7 @@ final class IndexFile {
             | UInt32(bytes[at + 3])
     }
 
-    private func damaged() -> GitError {
+    func damaged() -> GitError {
         GitError(
             .other, operation: "read the index", subject: path,
             reason: "it is damaged; git read-tree HEAD makes it anew")
@@ -221,12 +242,10 @@ final class IndexFile {
                 var place = body.lowerBound
                 trees = try readTree(&place, body.upperBound, depth: 0)?.tree
             case "link":
-                throw GitError(
-                    .unsupported, operation: "read the index", subject: path,
-                    reason:
-                        "it is a split index: run git config core.splitIndex false; git update-index --no-split-index"
-                )
-            case "sdir": break
+                guard let read = SplitIndex(bytes[body]) else { throw damaged() }
+                split = read
+                isUnusual = true
+            case "sdir": isUnusual = true
             default:
                 // Such an extension must be understood.
                 if bytes[at] & 0x20 != 0 {

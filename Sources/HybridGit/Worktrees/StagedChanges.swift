@@ -19,13 +19,14 @@ extension Repository {
     ///
     /// `index` is its file, such as git names to its hooks; the worktree's own when nil. Entries that are only intended
     /// to be added are none (`git add -N`). Reads the index file and those trees that the index's own record of trees
-    /// does not vouch for: with a fresh record, its time is that of reading one file. Throws `unsupported` for a split
-    /// index, and where the file is damaged. Source: gitformat-index(5).
+    /// does not vouch for: with a fresh record, its time is that of reading one file. Throws where the file is
+    /// damaged. Source: gitformat-index(5).
     public func stagedChanges(index: String? = nil) throws(GitError) -> [StagedChange] {
         let head = try headCommit()
         var tree: ObjectID?
         if let head { tree = try commit(head).tree }
-        let file = try IndexFile(index ?? gitDirectory + "index")
+        let file = try IndexFile(
+            index ?? gitDirectory + "index", sharedIn: String(gitDirectory.dropLast()))
         var comparison = StagedComparison(repository: self, file: file)
         try comparison.compare(tree, file.trees, entries: 0..<file.count, prefix: 0)
         return comparison.changes.sorted { $0.path < $1.path }

@@ -33,9 +33,8 @@ extension Repository {
     /// What differs from HEAD here, sorted by path: one entry a path, untracked files singly, ignored ones not.
     ///
     /// Renames are not looked for: they come as a deletion and an addition. Paths marked skip-worktree or
-    /// assume-unchanged count as unchanged, as in git; `filesStatus()` looks below the marks. Throws `unsupported`,
-    /// with the remedy, where the index has a form that cannot be read, and `bare` without a working tree. Time grows
-    /// with the number of files.
+    /// assume-unchanged count as unchanged, as in git; `filesStatus()` looks below the marks. Throws `bare` without a
+    /// working tree. Time grows with the number of files.
     public func status() throws(GitError) -> [StatusEntry] {
         try changes().map(\.entry)
     }
@@ -115,10 +114,10 @@ extension Repository {
         _ paths: [RepoPath]?, lookedAt: Bool = false,
         _ body: (git_status_entry, RepoPath) throws(GitError) -> Void
     ) throws(GitError) {
-        var index: OpaquePointer?
-        try check(git_repository_index(&index, handle), "read the index of", gitDirectory)
+        try prepareIndex()
+        let index = try heldIndex()
         defer { git_index_free(index) }
-        if let index { try lookAtRules(index, below: lookedAt ? paths : nil) }
+        try lookAtRules(index, below: lookedAt ? paths : nil)
         var options = git_status_options()
         try check(
             git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)), "read status", gitDirectory
@@ -224,44 +223,38 @@ extension Repository {
                 .bare, operation: "read status", subject: gitDirectory, reason: "it has no working tree")
         }
         try Disk.refuseEndless(gitDirectory + "index")
-        var index: OpaquePointer?
+        if hasPlainIndex, try usePlainIndex() { return try heldIndex() }
         do throws(GitError) {
-            try check(git_repository_index(&index, handle), "read the index of", gitDirectory)
-            try check(git_index_read(index, 1), "read the index of", gitDirectory)
+            return try rereadIndex()
         } catch {
-            git_index_free(index)
-            throw try explained(error)
+            guard try usePlainIndex() else { throw error }
+            return try heldIndex()
         }
+    }
+
+    private func rereadIndex() throws(GitError) -> OpaquePointer {
+        let index = try heldIndex()
+        let status = git_index_read(index, 1)
+        if status < 0 { git_index_free(index) }
+        try check(status, "read the index of", gitDirectory)
+        return index
+    }
+
+    /// Sees to it that libgit2 has an index that it can read, before it is asked what looks into one.
+    func prepareIndex() throws(GitError) {
+        guard workingDirectory != nil else { return }
+        do throws(GitError) {
+            git_index_free(try heldIndex())
+        } catch {
+            guard try usePlainIndex() else { throw error }
+        }
+    }
+
+    /// The index that libgit2 holds, read when it is asked for the first time.
+    private func heldIndex() throws(GitError) -> OpaquePointer {
+        var index: OpaquePointer?
+        try check(git_repository_index(&index, handle), "read the index of", gitDirectory)
         return index!
-    }
-
-    /// Says which kind of index it is that cannot be read, and the commands that turn it into a plain one.
-    private func explained(_ error: GitError) throws(GitError) -> GitError {
-        let plain = "git update-index --force-write-index"
-        let remedy: String
-        if error.reason.contains("sdir") {
-            remedy = "it is a sparse index: run git sparse-checkout reapply --no-sparse-index"
-        } else if error.reason.contains("link") {
-            remedy =
-                "it is a split index: run git config core.splitIndex false; git update-index --no-split-index"
-        } else if error.reason.contains("checksum"), try hasNoChecksum() {
-            remedy = "it has no checksum: run git config index.skipHash false; \(plain)"
-        } else {
-            return error
-        }
-        return GitError(.unsupported, operation: error.operation, subject: error.subject, reason: remedy)
-    }
-
-    /// Whether the index ends with twenty zero bytes (`index.skipHash`) rather than with a wrong checksum.
-    private func hasNoChecksum() throws(GitError) -> Bool {
-        let path = gitDirectory + "index"
-        let file = try Disk.openFile(path)
-        defer { close(file) }
-        var tail = [UInt8](repeating: 1, count: 20)
-        guard lseek(file, -20, SEEK_END) >= 0, read(file, &tail, 20) == 20 else {
-            throw Disk.failure("read", path)
-        }
-        return tail.allSatisfy { $0 == 0 }
     }
 }
 

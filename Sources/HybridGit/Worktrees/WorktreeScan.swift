@@ -257,11 +257,6 @@ private final class RawIndex {
     }
 
     private func readExtensions(from end: Int) -> Bool {
-        // What has no checksum is refused by libgit2, whatever the files hold.
-        guard (size - 20..<size).contains(where: { start.load(fromByteOffset: $0, as: UInt8.self) != 0 })
-        else {
-            return false
-        }
         var at = end
         while at + 8 <= size - 20 {
             let length = Int(number(at + 4))

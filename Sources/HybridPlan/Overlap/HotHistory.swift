@@ -72,7 +72,14 @@ extension HotHistory {
         }
         // A shallow clone's history is cut off, and so says little.
         if Files.exists(repository.commonDirectory + "shallow") { return HotHistory() }
-        let history = try read(from: tip, in: repository)
+        let history: HotHistory
+        do {
+            history = try read(from: tip, in: repository)
+        } catch let error as GitError {
+            // Of a partial clone's history folders may not be here, and it is not worth fetching them.
+            guard error.code == .notFound, try !repository.promisorRemotes().isEmpty else { throw error }
+            return HotHistory()
+        }
         if Files.isFolder(folder) {
             let kept = KeptHistory(tip: tip.description, history: history)
             // Where it cannot be kept, the next check reads again.

@@ -47,8 +47,8 @@ extension Inspection {
             found.findings.append(
                 .init("command", Self.noCommand(job, more: without.count - 1, planPath), refusedBy: [.run]))
         }
+        try note("git") { try refuseGitThatRefuses() }
         try note("branch") { try refuseBranchInTheWay() }
-        try note("shallow") { try refuseShallow() }
         try note("filters") { try refuseFilters(target.tip) }
         if let warning = try filteredClaim(plan, target.tip) { found.findings.append(warning) }
         try note("folder") { try Access.refuseUnwritable(paths) }
@@ -88,12 +88,16 @@ extension Inspection {
             next: "rename it: git branch -m hybrid NEW-NAME")
     }
 
-    /// libgit2 stops at a shallow clone's cut-off parents, where it cannot tell what stands on what.
-    private func refuseShallow() throws {
-        guard let cut = Files.read(repository.commonDirectory + "/shallow"), !cut.isEmpty else { return }
+    /// An older git refuses repositories of newer forms, and workers could do nothing in theirs.
+    private func refuseGitThatRefuses() throws {
+        guard try repository.configNumber("core.repositoryformatversion") ?? 0 > 0 else { return }
+        let answer = try UserGit.ask(
+            ["rev-parse", "--git-dir"], in: repository.workingDirectory ?? repository.commonDirectory,
+            environment: WorkerEnvironment.cleaned(environment))
+        if answer.code == 0 { return }
         throw HybridError(
-            .unsupported, "this repository", "it is a shallow clone, whose history is cut off",
-            next: "git fetch --unshallow")
+            .unsupported, "this repository", "the git on PATH does not work in it: \(answer.allWords)",
+            next: "see git status, and put a newer git on PATH")
     }
 
     /// libgit2 runs no filters, so a checkout here would differ from git's: refused, never guessed.

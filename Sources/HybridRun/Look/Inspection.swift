@@ -36,8 +36,9 @@ public struct Inspection {
 
     /// The tree of a commit, which is read once.
     func tree(of tip: ObjectID) throws -> CommitTree {
-        let tree =
-            try trees.known[tip.description] ?? CommitTree(repository, commit: tip, environment: environment)
+        if let known = trees.known[tip.description] { return known }
+        try PromisedObjects(of: repository, environment: environment).bringRules(of: tip)
+        let tree = try CommitTree(repository, commit: tip, environment: environment)
         trees.known[tip.description] = tree
         return tree
     }
@@ -48,6 +49,8 @@ public struct Inspection {
     /// The same on a commit that may be the target's tip no more.
     func check(_ plan: Plan, on tip: ObjectID) throws -> CheckReport {
         let tree = try tree(of: tip)
+        let read = plan.jobs.flatMap { $0.files + $0.dependencies }.map { RepoPath($0.path) }
+        try PromisedObjects(of: repository, environment: environment).bringRules(of: tip, and: Set(read))
         let sections = SectionMap(symbols: Ctags(environment: environment)) { try tree.content(of: $0) }
         var report = try CheckReport.make(
             plan: plan, base: tree, targetExists: true, sections: sections,

@@ -12,6 +12,7 @@ struct MergeStep: RunPart {
     private var commitMessages: CommitMessages { CommitMessages(context) }
     private var comparableWorkers: ComparableWorkers { ComparableWorkers(context) }
     private var mergeRules: MergeRules { MergeRules(context) }
+    private var promised: PromisedObjects { PromisedObjects(context) }
     private var ruledHistory: RuledHistory { RuledHistory(context) }
     private var symbolStep: SymbolStep { SymbolStep(context) }
     private var unionStep: UnionStep { UnionStep(context) }
@@ -27,6 +28,7 @@ struct MergeStep: RunPart {
         let ready = all.filter {
             $0.state.isFinishedWork || $0.tip != nil && ($0.state == .conflict || $0.state == .blocked)
         }
+        try promised.bringChanges(from: start, to: ready.map { try $0.collected() })
         let engine = try mergeEngine(run)
         let fold = try fold(ready, on: start, run, plan, in: engine)
         runs.packs.hold(try engine.store.save(reachableFrom: fold.tip, keptFor: HeldPacks.owner(run.id)))

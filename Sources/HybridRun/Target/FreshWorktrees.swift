@@ -10,6 +10,7 @@ struct FreshWorktrees: RunPart {
     let context: RunContext
     private var removals: Removals { Removals(context) }
     private var targetStop: TargetStop { TargetStop(context) }
+    private var promised: PromisedObjects { PromisedObjects(context) }
 
     init(_ context: RunContext) { self.context = context }
 
@@ -26,6 +27,7 @@ struct FreshWorktrees: RunPart {
             place: .check(number), name: run.names.registration(.check(number)),
             path: paths.worktree(run.names, .check(number)))
         try Files.makeFolder("\(paths.worktrees)/\(run.id)")
+        try promised.bringTree(of: commit)
         try repository.addDetachedWorktree(name: fresh.name, path: fresh.path, at: commit)
         return fresh
     }
@@ -73,6 +75,7 @@ struct FreshWorktrees: RunPart {
         }
         let first = NewWorktree(name: name, path: path, branch: branch)
         // One that lost its folder has a branch with work, which may be at another commit.
+        try promised.bringTree(of: there ?? base)
         if let there, there != base {
             try repository.addWorktree(name: name, path: path, branch: branch)
             return
