@@ -159,6 +159,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
     package var layout: RunNames.Layout?
     /// The folder of the hooks that were in effect at launch, absolute; nil in records of older versions.
     public var hooks: String?
+    /// The drivers of the attribute `filter` that stood before any worker began, by name; nil in records of older versions.
+    package var filters: [String: KnownFilter]?
     /// The orchestrator's side may change what hooks do: somebody said so.
     public var acceptHooks: Bool?
 

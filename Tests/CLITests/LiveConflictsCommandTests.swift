@@ -86,7 +86,7 @@ import Testing
 
     @Test func `what cannot be checked is never clean`() throws {
         let bench = try started()
-        try bench.shell("echo '*.bin filter=lfs' >> .git/info/attributes")
+        try bench.shell("echo '*.bin working-tree-encoding=UTF-16' >> .git/info/attributes")
         try bench.shell("echo alpha > a.bin", in: bench.worktree("alpha"))
         let asked = try bench.hybrid("conflicts")
         #expect(asked.code == 2)

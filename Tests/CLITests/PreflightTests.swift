@@ -36,10 +36,6 @@ import Testing
             id: "signing", setUp: "git config commit.gpgsign true; git config gpg.program /no/such/gpg",
             words: "cannot run /no/such/gpg"),
         Obstacle(id: "branch", setUp: "git branch hybrid", words: "git branch -m hybrid NEW-NAME"),
-        Obstacle(
-            id: "filters",
-            setUp: "echo '*.bin filter=lfs' > .gitattributes; echo > x.bin; git add -A; git commit -qm f",
-            words: "x.bin"),
         Obstacle(id: "worktrees", setUp: ": > ../repo.hybrid", words: "git config hybrid.worktrees FOLDER"),
         Obstacle(
             id: "worktrees", setUp: "git config hybrid.worktrees \"$(printf '../a\\nb')\"",
@@ -194,18 +190,27 @@ import Testing
         }
     }
 
+    private static let pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:\(String(repeating: "ab", count: 32))\nsize 3\n"
+
     @Test(arguments: [
-        ("*.bin filter=lfs", "new.bin", "filter=lfs"),
-        ("*.txt working-tree-encoding=UTF-16", "a/b.txt", "UTF-16"),
-        ("*.bin filter=lfs", "assets/**/*.bin", "filter=lfs"), ("*.bin filter=lfs", "assets/**", nil),
-        ("*.bin -filter", "new.bin", nil), ("*.png binary", "a.png", nil),
+        ("*.bin filter=lfs", nil, "git lfs install && git lfs pull"),
+        ("*.bin filter=lfs", "git config filter.lfs.smudge cat", "git lfs fetch"),
+        ("*.bin -filter", nil, nil), ("*.dat filter=lfs", nil, nil),
     ])
-    func `what could not be committed is told before it is made`(
-        _ attributes: String, _ claim: String, _ said: String?
+    func `content of Git LFS that is not here is told, and refuses nothing`(
+        _ attributes: String, _ setUp: String?, _ said: String?
     ) throws {
-        let bench = try Bench(["README": "base\n", ".gitattributes": attributes + "\n"])
-        let told = try found(bench, bench.plan([PlannedJob("Alpha", [claim], "true")]))
+        let bench = try Bench([
+            "a.bin": Self.pointer, ".gitattributes": attributes + "\n", "b.bin": "plain\n",
+        ])
+        if let setUp { try bench.shell(setUp) }
+        let told = try found(bench, bench.plan([PlannedJob("Alpha", ["new.bin"], "true")]))
         #expect(told.count == (said == nil ? 0 : 1), "\(told)")
-        #expect(told.allSatisfy { $0.refusedBy == [] && $0.text.contains(said ?? "?") }, "\(told)")
+        #expect(
+            told.allSatisfy {
+                $0.refusedBy == [] && $0.text.contains(said ?? "?") && $0.text.contains("a.bin:")
+            },
+            "\(told)")
     }
 }

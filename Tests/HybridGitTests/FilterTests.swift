@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct FilterTests {
     /// The paths of HEAD that git itself gives one of the attributes a value, from the tree alone.
-    private func oracle(_ sandbox: Sandbox) throws -> String? {
+    private func oracle(_ sandbox: Sandbox) throws -> [String] {
         try sandbox.git("clone", "-q", "--bare", "repo", "bare", in: "")
         let environment = ["GIT_INDEX_FILE": sandbox.root + "/tree-index"]
         _ = try sandbox.run("git", "read-tree", "HEAD", in: "bare", environment: environment)
@@ -14,11 +14,14 @@ import Testing
             "git", "check-attr", "--cached", "--stdin", "filter", "working-tree-encoding", in: "bare",
             environment: environment, input: Data((files + "\n").utf8))
         #expect(found.code == 0)
+        var paths: [String] = []
         for line in found.out.split(separator: "\n") {
             let parts = line.components(separatedBy: ": ")
-            if !["unspecified", "unset", "set"].contains(parts[2]) { return parts[0] }
+            if ["unspecified", "unset", "set"].contains(parts[2]) { continue }
+            if parts[1] != "filter", parts[2].lowercased() == "utf-8" { continue }
+            if paths.last != parts[0] { paths.append(parts[0]) }
         }
-        return nil
+        return paths
     }
 
     @Test(arguments: [
@@ -37,8 +40,9 @@ import Testing
         [".gitattributes": "# *.bin filter=lfs\n*.txt text\n"],
         [".gitattributes": "*.txt text=auto eol=crlf\n"],
         ["x.gitattributes": "* filter=lfs\n"],
+        [".gitattributes": "\"t.txt\" working-tree-encoding=UTF-16LE\nd/*/* working-tree-encoding=utf-8\n"],
     ])
-    func `finds the first path that git would filter`(_ files: [String: String]) throws {
+    func `finds the paths that git would filter`(_ files: [String: String]) throws {
         let sandbox = try Sandbox()
         let all = ["d/y.bin": "y", "d/e/z.bin": "z", "t.txt": "t\n"].merging(files) { $1 }
         try sandbox.repository(all)
@@ -49,7 +53,7 @@ import Testing
         }
         try sandbox.write("* filter=worktree\n", to: "repo/d/e/.gitattributes")
         let expected = try oracle(sandbox)
-        let found = try Repository(at: sandbox.root + "/repo").filteredPath(in: tree)?.text
+        let found = try Repository(at: sandbox.root + "/repo").filteredFiles(in: tree).map(\.path.text)
         #expect(found == expected)
     }
 
@@ -60,12 +64,13 @@ import Testing
         let tree = try #require(ObjectID(hex: sandbox.git("rev-parse", "HEAD^{tree}")))
         for path in ["/repo", "/job"] {
             let repository = try Repository(at: sandbox.root + path)
-            #expect(try repository.filteredPath(in: tree) == nil)
-            #expect(try repository.filteredPath(in: Repository.emptyTree) == nil)
+            #expect(try repository.filteredFiles(in: tree) == [])
+            #expect(try repository.filteredFiles(in: Repository.emptyTree) == [])
         }
         try sandbox.write("*.txt filter=mine\n", to: "repo/.git/info/attributes")
         for path in ["/repo", "/job"] {
-            #expect(try Repository(at: sandbox.root + path).filteredPath(in: tree)?.text == "b.txt")
+            let found = try Repository(at: sandbox.root + path).filteredFiles(in: tree)
+            #expect(found.map(\.path.text) == ["b.txt"] && found.map(\.use.driver) == ["mine"])
         }
     }
 }

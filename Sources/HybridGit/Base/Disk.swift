@@ -113,9 +113,14 @@ enum Disk {
 
     /// Writes a file that must not exist yet, down to the disk.
     static func write(_ text: String, to path: String) throws(GitError) {
+        try write(Array(text.utf8), to: path)
+    }
+
+    /// The same of bytes.
+    static func write(_ bytes: [UInt8], to path: String) throws(GitError) {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
         if file < 0 { throw failure("write", path) }
-        var bytes = Array(text.utf8)
+        var bytes = bytes
         let written =
             bytes.withUnsafeMutableBytes { writeAll(file, UnsafeRawBufferPointer($0)) } && fsync(file) == 0
         let reason = errno

@@ -20,6 +20,9 @@ public struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reason, one line.
     public var reason: String
 
+    /// What to type about it, where that is known.
+    package var next: String?
+
     /// Makes an error.
     public init(_ code: Code, operation: String, subject: String, reason: String) {
         self.code = code
@@ -39,8 +42,10 @@ extension GitError: ToldError {
         return [
             HybridError(
                 isDamage ? .recordDamaged : code.told, "\(operation) \(subject)", reason,
-                next: isDamage
-                    ? "look with: hybrid doctor" : code == .notAFile ? "rm \(ShellWord.bare(subject))" : nil)
+                next: next
+                    ?? (isDamage
+                        ? "look with: hybrid doctor"
+                        : code == .notAFile ? "rm \(ShellWord.bare(subject))" : nil))
         ]
     }
 }

@@ -10,15 +10,22 @@ internal import HybridBase
 struct FreshCheckout {
     private let commit: ObjectID
     private let repository: Repository
+    private let registration: String?
     /// Nil where the tree holds anything unusual, which libgit2 writes.
     private let writer: FreshWriter?
 
     /// Reads a commit's trees and attributes; throws where one cannot be read.
-    init(of commit: ObjectID, in repository: Repository) throws(GitError) {
+    ///
+    /// `registration` names one of the worktrees.
+    init(of commit: ObjectID, in repository: Repository, registration: String?) throws(GitError) {
+        self.registration = registration
         self.commit = commit
         self.repository = repository
         let store = try ObjectStore(repository, treeBytes: 1 << 20)
-        guard let tree = try FreshTree(of: repository.commit(commit).tree, in: store) else {
+        guard
+            let tree = try FreshTree(
+                of: repository.commit(commit).tree, in: store, registration: registration)
+        else {
             writer = nil
             return
         }
@@ -58,7 +65,9 @@ struct FreshCheckout {
         if let writer {
             try writer.write(to: places)
         } else {
-            for place in places { try Repository(at: place.root).fillFreshWorktree(with: commit) }
+            for place in places {
+                try Repository(at: place.root).fillFreshWorktree(with: commit, registration: registration)
+            }
         }
     }
 }

@@ -5,6 +5,8 @@ struct FreshTree {
         var id: ObjectID
         var kind: EntryKind
         var conversion: Conversion
+        /// Whether git itself writes it.
+        var isGits: Bool
         /// Where its entry begins in the index.
         var entry: Int
         /// The length of its path, and where the last component begins in it.
@@ -26,16 +28,26 @@ struct FreshTree {
 
     /// Whether links are written as such; else as files that hold their targets.
     fileprivate(set) var makesLinks = true
+    /// The drivers that git may run for its files; nil where it has none to write.
+    fileprivate(set) var drivers: FilterDrivers?
 
     /// Reads a tree; nil where it holds names or forms that are left to libgit2 to judge.
-    init?(of tree: ObjectID, in store: ObjectStore) throws(GitError) {
-        let builder = FreshTreeBuilder(store)
+    ///
+    /// `registration` names one of the worktrees that are made of it.
+    init?(of tree: ObjectID, in store: ObjectStore, registration: String?) throws(GitError) {
+        let builder = FreshTreeBuilder(store, registration)
         guard let result = try builder.build(tree) else { return nil }
         self = result
         makesLinks = try store.repository.configBool("core.symlinks") != false
     }
 
     fileprivate init() {}
+
+    /// The path of a file from the root.
+    func repoPath(of file: File) -> RepoPath {
+        let start = file.entry + IndexForm.nameOffset
+        return RepoPath(bytes: Array(index[start..<start + file.length]))
+    }
 
     /// The whole path of a file, NUL behind it, as it lies in an index.
     static func path(of file: File, in index: UnsafeRawPointer) -> UnsafePointer<CChar> {
@@ -46,12 +58,17 @@ struct FreshTree {
 /// Walks a tree in git's order, which is that of the index.
 private final class FreshTreeBuilder {
     private let store: ObjectStore
+    private let registration: String?
+    private var drivers: FilterDrivers?
     private var made = FreshTree()
     private var attributes: TreeAttributes!
     /// Where the last path lies in the index.
     private var last = 0..<0
 
-    init(_ store: ObjectStore) { self.store = store }
+    init(_ store: ObjectStore, _ registration: String?) {
+        self.store = store
+        self.registration = registration
+    }
 
     func build(_ tree: ObjectID) throws(GitError) -> FreshTree? {
         let root = try store.tree(tree)
@@ -98,7 +115,7 @@ private final class FreshTreeBuilder {
                 child.name = Array(name)
                 record.children.append(child)
             } else {
-                guard add(entry, path, name, to: folder, chain) else { return nil }
+                guard try add(entry, path, name, to: folder, chain) else { return nil }
                 record.count += 1
             }
         }
@@ -111,7 +128,7 @@ private final class FreshTreeBuilder {
     private func add(
         _ entry: TreeEntry, _ path: [UInt8], _ name: ArraySlice<UInt8>, to folder: Int,
         _ chain: TreeAttributes.Chain
-    ) -> Bool {
+    ) throws(GitError) -> Bool {
         let start = made.index.count
         let here = IndexForm.append(entry, path, name, to: &made.index)
         let (isSorted, conversion) = made.index.withUnsafeBytes { bytes in
@@ -124,11 +141,26 @@ private final class FreshTreeBuilder {
         }
         last = here
         made.folders[folder].files.append(made.files.count)
+        var isGits = false
+        if conversion.filter != .none {
+            isGits = try self.isGits(conversion.filter, RepoPath(bytes: path + name))
+        }
         made.files.append(
             FreshTree.File(
-                id: entry.id, kind: entry.kind, conversion: conversion, entry: start, length: here.count,
+                id: entry.id, kind: entry.kind, conversion: conversion, isGits: isGits, entry: start,
+                length: here.count,
                 name: path.count))
         return isSorted
+    }
+
+    /// Whether git has to write a file; the drivers are asked for once, and only where an attribute names one.
+    private func isGits(_ use: FilterUse, _ path: RepoPath) throws(GitError) -> Bool {
+        guard Repository.fileFilters != nil else { return false }
+        if drivers == nil { drivers = try store.repository.filterDrivers(registration: registration) }
+        guard let known = drivers else { return false }
+        guard try known.attribute(use, of: path) != nil else { return false }
+        made.drivers = known
+        return true
     }
 }
 

@@ -87,8 +87,21 @@ final class FreshWriter {
             let folder = tree.folders[piece.folder]
             try Self.write(folder.files[piece.files].map { tree.files[$0] }, of: folder, to: targets, store)
         }
+        guard let drivers = tree.drivers, let filters = Repository.fileFilters else {
+            try crew.each(of: targets.count) { (_, number) throws(GitError) in
+                try targets[number].writeIndex()
+            }
+            return
+        }
+        let own = tree.files.filter(\.isGits)
+        let paths = own.map { tree.repoPath(of: $0) }
         try crew.each(of: targets.count) { (_, number) throws(GitError) in
-            try targets[number].writeIndex()
+            let target = targets[number]
+            try target.withIndexDraft { (index) throws(GitError) in
+                try filters.checkOut(paths, in: target.root, index: index, drivers)
+            }
+            for file in own { try target.takeIn(file) }
+            try target.writeIndex()
         }
     }
 
@@ -103,7 +116,7 @@ final class FreshWriter {
         for target in targets {
             folders.append(opens ? try target.openFolder(folder.path) : target.folder)
         }
-        for file in files {
+        for file in files where !file.isGits {
             let skipped = opens ? file.name : 0
             if file.kind == .gitlink {
                 for (target, folder) in zip(targets, folders) {
@@ -202,11 +215,30 @@ private final class FreshTarget: @unchecked Sendable {
         IndexForm.fill(index.baseAddress! + file.entry, from: found)
     }
 
+    /// Dates and notes a file that git wrote, as one that was written here.
+    func takeIn(_ file: FreshTree.File) throws(GitError) {
+        let name = path(file)
+        var found = stat()
+        _ = utimensat(folder, name, times, AT_SYMLINK_NOFOLLOW)
+        guard fstatat(folder, name, &found, AT_SYMLINK_NOFOLLOW) == 0 else { throw failure(file) }
+        IndexForm.fill(index.baseAddress! + file.entry, from: found)
+    }
+
+    /// Gives `body` a copy of the index as it is so far, for a git of its own.
+    func withIndexDraft(_ body: (String) throws(GitError) -> Void) throws(GitError) {
+        let draft = Repository.indexDraft(admin)
+        try write(to: draft)
+        try body(draft)
+        guard unlink(draft) == 0 else { throw Disk.failure("remove", draft) }
+    }
+
     /// Puts the index in its place, whole or not at all.
-    func writeIndex() throws(GitError) {
+    func writeIndex() throws(GitError) { try write(to: admin + "index") }
+
+    private func write(to place: String) throws(GitError) {
         var sum = SHA1()
         sum.update(UnsafeRawBufferPointer(index))
-        let (place, draft) = (admin + "index", admin + "index.lock")
+        let draft = place + ".lock"
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
         guard file >= 0 else { throw Disk.failure("write the index of", root) }
         let isWritten =

@@ -45,7 +45,7 @@ extension Repository {
     ///
     /// A branch has to be there, at this commit, and checked out nowhere. Missing folders above the paths are made. The
     /// registrations are durable before the first file is written; a failure takes everything away again. Configuration
-    /// is not touched. Throws `exists` for a name or path in use, `notFound` without the branch, `changed` where it is
+    /// is not touched. What only git can convert is written by it, once a worktree. Throws `exists` for a name or path in use, `notFound` without the branch, `changed` where it is
     /// at another commit, `checkoutConflict` when it is checked out elsewhere, `noSpace` before anything is written
     /// where the disk has too little room, `invalidName`. Grows with the size of the tree.
     public func addWorktrees(_ wanted: [NewWorktree], at commit: ObjectID) throws(GitError) {
@@ -60,7 +60,7 @@ extension Repository {
             }
             if let other = try worktree(checkedOut: branch) { throw taken(branch, other, new.name) }
         }
-        let checkout = try FreshCheckout(of: commit, in: self)
+        let checkout = try FreshCheckout(of: commit, in: self, registration: wanted.first?.name)
         var begun: [Begun] = []
         do throws(GitError) {
             let places = try wanted.map { (new) throws(GitError) in try freePlace(new.path) }

@@ -33,6 +33,7 @@ struct LiveReader {
     private let folder: Int32
     private let kinds: FileKinds
     private let largest: Int
+    private let rules: CleanRules
 
     /// `folder` is the open root of the worktree, and stays the caller's.
     init(_ repository: Repository, folder: Int32, largest: Int) throws(GitError) {
@@ -40,6 +41,7 @@ struct LiveReader {
         self.folder = folder
         self.largest = largest
         kinds = try FileKinds(of: repository)
+        rules = CleanRules(repository)
     }
 
     /// What a commit of the worktree would hold at a changed path.
@@ -103,8 +105,7 @@ struct LiveReader {
         }
         let attribute: String?
         do throws(GitError) {
-            if kind.isFile { try repository.prepareIndex() }
-            attribute = kind.isFile ? try repository.conversion(of: path) : nil
+            attribute = kind.isFile ? try rules.attribute(of: path) : nil
         } catch {
             throw Unchecked(error.reason)
         }

@@ -19,6 +19,8 @@ struct Conversion: Hashable {
 
     var endings = Endings.kept
     var expandsIdent = false
+    /// What only git itself could do.
+    var filter = FilterUse.none
 
     /// Files that are written as they are stored.
     static let none = Conversion()

@@ -17,8 +17,8 @@ struct TreeAttributes {
     }
 
     /// The attributes that count, by their numbers.
-    private static let core = ["text", "crlf", "eol", "ident"]
-    private static let (text, crlf, eol, ident) = (0, 1, 2, 3)
+    private static let core = ["text", "crlf", "eol", "ident", "filter", "working-tree-encoding"]
+    private static let (text, crlf, eol, ident, filter, encoding) = (0, 1, 2, 3, 4, 5)
 
     private var numbers: [String: Int] = [:]
     /// What the macros among them set, by number.
@@ -85,9 +85,12 @@ struct TreeAttributes {
         Chain(rules: rules(of: file, base: base) + chain.rules)
     }
 
+    /// Whether any line could say something of the files in a folder.
+    func mayConvert(_ chain: Chain) -> Bool { !own.isEmpty || !chain.rules.isEmpty || !others.isEmpty }
+
     /// How a file is written whose whole path is `path`, its last component beginning at `name`.
     func conversion(_ path: UnsafeRawBufferPointer, name: Int, _ chain: Chain) -> Conversion {
-        if own.isEmpty, chain.rules.isEmpty, others.isEmpty { return settings.plain }
+        if !mayConvert(chain) { return settings.plain }
         var values = [AttributeValue?](repeating: nil, count: numbers.count)
         let last = UnsafeRawBufferPointer(rebasing: path[name...])
         for rules in [own, chain.rules, others] {
@@ -96,9 +99,12 @@ struct TreeAttributes {
                 if rule.pattern.matches(inner, name: last) { fill(rule.states, &values) }
             }
         }
-        return settings.conversion(
+        var found = settings.conversion(
             text: values[Self.text] ?? .unspecified, crlf: values[Self.crlf] ?? .unspecified,
             eol: values[Self.eol] ?? .unspecified, ident: values[Self.ident] ?? .unspecified)
+        found.filter = FilterUse(
+            filter: values[Self.filter] ?? .unspecified, encoding: values[Self.encoding] ?? .unspecified)
+        return found
     }
 
     /// What is said first stays.

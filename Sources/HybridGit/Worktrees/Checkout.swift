@@ -9,10 +9,11 @@ internal import CLibgit2
 extension Repository {
     /// Writes a commit's tree into this worktree, which has to be new and empty, and its index, by means of libgit2.
     ///
-    /// For what ``FreshTree`` leaves to it: it asks for the attributes of each file anew.     /// Content is what `git checkout` gives for line endings and `$Id$`; filter drivers (LFS ...) are not run. Nothing
-    /// that exists is written to or through: a path that is already there ends with `exists`. Symlinks become
+    /// For what ``FreshTree`` leaves to it: it asks for the attributes of each file anew. Content is what `git checkout`
+    /// gives; what only git can convert is written by it in the end. Nothing that exists is written to or through: a path that is already there ends with `exists`. Symlinks become
     /// symlinks, submodules empty folders.
-    func fillFreshWorktree(with commit: ObjectID) throws(GitError) {
+    func fillFreshWorktree(with commit: ObjectID, registration: String?) throws(GitError) {
+        let (own, drivers) = try gitsOwn(self.commit(commit).tree, registration)
         guard let root = workingDirectory else {
             throw GitError(
                 .bare, operation: "check out", subject: gitDirectory, reason: "it has no working tree")
@@ -34,7 +35,7 @@ extension Repository {
         defer { close(folder) }
         var writer = WorktreeWriter(
             repository: self, root: root, folder: folder,
-            links: try setting("core.symlinks", in: handle, default: true))
+            links: try setting("core.symlinks", in: handle, default: true), gitsOwn: Set(own))
         for position in 0..<git_index_entrycount(index) {
             // In place: an entry that is added again would make the index forget which trees it holds, and every later
             // comparison with HEAD would read them all.
@@ -49,6 +50,27 @@ extension Repository {
         try Patience.wait(.file) { () throws(GitError) in
             _ = try check(git_index_write(index), "write the index of", root)
         }
+        if let filters = Self.fileFilters, !own.isEmpty {
+            let (place, draft) = (gitDirectory + "index", Self.indexDraft(gitDirectory))
+            try Disk.write(Disk.bytes(place) ?? [], to: draft)
+            try filters.checkOut(own, in: root, index: draft, drivers)
+            guard rename(draft, place) == 0 else { throw Disk.failure("write the index of", root) }
+        }
+    }
+
+    /// The files of a tree that git itself has to write, and the drivers that it may run for them.
+    private func gitsOwn(
+        _ tree: ObjectID, _ registration: String?
+    ) throws(GitError) -> ([RepoPath], FilterDrivers) {
+        guard Self.fileFilters != nil else { return ([], FilterDrivers()) }
+        let files = try filteredFiles(in: tree)
+        if files.isEmpty { return ([], FilterDrivers()) }
+        let drivers = try filterDrivers(registration: registration)
+        var own: [RepoPath] = []
+        for file in files where try drivers.attribute(file.use, of: file.path) != nil {
+            own.append(file.path)
+        }
+        return (own, drivers)
     }
 
     /// Gives `body` what a checkout writes for a blob: line endings and `$Id$` as the attributes say.
@@ -97,6 +119,8 @@ private struct WorktreeWriter {
     let root: String
     let folder: Int32
     let links: Bool
+    /// What git writes itself.
+    let gitsOwn: Set<RepoPath>
     /// Folders made here.
     ///
     /// One that exists but is not among them (a symlink, another spelling of a name on a disk that folds
@@ -104,11 +128,12 @@ private struct WorktreeWriter {
     private var made: Set<RepoPath> = []
     private var latest = RepoPath.root
 
-    init(repository: Repository, root: String, folder: Int32, links: Bool) {
+    init(repository: Repository, root: String, folder: Int32, links: Bool, gitsOwn: Set<RepoPath>) {
         self.repository = repository
         self.root = root
         self.folder = folder
         self.links = links
+        self.gitsOwn = gitsOwn
     }
 
     /// Writes one entry; gives its stat, nil for a submodule's folder.
@@ -117,6 +142,7 @@ private struct WorktreeWriter {
         let name = RepoPath(
             bytes: UnsafeBufferPointer(start: path, count: strlen(path)).map(UInt8.init(bitPattern:)))
         try makeFolder(name.parent)
+        if gitsOwn.contains(name) { return nil }
         let kind = EntryKind(mode: entry.mode)
         if kind == .gitlink {
             try makeFolder(name)

@@ -1,3 +1,5 @@
+internal import CLibgit2
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -12,6 +14,7 @@ final class CleanRules {
     private let repository: Repository
     private let root: String
     private var attributes: TreeAttributes?
+    private var drivers: FilterDrivers?
     private var chains: [RepoPath: TreeAttributes.Chain] = [:]
 
     init(_ repository: Repository) {
@@ -38,6 +41,30 @@ final class CleanRules {
             if let index, index.isRegularFile, try repository.blob(index.id).contains(13) { return nil }
             return text
         }
+    }
+
+    /// The attribute for which git alone can store a file here; nil where it has none.
+    ///
+    /// Throws `unsupported` where its driver may not run.
+    func attribute(of path: RepoPath) throws(GitError) -> String? {
+        let use = try conversion(of: path).filter
+        if use == .none { return nil }
+        guard Repository.fileFilters != nil else {
+            let attribute =
+                use.driver.map { "filter=\($0)" } ?? use.encoding.map { "working-tree-encoding=\($0)" } ?? ""
+            throw GitError(
+                .unsupported, operation: "convert", subject: path.description,
+                reason: "\(path) has the attribute \(attribute): commit it with git itself")
+        }
+        return try filterDrivers().attribute(use, of: path)
+    }
+
+    /// The drivers that may run here, asked once.
+    func filterDrivers() throws(GitError) -> FilterDrivers {
+        if let drivers { return drivers }
+        let found = try repository.filterDrivers()
+        drivers = found
+        return found
     }
 
     private func conversion(of path: RepoPath) throws(GitError) -> Conversion {
@@ -67,11 +94,20 @@ final class CleanRules {
     /// The attributes file of a folder; nil where there is none, or no file.
     private func own(_ folder: RepoPath, isTop: Bool) throws(GitError) -> AttributeText? {
         let place = root + folder.appending(".gitattributes".utf8).text
-        guard let found = try Disk.find(place), found.st_mode & S_IFMT == S_IFREG,
-            let bytes = try Disk.bytes(place)
-        else {
-            return nil
-        }
+        guard let found = try Disk.find(place) else { return try staged(folder, isTop: isTop) }
+        guard found.st_mode & S_IFMT == S_IFREG, let bytes = try Disk.bytes(place) else { return nil }
         return AttributeText(bytes, allowsMacros: isTop, skipsMark: true)
+    }
+
+    /// The same of the index, which git reads where the file is gone.
+    private func staged(_ folder: RepoPath, isTop: Bool) throws(GitError) -> AttributeText? {
+        try repository.prepareIndex()
+        var index: OpaquePointer?
+        try check(git_repository_index(&index, repository.handle), "read the index of", root)
+        defer { git_index_free(index) }
+        let path = folder.appending(".gitattributes".utf8)
+        guard let entry = git_index_get_bypath(index, path.terminated, 0)?.pointee.held, entry.isRegularFile
+        else { return nil }
+        return AttributeText(try repository.blob(entry.id), allowsMacros: isTop)
     }
 }

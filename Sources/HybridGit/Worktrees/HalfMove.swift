@@ -125,6 +125,9 @@ private struct HalfMoveLook {
         if Disk.isFolder(found) { return nothing }
         let isLink = found.st_mode & S_IFMT == S_IFLNK
         guard isLink || found.st_mode & S_IFMT == S_IFREG else { return .foreign }
+        if !isLink, try CleanRules(repository).attribute(of: path) != nil {
+            return try converted(difference, root, isNew: FileStamp(found).changed >= began)
+        }
         let bytes = try isLink ? target(path, root) : content(path, root)
         let old = try checkedOut(difference.old, at: path, asLink: isLink)
         if let old, bytes == old { return .first }
@@ -132,6 +135,17 @@ private struct HalfMoveLook {
         if isRestoring, let old, old.starts(with: bytes) { return .gitsOwn }
         let new = try checkedOut(difference.new, at: path, asLink: isLink)
         return new?.starts(with: bytes) == true ? .gitsOwn : .foreign
+    }
+
+    /// The same of a file that git converts: a part of one is not known again.
+    private func converted(
+        _ difference: HalfMove.Difference, _ root: String, isNew: Bool
+    ) throws(GitError) -> Found {
+        guard let filters = Repository.fileFilters else { return .foreign }
+        let ids = try filters.stored(
+            [difference.path], in: root, keeps: false, repository.filterDrivers())
+        if let id = ids.first, id == difference.old?.id { return .first }
+        return isNew && ids.first == difference.new?.id ? .gitsOwn : .foreign
     }
 
     /// What a checkout writes for an entry; nil where it makes neither a file nor a link.

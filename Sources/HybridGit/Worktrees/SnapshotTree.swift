@@ -10,8 +10,8 @@ extension Repository {
     /// The tree that `git add -A` would make of what lies here now, were no file marked as one not to look at.
     ///
     /// Writes objects, and nothing else: branch and index stay, and an operation under way does not matter. Throws
-    /// `unsupported` for conflicts, a path that a filter driver or `working-tree-encoding` applies to, a repository inside
-    /// the working tree, and what git cannot store.
+    /// `unsupported` for conflicts, a filter that fails or may not run, a repository inside the working tree, and what git
+    /// cannot store. What only git can convert is stored by it, in one call.
     public func snapshotTree() throws(GitError) -> ObjectID { try snapshotTree { _ in false } }
 
     /// The same without the new files that are left out: they are not even read.
@@ -20,8 +20,8 @@ extension Repository {
         return changes.isEmpty ? try headTree() : try editTree(headTree(), collect(changes, nil))
     }
 
-    /// The same of all that a tree can hold, with what it cannot hold: a repository of its own, a pipe, a file that only
-    /// git itself can convert.
+    /// The same of all that a tree can hold, with what it cannot hold: a repository of its own, a pipe, a file whose
+    /// filter fails.
     ///
     /// For work that is to be kept, not committed: files with conflicts are taken as they lie there.
     package func keptTree(
@@ -57,6 +57,7 @@ extension Repository {
         let kinds = try FileKinds(of: self)
         let rules = CleanRules(self)
         var files: [RepoPath: TreeEntry?] = [:]
+        var own: [(path: RepoPath, kind: EntryKind)] = []
         // Refused before anything is written.
         for change in changes {
             if change.entry.kind == .conflicted, leave == nil {
@@ -78,18 +79,49 @@ extension Repository {
                 continue
             }
             do throws(GitError) {
-                files[path] = .some(try entry(of: change, folder, kinds, rules))
+                switch try entry(of: change, folder, kinds, rules) {
+                case .stored(let entry): files[path] = .some(entry)
+                case .gits(let kind): own.append((path, kind))
+                }
             } catch {
                 guard let leave, error.code == .unsupported || error.code == .notAFile else { throw error }
                 leave(path, error.reason)
             }
         }
+        try store(own, rules.filterDrivers, leave) { files[$0] = .some($1) }
         return files
+    }
+
+    /// How a changed path comes into a tree.
+    private enum Kept {
+        case stored(TreeEntry?)
+        /// Git has to convert it.
+        case gits(EntryKind)
+    }
+
+    /// Has git store files that only it can convert; singly where one fails and the others are to be kept.
+    private func store(
+        _ own: [(path: RepoPath, kind: EntryKind)], _ drivers: () throws(GitError) -> FilterDrivers,
+        _ leave: ((RepoPath, String) -> Void)?, _ keep: (RepoPath, TreeEntry) -> Void
+    ) throws(GitError) {
+        guard !own.isEmpty, let filters = Self.fileFilters, let root = workingDirectory else { return }
+        let allowed = try drivers()
+        do throws(GitError) {
+            let ids = try filters.stored(own.map(\.path), in: root, keeps: true, allowed)
+            for (file, id) in zip(own, ids) { keep(file.path, TreeEntry(kind: file.kind, id: id)) }
+        } catch {
+            guard let leave, error.code == .unsupported else { throw error }
+            if own.count == 1 {
+                leave(own[0].path, error.reason)
+                return
+            }
+            for file in own { try store([file], drivers, leave, keep) }
+        }
     }
 
     private func entry(
         of change: Change, _ folder: Int32, _ kinds: FileKinds, _ rules: CleanRules
-    ) throws(GitError) -> TreeEntry? {
+    ) throws(GitError) -> Kept {
         let path = change.entry.path
         guard change.entry.kind == .deleted else {
             return try store(path, change.index, folder, kinds, rules)
@@ -101,7 +133,7 @@ extension Repository {
         {
             throw refusal("\(path) is neither a file nor a symlink")
         }
-        return nil
+        return .stored(nil)
     }
 
     private func isLinkedWorktree(_ path: RepoPath) throws(GitError) -> Bool {
@@ -117,10 +149,10 @@ extension Repository {
 
     private func store(
         _ path: RepoPath, _ index: TreeEntry?, _ folder: Int32, _ kinds: FileKinds, _ rules: CleanRules
-    ) throws(GitError) -> TreeEntry? {
+    ) throws(GitError) -> Kept {
         var found = stat()
         if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) != 0 {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
+            if errno == ENOENT || errno == ENOTDIR { return .stored(nil) }
             throw Disk.failure("commit", path.description)
         }
         guard let kind = kinds.kind(of: found, index) else {
@@ -129,10 +161,8 @@ extension Repository {
                     ? "\(path) is a folder that git does not look into: move it away or ignore it"
                     : "\(path) is neither a file nor a symlink")
         }
-        if kind == .gitlink { return try submodule(path) }
-        if kind.isFile, let attribute = try conversion(of: path) {
-            throw refusal("\(path) has the attribute \(attribute): commit it with git itself")
-        }
+        if kind == .gitlink { return .stored(try submodule(path)) }
+        if kind.isFile, try rules.attribute(of: path) != nil { return .gits(kind) }
         var oid = git_oid()
         try Patience.wait(.file) { () throws(GitError) in
             _ = try check(
@@ -140,9 +170,9 @@ extension Repository {
         }
         let id = ObjectID(oid)
         if kind.isFile, let cleaned = try rules.cleaned(path, stored: id, index: index) {
-            return TreeEntry(kind: kind, id: try writeBlob(cleaned))
+            return .stored(TreeEntry(kind: kind, id: try writeBlob(cleaned)))
         }
-        return TreeEntry(kind: kind, id: id)
+        return .stored(TreeEntry(kind: kind, id: id))
     }
 
     /// The commit that a submodule has checked out, as `git add` takes it.

@@ -104,7 +104,36 @@ extension Repository {
                 ignored(path)
             }
         }
-        return changes.sorted { $0.entry.path < $1.entry.path }
+        return try withoutConverted(changes).sorted { $0.entry.path < $1.entry.path }
+    }
+
+    /// Without the files that hold what git stores of them, once it converts them; libgit2 cannot.
+    ///
+    /// Git is asked in one call, and only where attributes give one of them a filter that may run.
+    private func withoutConverted(_ changes: [Change]) throws(GitError) -> [Change] {
+        guard let filters = Self.fileFilters, let root = workingDirectory else { return changes }
+        let rules = CleanRules(self)
+        var own: [(path: RepoPath, index: TreeEntry)] = []
+        for change in changes
+        where change.inWorkingTree && !change.entry.staged && change.entry.kind == .modified {
+            guard let index = change.index, index.isRegularFile,
+                // What may not run leaves the file as one that differs.
+                (try? rules.attribute(of: change.entry.path)) != nil
+            else { continue }
+            own.append((change.entry.path, index))
+        }
+        // A filter that fails says nothing: the file counts as changed, as for git.
+        guard !own.isEmpty,
+            let ids = try? filters.stored(
+                own.map(\.path), in: root, keeps: false, rules.filterDrivers())
+        else { return changes }
+        let kinds = try FileKinds(of: self)
+        var same: Set<RepoPath> = []
+        for (file, id) in zip(own, ids) where id == file.index.id {
+            let found = try Disk.find(root + file.path.text)
+            if let found, kinds.kind(of: found, file.index) == file.index.kind { same.insert(file.path) }
+        }
+        return changes.filter { !same.contains($0.entry.path) }
     }
 
     /// Visits what libgit2 finds of all paths, or of these files and folders, ignored files included.

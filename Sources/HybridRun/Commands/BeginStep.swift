@@ -82,6 +82,7 @@ package struct BeginStep: RunPart {
         run.planned = checked.base
         run.layout = .apart
         run.hooks = try rulesLook.hooksFolder()
+        run.filters = try FilterLook(context).known(in: world.settings(), at: checked.base)
         if options.acceptRedBase { run.acceptRedBase = true }
         let workers = try waves.enumerated().flatMap { wave, jobs in
             try jobs.map { index in

@@ -75,7 +75,7 @@ package struct DriveStep: RunPart {
         let plan = try runs.plan(of: run)
         // Whoever drives a run wants it to go on: what an earlier stop asked for is over.
         if run.state != .stopped { try Files.remove(attempts.stopMarker(run)) }
-        if acceptConfiguration { try sharedStep.acceptShared(run) }
+        if acceptConfiguration { try sharedStep.acceptShared(&run) }
         if acceptHooks, run.acceptHooks != true {
             run.acceptHooks = true
             try runs.note(run)

@@ -76,7 +76,12 @@ struct LandStep: RunPart {
         // A checkout would run a filter that a worker's attributes name.
         let changed = try ChangeSet.between(base: expected, tip: candidate, in: repository).changes
         if changed.contains(where: { $0.path.text.hasSuffix(".gitattributes") }) {
-            try Inspection(of: repository, environment: host.environment).refuseFilters(candidate)
+            let tree = try repository.commit(candidate).tree
+            let own = run.names.registration(.check(1))
+            if let reason = try repository.refusedFilter(in: tree, registration: own) {
+                throw HybridError(
+                    .unsupported, "the landing", reason, next: "look at it with: hybrid report \(run.id)")
+            }
         }
         host.narrate(.stage(.advance, "\(branch) to \(candidate.short)"))
         try runs.point(run, .run(.targetBefore), at: expected)

@@ -49,8 +49,7 @@ extension Inspection {
         }
         try note("git") { try refuseGitThatRefuses() }
         try note("branch") { try refuseBranchInTheWay() }
-        try note("filters") { try refuseFilters(target.tip) }
-        if let warning = try filteredClaim(plan, target.tip) { found.findings.append(warning) }
+        found.findings += try LargeFileLook(repository, environment).findings(target.tip)
         try note("folder") { try Access.refuseUnwritable(paths) }
         let place = WorktreePlace(paths.worktrees)
         try note("worktrees") { try place.refuseUnusable() }
@@ -98,33 +97,5 @@ extension Inspection {
         throw HybridError(
             .unsupported, "this repository", "the git on PATH does not work in it: \(answer.allWords)",
             next: "see git status, and put a newer git on PATH")
-    }
-
-    /// libgit2 runs no filters, so a checkout here would differ from git's: refused, never guessed.
-    func refuseFilters(_ tip: ObjectID) throws {
-        if try repository.commit(tip).tree == Repository.emptyTree { return }
-        guard let path = try tree(of: tip).firstFilteredPath() else { return }
-        throw HybridError(
-            .unsupported, path,
-            "it is stored through a git filter (such as LFS), which hybrid's worktrees do not run yet",
-            next: "take the filter attribute away for this run, or keep such files out of the repository")
-    }
-
-    /// What a job would make that git stores through a filter; of a glob, a name that it covers is tried.
-    private func filteredClaim(_ plan: Plan, _ tip: ObjectID) throws -> Preflight.Finding? {
-        let commit = try tree(of: tip)
-        for job in plan.jobs {
-            let claimed = job.files.filter { !$0.isExcluded && !$0.path.contains("[") }.map { claim in
-                claim.path.replacing("**", with: "x").replacing("*", with: "x").replacing("?", with: "x")
-            }
-            guard let (path, attribute) = try commit.filtered(claimed) else { continue }
-            return .init(
-                warning: "filters",
-                HybridError(
-                    .unsupported, "job \(job.name)",
-                    "\(path) would have the attribute \(attribute), and hybrid cannot commit such a file for it",
-                    next: "have the job commit it, or take the attribute away for this run"))
-        }
-        return nil
     }
 }

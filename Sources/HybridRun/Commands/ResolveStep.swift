@@ -339,7 +339,10 @@ extension ResolveStep {
         let disputed = conflicts.filter { $0.kinds != [.contentLost] }
         for conflict in conflicts {
             let entry = try repository.treeEntry(conflict.path, in: tree)
-            if let entry, entry.isRegularFile, hasMarkers(try repository.blob(entry.id)) {
+            // What a filter stores may hide them: the file itself counts as well.
+            let place = path.withoutFinalSlashes + "/" + conflict.path.text
+            let file = entry?.isRegularFile == true ? Files.read(place) : nil
+            if let entry, entry.isRegularFile, try holdsMarkers(entry, file) {
                 throw HybridError(
                     .unresolved, conflict.path.description, "conflict markers are still in it", next: next)
             }
@@ -355,6 +358,10 @@ extension ResolveStep {
                     "edit it in \(path), or if that is meant, add: --accept-one-side")
         }
         return tree
+    }
+
+    private func holdsMarkers(_ entry: TreeEntry, _ file: [UInt8]?) throws -> Bool {
+        try hasMarkers(repository.blob(entry.id)) || hasMarkers(file ?? [])
     }
 
     private func hasMarkers(_ bytes: [UInt8]) -> Bool {

@@ -70,10 +70,7 @@ struct CommitStep: RunPart {
             throw moved(work, to: made)
         }
         try rulesSaid(run, rules)
-        if let path = try newFilter(from: base, to: work.audited) {
-            return .refused(
-                "\(RepoPath(path)) is to go through a git filter, which hybrid's worktrees do not run")
-        }
+        if let reason = try newFilter(from: base, to: work.audited, there) { return .refused(reason) }
         var tree = try stageAll(work, run, rules)
         if work.merged == nil, try tree == repository.commit(work.before).tree { return .nothing }
         if let audited = work.audited, audited != tree { return .changed(tree) }
@@ -99,15 +96,17 @@ struct CommitStep: RunPart {
         return .nothing
     }
 
-    /// A path that goes through a filter because of attributes that came since `base`.
+    /// Why a file may not go through a filter that attributes which came since `base` name; nil where none does.
     ///
-    /// git would run it as soon as it stages: never because the repository says so.
-    private func newFilter(from base: ObjectID, to tree: ObjectID?) throws -> String? {
+    /// git would run it as soon as it stages: never because a worker says so.
+    private func newFilter(
+        from base: ObjectID, to tree: ObjectID?, _ there: Repository
+    ) throws -> String? {
         guard let tree else { return nil }
         let (old, store) = (try repository.commit(base).tree, try ObjectStore(repository))
         let changes = try ChangeSet.betweenTrees(old, [tree], in: store)[0].changes
         guard changes.contains(where: { $0.path.text.hasSuffix(".gitattributes") }) else { return nil }
-        return try CommitTree(repository, tree: tree, store).firstFilteredPath()
+        return try there.refusedFilter(in: tree)
     }
 
     /// What a hook did to the work that it may not do; nil where all is well.

@@ -78,12 +78,6 @@ struct CommitTree: BaseTree {
         return try store.treeEntry(along: names, in: tree)
     }
 
-    /// Of paths that need not be there, the first that git would store through a filter, and the attribute.
-    func filtered(_ paths: [String]) throws -> (path: RepoPath, attribute: String)? {
-        try repository.filtered(paths.map { RepoPath($0) }, by: tree)
-    }
-
-    func firstFilteredPath() throws -> String? { try repository.filteredPath(in: tree)?.description }
 }
 
 extension BaseEntry {

@@ -19,6 +19,7 @@ package struct RunContext {
     package init(at directory: String, host: Host, onlyIfThere: Bool = false) throws {
         runs = try RunStore(at: directory, host: host, onlyIfThere: onlyIfThere)
         world = World(host, runs.repository)
+        UserFilters.install(host.environment)
     }
 
     /// The repository, opened where the user stands.

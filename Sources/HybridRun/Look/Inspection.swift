@@ -24,6 +24,7 @@ public struct Inspection {
     init(of repository: Repository, environment: [String: String]) {
         self.repository = repository
         self.environment = environment
+        UserFilters.install(environment)
     }
 
     /// Whether a path stands literally in the target's tree.

@@ -28,11 +28,12 @@ struct RulesLook: RunPart {
     /// The user's rules for the commits of a run.
     func rules(of run: RunRecord) throws -> CommitRules {
         let settings = try world.runSettings()
+        let environment = run.withFilters(CommitRules.environment(from: host.environment))
         return CommitRules(
             hooks: try settings.hooksAreOff()
                 ? nil : HookFiles(in: try run.hooks ?? hooksFolder(), root: repository.workingDirectory),
             isSigned: try settings.isSigned(), timeout: try settings.hookTimeout(),
-            environment: CommitRules.environment(from: host.environment))
+            environment: environment)
     }
 }
 

@@ -20,6 +20,7 @@ struct ReadyStep: RunPart {
     private var bringStep: BringStep { BringStep(context) }
     private var attempts: Attempts { Attempts(context) }
     private var rulesLook: RulesLook { RulesLook(context) }
+    private var filterLook: FilterLook { FilterLook(context) }
     private var setUpInputs: SetUpInputs { SetUpInputs(context) }
 
     init(_ context: RunContext) { self.context = context }
@@ -111,6 +112,7 @@ struct ReadyStep: RunPart {
     /// have by setting up the repository.
     func noteHooks(_ run: inout RunRecord) throws {
         guard Files.exists(paths.file(run.id, .wasSetUp)) else { return }
+        try filterLook.note(&run)
         let folder = try rulesLook.hooksFolder()
         guard run.hooks != folder else { return }
         run.hooks = folder

@@ -17,6 +17,7 @@ struct SharedStep: RunPart {
     private var setAside: SetAside { SetAside(context) }
     private var sharedCopies: SharedCopies { SharedCopies(context) }
     private var otherRuns: OtherRuns { OtherRuns(context) }
+    private var filterLook: FilterLook { FilterLook(context) }
     private var sharedSurroundings: SharedSurroundings { SharedSurroundings(context) }
 
     init(_ context: RunContext) { self.context = context }
@@ -47,7 +48,8 @@ struct SharedStep: RunPart {
     /// Takes what the worktrees share now for what was there before the wave: the user made the changes.
     ///
     /// What was found of them stays on record, as accepted.
-    func acceptShared(_ run: RunRecord) throws {
+    func acceptShared(_ run: inout RunRecord) throws {
+        try filterLook.note(&run)
         let file = RunFile.shared(wave: run.nextWave)
         guard let old = try runs.kept(SharedState.self, as: file, of: run) else { return }
         let now = try sharedState(run)

@@ -105,7 +105,7 @@ struct CheckoutMove: RunPart {
     /// Runs the user's own git where it must act, without what a repository could make it execute.
     func runGit(_ run: RunRecord, _ words: [String], in directory: String) throws -> SupervisedStatus {
         let attempt = attempts.nextAttempt(run, .advance)
-        let environment = WorkerEnvironment.cleaned(host.environment)
+        let environment = run.withFilters(WorkerEnvironment.cleaned(host.environment))
         return try attempts.supervise(
             run, .advance, attempt: attempt,
             command: .argv(
