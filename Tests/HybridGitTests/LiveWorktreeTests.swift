@@ -111,6 +111,7 @@ import Testing
     @Test func `names what only git could store and keeps what is committed there`() throws {
         let sandbox = try Sandbox()
         try sandbox.repository(["a.bin": "1\n", "b.wide": "1\n", "plain": "1\n"])
+        try sandbox.git("config", "filter.lfs.clean", "cat")
         try sandbox.write(
             "*.bin filter=lfs\n*.wide working-tree-encoding=UTF-16\n", to: "repo/.git/info/attributes")
         for name in ["a.bin", "b.wide", "new.bin", "plain"] { try sandbox.write("2\n", to: "repo/" + name) }

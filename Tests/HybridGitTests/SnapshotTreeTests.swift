@@ -122,6 +122,8 @@ import Testing
             (
                 "lfs", .unsupported, "big.bin",
                 {
+                    try $0.git("config", "filter.lfs.clean", "false")
+                    try $0.git("config", "filter.lfs.required", "true")
                     try $0.write("*.bin filter=lfs\n", to: "repo/.gitattributes")
                     try $0.write("big\n", to: "repo/big.bin")
                 }
@@ -129,6 +131,8 @@ import Testing
             (
                 "info", .unsupported, "new.txt",
                 {
+                    try $0.git("config", "filter.x.clean", "false")
+                    try $0.git("config", "filter.x.required", "true")
                     try $0.write("*.txt filter=x\n", to: "repo/.git/info/attributes")
                     try $0.write("x\n", to: "repo/new.txt")
                 }
