@@ -17,6 +17,27 @@ package func neutraliseLines(_ text: String) -> String {
     }.joined(separator: "\n")
 }
 
+/// All of a text that somebody is to decide on: nothing is left out, and what cannot be seen is spelled.
+///
+/// Line feeds are `\n`, tabs `\t`, escapes and other controls `\u{1B}`. Linear in the text.
+package func spelledOut(_ text: String) -> String {
+    var shown: [Unicode.Scalar] = []
+    for scalar in text.unicodeScalars {
+        switch scalar.value {
+        case 0x0A: shown.append(contentsOf: "\\n".unicodeScalars)
+        case 0x09: shown.append(contentsOf: "\\t".unicodeScalars)
+        case 0x20..<0x7F: shown.append(scalar)
+        case 0..<0x20, 0x7F..<0xA1, 0x2028, 0x2029: spell(scalar, in: &shown)
+        // Blanks of other widths look like none, or like many.
+        case _ where scalar.properties.isWhitespace: spell(scalar, in: &shown)
+        default: append(scalar, before: nil, to: &shown)
+        }
+    }
+    var result = String.UnicodeScalarView()
+    result.append(contentsOf: shown)
+    return String(result)
+}
+
 package func neutralise(_ text: String, limit: Int) -> String {
     // An endless line is never read as a whole: what is shown comes from its first part.
     var scalars: [Unicode.Scalar] = []

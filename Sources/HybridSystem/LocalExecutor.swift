@@ -35,6 +35,9 @@ public struct LocalExecutor: Executor {
         var spec = spec
         let mark = Self.mark(specPath)
         spec.environment[mark.name] = mark.value
+        // Whoever moves an attempt's files away gets its number used again; what was sealed for the one before stays its own.
+        let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
+        spec.nonce = nonce
         // The environment may hold secrets: only its owner reads the file.
         try files.spec(specPath).put(spec)
         try DurableFile.remove(spec.statusPath)
@@ -47,17 +50,22 @@ public struct LocalExecutor: Executor {
                 "the supervisor cannot be started: \(error)",
                 next: "check the installation and the limits (ulimit -a)")
         }
-        return SupervisedHandle(
+        var handle = SupervisedHandle(
             executor: "local", specPath: specPath, statusPath: spec.statusPath, pidPath: spec.pidPath,
             attempt: spec.attempt, supervisor: ProcessTree.identity(of: pid), graceSeconds: spec.graceSeconds)
+        handle.nonce = nonce
+        return handle
     }
 
     /// Reads who supervises the attempt; where nobody does yet, makes sure that nobody will.
     ///
     /// Supervisor and caller both make the file that names the supervisor, and only one of them can.
     public func adopt(_ handle: SupervisedHandle) throws -> SupervisedHandle? {
+        var handle = handle
+        let spec = try files.spec(handle.specPath).read(SupervisedSpec.self)?.value
+        handle.nonce = spec?.nonce
         if try status(handle) != nil { return handle }
-        guard Files.exists(handle.specPath) else { return nil }
+        guard spec != nil else { return nil }
         let nobody = ProcessRecord(
             attempt: handle.attempt, supervisor: nil, command: nil, graceSeconds: handle.graceSeconds)
         if try files.processes(handle.pidPath).create(nobody) { return nil }
@@ -132,10 +140,15 @@ public struct LocalExecutor: Executor {
     }
 
     /// The attempt's own status; one of another attempt does not count.
+    ///
+    /// Throws where it tells of another command: somebody put it there.
     private func status(_ handle: SupervisedHandle) throws -> SupervisedStatus? {
-        guard let status = try files.status(handle.statusPath).read(SupervisedStatus.self)?.value,
-            status.attempt == handle.attempt
+        let file = files.status(handle.statusPath)
+        guard let status = try file.read(SupervisedStatus.self)?.value, status.attempt == handle.attempt
         else { return nil }
+        guard status.nonce == handle.nonce else {
+            throw file.broken("it tells how another command ended, which somebody put there")
+        }
         return status
     }
 }

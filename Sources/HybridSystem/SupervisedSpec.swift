@@ -24,6 +24,8 @@ public struct SupervisedSpec: Codable, Hashable, Sendable {
     public var graceSeconds: Double
     /// Files whose locks the supervisor shares as long as the command runs.
     package var locks: [String]?
+    /// What tells this command from any other that had this attempt's number; nil until it is submitted.
+    package var nonce: String?
 
     /// Makes a spec; a log of 8 MiB and a grace of 5 seconds unless told.
     public init(
@@ -70,6 +72,8 @@ public struct SupervisedStatus: Codable, Hashable, Sendable {
     public var logBytes: Int
     /// Output that was left out of the log, in bytes.
     public var logDropped: Int
+    /// Which command ended: the nonce of its spec.
+    package var nonce: String?
 
     /// Makes a status.
     public init(outcome: Outcome, attempt: Int, seconds: Double, logBytes: Int = 0, logDropped: Int = 0) {
@@ -95,6 +99,8 @@ public struct SupervisedHandle: Codable, Hashable, Sendable {
     public var attempt: Int
     /// The supervisor; nil where it is no process of this machine.
     public var supervisor: ProcessIdentity?
+    /// Which command it is: the nonce of its spec.
+    package var nonce: String?
     /// How long the command has between being asked to end and being killed, in seconds.
     public var graceSeconds: Double
 

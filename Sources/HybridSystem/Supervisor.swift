@@ -183,8 +183,10 @@ private struct Watch: ~Copyable, ChildKeeper {
     }
 
     private func status(_ outcome: SupervisedStatus.Outcome) -> SupervisedStatus {
-        SupervisedStatus(
+        var status = SupervisedStatus(
             outcome: outcome, attempt: spec.attempt, seconds: Double(Monotonic.now() - begin) / 1e9,
             logBytes: log.kept, logDropped: log.dropped)
+        status.nonce = spec.nonce
+        return status
     }
 }

@@ -161,6 +161,33 @@ import Testing
         }
     }
 
+    /// What is missing goes where nothing is in its way, also where a file now stands for a folder above it.
+    @Test func whatIsMissingFindsAPlace() throws {
+        let trial = try Trial(
+            """
+            commit base
+              write d "file\\n"
+              write e/f "f\\n"
+              write d~lost "other\\n"
+            """)
+        let engine = try trial.engine()
+        let tree = try trial.repository.commit(trial.id("base")).tree
+        func entry(_ text: String) throws -> TreeEntry {
+            TreeEntry(kind: .file, id: try engine.store.write(blob: Array(text.utf8)))
+        }
+        let lost = try ["d/a/b", "d/a/c", "e", "e/f", "g", "g/h"].map {
+            LostContent(path: RepoPath($0), entry: try entry($0))
+        }
+        let answer = MergeAnswer(
+            isClean: false, isCleanForGit: true, tree: tree, conflicted: [], messages: [], advice: [],
+            neededRenameLimit: nil, lost: lost, texts: [:])
+        let found = try files(engine.wholeTree(of: answer), engine.store)
+        #expect(
+            found.keys.map(\.description).sorted() == [
+                "d", "d~lost", "d~lost_1/a/b", "d~lost_1/a/c", "e/f", "e/f~lost", "e~lost", "g", "g~lost/h",
+            ])
+    }
+
     /// What both sides have alike stands in a clean merge; folder renames are where it went missing.
     @Test func cleanMergesKeepWhatBothSidesHave() throws {
         let generator = Generator(seed: 67, variesSettings: true)

@@ -12,15 +12,7 @@ extension MergeEngine {
         for item in answer.conflicted where item.entry.kind == .nothing { edits[item.path] = .some(nil) }
         var files: [(path: RepoPath, entry: TreeEntry)] = []
         for item in answer.lost { try collect(item, &files) }
-        for file in files {
-            var path = file.path
-            var suffix = 0
-            while try isTaken(path, answer.tree, edits) {
-                path = RepoPath(bytes: file.path.bytes + (suffix == 0 ? "~lost" : "~lost_\(suffix)").utf8)
-                suffix += 1
-            }
-            edits[path] = file.entry
-        }
+        for file in files { edits[try freePlace(file.path, answer.tree, edits)] = file.entry }
         return try store.editTree(answer.tree, edits)
     }
 
@@ -36,20 +28,32 @@ extension MergeEngine {
         }
     }
 
-    /// Whether something stands at a path, or a file where one of its folders would have to be.
-    private func isTaken(
+    /// The path itself, or one in which the first name that something is in the way of has `~lost` behind it.
+    private func freePlace(
         _ path: RepoPath, _ tree: ObjectID, _ edits: [RepoPath: TreeEntry?]
+    ) throws(GitError) -> RepoPath {
+        var place = RepoPath.root
+        let names = path.components
+        for (number, name) in names.enumerated() {
+            let isLast = number == names.count - 1
+            var candidate = place.appending(name)
+            var suffix = 0
+            while try isTaken(candidate, isLast: isLast, tree, edits) {
+                candidate = place.appending(name + (suffix == 0 ? "~lost" : "~lost_\(suffix)").utf8)
+                suffix += 1
+            }
+            place = candidate
+        }
+        return place
+    }
+
+    /// Whether something stands at a path: anything for a file that is to go there, all but a folder for one above it.
+    private func isTaken(
+        _ path: RepoPath, isLast: Bool, _ tree: ObjectID, _ edits: [RepoPath: TreeEntry?]
     ) throws(GitError) -> Bool {
         if let edit = edits[path] { return edit != nil }
-        for folder in path.parents {
-            if let edit = edits[folder], edit != nil { return true }
-        }
-        var entry = TreeEntry.tree(tree)
-        for part in path.components {
-            guard entry.isTree else { return true }
-            guard let next = try store.tree(entry.id).entry(named: part) else { return false }
-            entry = next
-        }
-        return true
+        if isLast, edits.contains(where: { $0.value != nil && $0.key.parents.contains(path) }) { return true }
+        guard let there = try store.treeEntry(path, in: tree) else { return false }
+        return isLast || !there.isTree
     }
 }

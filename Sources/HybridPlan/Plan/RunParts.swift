@@ -141,6 +141,8 @@ package enum RunFile: Hashable, Sendable {
     case setUps, wasSetUp
     /// What lay where links of worktrees lead.
     case linked
+    /// What was brought into a worktree.
+    case brought(RunPlace)
     /// What worktrees shared before a wave.
     case shared(wave: Int)
     /// What stood beside the workers' branches before a wave, and what brings its stash back.

@@ -86,7 +86,7 @@ struct AuditStep: RunPart {
         _ tip: CommitTree
     ) throws -> [Audit.Breach] {
         let paths = touched.filter(\.isCreate).map(\.path)
-        guard !paths.isEmpty, let list = broughtLook.list(run, .job(worker.job)) else { return breaches }
+        guard !paths.isEmpty, let list = try broughtLook.list(run, .job(worker.job)) else { return breaches }
         let brought = paths.filter { list.entries[$0] != nil }
         guard !brought.isEmpty else { return breaches }
         let same = try brought.filter { path in

@@ -13,6 +13,8 @@ public struct TrustReport: Hashable, Sendable {
     public var problems: [String]
     /// How the plan differs from the one that is sealed elsewhere: lines that are gone (`-`) and new (`+`).
     public var difference: [String]
+    /// The whole plan as it is now, where no sealed one is there to hold it against.
+    public var plan: [String] = []
     /// The commands that the plan would run from here on, as it is now.
     public var commands: [String]
     /// The branch that it would land on.
@@ -35,6 +37,10 @@ public struct TrustReport: Hashable, Sendable {
         out += problems.map { "  \($0)" }
         if !difference.isEmpty {
             out += ["", "Its plan is not the one that was sealed:"] + difference.map { "  \($0)" }
+        }
+        if !plan.isEmpty {
+            out +=
+                ["", "No sealed plan is there to hold it against; all that it says:"] + plan.map { "  \($0)" }
         }
         out += ["", "From here on it would run, and land on \(target):"]
         out += commands.isEmpty ? ["  no command"] : commands.map { "  \($0)" }
@@ -96,13 +102,17 @@ package struct TrustStep: RunPart {
     private func report(_ run: RunRecord, _ ledger: Ledger) throws -> TrustReport {
         let plan = try runs.checkedPlan(of: run)
         let sealed = try? RunRecordRef.read(run.id, in: repository, runs.sealer)
-        var difference: [String] = []
-        if let sealed, sealed.isSealed, sealed.recorded.run.plan != run.plan {
-            difference = try Self.difference(runs.checkedPlan(of: sealed.recorded.run), plan)
-        }
-        return TrustReport(
-            run: run.id, problems: try problems(run), difference: difference,
+        var report = TrustReport(
+            run: run.id, problems: try problems(run), difference: [],
             commands: Self.commands(plan), target: run.target.text, digest: try digest(run, ledger))
+        if let sealed, sealed.isSealed {
+            if sealed.recorded.run.plan != run.plan {
+                report.difference = try Self.difference(runs.checkedPlan(of: sealed.recorded.run), plan)
+            }
+        } else if !report.problems.isEmpty {
+            report.plan = try plan.yaml().split(separator: "\n").map { spelledOut(String($0)) }
+        }
+        return report
     }
 
     // MARK: What does not hold
@@ -158,11 +168,13 @@ package struct TrustStep: RunPart {
 
     private static func commands(_ plan: Plan) -> [String] {
         func lines(_ who: String, _ commands: [Command]) -> [String] {
-            commands.map { "\(who): \(neutralise($0.display))" }
+            // All of it: what is not seen is agreed to as well.
+            commands.map { "\(who): \(spelledOut($0.display))" }
         }
         return lines("setup", plan.setup) + lines("prepare", [plan.orchestrator.prepare].compactMap { $0 })
             + plan.jobs.flatMap { job in
-                lines("job \(neutralise(job.name))", [job.command].compactMap { $0 })
+                lines("setup of \(neutralise(job.name))", job.setup)
+                    + lines("job \(neutralise(job.name))", [job.command].compactMap { $0 })
                     + lines("verify of \(neutralise(job.name))", job.verify)
             } + plan.integrateCommands.flatMap { lines("integrate", [$0.command]) }
             + lines("verify", plan.verify)
@@ -174,8 +186,8 @@ package struct TrustStep: RunPart {
         )
         return after.difference(from: before).map { change in
             switch change {
-            case .remove(_, let line, _): "- \(neutralise(String(line)))"
-            case .insert(_, let line, _): "+ \(neutralise(String(line)))"
+            case .remove(_, let line, _): "- \(spelledOut(String(line)))"
+            case .insert(_, let line, _): "+ \(spelledOut(String(line)))"
             }
         }
     }

@@ -165,7 +165,13 @@ struct CommitStep: RunPart {
         func ask(_ command: [String]) throws -> UserGit.Answer {
             try UserGit.askPatiently(words + command, in: work.worktree, environment: rules.environment)
         }
-        try unmark(try Repository(at: work.worktree).hiddenChanges(), work.worktree, rules)
+        let there = try Repository(at: work.worktree)
+        try unmark(there.hiddenChanges(), work.worktree, rules)
+        if let audited = work.audited {
+            let changes = try ChangeSet.betweenTrees(
+                repository.commit(work.before).tree, [audited], in: ObjectStore(repository))[0].changes
+            try there.showEdits(changes.compactMap { change in change.new.map { (change.path, $0) } })
+        }
         let added = try ask(["add", "-A"])
         guard added.code == 0 else { throw gitFailed("git add -A", work.worktree, added.lastWords) }
         func written() throws -> ObjectID {

@@ -1,6 +1,14 @@
 internal import HybridBase
 internal import HybridGit
+internal import HybridPlan
+internal import HybridRecords
 internal import HybridSystem
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// What was brought into one worktree, so that it can be told later from what was made there.
 struct BroughtList {
@@ -18,9 +26,8 @@ struct BroughtList {
     /// The paths that were brought as a whole.
     var roots: [String] = []
 
-    /// Reads a list; nil where none was written.
-    init?(from path: String) {
-        guard let bytes = Files.read(path) else { return nil }
+    /// Reads a list as ``bytes`` gives it; nil for anything else.
+    init?(_ bytes: [UInt8]) {
         let parts = bytes.split(separator: 0, omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }
@@ -39,7 +46,7 @@ struct BroughtList {
 
     init(folder: String) { self.folder = folder }
 
-    /// The list as a file's content.
+    /// The list as text, far shorter than as JSON.
     var bytes: [UInt8] {
         var parts = [folder, String(roots.count)] + roots
         for (path, entry) in entries.sorted(by: { $0.key.precedesInBytes($1.key) }) {
@@ -95,5 +102,22 @@ struct BroughtList {
         // The copy where it is as it came; the user's own may be another by now.
         let places = PathFacts.of(copy) == entry.copy ? [copy, mine] : [mine]
         return places.contains { Files.read($0).flatMap { try? ObjectID(ofBlob: $0) } == id }
+    }
+}
+
+extension RunStore {
+    /// A list as it is kept.
+    private struct Kept: Codable { var list: Data }
+
+    /// Keeps a list, sealed: whoever could write one would have work taken for the user's own, or that for work.
+    func keep(_ list: BroughtList, as file: RunFile, of run: RunRecord) throws {
+        try keep(Kept(list: Data(list.bytes)), as: file, of: run)
+    }
+
+    /// The list that was kept; nil where none was.
+    ///
+    /// Throws where it is gone, or is not what hybrid kept last.
+    func broughtList(_ file: RunFile, of run: RunRecord) throws -> BroughtList? {
+        try kept(Kept.self, as: file, of: run).flatMap { BroughtList(Array($0.list)) }
     }
 }

@@ -34,36 +34,32 @@ struct BroughtLook: RunPart {
 
     // MARK: What came
 
-    private func path(_ run: RunRecord, _ place: RunPlace) -> String {
-        paths.attempts(run.names, .setUp(place)) + "/brought"
-    }
-
     /// Keeps what was brought into a worktree.
     func keep(_ list: BroughtList, _ run: RunRecord, _ place: RunPlace) throws {
-        try Files.makeFolder(paths.attempts(run.names, .setUp(place)))
         // Durable before anything runs there: what is not known to be the user's would be taken for work.
-        try DurableFile.put(list.bytes, to: path(run, place), mode: 0o600, synced: true, replacing: true)
+        try runs.keep(list, as: .brought(place), of: run)
     }
 
     /// What was brought into a worktree of a run; nil for nothing.
-    func list(_ run: RunRecord, _ place: RunPlace) -> BroughtList? {
-        BroughtList(from: path(run, place))
+    func list(_ run: RunRecord, _ place: RunPlace) throws -> BroughtList? {
+        try runs.broughtList(.brought(place), of: run)
     }
 
     /// What was brought into a worktree of a run, by where it lies; nil for nothing.
-    func list(_ run: RunRecord, in worktree: String) -> BroughtList? {
-        worktree.withoutFinalSlashes.pathParts.last.flatMap { run.names.place($0) }.flatMap { list(run, $0) }
+    func list(_ run: RunRecord, in worktree: String) throws -> BroughtList? {
+        let place = worktree.withoutFinalSlashes.pathParts.last.flatMap { run.names.place($0) }
+        return try place.flatMap { try list(run, $0) }
     }
 
     /// Says of a path in a worktree whether it holds still what was brought there.
-    func isBrought(_ run: RunRecord, in worktree: String) -> (RepoPath) -> Bool {
-        guard let list = list(run, in: worktree) else { return { _ in false } }
+    func isBrought(_ run: RunRecord, in worktree: String) throws -> (RepoPath) -> Bool {
+        guard let list = try list(run, in: worktree) else { return { _ in false } }
         return { list.isUnchanged($0.text, in: worktree) }
     }
 
     /// The paths of a tree that hold no more than what was brought into a worktree.
     func unchanged(in tree: ObjectID, _ run: RunRecord, of worktree: String) throws -> [RepoPath] {
-        guard let list = list(run, in: worktree) else { return [] }
+        guard let list = try list(run, in: worktree) else { return [] }
         // Almost always there is none, which the roots tell.
         let present = try list.roots.filter { try repository.treeEntry(RepoPath($0), in: tree) != nil }
         guard !present.isEmpty else { return [] }

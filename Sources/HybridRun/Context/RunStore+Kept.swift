@@ -69,7 +69,7 @@ struct BaselineFiles {
     func names(_ run: RunID) -> [String] {
         Files.names(in: paths.run(run)).filter { name in
             name.hasSuffix(".json")
-                && ["shared-", "beside-", "neighbours"].contains(where: name.hasPrefix)
+                && ["shared-", "beside-", "neighbours", "brought-", "linked"].contains(where: name.hasPrefix)
         }.sorted()
     }
 

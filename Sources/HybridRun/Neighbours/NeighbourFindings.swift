@@ -158,7 +158,7 @@ extension NeighbourFindings {
                 snapshot: .clean(branch: worker.branch.text, head: tip))
             guard try repository.id(of: worker.branch.ref) == tip else { continue }
             // Seen by git where the worker took away the rule that hid it.
-            let isBrought = broughtLook.isBrought(run, in: worker.worktree)
+            let isBrought = try broughtLook.isBrought(run, in: worker.worktree)
             let found = try neighbourLook.changes(of: neighbour).changes.filter {
                 $0.kind != .ignored && $0.kind != .moved && $0.path.map(isBrought) != true
             }

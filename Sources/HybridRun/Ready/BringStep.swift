@@ -131,22 +131,20 @@ struct BringStep: RunPart {
 
     /// Takes note of what links lead to, before workers may write through them; what was noted stays.
     func noteLinks(_ run: RunRecord, _ plan: Plan) throws {
-        let path = paths.file(run.id, .linked)
-        guard !Files.exists(path), let links = try links(plan) else { return }
-        try DurableFile.put(links.bytes, to: path, mode: 0o600, synced: false, replacing: true)
+        guard try !runs.hasKept(.linked, of: run), let links = try links(plan) else { return }
+        try runs.keep(links, as: .linked, of: run)
     }
 
     /// Tells what was changed through links since that was noted.
     func compareLinks(_ run: RunRecord, _ plan: Plan, _ moment: String) throws {
-        let path = paths.file(run.id, .linked)
-        guard let old = BroughtList(from: path), let new = try links(plan) else { return }
+        guard let old = try runs.broughtList(.linked, of: run), let new = try links(plan) else { return }
         let changed = Set(old.entries.keys).union(new.entries.keys).filter { name in
             guard let before = old.entries[name]?.source, let now = new.entries[name]?.source else {
                 return true
             }
             return before.kind != .folder && !before.hasContent(of: now) || before.kind != now.kind
         }.sorted()
-        try DurableFile.remove(path)
+        try runs.drop(.linked, of: run)
         guard let first = changed.first else { return }
         let more = changed.count > 1 ? " and \(changed.count - 1) more" : ""
         let message =

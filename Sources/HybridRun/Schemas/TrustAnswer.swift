@@ -10,6 +10,7 @@ extension TrustReport: Answer {
         Field(
             "difference", "Lines of the plan that was sealed (-) and of the one that lies there (+).",
             \.difference),
+        Field("plan", "All lines of the plan, where no sealed one is there to hold it against.", \.plan),
         Field("commands", "The commands that the plan has now.", \.commands),
         Field("target", "The branch that it would land on.", \.target),
         Field("digest", "Names all that is kept as it is now, for --accept.", \.digest),
