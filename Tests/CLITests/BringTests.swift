@@ -53,6 +53,20 @@ import Testing
         #expect(bench.sandbox.read("repo/.env") == "SECRET=7\n")
     }
 
+    /// The list of what came is the run's, and no worker's: without it nobody could tell a secret from work.
+    @Test func whatCameIsNotForgottenBecauseAWorkerTookTheListAway() throws {
+        let bench = try bench(".env\n")
+        let deed = """
+            rm -f "$HYBRID_MAIN_WORKTREE"/.git/hybrid/runs/*/brought-a.json
+            git add -f .env && git commit -nqm mine
+            """
+        let plan = try bench.plan([PlannedJob("a", ["**"], deed)], more: ["copy": "\".env\""])
+        let ran = try bench.hybrid("run", plan, "--json")
+        #expect(ran.code == 2 && ran.out.contains("seal-broken"), "\(ran.out)\(ran.err)")
+        #expect(try bench.shell("git log -p main").contains("SECRET") == false)
+        #expect(try bench.hybrid("trust").out.contains("brought-a.json: it is gone"))
+    }
+
     /// Whatever a worker does to publish it: by git itself, by a rule taken away, on the way to its tip.
     @Test func whatWasBroughtIsNeverCommitted() throws {
         let bench = try bench(".env\n")

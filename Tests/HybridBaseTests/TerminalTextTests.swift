@@ -24,6 +24,15 @@ import Testing
         #expect(neutralise(neutralise(text)) == shown)
     }
 
+    @Test("leaves nothing out of what is to be decided on")
+    func spelled() {
+        let long = String(repeating: " ", count: 5000)
+        #expect(spelledOut("true #\(long); touch x") == "true #\(long); touch x")
+        #expect(
+            spelledOut("a\nb\tc\u{1B}]0;touch x\u{07}\u{200B}\u{3000}é")
+                == "a\\nb\\tc\\u{1B}]0;touch x\\u{07}\\u{200B}\\u{3000}é")
+    }
+
     @Test("cuts what is long, and at once")
     func long() {
         let shown = neutralise(String(repeating: "x", count: 5_000_000))

@@ -160,6 +160,29 @@ import Testing
     }
 
     /// What whoever takes over knows of an attempt whose handle was never kept.
+    @Test("a sealed status of another command, put where the attempt's own belongs, is told and not believed")
+    func replayed() throws {
+        let executor = try executor()
+        func own(_ script: String) throws -> SupervisedSpec {
+            var spec = try spec(script)
+            spec.statusPath = sandbox.root + "/1/status.json"
+            return spec
+        }
+        guard case .finished(let first) = try end(executor.submit(own("exit 0")), executor) else {
+            Issue.record("it ended")
+            return
+        }
+        #expect(first.outcome == .exited(0))
+        let old = try Data(contentsOf: URL(fileURLWithPath: sandbox.root + "/1/status.json"))
+        try FileManager.default.moveItem(atPath: sandbox.root + "/1", toPath: sandbox.root + "/aside")
+        let handle = try executor.submit(own("sleep 30; exit 1"))
+        try old.write(to: URL(fileURLWithPath: sandbox.root + "/1/status.json"))
+        let error = #expect(throws: HybridError.self) { try executor.poll(handle) }
+        #expect(error?.code == .sealBroken)
+        try FileManager.default.removeItem(atPath: sandbox.root + "/1/status.json")
+        try executor.cancel(handle)
+    }
+
     private func known(_ spec: SupervisedSpec) -> SupervisedHandle {
         SupervisedHandle(
             executor: "", specPath: spec.pidPath.replacingOccurrences(of: "pid.json", with: "spec.json"),
