@@ -163,6 +163,7 @@ private final class MergeTreeSession {
             }
         }
         let (format, writes) = (format, writes)
+        announce(questions)
         var isClean = true
         for answer in try crew.answer(questions, { Self.ask($0, $1, format, writes: writes) }) {
             do {
@@ -188,24 +189,11 @@ private final class MergeTreeSession {
         _ engine: MergeEngine, _ questions: [MergeQuestion], _ format: MergeAnswer.Format, writes: Bool
     ) -> [Result<PrintedAnswer, any Error>] {
         var answers: [Result<PrintedAnswer, any Error>] = []
-        var pairs: [(ours: ObjectID, theirs: ObjectID)] = []
-        var failure: (any Error)?
         do {
             for question in questions {
-                pairs.append(
-                    (
-                        try commit(question.ours, engine.store.repository),
-                        try commit(question.theirs, engine.store.repository)
-                    ))
-            }
-        } catch {
-            failure = error
-        }
-        do {
-            try engine.announce(pairs)
-            for (question, pair) in zip(questions, pairs) {
                 let answer = try engine.merge(
-                    ours: pair.ours, theirs: pair.theirs,
+                    ours: try commit(question.ours, engine.store.repository),
+                    theirs: try commit(question.theirs, engine.store.repository),
                     labels: MergeLabels(ours: question.ours, theirs: question.theirs))
                 answers.append(
                     .success(
@@ -215,12 +203,22 @@ private final class MergeTreeSession {
                 if engine.store.writtenBytes > mostWaiting { try keep(engine, writes: writes) }
             }
         } catch {
-            failure = error
-        }
-        if let failure {
-            while answers.count < questions.count { answers.append(.failure(failure)) }
+            while answers.count < questions.count { answers.append(.failure(error)) }
         }
         return answers
+    }
+
+    /// Looks for the merge bases of all questions at once; names that are none are told when it is their turn.
+    private func announce(_ questions: [MergeQuestion]) {
+        guard questions.count > 1 else { return }
+        let repository = crew.first.store.repository
+        crew.announce(
+            questions.compactMap { question in
+                guard let ours = try? Self.commit(question.ours, repository),
+                    let theirs = try? Self.commit(question.theirs, repository)
+                else { return nil }
+                return (ours, theirs)
+            })
     }
 
     /// What stands beside an answer: warnings of hybrid's own, and git's hints where the user has not turned them off.

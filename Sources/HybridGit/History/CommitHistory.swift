@@ -8,14 +8,31 @@ public final class CommitHistory {
         fileprivate let index: Int32
     }
 
-    /// The most different tips whose pairs one walk prepares.
-    public static let tipsAtOnce = SharedWalk.mostTips
-
     private let store: ObjectStore
     private let shallow: Set<ObjectID>
     private var indices: [ObjectID: Int32] = [:]
     private var graph = CommitGraph()
-    private var single: [Pair: Int32] = [:]
+    private var known: [Pair: [Int32]] = [:]
+
+    /// The merge bases of merge bases.
+    private var between: [Pair: [Int32]] = [:]
+    /// Merge bases that another history found.
+    private var lent = KnownBases()
+
+    /// Merge bases of pairs of commits, for histories of other threads.
+    public struct KnownBases: Sendable {
+        fileprivate struct Pair: Hashable {
+            var one: ObjectID
+            var two: ObjectID
+
+            init(_ a: ObjectID, _ b: ObjectID) { (one, two) = a < b ? (a, b) : (b, a) }
+        }
+
+        fileprivate var bases: [Pair: [ObjectID]] = [:]
+
+        /// Knows none.
+        public init() {}
+    }
 
     private struct Pair: Hashable {
         var one: Int32
@@ -59,7 +76,10 @@ public final class CommitHistory {
     /// Grows with the number of commits between the two and their bases.
     public func mergeBases(_ a: Node, _ b: Node) throws(GitError) -> [Node] {
         if a == b { return [a] }
-        if let known = single[Pair(a.index, b.index)] { return [Node(index: known)] }
+        if let known = known[Pair(a.index, b.index)] { return known.map { Node(index: $0) } }
+        if let known = lent.bases[KnownBases.Pair(id(a), id(b))] { return known.map(node) }
+        if let known = between[Pair(a.index, b.index)] { return known.map { Node(index: $0) } }
+        if let found = try basesOfVirtual(a, b) { return found }
         let found = try paint(a.index, [b.index])
         let bases = graph.byDate(found.filter { !graph.isStale($0) })
         graph.clear()
@@ -86,39 +106,145 @@ public final class CommitHistory {
         return chains
     }
 
-    /// Finds the merge bases of many pairs at once, as far as they have only one; ``mergeBases(_:_:)`` then knows them.
+    /// Finds the merge bases of many pairs at once; ``mergeBases(_:_:)`` then knows them.
     ///
-    /// Forgets the pairs that were prepared before. Grows with the number of commits between the pairs' tips, once for
-    /// every ``tipsAtOnce`` tips.
+    /// Forgets the pairs that were prepared before. Grows with the number of commits between all of the tips, once.
     public func prepare(_ pairs: [(Node, Node)]) throws(GitError) {
-        single.removeAll(keepingCapacity: true)
-        var tips: [Int32: Int] = [:]
-        var order: [Int32] = []
-        var waiting: [(Int, Int)] = []
+        known = try together(pairs)
+    }
+
+    /// Finds the merge bases of each of these commits with each other, as ``prepare(_:)`` does, beside what is prepared.
+    package func prepareAmong(_ nodes: [Node]) throws(GitError) {
+        var pairs: [(Node, Node)] = []
+        let real = nodes.filter { id($0) != .zero }
+        for (place, one) in real.enumerated() {
+            for two in real[(place + 1)...] where between[Pair(one.index, two.index)] == nil {
+                pairs.append((one, two))
+            }
+        }
+        if between.count > Self.mostBetween { between.removeAll(keepingCapacity: true) }
+        between.merge(try together(pairs)) { _, new in new }
+    }
+
+    /// As many pairs of merge bases are kept.
+    private static let mostBetween = 1 << 17
+
+    private func together(_ pairs: [(Node, Node)]) throws(GitError) -> [Pair: [Int32]] {
+        var (order, wanted) = ([Int32](), [(Int, Int)]())
+        var places: [Int32: Int] = [:]
         func place(_ tip: Int32) -> Int {
-            if let known = tips[tip] { return known }
-            tips[tip] = order.count
+            if let known = places[tip] { return known }
+            places[tip] = order.count
             order.append(tip)
             return order.count - 1
         }
-        for (a, b) in pairs where a != b {
-            let new = (tips[a.index] == nil ? 1 : 0) + (tips[b.index] == nil ? 1 : 0)
-            if order.count + new > SharedWalk.mostTips {
-                try share(order, waiting)
-                (tips, order, waiting) = ([:], [], [])
-            }
-            waiting.append((place(a.index), place(b.index)))
+        for (a, b) in pairs where a != b { wanted.append((place(a.index), place(b.index))) }
+        // Pairs that each lie close together, but far from the others, are better looked at one by one.
+        guard wanted.count > 1, let walk = try walked(order, most: wanted.count * Self.mostOfPair) else {
+            return [:]
         }
-        try share(order, waiting)
+        let candidates = walk.candidates(of: wanted, graph)
+        return try settled(zip(wanted, candidates).map { (Pair(order[$0.0], order[$0.1]), $1) })
     }
 
-    private func share(_ tips: [Int32], _ pairs: [(Int, Int)]) throws(GitError) {
-        guard pairs.count > 1 else { return }
-        var walk = SharedWalk(tips)
-        while let missing = walk.walk(graph) { try read(missing) }
-        for (pair, base) in zip(pairs, walk.bases(of: pairs, graph)) {
-            if let base { single[Pair(tips[pair.0], tips[pair.1])] = base }
+    /// What ``prepare(_:)`` found last.
+    public var prepared: KnownBases {
+        var found = KnownBases()
+        for (pair, bases) in known {
+            let key = KnownBases.Pair(graph.ids[Int(pair.one)], graph.ids[Int(pair.two)])
+            found.bases[key] = bases.map { graph.ids[Int($0)] }
         }
+        return found
+    }
+
+    /// From now on answers with what another history of the same repository found, instead of what was lent before.
+    public func lend(_ bases: KnownBases) { lent = bases }
+
+    /// As many commits for each pair may be walked in one go.
+    private static let mostOfPair = 4096
+
+    /// Walks from tips; nil where that leads to more than so many commits.
+    private func walked(_ tips: [Int32], most: Int) throws(GitError) -> SharedWalk? {
+        var walk = SharedWalk(tips)
+        while let missing = walk.walk(graph) {
+            guard walk.size <= most else { return nil }
+            try read(missing)
+        }
+        return walk
+    }
+
+    /// What candidates tell of the merge bases of pairs; nothing of those whose order only the walk from the two decides.
+    private func settled(_ candidates: [(pair: Pair, found: [Int32])]) throws(GitError) -> [Pair: [Int32]] {
+        let rivals = try Rivals(
+            candidates.lazy.map(\.found).filter { $0.count > 1 }.joined(), walk: walkedAll)
+        var settled: [Pair: [Int32]] = [:]
+        for (pair, found) in candidates { settled[pair] = ordered(rivals.best(of: found)) }
+        return settled
+    }
+
+    /// Newest first; nil where two are of the same date.
+    private func ordered(_ bases: [Int32]) -> [Int32]? {
+        Set(bases.map(graph.date)).count == bases.count ? graph.byDate(bases) : nil
+    }
+
+    private func walkedAll(_ tips: [Int32]) throws(GitError) -> SharedWalk? {
+        try walked(tips, most: .max)
+    }
+
+    /// Commits of which some may be ancestors of others.
+    private struct Rivals {
+        private var places: [Int32: Int] = [:]
+        private let walk: SharedWalk?
+
+        init(
+            _ commits: some Sequence<Int32>, walk: ([Int32]) throws(GitError) -> SharedWalk?
+        ) throws(GitError) {
+            var tips: [Int32] = []
+            for commit in commits where places[commit] == nil {
+                places[commit] = tips.count
+                tips.append(commit)
+            }
+            self.walk = tips.isEmpty ? nil : try walk(tips)
+        }
+
+        /// Those that none of the others reaches.
+        func best(of commits: [Int32]) -> [Int32] {
+            guard commits.count > 1, let walk else { return commits }
+            let numbers = commits.compactMap { places[$0] }
+            return zip(commits, numbers).filter { _, one in
+                !numbers.contains { $0 != one && walk.reached(one, by: $0) }
+            }.map(\.0)
+        }
+    }
+
+    /// The merge bases of a real commit and one made by merging others: the best of those with each of the others.
+    ///
+    /// To walk from the two takes the whole history, as a virtual commit counts as older than all of it. Nil for two virtual
+    /// or two real commits, and where only that walk tells the order.
+    private func basesOfVirtual(_ a: Node, _ b: Node) throws(GitError) -> [Node]? {
+        guard (id(a) == .zero) != (id(b) == .zero) else { return nil }
+        let (virtual, real) = id(a) == .zero ? (a, b) : (b, a)
+        var found: Set<Int32> = []
+        for leaf in leaves(of: virtual) {
+            found.formUnion(try mergeBases(leaf, real).map(\.index))
+        }
+        let all = found.sorted()
+        let rivals = all.count > 1 ? try Rivals(all, walk: walkedAll) : nil
+        return ordered(rivals?.best(of: all) ?? all)?.map { Node(index: $0) }
+    }
+
+    /// The real commits that a virtual one was made of.
+    private func leaves(of virtual: Node) -> [Node] {
+        var (leaves, open, seen) = ([Node](), [virtual.index], Set<Int32>())
+        while let next = open.popLast() {
+            guard seen.insert(next).inserted else { continue }
+            if graph.ids[Int(next)] == .zero {
+                open += graph.parents(of: next)
+            } else {
+                leaves.append(Node(index: next))
+            }
+        }
+        return leaves
     }
 
     /// Marks what `one` and `others` reach, and gives what both reach, newest first.

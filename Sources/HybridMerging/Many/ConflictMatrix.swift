@@ -58,6 +58,7 @@ public struct ConflictMatrix: Sendable {
         // With few branches one engine is done before another is open.
         if branches.count > 8 { crew.getReady(for: branches.count) }
         let plan = try PairBases(branches, hint: base, crew.first)
+        crew.shareBases()
         if let (one, two) = plan.unrelated, !crew.first.options.allowsUnrelatedHistories {
             throw GitError(
                 .unsupported, operation: "compare",
@@ -173,29 +174,24 @@ struct PairBases {
         try split(open, tips, engine)
     }
 
-    /// Looks for the merge bases of pairs, a block of tips at a time.
+    /// Looks for the merge bases of pairs.
     private mutating func split(_ open: [(Int, Int)], _ tips: [ObjectID], _ engine: MergeEngine) throws {
-        let block = CommitHistory.tipsAtOnce / 2
-        var blocks: [[Int]: [(Int, Int)]] = [:]
-        for pair in open { blocks[[pair.0 / block, pair.1 / block], default: []].append(pair) }
         var byBase: [ObjectID: [(Int, Int)]] = [:]
         var rootless: [(Int, Int)] = []
-        for (_, pairs) in blocks.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            try engine.announce(pairs.map { (tips[$0.0], tips[$0.1]) })
-            for pair in pairs {
-                let bases = try engine.mergeBases(tips[pair.0], tips[pair.1])
-                // A branch that contains all of the other merges to itself: nothing can conflict.
-                if bases.count == 1,
-                    bases[0] == tips[pair.0] && !own[pair.0] || bases[0] == tips[pair.1] && !own[pair.1]
-                {
-                    continue
-                }
-                if bases.count == 1 {
-                    byBase[bases[0], default: []].append(pair)
-                } else {
-                    others.append(pair)
-                    if bases.isEmpty { rootless.append(pair) }
-                }
+        try engine.announce(open.map { (tips[$0.0], tips[$0.1]) })
+        for pair in open {
+            let bases = try engine.mergeBases(tips[pair.0], tips[pair.1])
+            // A branch that contains all of the other merges to itself: nothing can conflict.
+            if bases.count == 1,
+                bases[0] == tips[pair.0] && !own[pair.0] || bases[0] == tips[pair.1] && !own[pair.1]
+            {
+                continue
+            }
+            if bases.count == 1 {
+                byBase[bases[0], default: []].append(pair)
+            } else {
+                others.append(pair)
+                if bases.isEmpty { rootless.append(pair) }
             }
         }
         for (base, pairs) in byBase.sorted(by: { $0.key < $1.key }) {

@@ -123,6 +123,12 @@ public final class MergeEngine {
         try history.prepare(merges.map { (history.node($0.ours), history.node($0.theirs)) })
     }
 
+    /// What ``announce(_:)`` found last, for other engines.
+    var announced: CommitHistory.KnownBases { history.prepared }
+
+    /// Takes what another engine found.
+    func lend(_ bases: CommitHistory.KnownBases) { history.lend(bases) }
+
     /// Forgets new objects that were neither saved nor published, when they take more than `limit` bytes.
     public func forgetNewObjects(beyond limit: Int = 0) {
         guard store.writtenBytes > limit else { return }
@@ -166,6 +172,7 @@ public final class MergeEngine {
     private func virtualBase(
         _ bases: [CommitHistory.Node], depth: Int
     ) throws(GitError) -> CommitHistory.Node {
+        try history.prepareAmong(bases)
         var merged = bases[bases.count - 1]
         for next in bases.dropLast().reversed() {
             let tree = try mergeBases(merged, next, depth: depth)
