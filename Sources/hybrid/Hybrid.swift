@@ -56,7 +56,7 @@ struct Hybrid: ParsableCommand {
 
     static func main() {
         Surroundings.settle()
-        let words = CommandLine.arguments.dropFirst()
+        let words = MergeTreeCommand.apart(CommandLine.arguments.dropFirst())
         let direct = frequent(words.first)
         let warmsUp = direct != nil && (words.first != "guard" || GuardCommand.needsRepository(words))
         if warmsUp {

@@ -92,7 +92,7 @@ struct DrivenMerge {
             ("exit 128", "ours", 1),
             ("no-such-program %O %A %B", "ours", 1),
             (": > %A", "", 0),
-            ("echo %P %L %% %S %q % > %A", "a.txt 7 % %S %q %", 0),
+            ("echo %P %L %% %q % > %A", "a.txt 7 % %q %", 0),
             ("cat - %B > %A; cat >> %A", "theirs", 0),
         ])
     func agrees(_ command: String, _ text: String, _ code: Int32) throws {
@@ -100,6 +100,15 @@ struct DrivenMerge {
         try merge.define("weave", command)
         #expect(try merge.expectAgreement() == text)
         #expect(try merge.hybrid().code == code)
+    }
+
+    /// git from 2.44 on does the same; the installed one may be older.
+    @Test func theLabelsOfConflictsReachTheDriver() throws {
+        let merge = try DrivenMerge()
+        try merge.define("weave", "echo %S, %X, %Y > %A")
+        let tree = try #require(try merge.hybrid().out.split(separator: "\n").first)
+        let base = try merge.sandbox.git("rev-parse", "--short", "main")
+        #expect(try merge.sandbox.git("show", "\(tree):a.txt", in: "bare") == "\(base), ours, theirs")
     }
 
     @Test(

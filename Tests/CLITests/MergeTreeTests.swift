@@ -232,7 +232,7 @@ final class MergeTreeBench {
         #expect(help.code == 0)
         for flag in [
             "--stdin", "-z", "--name-only", "--messages", "--no-messages", "--allow-unrelated-histories",
-            "--attr-source <tree>", "--no-write", "<commit>",
+            "--attr-source <tree>", "--no-write", "<commit>", "--merge-base <tree>", "--quiet", "-X",
         ] {
             #expect(help.out.contains(flag), "\(flag)")
         }

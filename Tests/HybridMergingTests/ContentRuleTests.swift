@@ -8,7 +8,7 @@ private struct NamedDriver: MergeDriver {
     var name: String
     var virtualBaseDriver: String?
     func merge(
-        _ files: ThreeWay<[UInt8]>, path: RepoPath, markerSize: Int
+        _ files: ThreeWay<[UInt8]>, path: RepoPath, markerSize: Int, labels: ThreeWay<[UInt8]>
     ) throws(GitError) -> (bytes: [UInt8], isClean: Bool) {
         (Array("\(name) \(path) \(markerSize)\n".utf8), name != "conflicting")
     }

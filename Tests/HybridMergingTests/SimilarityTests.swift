@@ -130,8 +130,8 @@ private func lines(_ numbers: some Sequence<Int>, _ end: String = "\n") -> Strin
         arguments: [
             // Half the size can just reach half the score.
             (100, 50, ChunkCounts.renamed, false), (100, 49, ChunkCounts.renamed, true),
-            (49, 100, ChunkCounts.renamed, true), (100, 75, ChunkCounts.sameBasename, false),
-            (100, 74, ChunkCounts.sameBasename, true), (0, 1, 1, true), (0, 0, ChunkCounts.renamed, false),
+            (49, 100, ChunkCounts.renamed, true), (100, 75, 45_000, false),
+            (100, 74, 45_000, true), (0, 1, 1, true), (0, 0, ChunkCounts.renamed, false),
             (7, 7, ChunkCounts.exact, false), (7, 6, ChunkCounts.exact, true),
         ])
     func rulesOut(_ one: Int, _ other: Int, _ minimum: Int, _ expected: Bool) {

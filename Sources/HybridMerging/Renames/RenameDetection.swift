@@ -23,6 +23,7 @@ struct RenameDetection {
     private var removed: [RepoPath: FolderRelevance]
     private let known: [(source: RepoPath, target: RepoPath)]
     private let limit: Int
+    private let score: Int
     /// Indices into `pairs`.
     private var sources: [Int] = []
     private var targets: [Int] = []
@@ -34,16 +35,18 @@ struct RenameDetection {
     /// Sets detection up.
     ///
     /// - `relevance`: the sources that matter; `removed`: the folders that the side took away; `known`: renames that an
-    ///   earlier pass found; `limit`: with more than `limit`² pairs left the third stage is left out.
+    ///   earlier pass found; `limit`: with more than `limit`² pairs left the third stage is left out; `score`: from which score
+    ///   on, of 60,000, a file counts as renamed.
     init(
         _ pairs: [RenamePair], relevance: [RepoPath: SourceRelevance], removed: [RepoPath: FolderRelevance],
-        known: [(source: RepoPath, target: RepoPath)], limit: Int
+        known: [(source: RepoPath, target: RepoPath)], limit: Int, score: Int
     ) {
         self.pairs = pairs
         self.relevance = relevance
         self.removed = removed
         self.known = known
         self.limit = limit
+        self.score = score
         for (index, pair) in pairs.enumerated() {
             // An empty file says nothing about where it came from.
             if let source = pair.source, pair.target == nil, source.entry.id != Self.emptyBlob {
@@ -65,6 +68,9 @@ struct RenameDetection {
         var neededLimit: Int?
         if !targets.isEmpty, !sources.isEmpty {
             matchExact()
+        }
+        // Where only the same bytes count, git looks no further, not even where folders went.
+        if score < ChunkCounts.exact, !targets.isEmpty, !sources.isEmpty {
             sources = sources.filter { !usedSources.contains($0) }
             for target in targets {
                 if let source = matched[target] { count(source, target) }
@@ -92,6 +98,9 @@ struct RenameDetection {
             pairs: kept, folderMoves: moves.final(removed: removed), relevance: relevance,
             neededLimit: neededLimit)
     }
+
+    /// From which score on a file of the same basename counts as renamed without further comparison.
+    private var sameBasename: Int { score + (ChunkCounts.exact - score) / 2 }
 
     private func path(of source: Int) -> RepoPath { pairs[source].source?.path ?? .root }
 
@@ -168,9 +177,9 @@ struct RenameDetection {
             guard let target = found, matched[target] == nil, let old = pairs[source].source,
                 let new = pairs[target].target
             else { continue }
-            let score = try similarity.score(
-                old.entry, new.entry, minimum: ChunkCounts.sameBasename, in: store)
-            guard score >= ChunkCounts.sameBasename else { continue }
+            let alike = try similarity.score(
+                old.entry, new.entry, minimum: sameBasename, in: store)
+            guard alike >= sameBasename else { continue }
             record(source, target)
             count(source, target)
         }
@@ -262,7 +271,7 @@ struct RenameDetection {
                 let old = olds[place]
                 var score = 0
                 if old.isRegular, new.isRegular,
-                    !ChunkCounts.rulesOut(old.size, new.size, minimum: ChunkCounts.renamed)
+                    !ChunkCounts.rulesOut(old.size, new.size, minimum: self.score)
                 {
                     if old.counts == nil { olds[place].counts = try similarity.count(old.id, in: store) }
                     if new.counts == nil { new.counts = try similarity.count(new.id, in: store) }
@@ -283,7 +292,7 @@ struct RenameDetection {
         }
         for index in order {
             let candidate = matrix[index]
-            guard candidate.target >= 0, candidate.score >= ChunkCounts.renamed else { return }
+            guard candidate.target >= 0, candidate.score >= score else { return }
             guard matched[candidate.target] == nil, !usedSources.contains(candidate.source) else { continue }
             record(candidate.source, candidate.target)
             count(candidate.source, candidate.target)

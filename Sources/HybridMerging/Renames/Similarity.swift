@@ -11,11 +11,9 @@ final class ChunkCounts: Sendable {
     let size: Int
 
     /// The highest score, for files that are the same.
-    static let exact = 60_000
-    /// The score from which a file counts as renamed: half of its bytes.
+    static let exact = MergeOptions.wholeScore
+    /// The score from which a file counts as renamed unless another is asked for: half of its bytes.
     static let renamed = 30_000
-    /// The score from which a file of the same basename counts as renamed without further comparison.
-    static let sameBasename = 45_000
 
     /// About how many bytes of memory the counts take.
     var cost: Int { kinds.count * 8 + 80 }

@@ -82,7 +82,9 @@ public protocol MergeDriver {
     /// The driver to use instead for virtual merge bases: git's `merge.<name>.recursive`.
     var virtualBaseDriver: String? { get }
     /// Merges three versions of a file; throws where the program fails rather than finds a conflict.
+    ///
+    /// `labels` are what markers call the versions.
     func merge(
-        _ files: ThreeWay<[UInt8]>, path: RepoPath, markerSize: Int
+        _ files: ThreeWay<[UInt8]>, path: RepoPath, markerSize: Int, labels: ThreeWay<[UInt8]>
     ) throws(GitError) -> (bytes: [UInt8], isClean: Bool)
 }

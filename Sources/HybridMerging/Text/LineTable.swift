@@ -48,8 +48,14 @@ struct LineTable: Sendable {
     /// How many different lines there are; every number is below it.
     let idCount: Int
 
-    /// Cuts and numbers three texts.
-    init(_ files: ThreeWay<[UInt8]>) {
+    /// Cuts and numbers three texts; lines that differ only in whitespace that does not count are equal.
+    init(_ files: ThreeWay<[UInt8]>, _ whitespace: Whitespace = .counts) {
+        guard whitespace == .counts else {
+            var known: [[UInt8]: Int32] = [:]
+            texts = files.map { Self.text($0, whitespace, &known) }
+            idCount = known.count
+            return
+        }
         let size = files.base.count + files.ours.count + files.theirs.count
         var interner = LineInterner(expecting: size / 128)
         let (b, o, t) = (files.base, files.ours, files.theirs)
@@ -61,6 +67,22 @@ struct LineTable: Sendable {
             LineText(bytes: $0, ends: $1.ends, ids: $1.ids)
         }
         idCount = interner.known.count
+    }
+
+    private static func text(
+        _ bytes: [UInt8], _ whitespace: Whitespace, _ known: inout [[UInt8]: Int32]
+    ) -> LineText {
+        var (ends, ids, start) = ([Int](), [Int32](), 0)
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: LineEnding.lf).map { $0 + 1 } ?? bytes.count
+            let compared = whitespace.compared(bytes[start..<end])
+            let id = known[compared] ?? Int32(known.count)
+            known[compared] = id
+            ends.append(end)
+            ids.append(id)
+            start = end
+        }
+        return LineText(bytes: bytes, ends: ends, ids: ids)
     }
 }
 

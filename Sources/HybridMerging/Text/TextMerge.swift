@@ -45,6 +45,8 @@ public struct TextMerge: Hashable, Sendable {
         public var labels: ThreeWay<[UInt8]?>
         /// What a conflict becomes.
         public var favor: Favor
+        /// Which differences between lines count for nothing.
+        public var whitespace: Whitespace
         /// Which git's comparison of lines is used.
         public var rules: GitRules
 
@@ -52,12 +54,13 @@ public struct TextMerge: Hashable, Sendable {
         public init(
             style: ConflictStyle = .merge, markerSize: Int = 7,
             labels: ThreeWay<[UInt8]?> = ThreeWay(repeating: nil), favor: Favor = .none,
-            rules: GitRules = .newest
+            whitespace: Whitespace = .counts, rules: GitRules = .newest
         ) {
             self.style = style
             self.markerSize = markerSize
             self.labels = labels
             self.favor = favor
+            self.whitespace = whitespace
             self.rules = rules
         }
     }
@@ -73,11 +76,14 @@ public struct TextMerge: Hashable, Sendable {
     public static func merge(_ files: ThreeWay<[UInt8]>, _ options: Options = Options()) -> TextMerge {
         if files.ours == files.base { return TextMerge(bytes: files.theirs, conflicts: []) }
         if files.theirs == files.base { return TextMerge(bytes: files.ours, conflicts: []) }
-        let table = LineTable(files)
+        let table = LineTable(files, options.whitespace)
         let texts = table.texts
         var comparison = LineComparison(idCount: table.idCount, rules: options.rules)
         let ours = comparison.edits(from: texts.base.ids[...], to: texts.ours.ids[...])
         let theirs = comparison.edits(from: texts.base.ids[...], to: texts.theirs.ids[...])
+        // A side whose changes do not count has nothing to say, not even where lines only look different.
+        if ours.isEmpty { return TextMerge(bytes: files.theirs, conflicts: []) }
+        if theirs.isEmpty { return TextMerge(bytes: files.ours, conflicts: []) }
         var regions = MergeRegion.combine(ours: ours, theirs: theirs, in: texts)
         switch options.style {
         case .merge: regions = ConflictRefinement.refine(regions, in: texts, with: &comparison)

@@ -81,6 +81,15 @@ public final class MergeEngine {
         return merge.answer(done.tree, isClean: done.isClean)
     }
 
+    /// Merges trees with a base that is given, as `git merge-tree --merge-base` does; no history is looked at.
+    ///
+    /// Without a label the base is called by its id. Throws `notFound`. Grows with what the sides changed since the base.
+    public func merge(_ trees: ThreeWay<ObjectID>, labels: MergeLabels) throws(GitError) -> MergeAnswer {
+        let merge = TreeMerge(context, labels: shown(labels, base: trees.base), depth: 0)
+        let done = try merge.run(trees)
+        return merge.answer(done.tree, isClean: done.isClean)
+    }
+
     /// The verdict on some paths that both sides changed and neither took away, where nothing else meets.
     ///
     /// The answer has no tree.

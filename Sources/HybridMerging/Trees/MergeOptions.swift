@@ -6,6 +6,16 @@ public struct MergeOptions {
     public var detectsRenames = true
     /// What happens with files that one side adds to a folder that the other side renamed.
     public var directoryRenames = DirectoryRenames.suggest
+    /// How alike a file must be to count as renamed, of ``wholeScore``: git's `-X find-renames`.
+    ///
+    /// At ``wholeScore`` only files with the same bytes count.
+    public var renameScore = ChunkCounts.renamed
+    /// The score of two files that are the same.
+    public static let wholeScore = 60_000
+    /// What becomes of conflicts within files.
+    public var favor = TextMerge.Favor.none
+    /// Which differences between lines count for nothing.
+    public var whitespace = Whitespace.counts
     /// How conflicts are written into texts.
     public var conflictStyle = TextMerge.ConflictStyle.merge
     /// Where attributes come from; nil for none.

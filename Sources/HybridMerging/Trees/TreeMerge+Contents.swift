@@ -56,9 +56,13 @@ extension TreeMerge {
             return MergedContent(entry: TreeEntry(kind: kind, id: merged.id), isClean: merged.isClean)
         }
         // Links cannot be merged; a virtual base keeps the one before both sides.
-        return MergedContent(
-            entry: depth > 0 ? base : TreeEntry(kind: kind, id: ours.id), isClean: false)
+        if depth > 0 { return MergedContent(entry: base, isClean: false) }
+        let id = favor == .theirs ? theirs.id : ours.id
+        return MergedContent(entry: TreeEntry(kind: kind, id: id), isClean: isClean && favor != .none)
     }
+
+    /// What becomes of conflicts within files: merge bases are merged without a favourite.
+    private var favor: TextMerge.Favor { depth > 0 ? .none : context.options.favor }
 
     // MARK: Files
 
@@ -74,19 +78,21 @@ extension TreeMerge {
         let merged: (bytes: [UInt8], isClean: Bool)
         switch merger {
         case .driver(let driver):
-            merged = try driver.merge(files, path: path, markerSize: markerSize)
+            merged = try driver.merge(
+                files, path: path, markerSize: markerSize,
+                labels: markerLabels(names, withBase: true).map { $0 ?? [] })
         case .binary:
-            merged = mergeBinary(files, path, names)
+            merged = mergeBinary(files, path, names, favor)
         case .text, .union:
             if BinaryMerge.applies(to: files) {
-                merged = mergeBinary(files, path, names)
+                merged = mergeBinary(files, path, names, merger == .union ? .union : favor)
             } else {
                 let text = TextMerge.merge(
                     files,
                     TextMerge.Options(
                         style: context.options.conflictStyle, markerSize: markerSize,
-                        labels: try markerLabels(names), favor: merger == .union ? .union : .none,
-                        rules: context.options.rules))
+                        labels: try markerLabels(names), favor: merger == .union ? .union : favor,
+                        whitespace: context.options.whitespace, rules: context.options.rules))
                 if text.isClean, merger == .text { context.noteClean(ids) }
                 if !text.isClean { note(TextConflict(files: ids, hunks: text.conflicts), at: path) }
                 merged = (text.bytes, text.isClean)
@@ -96,9 +102,9 @@ extension TreeMerge {
     }
 
     private func mergeBinary(
-        _ files: ThreeWay<[UInt8]>, _ path: RepoPath, _ names: ThreeWay<RepoPath>
+        _ files: ThreeWay<[UInt8]>, _ path: RepoPath, _ names: ThreeWay<RepoPath>, _ favor: TextMerge.Favor
     ) -> (bytes: [UInt8], isClean: Bool) {
-        let outcome = BinaryMerge.outcome(favor: .none, isVirtualBase: depth > 0)
+        let outcome = BinaryMerge.outcome(favor: favor, isVirtualBase: depth > 0)
         if !outcome.isClean {
             let (ours, theirs) = (label(.ours, names), label(.theirs, names))
             say(
@@ -112,9 +118,11 @@ extension TreeMerge {
         isNamedAlike(names) ? labels[side] : labels[side] + [UInt8(ascii: ":")] + names[side.stage].bytes
     }
 
-    private func markerLabels(_ names: ThreeWay<RepoPath>) throws(GitError) -> ThreeWay<[UInt8]?> {
+    private func markerLabels(
+        _ names: ThreeWay<RepoPath>, withBase: Bool = false
+    ) throws(GitError) -> ThreeWay<[UInt8]?> {
         var base: [UInt8]?
-        if context.options.conflictStyle != .merge {
+        if withBase || context.options.conflictStyle != .merge {
             let shown = try labels.base()
             base = isNamedAlike(names) ? shown : shown + [UInt8(ascii: ":")] + names.base.bytes
         }

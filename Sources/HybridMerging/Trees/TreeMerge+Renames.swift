@@ -17,7 +17,7 @@ extension TreeMerge {
             var detection = RenameDetection(
                 renames.pairs[side], relevance: renames.relevance[side],
                 removed: renames.removedFolders[side], known: renames.knownRenames(side),
-                limit: context.options.renameLimit)
+                limit: context.options.renameLimit, score: context.options.renameScore)
             let found = try detection.run(&context.similarity, in: context.store)
             renames.pairs[side] = found.pairs
             renames.relevance[side] = found.relevance

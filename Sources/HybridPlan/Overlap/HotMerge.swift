@@ -76,7 +76,7 @@ private struct KeepOurs: MergeDriver {
     var virtualBaseDriver: String? { nil }
 
     func merge(
-        _ files: ThreeWay<[UInt8]>, path: RepoPath, markerSize: Int
+        _ files: ThreeWay<[UInt8]>, path: RepoPath, markerSize: Int, labels: ThreeWay<[UInt8]>
     ) throws(GitError) -> (bytes: [UInt8], isClean: Bool) {
         (files.ours, true)
     }

@@ -17,9 +17,9 @@ struct UserMergeDriver: MergeDriver {
     ///
     /// Source: gitattributes(5). git 2.39 itself takes codes above 128 for conflicts; later versions do not.
     func merge(
-        _ files: ThreeWay<[UInt8]>, path: RepoPath, markerSize: Int
+        _ files: ThreeWay<[UInt8]>, path: RepoPath, markerSize: Int, labels: ThreeWay<[UInt8]>
     ) throws(GitError) -> (bytes: [UInt8], isClean: Bool) {
-        let words = Self.expand(command, path: path, markerSize: markerSize)
+        let words = Self.expand(command, path: path, markerSize: markerSize, labels: labels)
         let ended: DriverProcess.Ended
         do throws(DriverProcess.Failure) {
             ended = try DriverProcess.run(words, files, environment: environment, timeout: timeout)
@@ -48,7 +48,9 @@ struct UserMergeDriver: MergeDriver {
     /// The command with its placeholders filled in.
     ///
     /// A `%` before anything else stays, as in git.
-    static func expand(_ command: [UInt8], path: RepoPath, markerSize: Int) -> [UInt8] {
+    static func expand(
+        _ command: [UInt8], path: RepoPath, markerSize: Int, labels: ThreeWay<[UInt8]>
+    ) -> [UInt8] {
         var out: [UInt8] = []
         var rest = command[...]
         while let byte = rest.popFirst() {
@@ -62,6 +64,9 @@ struct UserMergeDriver: MergeDriver {
             case UInt8(ascii: "B"): out += DriverProcess.names.theirs.utf8
             case UInt8(ascii: "L"): out += String(markerSize).utf8
             case UInt8(ascii: "P"): out += shellQuoted(path.bytes)
+            case UInt8(ascii: "S"): out += shellQuoted(labels.base)
+            case UInt8(ascii: "X"): out += shellQuoted(labels.ours)
+            case UInt8(ascii: "Y"): out += shellQuoted(labels.theirs)
             case UInt8(ascii: "%"): out.append(byte)
             default:
                 out.append(byte)
