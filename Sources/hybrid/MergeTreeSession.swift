@@ -99,7 +99,9 @@ final class MergeTreeSession {
         return try answer(questions, failure: failure)
     }
 
-    /// Answers some questions; true when all merges were clean. `failure` is what came behind them.
+    /// Answers some questions; true when all merges were clean.
+    ///
+    /// `failure` is what came behind them.
     func answer(_ questions: [MergeQuestion], failure: (any Error)? = nil) throws -> Bool {
         var failure = failure
         let (format, writes) = (format, writes)

@@ -2,8 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `hybrid merge-tree -X`, `--merge-base` and `--quiet`. What git's own merge makes with the same options is the oracle: the
-/// `merge-tree` of older gits has none of them.
+/// Options of `hybrid merge-tree`: `-X`, `--merge-base`, `--quiet`.
+///
+/// What git's own merge makes with the same options is the oracle: the `merge-tree` of older gits has none of them.
 @Suite struct MergeOptionTests {
     /// Branches `ours` and `theirs` that meet in lines, in whitespace, in a link, in a binary file and in a renamed file.
     private func bench() throws -> Sandbox {

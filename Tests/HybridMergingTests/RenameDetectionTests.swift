@@ -36,7 +36,8 @@ private struct Scenario {
             sources.map { (RepoPath($0.path), SourceRelevance.content) },
             uniquingKeysWith: { first, _ in first })
         var detection = RenameDetection(
-            list, relevance: relevance ?? all, removed: removed, known: known, limit: limit, score: ChunkCounts.renamed)
+            list, relevance: relevance ?? all, removed: removed, known: known, limit: limit,
+            score: ChunkCounts.renamed)
         var similarity = SimilarityCache()
         return try detection.run(&similarity, in: pairs.store)
     }

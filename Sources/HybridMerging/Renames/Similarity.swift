@@ -11,7 +11,7 @@ final class ChunkCounts: Sendable {
     let size: Int
 
     /// The highest score, for files that are the same.
-    static let exact = MergeOptions.wholeScore
+    static let exact = 60_000
     /// The score from which a file counts as renamed unless another is asked for: half of its bytes.
     static let renamed = 30_000
 

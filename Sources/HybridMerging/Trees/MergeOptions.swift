@@ -11,7 +11,7 @@ public struct MergeOptions {
     /// At ``wholeScore`` only files with the same bytes count.
     public var renameScore = ChunkCounts.renamed
     /// The score of two files that are the same.
-    public static let wholeScore = 60_000
+    public static let wholeScore = ChunkCounts.exact
     /// What becomes of conflicts within files.
     public var favor = TextMerge.Favor.none
     /// Which differences between lines count for nothing.
