@@ -74,9 +74,10 @@ package enum FileCopies {
 
     /// Makes a copy of a file where nothing is yet, with its permissions and times; a clone where that can be.
     ///
-    /// Throws where something is there, and where the file is no plain file any more.
-    package static func copy(_ path: String, to new: String, _ facts: PathFacts) throws(SystemError) {
-        let from = try Descriptor(opening: path, O_RDONLY | O_NOFOLLOW)
+    /// The file is open, and stays the one that it was when it was opened. Throws where something is there.
+    package static func copy(
+        _ from: borrowing Descriptor, to new: String, _ facts: PathFacts
+    ) throws(SystemError) {
         let to = try Descriptor(opening: new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
         if hybrid_clone_file(from.number, to.number) != 0 {
             while true {

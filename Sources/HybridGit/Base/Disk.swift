@@ -80,10 +80,12 @@ enum Disk {
     }
 
     /// The most that is read of a file that has no business being large, in bytes.
-    private static let largest = 1 << 30
+    static let largest = 1 << 30
 
     /// All that is left to read of an open file.
-    static func readAll(_ file: Int32, _ path: String) throws(GitError) -> [UInt8] {
+    static func readAll(
+        _ file: Int32, _ path: String, atMost largest: Int = largest
+    ) throws(GitError) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
         while true {

@@ -1,5 +1,3 @@
-internal import CLibgit2
-
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -30,7 +28,7 @@ struct Unchecked: Error {
 /// libgit2's own way writes each blob, or touches the pack that holds it already.
 struct LiveReader {
     private let repository: Repository
-    private let folder: Int32
+    private let folders: FoldersBelow
     private let kinds: FileKinds
     private let largest: Int
     private let rules: CleanRules
@@ -38,7 +36,7 @@ struct LiveReader {
     /// `folder` is the open root of the worktree, and stays the caller's.
     init(_ repository: Repository, folder: Int32, largest: Int) throws(GitError) {
         self.repository = repository
-        self.folder = folder
+        folders = FoldersBelow(folder)
         self.largest = largest
         kinds = try FileKinds(of: repository)
         rules = CleanRules(repository)
@@ -54,8 +52,9 @@ struct LiveReader {
         guard change.inWorkingTree else { return LiveFile(entry: change.index) }
         if change.entry.kind == .deleted {
             // A pipe or socket in the place of a file hides it from the status.
-            var found = stat()
-            if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) == 0,
+            // A link in the place of its folder hides it as well, and is what the tree gets.
+            let place = try? folders.place(of: path)
+            if place != nil, let found = try find(path),
                 ![S_IFREG, S_IFLNK, S_IFDIR].contains(found.st_mode & S_IFMT)
             {
                 throw Unchecked("it is neither a file nor a symlink")
@@ -70,11 +69,7 @@ struct LiveReader {
     ) throws(Unchecked) -> LiveFile {
         // A file that somebody writes right now is tried again; one that never rests is named.
         for _ in 1...3 {
-            var found = stat()
-            if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) != 0 {
-                if errno == ENOENT || errno == ENOTDIR { return LiveFile() }
-                throw Unchecked(Self.unreadable())
-            }
+            guard let found = try find(path) else { return LiveFile() }
             let stamp = FileStamp(found)
             let kind = try kind(of: path, found, index)
             if kind == .gitlink { return try submodule(path) }
@@ -84,7 +79,7 @@ struct LiveReader {
             let read = FileStamp.now()
             guard let bytes = try content(path, found, stamp) else { continue }
             do throws(GitError) {
-                let stored = kind == .symlink && kinds.links ? bytes : try filter(bytes, path)
+                let stored = kind == .symlink && kinds.links ? bytes : try repository.filtered(bytes, path)
                 let id = try ObjectID(ofBlob: stored)
                 return LiveFile(
                     entry: TreeEntry(kind: kind, id: id), bytes: stored, stamp: stamp, read: read)
@@ -93,6 +88,14 @@ struct LiveReader {
             }
         }
         throw Unchecked("it changes while it is read")
+    }
+
+    private func find(_ path: RepoPath) throws(Unchecked) -> stat? {
+        do throws(GitError) { return try folders.find(path) } catch { throw Unchecked(error.reason) }
+    }
+
+    private func place(of path: RepoPath) throws(Unchecked) -> FoldersBelow.Place? {
+        do throws(GitError) { return try folders.place(of: path) } catch { throw Unchecked(error.reason) }
     }
 
     private func kind(
@@ -124,16 +127,17 @@ struct LiveReader {
         }
         let size = Int(found.st_size)
         var bytes = [UInt8](repeating: 0, count: size + 1)
+        guard let place = try place(of: path) else { return nil }
         if found.st_mode & S_IFMT == S_IFLNK {
             let count = bytes.withUnsafeMutableBytes {
-                readlinkat(folder, path.terminated, $0.baseAddress!, $0.count)
+                readlinkat(place.folder, place.name, $0.baseAddress!, $0.count)
             }
             if count < 0 && errno == EINVAL || count > size { return nil }
             if count < 0 { throw Unchecked(Self.unreadable()) }
             bytes.removeLast(bytes.count - count)
             return bytes
         }
-        let file = openat(folder, path.terminated, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        let file = openat(place.folder, place.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         if file < 0 {
             if errno == ENOENT || errno == ELOOP { return nil }
             throw Unchecked(Self.unreadable())
@@ -164,27 +168,6 @@ struct LiveReader {
     }
 
     private static func unreadable() -> String { "it cannot be read: \(String(cString: strerror(errno)))" }
-
-    /// Line endings and `$Id$` as git stores them.
-    private func filter(_ bytes: [UInt8], _ path: RepoPath) throws(GitError) -> [UInt8] {
-        var filters: OpaquePointer?
-        try repository.prepareIndex()
-        try check(
-            git_filter_list_load(
-                &filters, repository.handle, nil, path.terminated, GIT_FILTER_TO_ODB,
-                GIT_FILTER_DEFAULT.rawValue),
-            "read filters of", path.description)
-        guard let filters else { return bytes }
-        defer { git_filter_list_free(filters) }
-        var out = git_buf()
-        defer { git_buf_dispose(&out) }
-        let status = bytes.withUnsafeBytes {
-            git_filter_list_apply_to_buffer(
-                &out, filters, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
-        }
-        try check(status, "convert", path.description)
-        return Array(UnsafeRawBufferPointer(start: out.ptr, count: out.size))
-    }
 
     /// The commit that a submodule has checked out, as `git add` takes it.
     private func submodule(_ path: RepoPath) throws(Unchecked) -> LiveFile {

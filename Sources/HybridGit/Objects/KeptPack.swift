@@ -38,6 +38,19 @@ public final class KeptPack {
     }
 }
 
+/// For whom packs are kept that are written before any ref names what they hold.
+package struct PackKeeping {
+    /// What the file says that keeps one.
+    package var owner: String
+    /// Takes a pack in; it is kept for as long as somebody holds it.
+    package var hold: (KeptPack?) -> Void
+
+    package init(owner: String, hold: @escaping (KeptPack?) -> Void) {
+        self.owner = owner
+        self.hold = hold
+    }
+}
+
 extension Repository {
     /// The files that keep packs of hybrid's, and for whom each was made.
     ///

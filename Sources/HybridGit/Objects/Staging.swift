@@ -40,6 +40,25 @@ extension ObjectStore {
         return try writePack(found, keptFor: (owner, tip))
     }
 
+    /// Writes what waits in memory into the repository: one pack where that is much, single objects otherwise.
+    ///
+    /// A sync of each of many files takes longer than all else together. Without `keeping` all are single: git's repack
+    /// deletes a pack that no ref reaches, and leaves single objects alone. Of what the repository holds already git is told
+    /// that it is in use.
+    func saveNew(_ keeping: PackKeeping?) throws(GitError) {
+        defer { forget() }
+        let new = written.filter { isNew($0.key) }
+        let isMuch = new.count > Self.few
+        for (id, object) in written where keeping == nil || !isMuch || new[id] == nil {
+            _ = try repository.write(object.bytes, object.type)
+        }
+        guard let keeping, isMuch, let first = new.keys.first else { return }
+        keeping.hold(try writePack(new.map { ($0.key, $0.value.type) }, keptFor: (keeping.owner, first)))
+    }
+
+    /// How many new objects stay single ones.
+    private static let few = 200
+
     private func waiting(reachableFrom tip: ObjectID) throws(GitError) -> [(ObjectID, git_object_t)] {
         var found: [(ObjectID, git_object_t)] = []
         var seen: Set<ObjectID> = []

@@ -24,13 +24,12 @@ final class CleanRules {
 
     /// The content as git stores it, where what libgit2 made of it still has line endings that git takes away; else nil.
     ///
-    /// `index` is what the index holds at the path. Most files have no rule, and are not read.
+    /// `bytes` is what libgit2 made of it, `index` what the index holds at the path. Most files have no rule.
     func cleaned(
-        _ path: RepoPath, stored id: ObjectID, index: TreeEntry?
+        _ path: RepoPath, _ bytes: [UInt8], index: TreeEntry?
     ) throws(GitError) -> [UInt8]? {
         let endings = try conversion(of: path).endings
         if endings == .kept { return nil }
-        let bytes = try repository.blob(id)
         guard let text = bytes.withUnsafeBytes({ Conversion.withoutReturns($0) }) else { return nil }
         switch endings {
         case .kept: return nil
@@ -41,6 +40,11 @@ final class CleanRules {
             if let index, index.isRegularFile, try repository.blob(index.id).contains(13) { return nil }
             return text
         }
+    }
+
+    /// Whether a file's line endings may be others when it is stored.
+    func convertsEndings(of path: RepoPath) throws(GitError) -> Bool {
+        try conversion(of: path).endings != .kept
     }
 
     /// The attribute for which git alone can store a file here; nil where it has none.

@@ -33,6 +33,7 @@ extension Repository {
             var isNested = false
             try Disk.eachEntry(of: path) { (name, isFolder) throws(GitError) in
                 if RulePlace.names.contains(name) {
+                    if Self.isDeep(folder), isIgnored(folder) { return }
                     try Disk.refuseEndless(String(decoding: path + name, as: UTF8.self))
                 } else if name == RulePlace.git {
                     isNested = !folder.isEmpty
@@ -51,8 +52,19 @@ extension Repository {
         let text = folder.map { CChar(bitPattern: $0) } + [0]
         var position = 0
         if git_index_find_prefix(&position, index, text) == 0 { return true }
+        return Self.isDeep(folder) || !isIgnored(folder)
+    }
+
+    private func isIgnored(_ folder: [UInt8]) -> Bool {
         var ignored: Int32 = 0
-        return git_ignore_path_is_ignored(&ignored, handle, text) != 0 || ignored == 0
+        let text = folder.map { CChar(bitPattern: $0) } + [0]
+        return git_ignore_path_is_ignored(&ignored, handle, text) == 0 && ignored == 1
+    }
+
+    /// Whether so many folders lie above that to ask libgit2 for the rules of all of them takes long: it looks for a file in
+    /// each, by its whole path, at every call.
+    private static func isDeep(_ folder: [UInt8]) -> Bool {
+        folder.count > 64 && folder.count(where: { $0 == RepoPath.separator }) > 32
     }
 }
 

@@ -15,9 +15,13 @@ extension Repository {
     public func snapshotTree() throws(GitError) -> ObjectID { try snapshotTree { _ in false } }
 
     /// The same without the new files that are left out: they are not even read.
-    package func snapshotTree(leavingOut isOut: (RepoPath) -> Bool) throws(GitError) -> ObjectID {
+    ///
+    /// Many new objects become one pack where `keeping` says for whom it is kept until a ref names the tree.
+    package func snapshotTree(
+        keeping: PackKeeping? = nil, leavingOut isOut: (RepoPath) -> Bool
+    ) throws(GitError) -> ObjectID {
         let changes = try changes(belowMarks: true).filter { !Self.isOut($0, isOut) }
-        return changes.isEmpty ? try headTree() : try editTree(headTree(), collect(changes, nil))
+        return changes.isEmpty ? try headTree() : try collect(changes, keeping, nil)
     }
 
     /// The same of all that a tree can hold, with what it cannot hold: a repository of its own, a pipe, a file whose
@@ -25,13 +29,13 @@ extension Repository {
     ///
     /// For work that is to be kept, not committed: files with conflicts are taken as they lie there.
     package func keptTree(
-        leavingOut isOut: (RepoPath) -> Bool = { _ in false }
+        keeping: PackKeeping? = nil, leavingOut isOut: (RepoPath) -> Bool = { _ in false }
     ) throws(GitError) -> (tree: ObjectID, left: [UncheckedPath]) {
         var left: [UncheckedPath] = []
-        let files = try collect(changes(belowMarks: true).filter { !Self.isOut($0, isOut) }) {
+        let tree = try collect(changes(belowMarks: true).filter { !Self.isOut($0, isOut) }, keeping) {
             left.append(UncheckedPath(path: $0, reason: $1))
         }
-        return (try editTree(headTree(), files), left)
+        return (tree, left)
     }
 
     /// Whether a change is a file that no commit holds, and that is left out.
@@ -45,17 +49,17 @@ extension Repository {
 }
 
 extension Repository {
-    /// Writes the changed files as objects, converted as git converts them; nil for a path that is gone.
+    /// HEAD's tree with the changed files, converted as git converts them; all of it is written.
     ///
     /// `leave` hears what cannot be taken, and why; without it, that is thrown.
     private func collect(
-        _ changes: [Change], _ leave: ((RepoPath, String) -> Void)?
-    ) throws(GitError) -> [RepoPath: TreeEntry?] {
-        let root = workingDirectory ?? ""
-        let folder = try Disk.openFolder(root)
-        defer { close(folder) }
-        let kinds = try FileKinds(of: self)
+        _ changes: [Change], _ keeping: PackKeeping?, _ leave: ((RepoPath, String) -> Void)?
+    ) throws(GitError) -> ObjectID {
+        let folders = try FoldersBelow(at: workingDirectory ?? "")
         let rules = CleanRules(self)
+        let reading = Reading(
+            folders: folders, kinds: try FileKinds(of: self), rules: rules,
+            content: try StoredContent(self, folders, rules, keeping: keeping))
         var files: [RepoPath: TreeEntry?] = [:]
         var own: [(path: RepoPath, kind: EntryKind)] = []
         // Refused before anything is written.
@@ -79,7 +83,7 @@ extension Repository {
                 continue
             }
             do throws(GitError) {
-                switch try entry(of: change, folder, kinds, rules) {
+                switch try entry(of: change, reading) {
                 case .stored(let entry): files[path] = .some(entry)
                 case .gits(let kind): own.append((path, kind))
                 }
@@ -89,7 +93,15 @@ extension Repository {
             }
         }
         try store(own, rules.filterDrivers, leave) { files[$0] = .some($1) }
-        return files
+        return try reading.content.edit(headTree(), files)
+    }
+
+    /// What reads the files of a worktree.
+    private struct Reading {
+        var folders: FoldersBelow
+        var kinds: FileKinds
+        var rules: CleanRules
+        var content: StoredContent
     }
 
     /// How a changed path comes into a tree.
@@ -119,16 +131,12 @@ extension Repository {
         }
     }
 
-    private func entry(
-        of change: Change, _ folder: Int32, _ kinds: FileKinds, _ rules: CleanRules
-    ) throws(GitError) -> Kept {
+    private func entry(of change: Change, _ reading: Reading) throws(GitError) -> Kept {
         let path = change.entry.path
-        guard change.entry.kind == .deleted else {
-            return try store(path, change.index, folder, kinds, rules)
-        }
-        // A pipe or socket in the place of a file hides it from the status.
-        var found = stat()
-        if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) == 0,
+        guard change.entry.kind == .deleted else { return try store(path, change.index, reading) }
+        // A pipe or socket in the place of a file hides it from the status; a link in the place of its folder does not.
+        let place = try? reading.folders.place(of: path)
+        if place != nil, let found = try reading.folders.find(path),
             ![S_IFREG, S_IFLNK, S_IFDIR].contains(found.st_mode & S_IFMT)
         {
             throw refusal("\(path) is neither a file nor a symlink")
@@ -148,31 +156,19 @@ extension Repository {
     }
 
     private func store(
-        _ path: RepoPath, _ index: TreeEntry?, _ folder: Int32, _ kinds: FileKinds, _ rules: CleanRules
+        _ path: RepoPath, _ index: TreeEntry?, _ reading: Reading
     ) throws(GitError) -> Kept {
-        var found = stat()
-        if fstatat(folder, path.terminated, &found, AT_SYMLINK_NOFOLLOW) != 0 {
-            if errno == ENOENT || errno == ENOTDIR { return .stored(nil) }
-            throw Disk.failure("commit", path.description)
-        }
-        guard let kind = kinds.kind(of: found, index) else {
+        guard let found = try reading.folders.find(path) else { return .stored(nil) }
+        guard let kind = reading.kinds.kind(of: found, index) else {
             throw refusal(
                 Disk.isFolder(found)
                     ? "\(path) is a folder that git does not look into: move it away or ignore it"
                     : "\(path) is neither a file nor a symlink")
         }
         if kind == .gitlink { return .stored(try submodule(path)) }
-        if kind.isFile, try rules.attribute(of: path) != nil { return .gits(kind) }
-        var oid = git_oid()
-        try Patience.wait(.file) { () throws(GitError) in
-            _ = try check(
-                git_blob_create_from_workdir(&oid, handle, path.terminated), "store", path.description)
-        }
-        let id = ObjectID(oid)
-        if kind.isFile, let cleaned = try rules.cleaned(path, stored: id, index: index) {
-            return .stored(TreeEntry(kind: kind, id: try writeBlob(cleaned)))
-        }
-        return .stored(TreeEntry(kind: kind, id: id))
+        if kind.isFile, try reading.rules.attribute(of: path) != nil { return .gits(kind) }
+        return .stored(
+            TreeEntry(kind: kind, id: try reading.content.store(path, as: kind, index: index)))
     }
 
     /// The commit that a submodule has checked out, as `git add` takes it.

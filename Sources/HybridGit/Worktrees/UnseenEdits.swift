@@ -17,18 +17,18 @@ extension Repository {
         guard !paths.isEmpty else { return }
         let index = try readIndex()
         defer { git_index_free(index) }
-        let folder = try Disk.openFolder(workingDirectory ?? gitDirectory)
-        defer { close(folder) }
+        let folders = try FoldersBelow(at: workingDirectory ?? gitDirectory)
         for (path, now) in paths {
             var facts = stat()
             guard let entry = git_index_get_bypath(index, path.terminated, 0)?.pointee,
-                entry.held.id != now.id, fstatat(folder, path.terminated, &facts, AT_SYMLINK_NOFOLLOW) == 0,
+                entry.held.id != now.id, let place = try folders.place(of: path),
+                fstatat(place.folder, place.name, &facts, AT_SYMLINK_NOFOLLOW) == 0,
                 facts.st_mode & S_IFMT == S_IFREG,
                 Int64(facts.st_size) & 0xFFFF_FFFF == Int64(entry.file_size)
             else { continue }
             var moment = timespec()
             clock_gettime(CLOCK_REALTIME, &moment)
-            guard utimensat(folder, path.terminated, [moment, moment], AT_SYMLINK_NOFOLLOW) == 0 else {
+            guard utimensat(place.folder, place.name, [moment, moment], AT_SYMLINK_NOFOLLOW) == 0 else {
                 throw Disk.failure("date", path.description)
             }
         }

@@ -197,7 +197,8 @@ package struct ResolveStep: RunPart {
         let path = paths.worktree(run.names, place)
         guard Files.exists(path),
             let tip = try repository.id(of: run.names.ref(.kept(owner, .resolution))),
-            try Repository(at: path).snapshotTree(leavingOut: broughtLook.isBrought(run, in: path))
+            try Repository(at: path).snapshotTree(
+                keeping: runs.packs.keeping(run.id), leavingOut: broughtLook.isBrought(run, in: path))
                 == repository.commit(tip).tree
         else { return }
         let name = run.names.registration(place)
@@ -329,7 +330,8 @@ extension ResolveStep {
     private func readResolution(
         at path: String, _ conflicts: [Conflict], _ dispute: Dispute, _ run: RunRecord, acceptOneSide: Bool
     ) throws -> ObjectID {
-        let tree = try Repository(at: path).snapshotTree(leavingOut: broughtLook.isBrought(run, in: path))
+        let tree = try Repository(at: path).snapshotTree(
+            keeping: runs.packs.keeping(run.id), leavingOut: broughtLook.isBrought(run, in: path))
         let next =
             "edit it in \(path), then: hybrid resolve \(dispute.word)"
         let ourTree = try repository.commit(dispute.ours).tree

@@ -81,11 +81,13 @@ struct CommitWave: RunPart {
             let mayChange = { (paths: [String], old: ObjectID, new: ObjectID) in
                 try self.unclaimed(paths, from: old, to: new, record, run, plan)
             }
+            let isThere = try !asLeft || isAsLeft(work, run)
             let answer =
-                try !asLeft || isAsLeft(work, run)
+                try isThere
                 ? try commitStep.commitByGit(work, base: base, run, mayChange: mayChange)
                 : try commitApart(work, snapshot.id, base: base, run, mayChange: mayChange)
-            guard try take(answer, of: snapshot, base, &worker, run, plan) else { return }
+            let staged = isThere ? work.worktree : nil
+            guard try take(answer, of: snapshot, in: staged, base, &worker, run, plan) else { return }
         }
         if try isSnapshot(worker) {
             try keepBack(&worker, run, .failed, "its worktree goes on changing, so it was not committed")
@@ -95,9 +97,11 @@ struct CommitWave: RunPart {
     }
 
     /// Takes in what came of a commit; false where the work is not committed and will not be.
+    ///
+    /// `worktree` is the worker's own where git staged there.
     private func take(
-        _ answer: Committed, of snapshot: Commit, _ base: ObjectID, _ worker: inout WorkerRecord,
-        _ run: RunRecord, _ plan: Plan
+        _ answer: Committed, of snapshot: Commit, in worktree: String?, _ base: ObjectID,
+        _ worker: inout WorkerRecord, _ run: RunRecord, _ plan: Plan
     ) throws -> Bool {
         switch answer {
         case .done(let made):
@@ -115,7 +119,9 @@ struct CommitWave: RunPart {
                 ? "what it had changed is as it was again\(attempts.said(run, worker, who: "the worker"))"
                 : ""
             return tip != base
-        case .changed(let tree):
+        case .changed(let staged):
+            let tree = try worktree.map { try readAgain($0, run) } ?? staged
+            if tree == snapshot.tree { return true }
             let anew = try world.makeCommit(tree, snapshot.parents, snapshot.message)
             try runs.point(run, .job(worker.job, .snapshot), at: anew)
             worker.tip = anew
@@ -129,6 +135,15 @@ struct CommitWave: RunPart {
             return false
         }
         return true
+    }
+
+    /// What lies in a worker's worktree, read by hybrid itself.
+    ///
+    /// What git staged it read by path, and a link may have stood in the place of a folder just then.
+    private func readAgain(_ worktree: String, _ run: RunRecord) throws -> ObjectID {
+        try Repository(at: worktree).snapshotTree(
+            keeping: runs.packs.keeping(run.id),
+            leavingOut: BroughtLook(context).isBrought(run, in: worktree))
     }
 
     static func words(changing paths: [String]) -> String {
@@ -240,6 +255,7 @@ struct CommitWave: RunPart {
             try repository.id(of: branch.ref) == work.before
         else { return true }
         return try Repository(at: work.worktree).snapshotTree(
+            keeping: runs.packs.keeping(run.id),
             leavingOut: BroughtLook(context).isBrought(run, in: work.worktree)) == audited
     }
 

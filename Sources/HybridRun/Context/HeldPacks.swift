@@ -20,6 +20,13 @@ final class HeldPacks {
         return RunID(owner.dropFirst(4).prefix { $0 != "," })
     }
 
+    /// Packs of what a run takes in from worktrees; they are kept for as long as it works.
+    ///
+    /// What they hold is a tree, which gets its commit and its ref later.
+    func keeping(_ run: RunID) -> PackKeeping {
+        PackKeeping(owner: Self.owner(run)) { self.hold($0) }
+    }
+
     /// Keeps a pack until ``release(_:)`` of its commit, or until this value goes away.
     func hold(_ pack: KeptPack?) {
         if let pack { packs.append(pack) }

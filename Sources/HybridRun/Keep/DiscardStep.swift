@@ -121,6 +121,7 @@ struct DiscardStep: RunPart {
             let there = try Repository(at: place.path)
             guard let head = try there.headCommit() else { continue }
             let (lies, left) = try there.keptTree(
+                keeping: runs.packs.keeping(run.id),
                 leavingOut: BroughtLook(context).isBrought(run, in: place.path))
             if !left.isEmpty { leaving[place.name] = left }
             if try there.commit(head).tree != lies {

@@ -6,11 +6,6 @@ internal import HybridPlan
 internal import HybridReport
 internal import HybridSystem
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Darwin)
@@ -124,12 +119,15 @@ struct IgnoredWork {
         }
         try Files.makeFolder(place)
         _ = unsafe chmod(place, 0o700)
+        // A worker that goes on could put a link in the place of a folder, and have the user's own files moved.
+        let below = try FoldersBelow(at: root)
         for file in files + changed {
             let new = place + "/" + file.path
             try Files.makeFolder(new.pathFolder.map(String.init) ?? place)
             do {
-                // Across file systems it is copied.
-                try FileManager.default.moveItem(atPath: root + "/" + file.path, toPath: new)
+                if try !below.move(RepoPath(file.path), to: new) {
+                    try below.moveByCopy(RepoPath(file.path), to: new)
+                }
             } catch {
                 throw HybridError(
                     root + "/" + file.path, "git ignores it, and it could not be kept in \(place): \(error)",

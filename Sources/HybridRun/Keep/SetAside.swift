@@ -57,7 +57,8 @@ struct SetAside: RunPart {
             let there = try Repository(at: worktree)
             let head = try there.headCommit() ?? tip
             let tree: ObjectID
-            (tree, left) = try there.keptTree(leavingOut: broughtLook.isBrought(run, in: worktree))
+            (tree, left) = try there.keptTree(
+                keeping: runs.packs.keeping(run.id), leavingOut: broughtLook.isBrought(run, in: worktree))
             kept = head
             if try there.commit(head).tree != tree {
                 kept = try world.makeCommit(

@@ -80,8 +80,9 @@ struct BringStep: RunPart {
         let isFolder = root.items[0].facts.kind == .folder
         let isHidden = try isFolder && rules.rule(hidingFolder: root.path) != nil
         var folders: [BroughtSource.Item] = []
+        let below = try FoldersBelow(at: source.folder)
         for item in root.items {
-            let (mine, new) = (source.folder + "/" + item.path, at.path + "/" + item.path)
+            let new = at.path + "/" + item.path
             if item.facts.kind == .folder {
                 folders.append(item)
                 try making(new) { (path) throws(SystemError) in
@@ -93,22 +94,34 @@ struct BringStep: RunPart {
                 tell("\(RepoPath(item.path)) is not brought: git does not ignore it there", once: item.path)
                 continue
             }
-            do throws(SystemError) {
-                if item.facts.kind == .link, let target = FileCopies.target(of: mine) {
-                    try FileCopies.link(new, to: target)
-                } else {
-                    try FileCopies.copy(mine, to: new, item.facts)
-                }
-            } catch {
-                // The user's own tools work on there: what has gone meanwhile is not missed.
-                if error.code == ENOENT, !Files.isThere(mine) { continue }
-                throw failure(new, error)
-            }
+            guard try bring(item, below, to: new) else { continue }
             list.note(item.path, source: item.facts, worktree: at.path)
         }
         // Last, for what is made in a folder changes its time.
         for item in folders.reversed() { FileCopies.setModified(at.path + "/" + item.path, item.facts) }
         list.roots.append(root.path)
+    }
+
+    /// Copies a file or link of the user's; false where it has gone: the user's own tools work on there.
+    private func bring(_ item: BroughtSource.Item, _ below: FoldersBelow, to new: String) throws -> Bool {
+        do {
+            if item.facts.kind == .link {
+                let target = String(decoding: try below.target(of: RepoPath(item.path)), as: UTF8.self)
+                try making(new) { (path) throws(SystemError) in try FileCopies.link(path, to: target) }
+            } else {
+                let file = Descriptor(owning: try below.open(RepoPath(item.path)))
+                try copy(file, to: new, item.facts)
+            }
+            return true
+        } catch let error as GitError where error.code == .notFound {
+            return false
+        }
+    }
+
+    private func copy(_ file: borrowing Descriptor, to new: String, _ facts: PathFacts) throws {
+        do throws(SystemError) { try FileCopies.copy(file, to: new, facts) } catch {
+            throw failure(new, error)
+        }
     }
 
     private func making(_ path: String, _ body: (String) throws(SystemError) -> Void) throws {

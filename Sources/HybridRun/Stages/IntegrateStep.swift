@@ -97,6 +97,7 @@ struct IntegrateStep: RunPart {
             try attempts.note(run, status, command: "integrate \(what)", on: merged)
         }
         let tree = try Repository(at: fresh.path).snapshotTree(
+            keeping: runs.packs.keeping(run.id),
             leavingOut: BroughtLook(context).isBrought(run, in: fresh.path))
         try freshWorktrees.discard(fresh)
         return tree

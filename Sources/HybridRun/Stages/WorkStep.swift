@@ -183,6 +183,7 @@ struct WorkStep: RunPart {
                 let head = try there.headCommit() ?? tip
                 rescue = head
                 let (tree, left) = try there.keptTree(
+                    keeping: runs.packs.keeping(run.id),
                     leavingOut: broughtLook.isBrought(run, in: worker.worktree))
                 if !left.isEmpty {
                     try setAside.tellLeft(
@@ -254,7 +255,8 @@ struct WorkStep: RunPart {
         }
         if let operation { throw unfinished(operation, worktree) }
         try runs.clearLock(there.gitDirectory + "index.lock")
-        let tree = try there.snapshotTree(leavingOut: broughtLook.isBrought(run, in: worktree))
+        let tree = try there.snapshotTree(
+            keeping: runs.packs.keeping(run.id), leavingOut: broughtLook.isBrought(run, in: worktree))
         return try tree == there.commit(tip).tree ? nil : world.makeCommit(tree, [tip], message, in: there)
     }
 
