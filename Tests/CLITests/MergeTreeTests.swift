@@ -145,6 +145,24 @@ final class MergeTreeBench {
         #expect(answer.err.split(separator: "\n").count == 1)
     }
 
+    /// git behind 2.55 refuses such trees too; older ones take one of the two entries, which depends on the sides' order.
+    @Test func aNameThatStandsTwiceInATreeIsAnError() throws {
+        let bench = try MergeTreeBench()
+        let script = """
+            entry() { printf '100644 a\\0'; printf "$(git rev-parse "$1:a" | sed 's/../\\\\x&/g')"; }
+            tree=$( (entry main; entry clean) | git hash-object -t tree --literally -w --stdin)
+            git branch doubled "$(git commit-tree -p main -m doubled "$tree")"
+            """
+        let made = try bench.sandbox.run("bash", "-ec", script, in: "repo")
+        try #require(made.code == 0, "\(made.err)")
+        for sides in [["doubled", "theirs"], ["theirs", "doubled"]] {
+            let answer = try bench.hybrid(sides)
+            #expect(answer.code == 2 && answer.out == "")
+            #expect(
+                answer.err.contains("merge a: the tree") && answer.err.contains("git fsck"), "\(answer.err)")
+        }
+    }
+
     @Test func outsideARepositoryItIsAnError() throws {
         let bench = try MergeTreeBench()
         let answer = try bench.hybrid(["ours", "theirs"], in: "home")

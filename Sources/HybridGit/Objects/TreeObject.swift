@@ -20,6 +20,8 @@ public final class TreeObject: Sendable {
     public let items: [Item]
     /// Whether writing these entries again gives the same object: old tools left other spellings of modes.
     public let isCanonical: Bool
+    /// The first entry whose name the entry before it has too; nil in all but damaged trees.
+    package let doubled: Int?
     private let bytes: [UInt8]
 
     /// The tree without entries.
@@ -29,6 +31,7 @@ public final class TreeObject: Sendable {
         items = []
         bytes = []
         isCanonical = true
+        doubled = nil
     }
 
     /// Parses the content of a tree object; throws where git would call it corrupt.
@@ -38,6 +41,7 @@ public final class TreeObject: Sendable {
         var items: [Item] = []
         items.reserveCapacity(bytes.count / 32)
         var canonical = true
+        var doubled: Int?
         try bytes.withUnsafeBufferPointer { (bytes) throws(GitError) in
             let reader = TreeReader(bytes: UnsafeRawBufferPointer(bytes), id: id)
             var at = 0
@@ -45,6 +49,9 @@ public final class TreeObject: Sendable {
                 let entry = try reader.entry(at: at)
                 _ = try reader.name(of: entry)
                 canonical = canonical && entry.isCanonical
+                if doubled == nil, let last = items.last, reader.areEqual(last.start..<last.end, entry.name) {
+                    doubled = items.count
+                }
                 items.append(
                     Item(
                         entry: reader.value(of: entry), start: Int32(entry.name.lowerBound),
@@ -55,6 +62,7 @@ public final class TreeObject: Sendable {
         self.items = items
         self.bytes = bytes
         isCanonical = canonical
+        self.doubled = doubled
     }
 
     /// The number of entries.

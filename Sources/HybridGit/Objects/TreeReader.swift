@@ -60,6 +60,12 @@ struct TreeReader {
         UnsafeRawBufferPointer(rebasing: bytes[entry.name])
     }
 
+    /// Whether two names are the same.
+    func areEqual(_ one: Range<Int32>, _ other: Range<Int>) -> Bool {
+        guard one.count == other.count, let base = bytes.baseAddress else { return false }
+        return memcmp(base + Int(one.lowerBound), base + other.lowerBound, other.count) == 0
+    }
+
     /// What the tree holds.
     func value(of entry: Entry) -> TreeEntry {
         let id = UnsafeRawBufferPointer(rebasing: bytes[(entry.end - Self.idLength)..<entry.end])

@@ -9,12 +9,21 @@ extension TreeMerge {
     /// Equal subtrees are skipped. A folder that only one side changed is put off: where it turns out that nothing in it can
     /// take part in a rename, that side's version is taken whole, unopened.
     func collect(_ trees: ThreeWay<ObjectID>) throws(GitError) {
-        let read = try trees.map { (id) throws(GitError) in try context.store.tree(id) }
+        let read = try trees.map { (id) throws(GitError) in try intact(id, .root) }
         let root = Folder(path: .root, trees: read, ours: trees.ours)
         folders.append(root)
         folderAt[root.path] = 0
         try walk(0)
         try enterPutOff()
+    }
+
+    /// A tree of which no name occurs twice: of two entries of one name any could be meant.
+    private func intact(_ id: ObjectID, _ path: RepoPath) throws(GitError) -> TreeObject {
+        let tree = try context.store.tree(id)
+        guard let doubled = tree.doubled else { return tree }
+        throw GitError(
+            .other, operation: "merge", subject: path.appending(tree.name(doubled)).description,
+            reason: "the tree \(id) is damaged, it has two entries of this name; see git fsck")
     }
 
     private func walk(_ folder: Int) throws(GitError) {
@@ -92,7 +101,7 @@ extension TreeMerge {
             guard entry.folders.contains(stage), let tree = entry.stages[stage] else {
                 return TreeObject.empty
             }
-            return try self.context.store.tree(tree.id)
+            return try self.intact(tree.id, entry.path)
         }
         entries[index].matching.formIntersection(entry.files)
         let ours = entry.folders.contains(.ours) ? entry.stages.ours?.id : nil
