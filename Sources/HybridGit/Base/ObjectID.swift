@@ -6,6 +6,11 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
     var middle: UInt64
     var low: UInt32
 
+    /// How many bytes an id takes in git's files: the one place that says so.
+    static let length = 20
+    /// How many hexadecimal digits it takes in text.
+    static let digits = 2 * length
+
     /// The id that git uses for "nothing".
     public static let zero = ObjectID(high: 0, middle: 0, low: 0)
 
@@ -17,7 +22,7 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
 
     /// Reads 20 raw bytes; nil for any other count.
     public init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == 20 else { return nil }
+        guard bytes.count == Self.length else { return nil }
         var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
         for (i, byte) in bytes.enumerated() {
             if i < 8 {
@@ -49,18 +54,18 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
             switch count {
             case ..<16: words.0 = words.0 << 4 | UInt64(value)
             case ..<32: words.1 = words.1 << 4 | UInt64(value)
-            case ..<40: words.2 = words.2 << 4 | UInt32(value)
+            case ..<Self.digits: words.2 = words.2 << 4 | UInt32(value)
             default: return nil
             }
             count += 1
         }
-        guard count == 40 else { return nil }
+        guard count == Self.digits else { return nil }
         self.init(high: words.0, middle: words.1, low: words.2)
     }
 
     /// Reads the 20 raw bytes that begin at `offset`.
     init(rawAt offset: Int, in bytes: [UInt8]) {
-        precondition(offset >= 0 && offset + 20 <= bytes.count)
+        precondition(offset >= 0 && offset + Self.length <= bytes.count)
         self = bytes.withUnsafeBytes { ObjectID(raw: UnsafeRawBufferPointer(rebasing: $0[offset...])) }
     }
 
@@ -82,7 +87,7 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
     /// The 20 raw bytes.
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(20)
+        bytes.reserveCapacity(Self.length)
         append(to: &bytes)
         return bytes
     }
@@ -91,7 +96,7 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
     public var description: String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
-        text.reserveCapacity(40)
+        text.reserveCapacity(Self.digits)
         for byte in bytes {
             text.append(digits[Int(byte >> 4)])
             text.append(digits[Int(byte & 15)])

@@ -14,7 +14,7 @@ extension Repository {
             if ["no", "off", "false"].contains(setting) { return text }
             if let wanted = Int(setting), wanted >= 4 { length = wanted }
         }
-        while length < 40, try !isUnique(id, length) { length += 1 }
+        while length < ObjectID.digits, try !isUnique(id, length) { length += 1 }
         return String(text.prefix(length))
     }
 

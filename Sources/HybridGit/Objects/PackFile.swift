@@ -33,7 +33,10 @@ final class PackFile {
     private lazy var pack = mapped()
 
     /// The head of an index with its fan-out table, and the two checksums at its end.
-    private static let (tables, trailer) = (8 + 1024, 40)
+    private static let (tables, trailer) = (8 + 1024, 2 * ObjectID.length)
+
+    /// What an index holds of an object: its id, a checksum and its offset.
+    private static let entry = ObjectID.length + 8
 
     /// Maps `NAME.idx`; nil where that is not of the kind that is known.
     init?(_ name: String) {
@@ -41,7 +44,7 @@ final class PackFile {
             index.bytes.starts(with: PackIndex.head)
         else { return nil }
         count = Int(index.bytes.number(at: 8 + 255 * 4))
-        if Self.tables + count * 28 > index.bytes.count - Self.trailer { return nil }
+        if Self.tables + count * Self.entry > index.bytes.count - Self.trailer { return nil }
         (self.name, self.index) = (name, index)
     }
 
@@ -50,7 +53,7 @@ final class PackFile {
         let end = index.bytes.count - Self.trailer
         guard let pack = MappedFile(name + ".pack"), pack.bytes.count >= 32,
             pack.bytes.starts(with: Array("PACK".utf8)), [2, 3].contains(pack.bytes.number(at: 4)),
-            index.bytes[end..<end + 20].elementsEqual(pack.bytes.suffix(20))
+            index.bytes[end..<end + ObjectID.length].elementsEqual(pack.bytes.suffix(ObjectID.length))
         else { return nil }
         return pack
     }
@@ -63,7 +66,8 @@ final class PackFile {
         var high = min(Int(bytes.number(at: 8 + first * 4)), count)
         while low < high {
             let middle = (low + high) / 2
-            let found = ObjectID(raw: UnsafeRawBufferPointer(rebasing: bytes[(Self.tables + middle * 20)...]))
+            let found = ObjectID(
+                raw: UnsafeRawBufferPointer(rebasing: bytes[(Self.tables + middle * ObjectID.length)...]))
             if found == id { return offset(middle) }
             if found < id { low = middle + 1 } else { high = middle }
         }
@@ -72,10 +76,10 @@ final class PackFile {
 
     private func offset(_ place: Int) -> Int? {
         let bytes = index.bytes
-        let small = bytes.number(at: Self.tables + count * 24 + place * 4)
+        let small = bytes.number(at: Self.tables + count * (ObjectID.length + 4) + place * 4)
         if small >> 31 == 0 { return Int(small) }
         // What does not fit into 31 bits stands in a table of its own.
-        let large = Self.tables + count * 28 + Int(small & 0x7FFF_FFFF) * 8
+        let large = Self.tables + count * Self.entry + Int(small & 0x7FFF_FFFF) * 8
         guard large + 8 <= bytes.count - Self.trailer else { return nil }
         return Int(exactly: UInt64(bytes.number(at: large)) << 32 | UInt64(bytes.number(at: large + 4)))
     }
@@ -84,7 +88,7 @@ final class PackFile {
     func entry(at start: Int) -> Entry? {
         guard let pack else { return nil }
         // The checksum at the end is no part of an entry.
-        let bytes = UnsafeRawBufferPointer(rebasing: pack.bytes.dropLast(20))
+        let bytes = UnsafeRawBufferPointer(rebasing: pack.bytes.dropLast(ObjectID.length))
         guard start >= 12, start < bytes.count else { return nil }
         var reader = PackNumbers(bytes: bytes, at: start)
         guard let head = reader.byte() else { return nil }
@@ -99,10 +103,10 @@ final class PackFile {
             guard let distance = reader.distance(), distance > 0, start - distance >= 12 else { return nil }
             kind = .delta(base: start - distance)
         case 7:
-            guard reader.at + 20 <= bytes.count else { return nil }
+            guard reader.at + ObjectID.length <= bytes.count else { return nil }
             let id = ObjectID(raw: UnsafeRawBufferPointer(rebasing: bytes[reader.at...]))
             guard let base = offset(of: id) else { return nil }
-            reader.at += 20
+            reader.at += ObjectID.length
             kind = .delta(base: base)
         default: return nil
         }

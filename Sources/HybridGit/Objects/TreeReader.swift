@@ -23,8 +23,6 @@ struct TreeReader {
         var end: Int
     }
 
-    private static let idLength = 20
-
     /// The entry that begins at `start`, which is before the end of the bytes; throws where the tree is damaged.
     func entry(at start: Int) throws(GitError) -> Entry {
         var at = start
@@ -40,11 +38,11 @@ struct TreeReader {
         let name = at + 1
         guard let end = find(0, in: name..<bytes.count) else { throw damaged("it ends within an entry") }
         guard end > name else { throw damaged("an entry has no name") }
-        guard end + Self.idLength < bytes.count else { throw damaged("it ends within an entry") }
+        guard end + ObjectID.length < bytes.count else { throw damaged("it ends within an entry") }
         let kind = EntryKind(mode: mode)
         return Entry(
             kind: kind, isCanonical: kind.mode == mode && bytes[start] != UInt8(ascii: "0"), start: start,
-            name: name..<end, end: end + 1 + Self.idLength)
+            name: name..<end, end: end + 1 + ObjectID.length)
     }
 
     /// The name of an entry; throws where no file can have it.
@@ -68,7 +66,7 @@ struct TreeReader {
 
     /// What the tree holds.
     func value(of entry: Entry) -> TreeEntry {
-        let id = UnsafeRawBufferPointer(rebasing: bytes[(entry.end - Self.idLength)..<entry.end])
+        let id = UnsafeRawBufferPointer(rebasing: bytes[(entry.end - ObjectID.length)..<entry.end])
         return TreeEntry(kind: entry.kind, id: ObjectID(raw: id))
     }
 

@@ -44,7 +44,9 @@ struct PackedRefs {
     ///
     /// Grows with the logarithm of the number of refs, or where they are not sorted with their number.
     func id(of name: String) -> ObjectID? {
-        lines(of: name).flatMap { ObjectID(hexDigits: bytes[$0.lowerBound..<$0.lowerBound + 40]) }
+        lines(of: name).flatMap {
+            ObjectID(hexDigits: bytes[$0.lowerBound..<$0.lowerBound + ObjectID.digits])
+        }
     }
 
     /// A ref's place: its line, and behind it the one of what its tag names; nil where it is not in the file.
@@ -80,7 +82,7 @@ struct PackedRefs {
     /// The name in the line that begins here; nil where it has none.
     private func name(at line: Int) -> ArraySlice<UInt8>? {
         let end = bytes[line...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-        return end > line + 41 ? bytes[(line + 41)..<end] : nil
+        return end > line + ObjectID.digits + 1 ? bytes[(line + ObjectID.digits + 1)..<end] : nil
     }
 
     /// Where the next ref's line begins.

@@ -58,7 +58,7 @@ final class IndexFile {
             throw GitError(
                 .unsupported, operation: "read the index", subject: path, reason: "it has version \(version)")
         }
-        isUnusual = bytes.suffix(20).allSatisfy { $0 == 0 }
+        isUnusual = bytes.suffix(ObjectID.length).allSatisfy { $0 == 0 }
         let end = try readEntries(Int(Self.number(bytes, 8)))
         try readExtensions(end)
         if let split {
@@ -85,17 +85,17 @@ final class IndexFile {
         let fields = entries[index].fields
         return TreeEntry(
             kind: EntryKind(mode: Self.number(bytes, fields + 24)),
-            id: ObjectID(rawAt: fields + 40, in: bytes))
+            id: ObjectID(rawAt: fields + IndexForm.idOffset, in: bytes))
     }
 
     /// All of an entry but its name.
     func fields(_ index: Int) -> PlainIndex.Fields {
         let start = entries[index].fields
         func half(_ at: Int) -> UInt16 { UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1]) }
-        let flags = half(start + 60)
+        let flags = half(start + IndexForm.flagsOffset)
         return PlainIndex.Fields(
-            facts: bytes[start..<start + 60], flags: flags,
-            extended: flags & PlainIndex.Fields.isExtended == 0 ? 0 : half(start + 62))
+            facts: bytes[start..<start + IndexForm.flagsOffset], flags: flags,
+            extended: flags & PlainIndex.Fields.isExtended == 0 ? 0 : half(start + IndexForm.nameOffset))
     }
 
     /// 0, or which side of an unmerged path it is.
@@ -169,19 +169,20 @@ final class IndexFile {
 
     /// Reads the entries; gives where they end.
     private func readEntries(_ count: Int) throws(GitError) -> Int {
-        let limit = bytes.count - 20
-        // An entry takes 62 bytes at the least.
-        guard count <= limit / 62 else { throw damaged() }
+        let limit = bytes.count - ObjectID.length
+        // An entry takes so much at the least.
+        guard count <= limit / IndexForm.nameOffset else { throw damaged() }
         entries.reserveCapacity(count)
         var at = 12
         for _ in 0..<count {
-            guard at + 62 < limit else { throw damaged() }
-            let flags = UInt16(bytes[at + 60]) << 8 | UInt16(bytes[at + 61])
-            var start = at + 62
+            guard at + IndexForm.nameOffset < limit else { throw damaged() }
+            let flags =
+                UInt16(bytes[at + IndexForm.flagsOffset]) << 8 | UInt16(bytes[at + IndexForm.flagsOffset + 1])
+            var start = at + IndexForm.nameOffset
             var isIntended = false
             if flags & 0x4000 != 0 {
                 guard version > 2, at + 64 < limit else { throw damaged() }
-                isIntended = bytes[at + 62] & 0x20 != 0
+                isIntended = bytes[at + IndexForm.nameOffset] & 0x20 != 0
                 start += 2
             }
             let shared: Int
@@ -232,10 +233,10 @@ final class IndexFile {
 
     private func readExtensions(_ start: Int) throws(GitError) {
         var at = start
-        while at + 8 <= bytes.count - 20 {
+        while at + 8 <= bytes.count - ObjectID.length {
             let name = String(decoding: bytes[at..<at + 4], as: UTF8.self)
             let size = Int(Self.number(bytes, at + 4))
-            guard size <= bytes.count - 20 - at - 8 else { throw damaged() }
+            guard size <= bytes.count - ObjectID.length - at - 8 else { throw damaged() }
             let body = at + 8..<at + 8 + size
             switch name {
             case "TREE":
@@ -273,9 +274,9 @@ final class IndexFile {
         else { throw damaged() }
         var id: ObjectID?
         if entries >= 0 {
-            guard at + 20 <= end else { throw damaged() }
+            guard at + ObjectID.length <= end else { throw damaged() }
             id = ObjectID(rawAt: at, in: bytes)
-            at += 20
+            at += ObjectID.length
         }
         let tree = Tree(id: id)
         for _ in 0..<max(0, children) {

@@ -7,8 +7,9 @@
 /// How an index of version 2 is written; source: gitformat-index(5).
 enum IndexForm {
     /// Where a path begins behind the begin of its entry.
-    static let nameOffset = 62
-    private static let idOffset = 40
+    static let nameOffset = flagsOffset + 2
+    /// Where its id begins, and behind that its flags.
+    static let (idOffset, flagsOffset) = (40, 40 + ObjectID.length)
     private static let modeOffset = 24
 
     /// Version 2, the number of entries not yet known.

@@ -10,9 +10,9 @@ struct SplitIndex {
 
     /// Reads the extension; nil where it is damaged.
     init?(_ body: ArraySlice<UInt8>) {
-        guard let id = ObjectID(bytes: body.prefix(20)) else { return nil }
+        guard let id = ObjectID(bytes: body.prefix(ObjectID.length)) else { return nil }
         base = id == .zero ? nil : id
-        var rest = body.dropFirst(20)
+        var rest = body.dropFirst(ObjectID.length)
         if rest.isEmpty {
             (deleted, replaced) = ([], [])
             return

@@ -231,22 +231,26 @@ private final class RawIndex {
     }
 
     private func readEntries() -> Int? {
-        let limit = size - 20
+        let limit = size - ObjectID.length
         guard number(0) == 0x4449_5243, number(4) == 2 else { return nil }
         let count = Int(number(8))
-        guard count <= limit / 62 else { return nil }
+        guard count <= limit / IndexForm.nameOffset else { return nil }
         entries.reserveCapacity(count)
         var at = 12
         for _ in 0..<count {
-            guard at + 63 < limit else { return nil }
-            let flags = start.loadUnaligned(fromByteOffset: at + 60, as: UInt16.self).bigEndian
+            guard at + IndexForm.nameOffset + 1 < limit else { return nil }
+            let flags = start.loadUnaligned(fromByteOffset: at + IndexForm.flagsOffset, as: UInt16.self)
+                .bigEndian
             // Marks, sides of a conflict, very long names, submodules.
             guard flags & 0xF000 == 0, flags < 0xFFF, flags > 0, number(at + 24) != 0o160000 else {
                 return nil
             }
-            let end = at + 62 + Int(flags)
+            let end = at + IndexForm.nameOffset + Int(flags)
             // Names are whole, and in their order: none is there twice.
-            guard end < limit, memchr(start + at + 62, 0, end - at - 61) == start + end else { return nil }
+            guard end < limit,
+                memchr(start + at + IndexForm.nameOffset, 0, end - at - IndexForm.nameOffset + 1) == start
+                    + end
+            else { return nil }
             entries.append(at)
             guard entries.count == 1 || strcmp(path(entries.count - 2), path(entries.count - 1)) < 0 else {
                 return nil
@@ -258,9 +262,9 @@ private final class RawIndex {
 
     private func readExtensions(from end: Int) -> Bool {
         var at = end
-        while at + 8 <= size - 20 {
+        while at + 8 <= size - ObjectID.length {
             let length = Int(number(at + 4))
-            guard length <= size - 20 - at - 8 else { return false }
+            guard length <= size - ObjectID.length - at - 8 else { return false }
             // Small letters begin the name of what has to be understood.
             if start.load(fromByteOffset: at, as: UInt8.self) & 0x20 != 0 { return false }
             at += 8 + length
@@ -278,7 +282,8 @@ private final class RawIndex {
             let name = path(at) + prefix
             guard let slash = memchr(name, 47, length(at) - prefix) else {
                 append(String(number(entries[at] + 24), radix: 8), name, length(at) - prefix, to: &bytes)
-                bytes += UnsafeRawBufferPointer(start: start + entries[at] + 40, count: 20)
+                bytes += UnsafeRawBufferPointer(
+                    start: start + entries[at] + IndexForm.idOffset, count: ObjectID.length)
                 at += 1
                 continue
             }
@@ -304,11 +309,13 @@ private final class RawIndex {
 
     /// Ends with a zero byte.
     func path(_ index: Int) -> UnsafePointer<CChar> {
-        (start + entries[index] + 62).assumingMemoryBound(to: CChar.self)
+        (start + entries[index] + IndexForm.nameOffset).assumingMemoryBound(to: CChar.self)
     }
 
     func length(_ index: Int) -> Int {
-        Int(start.loadUnaligned(fromByteOffset: entries[index] + 60, as: UInt16.self).bigEndian & 0xFFF)
+        Int(
+            start.loadUnaligned(fromByteOffset: entries[index] + IndexForm.flagsOffset, as: UInt16.self)
+                .bigEndian & 0xFFF)
     }
 
     func repoPath(_ index: Int) -> RepoPath {
@@ -316,7 +323,11 @@ private final class RawIndex {
     }
 
     func id(_ index: Int) -> ObjectID {
-        ObjectID(rawAt: 0, in: Array(UnsafeRawBufferPointer(start: start + entries[index] + 40, count: 20)))
+        ObjectID(
+            rawAt: 0,
+            in: Array(
+                UnsafeRawBufferPointer(
+                    start: start + entries[index] + IndexForm.idOffset, count: ObjectID.length)))
     }
 
     /// A part of an entry's path as C text.

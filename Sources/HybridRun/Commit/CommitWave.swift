@@ -83,7 +83,7 @@ struct CommitWave: RunPart {
             }
             let isThere = try !asLeft || isAsLeft(work, run)
             let answer =
-                try isThere
+                isThere
                 ? try commitStep.commitByGit(work, base: base, run, mayChange: mayChange)
                 : try commitApart(work, snapshot.id, base: base, run, mayChange: mayChange)
             let staged = isThere ? work.worktree : nil
