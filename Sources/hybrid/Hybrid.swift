@@ -13,7 +13,7 @@ struct Hybrid: ParsableCommand {
             Write a plan (hybrid plan new), see whether it is worth it (hybrid estimate) and whether its jobs keep \
             apart (hybrid check), then: hybrid run PLAN. Exit codes: hybrid help exit-codes.
             """,
-        version: "0.1.0",
+        version: version,
         groupedSubcommands: [
             CommandGroup(
                 name: "Plans",
@@ -43,6 +43,8 @@ struct Hybrid: ParsableCommand {
                 subcommands: [MergeTreeCommand.self, WorkerCommand.self, SweepCommand.self]),
         ])
 
+    private static let version = "0.1.0"
+
     /// The commands that others call again and again, where every millisecond is felt.
     private static func frequent(_ name: String?) -> (any ParsableCommand.Type)? {
         // No dictionary: to make one costs a search of all of the program's types.
@@ -57,6 +59,8 @@ struct Hybrid: ParsableCommand {
     static func main() {
         Surroundings.settle()
         let words = MergeTreeCommand.apart(CommandLine.arguments.dropFirst())
+        // To set the parser up takes longer than everything else here.
+        if words.elementsEqual(["--version"]) { return print(version) }
         let direct = frequent(words.first)
         let warmsUp = direct != nil && (words.first != "guard" || GuardCommand.needsRepository(words))
         if warmsUp {
