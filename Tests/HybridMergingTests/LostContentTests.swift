@@ -58,6 +58,20 @@ import Testing
             """, ["e/sub"], ["e/sub"]
         ),
         (
+            // The renamed file's two versions cannot be joined, and what stands for both collides with a file of its new name.
+            "a binary file that conflicts where its new name is taken",
+            """
+            commit base
+              write d/s "\\000\\n" e1..e8
+            commit ours base
+              write d/s "\\000\\n" e1..e7 "ours\\n"
+              move d/s d/t
+            commit theirs base
+              write d/s "\\000\\n" e1..e7 "theirs\\n"
+              write d/t t1..t9
+            """, ["d/s"], ["d/t"]
+        ),
+        (
             "a file that one side changed",
             """
             commit base

@@ -5,6 +5,9 @@ extension TreeMerge {
     struct MergedContent {
         var entry: TreeEntry?
         var isClean: Bool
+        /// Whether the result holds what both versions made, or the user wants the other's part gone; not so where two
+        /// versions that cannot be joined conflict, and one of them stands for both.
+        var joinsBoth = true
     }
 
     /// Merges modes and contents of two versions of one kind.
@@ -15,7 +18,7 @@ extension TreeMerge {
         _ path: RepoPath, _ stages: ThreeWay<TreeEntry?>, names: ThreeWay<RepoPath>, extraMarkers: Int
     ) throws(GitError) -> MergedContent {
         let merged = try mergeVersions(path, stages, names, extraMarkers)
-        contents.note([stages.ours, stages.theirs], to: merged.entry?.id)
+        if merged.joinsBoth { contents.note([stages.ours, stages.theirs], to: merged.entry?.id) }
         return merged
     }
 
@@ -45,7 +48,8 @@ extension TreeMerge {
                 path, ThreeWay(base: comparable?.id, ours: ours.id, theirs: theirs.id), names, extraMarkers)
             say(.note(.autoMerging), path, [], "Auto-merging \(path)")
             return MergedContent(
-                entry: TreeEntry(kind: kind, id: merged.id), isClean: isClean && merged.isClean)
+                entry: TreeEntry(kind: kind, id: merged.id), isClean: isClean && merged.isClean,
+                joinsBoth: merged.joinsBoth)
         }
         if ours.kind == .gitlink {
             let merged = try mergeSubmodules(
@@ -58,7 +62,8 @@ extension TreeMerge {
         // Links cannot be merged; a virtual base keeps the one before both sides.
         if depth > 0 { return MergedContent(entry: base, isClean: false) }
         let id = favor == .theirs ? theirs.id : ours.id
-        return MergedContent(entry: TreeEntry(kind: kind, id: id), isClean: isClean && favor != .none)
+        return MergedContent(
+            entry: TreeEntry(kind: kind, id: id), isClean: isClean && favor != .none, joinsBoth: favor != .none)
     }
 
     /// What becomes of conflicts within files: merge bases are merged without a favourite.
@@ -68,14 +73,15 @@ extension TreeMerge {
 
     private func mergeFiles(
         _ path: RepoPath, _ ids: ThreeWay<ObjectID?>, _ names: ThreeWay<RepoPath>, _ extraMarkers: Int
-    ) throws(GitError) -> (id: ObjectID, isClean: Bool) {
+    ) throws(GitError) -> (id: ObjectID, isClean: Bool, joinsBoth: Bool) {
         let rules = try context.contentRules(path)
         let merger = try rules.merger(
             for: path, isVirtualBase: depth > 0, context.options.drivers)
-        if !keepsContents, merger == .text, context.isKnownClean(ids) { return (.zero, true) }
+        if !keepsContents, merger == .text, context.isKnownClean(ids) { return (.zero, true, true) }
         let files = try context.blobs(ids)
         let markerSize = (rules.markerSize ?? 7) + extraMarkers
         let merged: (bytes: [UInt8], isClean: Bool)
+        var joinsBoth = true
         switch merger {
         case .driver(let driver):
             merged = try driver.merge(
@@ -83,9 +89,11 @@ extension TreeMerge {
                 labels: markerLabels(names, withBase: true).map { $0 ?? [] })
         case .binary:
             merged = mergeBinary(files, path, names, favor)
+            joinsBoth = merged.isClean
         case .text, .union:
             if BinaryMerge.applies(to: files) {
                 merged = mergeBinary(files, path, names, merger == .union ? .union : favor)
+                joinsBoth = merged.isClean
             } else {
                 let text = TextMerge.merge(
                     files,
@@ -98,7 +106,8 @@ extension TreeMerge {
                 merged = (text.bytes, text.isClean)
             }
         }
-        return (keepsContents ? try context.store.write(blob: merged.bytes) : .zero, merged.isClean)
+        let id = keepsContents ? try context.store.write(blob: merged.bytes) : .zero
+        return (id, merged.isClean, joinsBoth)
     }
 
     private func mergeBinary(
