@@ -177,7 +177,7 @@ private struct LineSettings {
 
 extension Repository {
     /// The files of attributes that are neither the repository's nor a tree's, the strongest first.
-    func attributeFiles() throws(GitError) -> [String] {
+    package func attributeFiles() throws(GitError) -> [String] {
         // A place that libgit2 cannot tell (`~USER/list`) it reads nothing from.
         if let named = try? configPath("core.attributesfile") {
             return [named] + (try attributeFiles(at: [(GIT_CONFIG_LEVEL_SYSTEM, "gitattributes")]))

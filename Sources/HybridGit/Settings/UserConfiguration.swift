@@ -45,7 +45,8 @@ public struct UserConfiguration: Sendable {
         return settings
     }
 
-    private static func files(_ environment: [String: String]) throws(GitError) -> [String] {
+    /// The files that git reads outside repositories, the weakest first; not all need be there.
+    package static func files(_ environment: [String: String]) throws(GitError) -> [String] {
         var files: [String] = []
         if try !truth("GIT_CONFIG_NOSYSTEM", environment) {
             if let named = environment["GIT_CONFIG_SYSTEM"] {

@@ -48,7 +48,7 @@ extension SharedState {
             let (before, after) = (isOpened ? [:] : old.settings[file] ?? [:], new.settings[file] ?? [:])
             for key in Set(before.keys).union(after.keys).sorted() {
                 guard !isSame(before[key], after[key]) else { continue }
-                let kind = isRead ? judge.kind(key, before[key], after[key]) : .reported
+                let kind = isRead ? judge.kind(key, before[key], after[key], in: file) : .reported
                 let values = shown(before[key], after[key])
                 let place = isRead ? "" : " (git does not read that file, or not for this run)"
                 changes.append(
@@ -178,12 +178,15 @@ private struct SettingJudge {
         return !["false", "no", "off", "0", ""].contains(last.lowercased())
     }
 
-    func kind(_ key: String, _ before: [String]?, _ after: [String]?) -> SharedState.Change.Kind {
+    func kind(
+        _ key: String, _ before: [String]?, _ after: [String]?, in file: String
+    ) -> SharedState.Change.Kind {
         guard let name = SettingName(key) else { return .executes }
         if Self.choosesRemote(name) { return redirects(name, after) ? .executes : .reported }
         guard SharedState.executes(key) else { return .reported }
         // The same as the user's own files say: git does nothing new.
-        let inherited = around.inherited[key]
+        let isUsers = [old, new].contains { $0.user?.settings[file] != nil }
+        let inherited = isUsers ? nil : around.inherited[key]
         if before == nil, let after, after.last == inherited?.last { return .reported }
         // So it does where what is written down is what it does without.
         if before == nil, inherited == nil, let after, Self.isDefault(name, after.last) { return .reported }

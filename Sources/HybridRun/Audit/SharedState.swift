@@ -24,6 +24,33 @@ public struct SharedState: Codable, Hashable, Sendable {
     /// The ids of other runs' records, by run.
     package var otherRecords: [RunID: String]?
 
+    /// What git reads of the user's own, outside the repository; nil in files of older versions.
+    package var user: UserState?
+
+    /// The user's own configuration, and the files of theirs that git obeys in every repository.
+    package struct UserState: Codable, Hashable, Sendable {
+        /// The values of each key in each file, with what that includes.
+        package var settings: [String: [String: [String]]] = [:]
+        /// The keys with values from files that a configuration file includes, by that file's path.
+        package var included: [String: Set<String>] = [:]
+        /// Marks of the files of attributes and of ignored names, by path.
+        package var files: [String: String] = [:]
+        /// Those of them that only say what is ignored.
+        package var ignoring: Set<String> = []
+
+        package init() {}
+    }
+
+    /// The same with the user's own among the rest.
+    package var withUser: SharedState {
+        guard let user else { return self }
+        var all = self
+        all.settings.merge(user.settings) { $1 }
+        all.files.merge(user.files) { $1 }
+        all.included = (included ?? [:]).merging(user.included) { $1 }
+        return all
+    }
+
     /// What other runs keep; nil where nobody noted it.
     package var otherRuns: (refs: [String: String], records: [RunID: String])? {
         guard let otherRefs, let otherRecords else { return nil }
@@ -70,7 +97,9 @@ public struct SharedState: Codable, Hashable, Sendable {
     public static func changes(
         from old: SharedState, to new: SharedState, around: Surroundings = Surroundings()
     ) -> [Change] {
-        settingChanges(old, new, around) + fileChanges(old, new, around) + refChanges(old, new)
+        // A state of an older version noted nothing of the user's, so nothing of it came since.
+        let (old, new) = old.user == nil || new.user == nil ? (old, new) : (old.withUser, new.withUser)
+        return settingChanges(old, new, around) + fileChanges(old, new, around) + refChanges(old, new)
     }
 
     private static func fileChanges(
@@ -80,7 +109,8 @@ public struct SharedState: Codable, Hashable, Sendable {
             let (before, after) = (old.files[path], new.files[path])
             guard before != after else { return nil }
             let harmless =
-                path.hasSuffix("info/exclude") || path.hasSuffix("/shallow")
+                [old, new].contains { $0.user?.ignoring.contains(path) == true }
+                || path.hasSuffix("info/exclude") || path.hasSuffix("/shallow")
                 || path.hasSuffix(".sample") && ![before, after].contains { $0.map(isExecutable) ?? false }
             let deed = before == nil ? "it is new" : after == nil ? "it is gone" : "it was changed"
             return Change(

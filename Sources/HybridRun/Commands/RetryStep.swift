@@ -9,6 +9,7 @@ internal import HybridReport
 package struct RetryStep: RunPart {
     let context: RunContext
     private var besideStep: BesideStep { BesideStep(context) }
+    private var fence: Fence { Fence(context) }
     private var mergeStep: MergeStep { MergeStep(context) }
     private var nextStep: NextStep { NextStep(context) }
     private var overlapStep: OverlapStep { OverlapStep(context) }
@@ -120,7 +121,10 @@ package struct RetryStep: RunPart {
         var worker = old
         try besideStep.keepLateBeside(run, worker)
         if try repository.id(of: worker.branch.ref) != nil {
-            let ref = try setAside.setAside(run, worker, as: .attempt)
+            // Whoever outlived a lost attempt may write where that was.
+            let ref =
+                try (worker.lost ?? 0) > 0
+                ? fence.giveUp(run, &worker, as: .attempt) : setAside.setAside(run, worker, as: .attempt)
             host.narrate(.note("\(worker.name): what it made before is kept at \(ref)"))
         }
         worker.wave = wave

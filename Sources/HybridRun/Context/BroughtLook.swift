@@ -47,7 +47,9 @@ struct BroughtLook: RunPart {
 
     /// What was brought into a worktree of a run, by where it lies; nil for nothing.
     func list(_ run: RunRecord, in worktree: String) throws -> BroughtList? {
-        let place = worktree.withoutFinalSlashes.pathParts.last.flatMap { run.names.place($0) }
+        // The worktree of an attempt after a lost one has a number behind a dot, and no job has one in its name.
+        let name = worktree.withoutFinalSlashes.pathParts.last?.prefix { $0 != "." }
+        let place = name.flatMap { run.names.place(String($0)) }
         return try place.flatMap { try list(run, $0) }
     }
 

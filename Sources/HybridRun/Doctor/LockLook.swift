@@ -82,7 +82,11 @@ extension Doctor {
     func isHybrids(_ name: String, at path: String?) -> Bool {
         guard let (run, folder) = RunNames.parse(registration: name), let path else { return false }
         let place = paths.folder(run, folder)
-        return path == place || path == real(place)
+        // One of an attempt after a lost one has a number behind a dot.
+        let parts = path.pathName.split(separator: ".", omittingEmptySubsequences: false)
+        let whole =
+            parts.count == 2 && Int(parts[1]) != nil ? String(path.dropLast(parts[1].count + 1)) : path
+        return whole == place || whole == real(place)
     }
 
     /// The path as git records it: what lies above is resolved even where the folder itself is gone.

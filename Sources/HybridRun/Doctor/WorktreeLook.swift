@@ -189,7 +189,8 @@ extension Doctor {
                 }
                 if SetAside.isLeft(name) {
                     note(
-                        .worktree, path, "work that no commit can hold was left here when its worktree went",
+                        .worktree, path,
+                        "work that no commit can hold, or that a process went on with, was left here when its worktree went",
                         remedy: "take what you need out of the folder, then remove it")
                     continue
                 }

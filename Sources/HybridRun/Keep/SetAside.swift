@@ -40,15 +40,20 @@ struct SetAside: RunPart {
     }
 
     /// Saves all of a worker's work at a ref of its own, then removes its worktree and branch.
-    func setAside(_ run: RunRecord, _ worker: WorkerRecord, as kept: RunRef.Kept) throws -> String {
+    ///
+    /// With `stays` the worktree is not removed, but its folder moved out of the way: somebody works in it.
+    func setAside(
+        _ run: RunRecord, _ worker: WorkerRecord, as kept: RunRef.Kept, stays: Bool = false
+    ) throws -> String {
         try setAside(
-            run, worker.branch, in: worker.worktree, of: .job(worker.job), worker.name, as: kept)
+            run, worker.branch, in: worker.worktree, of: .job(worker.job), worker.name, as: kept, stays: stays
+        )
     }
 
     /// Saves all that lies on a branch and in its worktree at a ref of its own, then removes both.
     func setAside(
         _ run: RunRecord, _ branch: BranchName, in worktree: String, of owner: RunRef.Owner, _ name: String,
-        as label: RunRef.Kept
+        as label: RunRef.Kept, stays: Bool = false
     ) throws -> String {
         guard let tip = try repository.id(of: branch.ref) else { return "no ref: its branch is gone already" }
         var kept = tip
@@ -68,10 +73,12 @@ struct SetAside: RunPart {
             }
         }
         let ref = try keep(run, .kept(owner, label), at: kept)
-        if !left.isEmpty, let there = try repository.worktrees().first(where: { $0.path == worktree }) {
+        if !left.isEmpty || stays,
+            let there = try repository.worktrees().first(where: { $0.path == worktree })
+        {
             let place = try release(there)
             let job: [JobID] = if case .job(let id) = owner { [id] } else { [] }
-            try tellLeft(left, in: place, of: name, jobs: job, run)
+            if !left.isEmpty { try tellLeft(left, in: place, of: name, jobs: job, run) }
         } else if let reason = try removeWorktree(of: branch, at: worktree, force: true) {
             throw HybridError(.wrongState, name, reason)
         }
@@ -85,6 +92,13 @@ struct SetAside: RunPart {
         while Files.isThere(Self.place(worktree.path, number)) { number += 1 }
         try repository.releaseWorktree(name: worktree.name, to: Self.place(worktree.path, number))
         return Self.place(worktree.path, number)
+    }
+
+    /// The folder that was moved out of the way last, of those that were a worktree at this path.
+    func lastLeft(_ path: String) -> String {
+        var number = 1
+        while Files.isThere(Self.place(path, number + 1)) { number += 1 }
+        return Self.place(path, number)
     }
 
     private static func place(_ path: String, _ number: Int) -> String {

@@ -170,6 +170,48 @@ struct NeighbourStep: RunPart {
         return moved
     }
 
+    /// Compares the worktrees of the run's own workers before and after commands of the run's own, and tells what these
+    /// changed there: what they run is workers' code, and what lies there may be retried or resolved later on.
+    ///
+    /// Where a process ends in between nothing is told: the look is not kept.
+    func watchingWorkers<T>(_ run: RunRecord, _ body: () throws -> T) throws -> T {
+        let before = try workersWorktrees(run)
+        let result = try body()
+        guard !before.isEmpty else { return result }
+        let blame = try neighbourLook.neighbourBlame(run, [], since: WallClock.now())
+        for neighbour in before {
+            let (after, changes) = try neighbourLook.changes(of: neighbour)
+            guard !changes.isEmpty else { continue }
+            _ = try neighbourFindings.tell(
+                changes, in: neighbour, run, [], blame, neighbourLook.undo(of: neighbour),
+                neighbourLook.occasion([]), after)
+        }
+        return result
+    }
+
+    /// The worktrees of workers that have ended, as they are now; what cannot be read is no worse afterwards.
+    private func workersWorktrees(_ run: RunRecord) throws -> [Neighbour] {
+        var found: [Neighbour] = []
+        for worker in try runs.workers(of: run)
+        where worker.state != .running && Files.exists(worker.worktree + "/.git") {
+            var neighbour = Neighbour(
+                name: run.names.registration(.job(worker.job)), path: worker.worktree)
+            let excluded = try neighbourLook.excluded(in: worker.worktree)
+            do throws(GitError) {
+                neighbour.snapshot = try WorktreeSnapshot.take(
+                    worker.worktree, excluding: excluded
+                ).snapshot
+            } catch {
+                host.narrate(
+                    .note(
+                        "warning: \(neutralise(worker.worktree)) is not compared: \(neutralise("\(error)"))"))
+                continue
+            }
+            found.append(neighbour)
+        }
+        return found
+    }
+
     /// Compares the neighbours before and after a command of the run's own.
     func watchingNeighbours<T>(_ run: RunRecord, _ moment: String, _ body: () throws -> T) throws -> T {
         try noteNeighbours(run, moment)

@@ -20,7 +20,7 @@ struct SharedCopies: RunPart {
 
     /// Keeps what a state's marks stand for; a file that is kept already is not written again.
     func keepCopies(_ state: SharedState, _ run: RunRecord) throws {
-        for (path, mark) in state.files.sorted(by: { $0.key < $1.key }) {
+        for (path, mark) in state.withUser.files.sorted(by: { $0.key < $1.key }) {
             let copy = copyPath(run)(mark)
             if Files.exists(copy) { continue }
             guard let bytes = try FileMark.content(path, atMost: Self.largestCopy),

@@ -40,7 +40,7 @@ struct SharedStep: RunPart {
     /// Where `body` throws, the next comparison goes on from what was noted. Throws as ``compareShared(_:wave:)``.
     func watching<T>(_ run: RunRecord, _ body: () throws -> T) throws -> T {
         try noteShared(run, wave: run.nextWave)
-        let result = try body()
+        let result = try neighbourStep.watchingWorkers(run, body)
         try compareShared(run, wave: run.nextWave)
         return result
     }
@@ -274,6 +274,7 @@ struct SharedStep: RunPart {
             if let branch = worktree.branch { places[branch.ref.text] = worktree.path }
         }
         state.checkedOut = places
+        state.user = try UserLook(context).state()
         return state
     }
 

@@ -24,6 +24,7 @@ struct WorkStep: RunPart {
     private var besideReturn: BesideReturn { BesideReturn(context) }
     private var besideStep: BesideStep { BesideStep(context) }
     private var broughtLook: BroughtLook { BroughtLook(context) }
+    private var fence: Fence { Fence(context) }
     private var ignoredStep: IgnoredStep { IgnoredStep(context) }
     private var setAside: SetAside { SetAside(context) }
     private var takenBack: TakenBack { TakenBack(context) }
@@ -94,10 +95,11 @@ struct WorkStep: RunPart {
         let reason = "lost its supervisor before it could write how the command ended"
         if lost <= Self.lostLimit {
             worker.lost = lost
-            try beginAgain(run, &worker, reason)
+            try beginElsewhere(run, &worker, reason)
         } else {
             // From here on it counts as a failure: whatever kills its supervisor is likely to be the job itself.
-            try giveBack(run, plan.jobs[worker.index], &worker, state: .failed, reason: reason)
+            try giveBack(
+                run, plan.jobs[worker.index], &worker, state: .failed, reason: reason, isLost: true)
         }
         try runs.note(worker)
         host.narrate(.note("\(worker.job) \(worker.detail)"))
@@ -147,10 +149,11 @@ struct WorkStep: RunPart {
 
     /// Keeps the work of an attempt that did not succeed, and launches again where the plan allows it.
     private func giveBack(
-        _ run: RunRecord, _ job: Job, _ worker: inout WorkerRecord, state: WorkerState, reason: String
+        _ run: RunRecord, _ job: Job, _ worker: inout WorkerRecord, state: WorkerState, reason: String,
+        isLost: Bool = false
     ) throws {
         if state != .stopped, worker.attempt - (worker.lost ?? 0) <= job.retries {
-            try beginAgain(run, &worker, reason)
+            try isLost ? beginElsewhere(run, &worker, reason) : beginAgain(run, &worker, reason)
         } else {
             let kept = try salvage(run, worker).map { "; its work is kept at \($0)" } ?? ""
             try worker.become(state)
@@ -167,6 +170,17 @@ struct WorkStep: RunPart {
             ? "" : "; its work is kept at \(setAside.setAside(run, worker, as: .rescue))"
         try worker.become(.waiting)
         worker.detail = "attempt \(worker.attempt) \(reason); trying again\(kept)"
+    }
+
+    /// Readies a job for another attempt after a lost one, in a worktree of its own.
+    private func beginElsewhere(
+        _ run: RunRecord, _ worker: inout WorkerRecord, _ reason: String
+    ) throws {
+        let kept =
+            try isUntouched(worker) && fence.isFree(worker)
+            ? fence.leave(run, &worker) : "; its work is kept at \(fence.giveUp(run, &worker, as: .rescue))"
+        try worker.become(.waiting)
+        worker.detail = "attempt \(worker.attempt) \(reason); trying again in another worktree\(kept)"
     }
 
     /// Points a rescue ref at everything an attempt made, committed or not; nil where it made nothing.
