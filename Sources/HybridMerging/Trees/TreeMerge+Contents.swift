@@ -63,7 +63,8 @@ extension TreeMerge {
         if depth > 0 { return MergedContent(entry: base, isClean: false) }
         let id = favor == .theirs ? theirs.id : ours.id
         return MergedContent(
-            entry: TreeEntry(kind: kind, id: id), isClean: isClean && favor != .none, joinsBoth: favor != .none)
+            entry: TreeEntry(kind: kind, id: id), isClean: isClean && favor != .none,
+            joinsBoth: favor != .none)
     }
 
     /// What becomes of conflicts within files: merge bases are merged without a favourite.
