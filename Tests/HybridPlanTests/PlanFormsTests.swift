@@ -143,6 +143,55 @@ private func message(_ body: () throws -> Plan) -> String {
         #expect(plan.jobs[0].command == .shell("true"))
     }
 
+    /// Markdown has a list below a paragraph whether or not it stands further in.
+    @Test func listsBelowPlainFieldsAreTheirs() throws {
+        let text = """
+            ## Task: Search
+            **Setup:**
+            - npm ci
+            - `make ready`
+
+            **Copy:**
+            * .env
+            - node_modules (link)
+            **Verify:** make test
+            - make lint
+            - Target: main
+            ### Orchestrator:
+            **Responsibilities:**
+            - Base classes
+            ### Workers:
+            **Job 1:** Index
+            **Files:**
+            - a.py
+            - b.py (edit)
+            **Setup:**
+            - make deps
+            - Command: `true`
+            """
+        let plan = try Plan.parse(text, format: .markdown, file: "plan.md") { _ in false }
+        #expect(plan.setup == [.shell("npm ci"), .shell("make ready")])
+        #expect(plan.copy == [BroughtFiles(".env"), BroughtFiles("node_modules", way: .link)])
+        #expect(plan.verify == [.shell("make test"), .shell("make lint")])
+        #expect(plan.target == "main")
+        #expect(plan.orchestrator.responsibilities == ["Base classes"])
+        #expect(plan.jobs[0].files == [Claim(path: "a.py"), Claim(path: "b.py", kind: .edit)])
+        #expect(plan.jobs[0].setup == [.shell("make deps")])
+        #expect(plan.jobs[0].command == .shell("true"))
+    }
+
+    @Test(arguments: [
+        ("**Setup:**\n\n```sh\nnpm ci\n```\n", "plan.md:2: setup: nothing stands behind it"),
+        ("- Copy:\n", "plan.md:2: copy: nothing stands behind it"),
+        ("- Ports: 4\n  - 8080\n", "plan.md:3: ports: \"8080\" stands in a list below it"),
+        ("**Red Base:** stop\n  - unless it is known\n", "plan.md:3: red base: "),
+    ])
+    func whatAFieldCannotTakeIsNamed(_ lines: String, _ told: String) {
+        let text = "## Task: T\n" + lines + "### Workers:\n**Job 1:** A\n- File: a\n"
+        let error = message { try Plan.parse(text, format: .markdown, file: "plan.md") { _ in false } }
+        #expect(error.contains(told), "\(error)")
+    }
+
     /// Reads `- File: TEXT` of a plan whose base holds `there`.
     private func claim(_ text: String, there: Set<String> = []) throws -> Claim {
         let plan = try Plan.parse(

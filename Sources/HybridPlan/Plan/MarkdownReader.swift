@@ -116,13 +116,18 @@ struct MarkdownReader {
             return
         }
         let parent = blocks[last].fields.last
-        let nested = bullet && parent.map { indent > $0.indent } == true
+        // Below a line that is no list item, a list needs not stand further in (CommonMark): it is that field's.
+        let isPlainItem = MarkdownText.field(text) == nil
+        let nested =
+            bullet
+            && parent.map { indent > $0.indent || isPlainItem && $0.takesList && indent == $0.indent } == true
         let hasFields = blocks[last].section != .exports && nested
         if !hasFields, let (key, value) = MarkdownText.field(text),
             bullet || text.hasPrefix("**") || blocks[last].expects(key)
         {
             blocks[last].fields.append(
-                PlanMarkdown.Field(key: key, value: value, line: number, indent: indent))
+                PlanMarkdown.Field(
+                    key: key, value: value, line: number, indent: indent, isBullet: bullet))
         } else if nested {
             let at = blocks[last].fields.count - 1
             blocks[last].fields[at].items.append((text, number))

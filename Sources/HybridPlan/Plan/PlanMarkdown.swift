@@ -16,6 +16,8 @@ struct PlanMarkdown {
         var value: String
         var line: Int
         var indent: Int
+        /// Whether it is a list item itself: what belongs to it stands further in then.
+        var isBullet = true
         var items: [(text: String, line: Int)] = []
     }
 
@@ -105,10 +107,12 @@ struct PlanMarkdown {
                 try setting(field, &plan, ["complexity", "estimated time (sequential)", "parallelizable"])
             }
         }
+        try refuseLists(block.fields)
     }
 
     private func settings(_ block: MarkdownReader.Block, _ plan: inout Plan) throws {
         for field in block.fields { try setting(field, &plan, []) }
+        try refuseLists(block.fields)
     }
 
     private func setting(_ field: Field, _ plan: inout Plan, _ others: [String]) throws {
@@ -122,6 +126,7 @@ struct PlanMarkdown {
         case "verify", "verification": plan.verify += try commands(field)
         case "setup", "set-up": plan.setup += try commands(field)
         case "copy":
+            try refuseEmpty(field)
             plan.copy += try brought(field.value, at)
             for item in field.items { plan.copy += try brought(item.text, place(item.line, field.key)) }
         case "ports": plan.ports = try draft.number(field.value, in: 1...1000, at: at)
@@ -179,6 +184,7 @@ struct PlanMarkdown {
                 throw unknown(field, ["file", "responsibilities", "estimated time", "prepare", "integrate"])
             }
         }
+        try refuseLists(block.fields)
     }
 
     static let jobKeys: [String: String] = [
@@ -210,6 +216,7 @@ struct PlanMarkdown {
             default: throw unknown(field, Self.jobKeys.keys.sorted())
             }
         }
+        try refuseLists(block.fields)
         return job
     }
 
@@ -331,6 +338,7 @@ struct PlanMarkdown {
     }
 
     private func commands(_ field: Field) throws -> [Command] {
+        try refuseEmpty(field)
         let at = place(field.line, field.key)
         return try (field.value.isEmpty ? [] : [try command(field.value, at)])
             + field.items.map { try command($0.text, place($0.line, field.key)) }
