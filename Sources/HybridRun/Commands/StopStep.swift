@@ -41,6 +41,8 @@ package struct StopStep: RunPart {
         default: break
         }
         try runs.refuseOutOfStep(run.id)
+        // Who is at work there is the other repository's.
+        try runs.refuseOthersWorktrees(run)
         try Files.makeFolder(paths.run(run.id))
         try DurableFile.write([], to: attempts.stopMarker(run))
         let deadline = Monotonic.now() + UInt64(Self.stopPatience * 1e9)

@@ -23,8 +23,10 @@ extension RunStore {
             next: "wait for it: hybrid status \(run.id) --watch, or end it: hybrid stop \(run.id)")
         try refuseReplaced()
         try refuseUnsealed(run)
+        try refuseOthersWorktrees(run)
         try clearLeftovers(run)
         try refuseOutOfStep(run.id)
+        try mendLinks(run)
         return lock
     }
 

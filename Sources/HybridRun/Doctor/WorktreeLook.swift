@@ -17,6 +17,7 @@ extension Doctor {
         let all = try repository.worktrees()
         for worktree in all {
             guard let run = runOf(worktree: worktree.name), !isDriven(run) else { continue }
+            if try noteOthers(worktree) || noteUnlinked(worktree, run) { continue }
             let isOurs = isHybrids(worktree.name, at: worktree.path)
             if !isOurs {
                 if !known.contains(run) {
@@ -45,6 +46,31 @@ extension Doctor {
         }
         try findFolders(Set(all.map(\.path)))
         try findForgottenRemovals()
+    }
+
+    /// A worktree of another repository, which this one seems to be a copy of: nothing in it is touched.
+    private func noteOthers(_ worktree: Worktree) throws -> Bool {
+        guard let owner = try repository.otherOwner(ofWorktreeAt: worktree.path) else { return false }
+        note(
+            .worktree, worktree.path,
+            "it is a worktree of \(owner), and this repository, which knows it for its own, seems to be a copy of that one",
+            remedy: "work on its run there: cd \(ShellWord.bare(RunStore.home(of: owner)))")
+        return true
+    }
+
+    /// A worktree whose file `.git` somebody took away.
+    private func noteUnlinked(_ worktree: Worktree, _ run: RunID) throws -> Bool {
+        guard try repository.unlinkedWorktree(name: worktree.name) != nil else { return false }
+        note(
+            .worktree, worktree.path, "its file .git is gone, so git knows no worktree there",
+            remedy: "put it back; the files stay as they are"
+        ) {
+            let lock = try self.lock(run)
+            defer { withExtendedLifetime(lock) {} }
+            return try self.repository.mendWorktreeLink(name: worktree.name)
+                ? "put back" : "it is there again"
+        }
+        return true
     }
 
     /// What was removed and not deleted, because the process that did it was ended.

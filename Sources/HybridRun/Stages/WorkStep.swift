@@ -37,6 +37,8 @@ struct WorkStep: RunPart {
     func finish(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord, status: SupervisedStatus) throws
     {
         let job = plan.jobs[worker.index]
+        // Without it nothing of what the worker made could be found.
+        try runs.mendLink(run, of: worker.worktree)
         worker.seconds = (worker.seconds ?? 0) + status.seconds
         worker.lastSeconds = status.seconds
         worker.exitCode = if case .exited(let code) = status.outcome { code } else { nil }
@@ -90,6 +92,7 @@ struct WorkStep: RunPart {
     ///
     /// It says nothing about the job, so the job is begun again, as after a power cut, but not for ever.
     func vanish(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord) throws {
+        try runs.mendLink(run, of: worker.worktree)
         try besideStep.keepBeside(run, worker)
         let lost = (worker.lost ?? 0) + 1
         let reason = "lost its supervisor before it could write how the command ended"
@@ -109,6 +112,7 @@ struct WorkStep: RunPart {
     func accept(_ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord) throws {
         let base = try worker.started()
         do {
+            try runs.mendLink(run, of: worker.worktree)
             try besideReturn.comeBack(run, plan, worker)
             let work = try collect(
                 in: worker.worktree, branch: worker.branch, base: base, message: worker.name,
@@ -189,6 +193,7 @@ struct WorkStep: RunPart {
         guard let base = worker.base, let tip = try repository.id(of: branch.ref) else {
             return nil
         }
+        try runs.mendLink(run, of: worker.worktree)
         var rescue = tip
         if Files.exists(worker.worktree) {
             do {
@@ -250,6 +255,7 @@ struct WorkStep: RunPart {
         of worktree: String, on branch: BranchName, at tip: ObjectID, _ message: String, _ run: RunRecord
     ) throws -> ObjectID? {
         guard Files.exists(worktree) else { return nil }
+        try runs.mendLink(run, of: worktree)
         let there = try Repository(at: worktree)
         let current = try there.currentBranch()
         let operation = there.operationInProgress()
