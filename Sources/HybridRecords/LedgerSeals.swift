@@ -122,11 +122,11 @@ package final class LedgerSeals {
         else { throw broken(run, path, "its seal is damaged") }
         let key = try key ?? sealer.key()
         guard let key else {
-            throw broken(run, path, "it was sealed with a key that is not at \(sealer.keyPath)")
+            throw sealer.gone
         }
         self.key = key
         guard seal.hasPrefix(key.name + ":") else {
-            throw broken(run, path, "it was sealed with another key")
+            throw broken(run, path, Sealer.otherKey)
         }
         guard key.seal(.ledger, [run.text, String(turn)], Array(text.utf8)) == seal else {
             throw broken(run, path, "its seal does not hold, so it is not what hybrid wrote")

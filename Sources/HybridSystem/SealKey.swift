@@ -99,12 +99,15 @@ package struct Sealer: Sendable, Hashable {
             try refuseShared(file, keyPath, isFolder: false)
             let text = try file.read(130)
             guard text.count == 65, text.last == 10, let secret = Self.bytes(ofHex: text.dropLast()) else {
-                throw SystemError(EINVAL, reason: "it is damaged")
+                throw SystemError(
+                    EINVAL,
+                    reason: text.count == 65
+                        ? "it holds no key" : "it has \(text.count) bytes, and a key 65")
             }
             return SealKey(secret)
         } catch {
             if error.code == ENOENT { return nil }
-            throw unusable(error)
+            throw unusable(error, at: keyPath)
         }
     }
 
@@ -119,10 +122,12 @@ package struct Sealer: Sendable, Hashable {
             try DurableFile.put(
                 Array((secret.hexText + "\n").utf8), to: keyPath, mode: 0o600, synced: true, replacing: false)
         } catch {
-            throw unusable(error)
+            throw HybridError(
+                .keyUnusable, keyPath, "the key that seals hybrid's state cannot be written: \(error)",
+                next: "name a folder of yours in XDG_STATE_HOME")
         }
         if let key = try key() { return key }
-        throw unusable("it is gone again")
+        throw unusable(SystemError(ENOENT, reason: "it is gone again"), at: keyPath)
     }
 
     private func makeFolder() throws(HybridError) {
@@ -132,7 +137,7 @@ package struct Sealer: Sendable, Hashable {
             try refuseShared(
                 Descriptor(opening: folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), folder, isFolder: true)
         } catch {
-            throw unusable(error)
+            throw unusable(error, at: folder)
         }
     }
 
@@ -142,18 +147,42 @@ package struct Sealer: Sendable, Hashable {
     {
         var facts = stat()
         guard unsafe fstat(file.number, &facts) == 0 else { throw SystemError() }
+        guard isFolder || facts.st_mode & S_IFMT == S_IFREG else {
+            throw SystemError(EINVAL, reason: "it is no regular file")
+        }
         guard facts.st_uid == geteuid() else { throw SystemError(EPERM, reason: "\(path) is another user's") }
         guard facts.st_mode & (isFolder ? 0o022 : 0o077) == 0 else {
-            throw SystemError(EPERM, reason: "others than its owner may open \(path)")
+            throw SystemError(EACCES, reason: "others than its owner may open \(path)")
         }
     }
 
-    private func unusable(_ reason: some Any) -> HybridError {
-        HybridError(
-            .keyUnusable, keyPath, "the key that seals hybrid's state cannot be used: \(reason)",
-            next: "make it yours alone (chmod 600 \(ShellWord.bare(keyPath))), or name a folder of yours in "
-                + "XDG_STATE_HOME")
+    /// What is wrong with the key, and what helps against just that.
+    private func unusable(_ error: SystemError, at path: String) -> HybridError {
+        let word = ShellWord.bare(path)
+        let next =
+            switch error.code {
+            case EACCES:
+                path == keyPath ? "make it yours alone: chmod 600 \(word)" : "chmod go-w,u+rwx \(word)"
+            case EPERM: "sudo chown \(geteuid()) \(word), or name a folder of yours in XDG_STATE_HOME"
+            case ENOENT: "see that nobody removes it, then try again"
+            default:
+                // Another one is made then, and what this one sealed is shown before it is believed.
+                "bring the key back, or give it up: mv \(word) \(ShellWord.bare(path + ".aside")), then: hybrid trust"
+            }
+        return HybridError(
+            .keyUnusable, path, "the key that seals hybrid's state cannot be used: \(error)", next: next)
     }
+
+    /// What to be told where something is sealed, and no key is there.
+    package var gone: HybridError {
+        HybridError(
+            .sealBroken, keyPath, "the key is gone with which hybrid sealed what it wrote here",
+            next: "bring it back; if it is lost, see what is there, and say whether to go on, run by run: "
+                + "hybrid trust")
+    }
+
+    /// Why something is not believed whose key is not the one that is there.
+    package static let otherKey = "it was sealed with another key"
 
     private static func bytes(ofHex text: ArraySlice<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []

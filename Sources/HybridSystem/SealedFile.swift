@@ -62,9 +62,9 @@ package struct SealedText {
             throw broken("its seal is damaged")
         }
         guard let key = try sealer.key() else {
-            throw broken("it was sealed with a key that is not at \(sealer.keyPath)")
+            throw sealer.gone
         }
-        guard parts[1] == key.name else { throw broken("it was sealed with another key") }
+        guard parts[1] == key.name else { throw broken(Sealer.otherKey) }
         guard key.seal(kind, place + [String(turn)], plain) == parts[1...].joined(separator: ":") else {
             throw broken("its seal does not hold, so it is not what hybrid wrote there")
         }

@@ -80,6 +80,11 @@ import Testing
         let error = #expect(throws: HybridError.self) { try sealer.madeKey() }
         #expect(error?.code == .keyUnusable)
         #expect(error?.thing == path)
+        // Each reason has its own remedy, which works as it is typed.
+        let command = number == 0 ? "chmod 600 \(path)" : "mv \(path) \(path).aside"
+        #expect(error?.next?.contains(command) == true, "\(error?.next ?? "")")
+        try #require(sandbox.run("sh", "-c", command).code == 0)
+        _ = try sealer.madeKey()
     }
 
     @Test("sealed JSON comes back; every byte that differs, another place, kind, key or turn does not")

@@ -44,6 +44,7 @@ extension Doctor {
     ///
     /// A run comes back from its ref, where that is sealed; what verify commands once said is asked anew.
     private func findBrokenSeals(_ ledger: Ledger) throws -> Bool {
+        if try noteKey(ledger) { return false }
         var isWell = true
         for id in try ledger.runIDs() where !isDriven(id) {
             guard let reason = try ledger.brokenSeal(id) else { continue }
@@ -74,6 +75,36 @@ extension Doctor {
             ) { "forgot \(try ledger.brokenVerdicts(forgetting: true))" }
         }
         return isWell
+    }
+
+    /// Tells once of a key that is gone, cannot be used or is another one, not once for each run; false where all is well.
+    private func noteKey(_ ledger: Ledger) throws -> Bool {
+        var problem: HybridError?
+        var others: [RunID] = []
+        do {
+            let isGone = try host.sealer.key() == nil
+            for id in try ledger.runIDs() {
+                guard let reason = try ledger.brokenSeal(id) else { continue }
+                if isGone { problem = host.sealer.gone }
+                if reason == Sealer.otherKey { others.append(id) }
+            }
+        } catch let error as HybridError {
+            guard error.code == .keyUnusable else { throw error }
+            problem = error
+        }
+        if let problem {
+            note(.ledger, problem.thing, problem.reason, remedy: problem.next ?? "hybrid trust")
+        } else if let newest = others.first, others.count > 1 {
+            note(
+                .ledger, host.sealer.keyPath,
+                "\(others.count) runs, the newest \(newest), were sealed with another key than this one",
+                remedy:
+                    "bring that one back; if it is lost, see what is there, and say whether to go on, run by "
+                    + "run: hybrid trust")
+        } else {
+            return false
+        }
+        return true
     }
 
     private func replaceLedger(_ rebuild: LedgerRebuild) throws -> String {
