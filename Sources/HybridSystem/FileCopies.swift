@@ -7,6 +7,38 @@ internal import HybridBase
     internal import Darwin
 #endif
 
+/// A time of a file, of any year: one number of nanoseconds would end in 2262.
+package struct FileTime: Hashable, Sendable, CustomStringConvertible {
+    /// Whole seconds since 1970, below zero before.
+    package var seconds: Int
+    /// What goes on top of them, never below zero.
+    package var nanoseconds: Int
+
+    package init(seconds: Int, nanoseconds: Int) {
+        (self.seconds, self.nanoseconds) = (seconds, nanoseconds)
+    }
+
+    /// Reads what ``description`` gives, or nanoseconds since 1970 alone; nil for anything else.
+    package init?(_ text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
+        guard let first = parts[0] else { return nil }
+        if parts.count == 1 {
+            let (whole, rest) = first.quotientAndRemainder(dividingBy: 1_000_000_000)
+            self.init(
+                seconds: rest < 0 ? whole - 1 : whole, nanoseconds: rest < 0 ? rest + 1_000_000_000 : rest)
+        } else if parts.count == 2, let rest = parts[1], (0..<1_000_000_000).contains(rest) {
+            self.init(seconds: first, nanoseconds: rest)
+        } else {
+            return nil
+        }
+    }
+
+    /// Both numbers, with a dot between them: no decimal fraction.
+    package var description: String { "\(seconds).\(nanoseconds)" }
+
+    fileprivate var value: timespec { timespec(tv_sec: seconds, tv_nsec: nanoseconds) }
+}
+
 /// What tells that a file, folder or link is still the one that was looked at.
 package struct PathFacts: Hashable, Sendable {
     /// What lies there.
@@ -17,12 +49,12 @@ package struct PathFacts: Hashable, Sendable {
     package var size: Int
     /// Its permissions.
     package var mode: UInt32
-    /// When its content changed, and when anything of it did, in nanoseconds since 1970.
-    package var (modified, changed): (Int64, Int64)
+    /// When its content changed, and when anything of it did.
+    package var (modified, changed): (FileTime, FileTime)
     package var inode: UInt64
 
     package init(
-        kind: Kind, size: Int, mode: UInt32, modified: Int64, changed: Int64, inode: UInt64
+        kind: Kind, size: Int, mode: UInt32, modified: FileTime, changed: FileTime, inode: UInt64
     ) {
         (self.kind, self.size, self.mode) = (kind, size, mode)
         (self.modified, self.changed, self.inode) = (modified, changed, inode)
@@ -43,8 +75,8 @@ package struct PathFacts: Hashable, Sendable {
             }
         size = Int(found.st_size)
         mode = UInt32(found.st_mode & 0o7777)
-        modified = Int64(content.tv_sec) &* 1_000_000_000 &+ Int64(content.tv_nsec)
-        changed = Int64(last.tv_sec) &* 1_000_000_000 &+ Int64(last.tv_nsec)
+        modified = FileTime(seconds: content.tv_sec, nanoseconds: content.tv_nsec)
+        changed = FileTime(seconds: last.tv_sec, nanoseconds: last.tv_nsec)
         inode = UInt64(found.st_ino)
     }
 
@@ -86,10 +118,7 @@ package enum FileCopies {
                 try to.write(bytes[...])
             }
         }
-        var times = [timespec](repeating: timespec(), count: 2)
-        times[0] = timespec(
-            tv_sec: Int(facts.modified / 1_000_000_000), tv_nsec: Int(facts.modified % 1_000_000_000))
-        times[1] = times[0]
+        let times = [facts.modified.value, facts.modified.value]
         guard fchmod(to.number, mode_t(facts.mode)) == 0, unsafe futimens(to.number, times) == 0 else {
             throw SystemError()
         }
@@ -109,8 +138,7 @@ package enum FileCopies {
 
     /// Gives a folder the times that another one has; what is made in it afterwards changes them again.
     package static func setModified(_ path: String, _ facts: PathFacts) {
-        let time = timespec(
-            tv_sec: Int(facts.modified / 1_000_000_000), tv_nsec: Int(facts.modified % 1_000_000_000))
+        let time = facts.modified.value
         // Only tools that compare times would see it, and they do their work once more.
         _ = unsafe utimensat(AT_FDCWD, path, [time, time], AT_SYMLINK_NOFOLLOW)
     }

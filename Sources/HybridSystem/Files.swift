@@ -90,6 +90,19 @@ package enum Files {
         (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     }
 
+    /// The names in a folder.
+    ///
+    /// Throws where it cannot be read, or what is in it cannot be reached.
+    package static func listed(_ path: String) throws(SystemError) -> [String] {
+        guard unsafe access(path, R_OK | X_OK) == 0 else { throw SystemError() }
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch {
+            if !isThere(path) { throw SystemError(ENOENT, reason: "it has gone") }
+            throw SystemError(EIO, reason: "it cannot be listed")
+        }
+    }
+
     /// The paths of all that lies below a folder, from it; none where it cannot be read.
     package static func namesBelow(_ path: String) -> [String] {
         (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []

@@ -147,7 +147,13 @@ public struct LocalExecutor: Executor {
         guard let status = try file.read(SupervisedStatus.self)?.value, status.attempt == handle.attempt
         else { return nil }
         guard status.nonce == handle.nonce else {
-            throw file.broken("it tells how another command ended, which somebody put there")
+            // Its seal holds, so there is nothing that could be accepted.
+            throw HybridError(
+                .sealBroken, handle.statusPath,
+                "it tells how another command ended, which somebody put there",
+                next:
+                    "mv \(ShellWord.bare(handle.statusPath)) \(ShellWord.bare(handle.statusPath + ".aside"))"
+                    + " && hybrid resume")
         }
         return status
     }

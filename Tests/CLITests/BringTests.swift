@@ -114,6 +114,70 @@ import Testing
         try bench.expectTidy()
     }
 
+    /// No commit and no ref gets it, and nothing of it is lost either.
+    @Test func whatWasChangedAndUnhiddenIsKeptAsFilesOnly() throws {
+        let bench = try bench(".env\n")
+        let plan = try bench.plan(
+            [
+                PlannedJob("a", ["a.txt"], ": > .gitignore; echo MORE=1 >> .env; echo a > a.txt"),
+                PlannedJob("b", ["b.txt"], ": > .gitignore; echo MORE=2 >> .env; echo b > b.txt; exit 1"),
+            ], more: ["copy": "\".env\"", "audit": "\"report\"", "land_the_rest": "true"])
+        let ran = try bench.hybrid("run", plan)
+        #expect(try bench.workers() == ["a": "landed", "b": "failed"], "\(ran.out)\(ran.err)")
+        #expect(try bench.shell("git log --all -p").contains("SECRET") == false)
+        let objects = try bench.shell(
+            "git cat-file --batch-all-objects --batch-check='%(objecttype) %(objectname)' | "
+                + "awk '$1 == \"blob\" {print $2}' | while read id; do git cat-file blob $id; done")
+        #expect(!objects.contains("SECRET"))
+        let run = try bench.run()
+        try bench.hybrid("clean")
+        let found = try bench.shell(
+            "find .git/hybrid/runs/\(run)/job ../repo.hybrid -name .env -exec cat {} + 2>/dev/null; true")
+        #expect(found.contains("MORE=1") && found.contains("MORE=2"), "\(found) \(ran.out)\(ran.err)")
+    }
+
+    /// Archives and broken clocks give such times; no one number of nanoseconds holds them all.
+    @Test func filesOfAnyYearComeWithTheirTime() throws {
+        let bench = try bench()
+        try bench.shell(
+            "touch -d '1955-05-05 05:05:05.25 UTC' .env; touch -d '2400-01-01 00:00:00 UTC' deps/lib conf/a.key"
+        )
+        let worker = "stat -c %Y .env deps/lib conf/a.key > \"$ROOT/times\"; echo a > a.txt"
+        let plan = try bench.plan(
+            [PlannedJob("a", ["a.txt"], worker)], more: ["copy": "[\".env\", \"deps\", \"conf/*.key\"]"])
+        let ran = try bench.hybrid("run", plan)
+        #expect(ran.code == 0, "\(ran.out)\(ran.err)")
+        let times = try bench.shell("stat -c %Y .env deps/lib conf/a.key")
+        #expect(times.hasPrefix("-"))
+        #expect(lines(bench, "times").joined(separator: "\n") == times)
+        // Unchanged, so nobody's work.
+        #expect(!ran.err.contains("changed there"), "\(ran.err)")
+        try bench.expectTidy()
+    }
+
+    @Test(arguments: [
+        ("chmod 000 .env", ".env"), ("chmod 000 deps/bin", "deps/bin"), ("chmod 400 deps", "deps"),
+    ])
+    func whatCannotBeReadIsNamedWhereItLies(deed: String, name: String) throws {
+        let bench = try bench()
+        try bench.shell(deed)
+        let plan = try bench.plan(
+            [PlannedJob("a", ["a.txt"], "echo a > a.txt")], more: ["copy": "[\".env\", \"deps\"]"])
+        // Root reads all, unless it may not.
+        let asUser =
+            geteuid() == 0
+            ? "setpriv --bounding-set -dac_override,-dac_read_search --inh-caps -dac_override,-dac_read_search"
+            : ""
+        let said = try bench.shell("\(asUser) '\(bench.program)' run '\(plan)' 2>&1; echo \"code $?\"")
+        let path = "\(bench.repo)/\(name)"
+        #expect(said.contains("code 2") && said.contains("\(path): "), "\(said)")
+        let mode = name == ".env" ? "r" : "rx"
+        #expect(said.contains("chmod u+\(mode) \(path)"), "\(said)")
+        try bench.shell("chmod u+\(mode) \(path)")
+        let resumed = try bench.hybrid("resume")
+        #expect(resumed.code == 0, "\(resumed.out)\(resumed.err)")
+    }
+
     @Test func linksLeadToTheUsersOwnWhichIsCompared() throws {
         let bench = try bench()
         let worker =

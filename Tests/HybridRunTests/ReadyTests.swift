@@ -58,6 +58,38 @@ import Testing
         #expect(RunSettings(["hybrid.setup": "npm ci", "hybrid.postcheckout": "no"]).refusals().isEmpty)
     }
 
+    @Test func `times of any year are read as they were written`() throws {
+        for time in [(-3_155_673_600, 0), (-1, 999_999_999), (0, 0), (10_413_792_000, 1)] {
+            let time = FileTime(seconds: time.0, nanoseconds: time.1)
+            #expect(FileTime(time.description) == time)
+        }
+        // As one number of nanoseconds, which is how they were written first.
+        #expect(FileTime("-1") == FileTime(seconds: -1, nanoseconds: 999_999_999))
+        #expect(FileTime("1500000000") == FileTime(seconds: 1, nanoseconds: 500_000_000))
+        for bad in ["", ".", "1.", "1.1000000000", "1.-1", "1.2.3", "x"] { #expect(FileTime(bad) == nil) }
+    }
+
+    /// Taken for none, all that came would be the worker's work.
+    @Test func `a sealed list that is none stops the run`() throws {
+        struct Other: Codable { var list: Data }
+        let bench = try StageBench([(name: "alpha", claims: "a/")])
+        let (run, _, _) = try bench.run([
+            "do alpha": [.writes(["a/file": "a\n"])], "check all": [.passes],
+        ])
+        let store = try bench.context(StandIn([:])).runs
+        let place = RunPlace.job("alpha")
+        #expect(try store.broughtList(.brought(place), of: run) == nil)
+        for bytes in ["", "/mine", "/mine\u{0}0\u{0}.env\u{0}1 2 3"] {
+            try store.keep(Other(list: Data(bytes.utf8)), as: .brought(place), of: run)
+            let error = #expect(throws: HybridError.self) {
+                try store.broughtList(.brought(place), of: run)
+            }
+            #expect(error?.code == .sealBroken)
+        }
+        try store.keep(BroughtList(folder: "/mine"), as: .brought(place), of: run)
+        #expect(try store.broughtList(.brought(place), of: run)?.folder == "/mine")
+    }
+
     @Test func `a list of what was brought tells what was changed`() throws {
         let sandbox = try Sandbox()
         let (mine, tree) = (sandbox.root + "/mine", sandbox.root + "/tree")

@@ -179,6 +179,9 @@ import Testing
         try old.write(to: URL(fileURLWithPath: sandbox.root + "/1/status.json"))
         let error = #expect(throws: HybridError.self) { try executor.poll(handle) }
         #expect(error?.code == .sealBroken)
+        // Its seal holds, so `hybrid trust` would find nothing.
+        let status = sandbox.root + "/1/status.json"
+        #expect(error?.next == "mv \(status) \(status).aside && hybrid resume")
         try FileManager.default.removeItem(atPath: sandbox.root + "/1/status.json")
         try executor.cancel(handle)
     }

@@ -141,12 +141,21 @@ package struct TrustStep: RunPart {
                 found.append("\(error.thing): \(error.reason)")
             }
         }
-        let there = Set(BaselineFiles(paths, runs.sealer).names(run.id))
-        let expected = try Ledger(path: paths.ledger).baselines(of: run.id).keys
-        found += expected.filter { !there.contains($0) }.sorted().map {
-            "\(paths.run(run.id))/\($0): it is gone, so nobody knows what was changed since"
-        }
+        found += try baselineProblems(run)
         return found.map { neutralise($0, limit: 2000) }
+    }
+
+    /// Baselines that the ledger knows and that are gone, or older than it says.
+    private func baselineProblems(_ run: RunRecord) throws -> [String] {
+        let files = BaselineFiles(paths, runs.sealer)
+        let (there, sealed) = (Set(files.names(run.id)), files.sealed(run.id))
+        let expected = try Ledger(path: paths.ledger).baselines(of: run.id)
+        return expected.sorted { $0.key < $1.key }.compactMap { name, turn in
+            let path = "\(paths.run(run.id))/\(name)"
+            if !there.contains(name) { return "\(path): it is gone, so nobody knows what was changed since" }
+            guard let its = sealed[name], its < turn else { return nil }
+            return "\(path): it is older than what hybrid wrote there last"
+        }
     }
 
     /// The files in a run's folder that are believed, each as it is sealed.

@@ -158,7 +158,7 @@ struct CommitStep: RunPart {
 
     /// Stages all that is there, as git does, and gives the tree.
     ///
-    /// What was only brought into the worktree is not staged, also where the worker changed the rules that hide it.
+    /// What was brought into the worktree is not staged, also where the worker changed the rules that hide it.
     private func stageAll(_ work: Uncommitted, _ run: RunRecord, _ rules: CommitRules) throws -> ObjectID {
         // Nothing of the worktree's own may hide a file from git.
         let words = rules.git.dropFirst() + Self.seeingAll.flatMap { ["-c", $0] }
@@ -183,7 +183,7 @@ struct CommitStep: RunPart {
         }
         let id = try written()
         let before = try repository.commit(work.before).tree
-        let brought = try broughtLook.unchanged(in: id, run, of: work.worktree).filter {
+        let brought = try broughtLook.present(in: id, run, of: work.worktree).filter {
             try repository.treeEntry($0, in: before) == nil
         }
         if brought.isEmpty { return id }

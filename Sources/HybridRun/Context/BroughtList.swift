@@ -42,6 +42,8 @@ struct BroughtList {
             entries[parts[at]] = Entry(source: source, copy: copy)
             at += 3
         }
+        // Nothing follows the last entry but the end of its text.
+        guard at == parts.count - 1, parts[at].isEmpty else { return nil }
     }
 
     init(folder: String) { self.folder = folder }
@@ -63,7 +65,7 @@ struct BroughtList {
         let parts = text.split(separator: " ").map(String.init)
         guard parts.count == 6, let kind = UInt8(parts[0]).flatMap(PathFacts.Kind.init),
             let size = Int(parts[1]),
-            let mode = UInt32(parts[2]), let modified = Int64(parts[3]), let changed = Int64(parts[4]),
+            let mode = UInt32(parts[2]), let modified = FileTime(parts[3]), let changed = FileTime(parts[4]),
             let inode = UInt64(parts[5])
         else { return nil }
         return PathFacts(
@@ -116,8 +118,16 @@ extension RunStore {
 
     /// The list that was kept; nil where none was.
     ///
-    /// Throws where it is gone, or is not what hybrid kept last.
+    /// Throws where it is gone, is not what hybrid kept last, or is no list: taken for none, all that came would be
+    /// somebody's work.
     func broughtList(_ file: RunFile, of run: RunRecord) throws -> BroughtList? {
-        try kept(Kept.self, as: file, of: run).flatMap { BroughtList(Array($0.list)) }
+        guard let kept = try kept(Kept.self, as: file, of: run) else { return nil }
+        guard let list = BroughtList(Array(kept.list)) else {
+            throw HybridError(
+                .sealBroken, paths.file(run.id, file),
+                "its seal holds, but it is no list of what was brought that this hybrid can read",
+                next: "go on with the version of hybrid that began run \(run.id)")
+        }
+        return list
     }
 }

@@ -53,23 +53,23 @@ struct BroughtLook: RunPart {
         return try place.flatMap { try list(run, $0) }
     }
 
-    /// Says of a path in a worktree whether it holds still what was brought there.
+    /// Says of a path in a worktree whether it was brought there: changed or not, no commit and no ref gets it.
     func isBrought(_ run: RunRecord, in worktree: String) throws -> (RepoPath) -> Bool {
         guard let list = try list(run, in: worktree) else { return { _ in false } }
-        return { list.isUnchanged($0.text, in: worktree) }
+        return { list.entries[$0.text] != nil }
     }
 
-    /// The paths of a tree that hold no more than what was brought into a worktree.
-    func unchanged(in tree: ObjectID, _ run: RunRecord, of worktree: String) throws -> [RepoPath] {
+    /// The paths of a tree that were brought into a worktree, also those that were changed there.
+    func present(in tree: ObjectID, _ run: RunRecord, of worktree: String) throws -> [RepoPath] {
         guard let list = try list(run, in: worktree) else { return [] }
         // Almost always there is none, which the roots tell.
         let present = try list.roots.filter { try repository.treeEntry(RepoPath($0), in: tree) != nil }
         guard !present.isEmpty else { return [] }
         return try list.entries.keys.filter { path in
-            guard present.contains(where: { path == $0 || path.beginsWithBytes(of: $0 + "/") }),
-                let entry = try repository.treeEntry(RepoPath(path), in: tree)
-            else { return false }
-            return list.holds(path, id: entry.id, in: worktree)
+            guard present.contains(where: { path == $0 || path.beginsWithBytes(of: $0 + "/") }) else {
+                return false
+            }
+            return try repository.treeEntry(RepoPath(path), in: tree) != nil
         }.map { RepoPath($0) }.sorted()
     }
 }
@@ -108,6 +108,12 @@ extension BroughtSource {
             let links = source.roots.allSatisfy { $0.way == .link }
             let how = links ? "linked" : clones ? "cloned" : "copied"
             reasons.insert("each worktree gets from \(folder): \(source.words), \(how)", at: 0)
+        }
+        if let first = unread.first {
+            let more = unread.count > 1 ? " and \(unread.count - 1) more" : ""
+            reasons.append(
+                "\(RepoPath(folder + "/" + first))\(more) cannot be looked into for what worktrees are to get: check "
+                    + "its permissions")
         }
         if passedOver > 0 {
             reasons.append(

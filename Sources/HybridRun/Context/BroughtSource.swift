@@ -3,6 +3,12 @@ internal import HybridGit
 internal import HybridPlan
 internal import HybridSystem
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// Ignored files of the user's checkout that worktrees get, as they lie there.
 struct BroughtSource {
     /// A file, folder or link that is brought as a whole.
@@ -28,6 +34,8 @@ struct BroughtSource {
     private(set) var roots: [Root] = []
     /// What is neither file, folder nor link, or has a name that is no text.
     private(set) var passedOver = 0
+    /// Ignored folders that cannot be looked into, where a part of one may be wanted.
+    private(set) var unread: [String] = []
 
     /// The most files that are looked at.
     private static let most = 1_000_000
@@ -50,26 +58,52 @@ struct BroughtSource {
         guard !besides.contains(whole), let facts = PathFacts.of(whole) else { return }
         if let way = try patterns.way(path, isFolder: facts.kind == .folder) {
             var root = Root(path: path, way: way, items: [Item(path: path, facts: facts)])
-            if way != .link, facts.kind == .folder { collect(path, &root, besides) }
+            if way != .link, facts.kind == .folder { try collect(path, &root, besides) }
             if facts.kind == .other { passedOver += 1 } else { roots.append(root) }
             return
         }
         // git names an ignored folder as a whole; a pattern with a path may want a part of it.
         guard facts.kind == .folder, patterns.leadsInto(path) else { return }
-        for name in Files.names(in: whole).sorted() { try look(path + "/" + name, patterns, besides) }
+        // Nobody said that all of it is wanted, so one that cannot be looked into stops nothing.
+        guard let names = try? names(in: whole) else {
+            unread.append(path)
+            return
+        }
+        for name in names { try look(path + "/" + name, patterns, besides) }
+    }
+
+    /// The names in a folder, in order; none where it has gone.
+    ///
+    /// Throws where it cannot be read: taken for empty, a worktree would lack what is in it without a word.
+    private func names(in whole: String) throws -> [String] {
+        do throws(SystemError) { return try Files.listed(whole).sorted() } catch {
+            if error.code == ENOENT { return [] }
+            throw Self.unreadable(whole, "\(error)", isFolder: true)
+        }
+    }
+
+    /// What to be told of a user's own file or folder that is to be brought and cannot be read.
+    static func unreadable(_ path: String, _ reason: String, isFolder: Bool = false) -> HybridError {
+        HybridError(
+            .unreadable, path, "worktrees are to get it, and it cannot be read: \(neutralise(reason))",
+            next:
+                "let yourself read it (chmod u+\(isFolder ? "rx" : "r") \(ShellWord.bare(path))), or take it "
+                + "out of Copy: and .worktreeinclude")
     }
 
     /// All that lies at and below a path now.
-    func items(below path: String) -> [Item] {
+    ///
+    /// Throws where a folder of it cannot be read.
+    func items(below path: String) throws -> [Item] {
         guard let facts = PathFacts.of(folder + "/" + path) else { return [] }
         var root = Root(path: path, way: .copy, items: [Item(path: path, facts: facts)])
         var copy = self
-        if facts.kind == .folder { copy.collect(path, &root, []) }
+        if facts.kind == .folder { try copy.collect(path, &root, []) }
         return root.items
     }
 
-    private mutating func collect(_ path: String, _ root: inout Root, _ besides: Set<String>) {
-        for name in Files.names(in: folder + "/" + path).sorted() {
+    private mutating func collect(_ path: String, _ root: inout Root, _ besides: Set<String>) throws {
+        for name in try names(in: folder + "/" + path) {
             let inner = path + "/" + name
             guard !besides.contains(folder + "/" + inner), root.items.count < Self.most else { continue }
             guard let facts = PathFacts.of(folder + "/" + inner), facts.kind != .other else {
@@ -77,7 +111,7 @@ struct BroughtSource {
                 continue
             }
             root.items.append(Item(path: inner, facts: facts))
-            if facts.kind == .folder { collect(inner, &root, besides) }
+            if facts.kind == .folder { try collect(inner, &root, besides) }
         }
     }
 

@@ -80,12 +80,22 @@ struct UserFilters: FileFilters {
                     "that filter is set in the repository only, and no file went through it before the run"
             } else {
                 drivers.running.insert(name)
-                drivers.settings += values.sorted { $0.key < $1.key }.map {
-                    FilterDrivers.Setting("filter.\(name).\($0.key)", $0.value)
-                }
+                drivers.settings += Self.settings(name, values)
             }
         }
         return drivers
+    }
+
+    /// What says to git which driver this is.
+    static func settings(_ name: String, _ values: [String: String]) -> [FilterDrivers.Setting] {
+        values.sorted { $0.key < $1.key }.map {
+            FilterDrivers.Setting("filter.\(name).\($0.key)", $0.value)
+        }
+    }
+
+    /// Has git see settings, whatever its configuration says of them by then.
+    static func append(_ settings: [FilterDrivers.Setting], to environment: inout [String: String]) {
+        for setting in settings { WorkerEnvironment.append(setting.key, setting.value, to: &environment) }
     }
 
     // MARK: What git does
@@ -131,9 +141,7 @@ struct UserFilters: FileFilters {
     ) throws(GitError) -> UserGit.Answer {
         var environment = environment
         environment["GIT_INDEX_FILE"] = index
-        for setting in drivers.settings {
-            WorkerEnvironment.append(setting.key, setting.value, to: &environment)
-        }
+        Self.append(drivers.settings, to: &environment)
         do throws(HybridError) {
             return try UserGit.ask(
                 words, paths: paths, in: root, environment: environment, timeout: Self.patience)
@@ -180,9 +188,7 @@ extension RunRecord {
     func withFilters(_ environment: [String: String]) -> [String: String] {
         var result = environment
         for (name, filter) in (filters ?? [:]).sorted(by: { $0.key < $1.key }) where filter.isInUse {
-            for (key, value) in filter.values.sorted(by: { $0.key < $1.key }) {
-                WorkerEnvironment.append("filter.\(name).\(key)", value, to: &result)
-            }
+            UserFilters.append(UserFilters.settings(name, filter.values), to: &result)
         }
         return result
     }

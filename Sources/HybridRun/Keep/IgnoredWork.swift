@@ -50,7 +50,8 @@ struct IgnoredWork {
         let repository = try Repository(at: root)
         let set = ClaimSet(ofBothReadings: claims)
         let rules = IgnoreRules(FolderTree(repository: repository, root: root, environment: environment))
-        for path in listed(try known ?? repository.ignoredEntries()) {
+        let listed = listed(try known ?? repository.ignoredEntries())
+        for path in listed {
             if let brought, brought.entries[path] != nil {
                 if !brought.isUnchanged(path, in: root) { changed.append(File(path: path, rule: nil)) }
                 continue
@@ -63,6 +64,21 @@ struct IgnoredWork {
                 continue
             }
             files.append(File(path: path, rule: try rules.rule(hiding: path)?.shown))
+        }
+        if let brought { try addUnhidden(brought, besides: Set(listed), in: repository) }
+    }
+
+    /// What was brought, was changed, and is hidden no more because the rule went: no commit holds that either.
+    private mutating func addUnhidden(
+        _ brought: BroughtList, besides listed: Set<String>, in repository: Repository
+    ) throws {
+        let tree = try repository.headCommit().map { try repository.commit($0).tree }
+        for path in brought.entries.keys.sorted() where !listed.contains(path) {
+            guard GuardPath.exists(root + "/" + path), !Files.isRealFolder(root + "/" + path),
+                !brought.isUnchanged(path, in: root),
+                try tree.flatMap({ try repository.treeEntry(RepoPath(path), in: $0) }) == nil
+            else { continue }
+            changed.append(File(path: path, rule: nil))
         }
     }
 

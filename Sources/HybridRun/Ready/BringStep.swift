@@ -94,7 +94,7 @@ struct BringStep: RunPart {
                 tell("\(RepoPath(item.path)) is not brought: git does not ignore it there", once: item.path)
                 continue
             }
-            guard try bring(item, below, to: new) else { continue }
+            guard try bring(item, below, source, to: new) else { continue }
             list.note(item.path, source: item.facts, worktree: at.path)
         }
         // Last, for what is made in a folder changes its time.
@@ -103,7 +103,9 @@ struct BringStep: RunPart {
     }
 
     /// Copies a file or link of the user's; false where it has gone: the user's own tools work on there.
-    private func bring(_ item: BroughtSource.Item, _ below: FoldersBelow, to new: String) throws -> Bool {
+    private func bring(
+        _ item: BroughtSource.Item, _ below: FoldersBelow, _ source: BroughtSource, to new: String
+    ) throws -> Bool {
         do {
             if item.facts.kind == .link {
                 let target = String(decoding: try below.target(of: RepoPath(item.path)), as: UTF8.self)
@@ -113,8 +115,9 @@ struct BringStep: RunPart {
                 try copy(file, to: new, item.facts)
             }
             return true
-        } catch let error as GitError where error.code == .notFound {
-            return false
+        } catch let error as GitError {
+            if error.code == .notFound { return false }
+            throw BroughtSource.unreadable(source.folder + "/" + item.path, error.reason)
         }
     }
 
@@ -174,7 +177,7 @@ struct BringStep: RunPart {
         guard !roots.isEmpty else { return nil }
         var list = BroughtList(folder: source.folder)
         list.roots = roots.map(\.path)
-        for item in roots.flatMap({ source.items(below: $0.path) }) {
+        for item in try roots.flatMap({ try source.items(below: $0.path) }) {
             list.entries[item.path] = BroughtList.Entry(source: item.facts, copy: item.facts)
         }
         return list
