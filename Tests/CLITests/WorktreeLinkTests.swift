@@ -30,7 +30,8 @@ import Testing
         try bench.shell("rm '\(place)/.git'; echo more > '\(place)/more.txt'; touch \"$ROOT/again\"")
         let doctor = try bench.hybrid("doctor")
         #expect(doctor.out.contains("\(place): its file .git is gone"), "\(doctor.out)")
-        let freed = try bench.hybrid(list: command == "retry" ? ["retry", "a"] : ["discard", "a"])
+        let freed = try bench.hybrid(
+            list: command == "retry" ? ["retry", "a"] : ["clean", "--discard", "a"])
         #expect(freed.code == 0, "\(freed.out)\(freed.err)")
         #expect(freed.err.contains("/a/.git, without which"), "\(freed.err)")
         // What lay there is kept at a ref, or can be had back by the line that is printed.
@@ -54,7 +55,8 @@ import Testing
 
     /// All paths of a copy's registrations are the first one's.
     @Test(arguments: [
-        ["retry", "a"], ["clean"], ["land", "--rest"], ["stop"], ["discard", "a"], ["doctor", "--fix"],
+        ["retry", "a"], ["clean"], ["land", "--rest"], ["stop"], ["clean", "--discard", "a"],
+        ["doctor", "--fix"],
     ])
     func aCopyLeavesTheFirstOnesWorktreesAlone(_ command: [String]) throws {
         let (bench, plan) = try bench("echo a > a.txt; exit 1")

@@ -47,7 +47,8 @@ extension RunStore {
 
     private func mendLink(_ run: RunRecord, _ folder: String) throws {
         let name = RunNames.registration(run.id, folder: folder)
-        guard let path = try repository.unlinkedWorktree(name: name),
+        // In a copy of a repository that lies elsewhere, and is the first one's.
+        guard let path = try repository.unlinkedWorktree(name: name), path == paths.folder(run.id, folder),
             try repository.mendWorktreeLink(name: name)
         else { return }
         let message =

@@ -17,8 +17,9 @@ extension Doctor {
         let all = try repository.worktrees()
         for worktree in all {
             guard let run = runOf(worktree: worktree.name), !isDriven(run) else { continue }
-            if try noteOthers(worktree) || noteUnlinked(worktree, run) { continue }
             let isOurs = isHybrids(worktree.name, at: worktree.path)
+            // What lies elsewhere may be the worktree of the repository that this one was copied from.
+            if try noteOthers(worktree) || isOurs && noteUnlinked(worktree, run) { continue }
             if !isOurs {
                 if !known.contains(run) {
                     note(
