@@ -41,13 +41,16 @@ struct CommitWave: RunPart {
     /// Takes in commits that stand on their branches already, exactly as they were to be made.
     ///
     /// A hybrid was killed behind git's commit and before it could write that down: what compares the branches next would
-    /// take its commit for somebody else's.
+    /// take its commit for somebody else's. It may have come as far as to drop the snapshot, or the ledger is lost and the
+    /// run's record one step behind: then its own ref says that the commit was made.
     func takeMadeCommits(_ run: RunRecord, wave: Int) throws {
         for var worker in try runs.workers(of: run) where worker.wave == wave {
-            guard worker.state == .done || worker.state == .doneCommittedByHybrid, try isSnapshot(worker),
-                let made = try repository.id(of: worker.branch.ref)
+            guard worker.state == .done || worker.state == .doneCommittedByHybrid, let tip = worker.tip,
+                let made = try repository.id(of: worker.branch.ref), made != tip,
+                try isSnapshot(worker)
+                    || repository.id(of: run.names.ref(.job(worker.job, .committed))) == made
             else { continue }
-            let snapshot = try repository.commit(try worker.collected())
+            let snapshot = try repository.commit(tip)
             let commit = try repository.commit(made)
             guard commit.parents == snapshot.parents, commit.tree == snapshot.tree else { continue }
             try keepCommitted(made, &worker, run)
