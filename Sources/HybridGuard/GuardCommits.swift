@@ -139,6 +139,8 @@ extension Guard {
         return Audit.Touched(
             path: path.text, isDelete: new == nil, isCreate: old == nil, isSymlink: link != nil,
             linkTarget: try link.map { String(decoding: try repository.blob($0), as: UTF8.self) },
-            isSubmodule: new?.kind == .gitlink || old?.kind == .gitlink)
+            isSubmodule: new?.kind == .gitlink || old?.kind == .gitlink,
+            // Otherwise only what was committed tells a changed mode.
+            changesMode: (new?.kind == .gitlink) != (old?.kind == .gitlink))
     }
 }

@@ -30,7 +30,8 @@ import Testing
                 HotFile(path: "k", policy: .orchestrator),
             ], redBase: .accept, beside: .take, verifyAlone: true, verifyBudget: 3,
             setup: [.shell("npm ci"), .argv(["m"])],
-            copy: [BroughtFiles(".env"), BroughtFiles("node_modules", way: .link)], ports: 20)
+            copy: [BroughtFiles(".env"), BroughtFiles("node_modules", way: .link)], ports: 20,
+            submodules: true)
         let schema = Plan.schema.file("plan").text()
         let examples = Plan.allExampleNames.compactMap(Plan.example)
         #expect(examples.count == Plan.allExampleNames.count)

@@ -295,7 +295,7 @@ struct Seeded: RandomNumberGenerator {
                 + many {
                     BroughtFiles("node_modules", way: BroughtFiles.Way.allCases.randomElement(using: &$0)!)
                 },
-            ports: maybe { Int.random(in: 1...99, using: &$0) }
+            ports: maybe { Int.random(in: 1...99, using: &$0) }, submodules: maybe { Bool.random(using: &$0) }
         )
     }
 }

@@ -14,9 +14,10 @@ extension Repository {
         try UserConfiguration.read(path, self)
     }
 
-    /// The configuration files that worktrees share or own: `config`, and each `config.worktree`.
+    /// The configuration files that worktrees share or own: `config`, that of each submodule, each `config.worktree`.
     package func configurationFiles() throws(GitError) -> [String] {
         var files = [commonDirectory + "config", commonDirectory + "config.worktree"]
+        for module in try submoduleDirectories() { files.append(module + "/config") }
         let folder = commonDirectory + "worktrees"
         guard try Disk.find(folder) != nil else { return files }
         for name in try Disk.names(in: folder).sorted() { files.append("\(folder)/\(name)/config.worktree") }

@@ -13,6 +13,24 @@ extension Repository {
         return try Disk.find(kept + "/HEAD") == nil ? nil : try Repository(gitDirectory: kept)
     }
 
+    /// The git directories of submodules that the main checkout has, those within submodules too; no final `/`.
+    package func submoduleDirectories() throws(GitError) -> [String] {
+        try Self.gitDirectories(below: commonDirectory + "modules")
+    }
+
+    private static func gitDirectories(below folder: String) throws(GitError) -> [String] {
+        var found: [String] = []
+        for name in try Disk.names(in: folder).sorted() {
+            let path = folder + "/" + name
+            guard let there = try Disk.find(path), Disk.isFolder(there) else { continue }
+            // A submodule's name may hold slashes.
+            let isRepository = try Disk.find(path + "/HEAD") != nil
+            if isRepository { found.append(path) }
+            found += try gitDirectories(below: isRepository ? path + "/modules" : path)
+        }
+        return found
+    }
+
     /// Whether the repository holds a commit with this id.
     public func hasCommit(_ id: ObjectID) throws(GitError) -> Bool {
         try withDatabase { (database) throws(GitError) in

@@ -83,7 +83,12 @@ extension Repository {
     ///
     /// A large one is moved into the folder `later`, where one is given, which `deleteRemoved(in:)` then empties:
     /// that takes seconds, and nobody has to wait for it.
-    public func removeWorktree(name: String, force: Bool, later: String? = nil) throws(GitError) {
+    ///
+    /// What was made in submodules is kept at refs of theirs; of a worktree in which nobody works, `isForWork` false,
+    /// only the commits.
+    public func removeWorktree(
+        name: String, force: Bool, later: String? = nil, isForWork: Bool = true
+    ) throws(GitError) {
         let admin = try existing(name, "remove worktree")
         if !force, let reason = try Disk.text(admin + "locked") {
             throw GitError(
@@ -99,6 +104,8 @@ extension Repository {
                     let linked = Disk.real(target), linked == Disk.real(admin)
                 else { throw notOurs(name, path) }
                 if !force { try refuseUncommitted(name, path) }
+                if isForWork { try refuseLoneSubmodules(name, path) }
+                try keepSubmodules(of: name, work: isForWork)
                 let aside = Self.asideForRemoval(path)
                 try Disk.removeTree(aside)
                 let isLarge = try IndexForm.count(of: admin + "index") >= Self.manyFiles
@@ -204,6 +211,7 @@ extension Repository {
                 .uncommitted, operation: "remove worktree", subject: name,
                 reason: "a \(operation) is in progress there")
         }
+        try refuseUncommittedSubmodules(name)
         let changes = try inside.filesStatus()
         guard let first = changes.first else { return }
         let more = changes.count > 1 ? " and \(changes.count - 1) more" : ""
@@ -223,6 +231,7 @@ extension Repository {
     }
 
     func dropRegistration(_ admin: String) throws(GitError) {
+        try dropSubmodules(of: String(admin.dropLast().pathName))
         // git gc writes below it while it goes, such as locks of its logs.
         try Patience.wait(.removal) { () throws(GitError) in try Disk.removeTree(String(admin.dropLast())) }
         // As git does: the folder goes with its last entry.

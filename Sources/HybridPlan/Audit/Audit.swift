@@ -124,7 +124,9 @@ public enum Audit {
         if change.path.pathParts.contains(where: PathRules.isGitFolder) {
             return [("it reaches into the git directory on some file system", nil)]
         }
-        if change.isSubmodule { return [("a submodule, which no worker may change", nil)] }
+        if change.isSubmodule, change.isCreate || change.isDelete || change.changesMode {
+            return [("a submodule that comes or goes, which no worker may do", nil)]
+        }
         if holders.isEmpty { return [(notClaimed, nil)] }
         let file = String(change.path.pathName)
         if [".gitattributes", ".gitmodules"].contains(file.lowercased()),

@@ -141,8 +141,8 @@ extension Checker {
     /// A symbolic link or submodule on the way to a path: work there would land elsewhere.
     private func blocked(_ owned: OwnedClaim) throws -> String? {
         // What stands there as a file or folder has only folders above it.
-        if owned.entry == .file || owned.entry == .directory { return nil }
-        if owned.entry == .submodule { return "the submodule \(owned.pattern.text)" }
+        // A submodule itself is claimed like a file: the commit that it is at.
+        if owned.entry == .file || owned.entry == .directory || owned.entry == .submodule { return nil }
         let fixed = owned.pattern.fixedFolder
         guard let above = try facts.obstacle(above: owned.pattern.isGlob ? fixed + "/x" : fixed) else {
             return nil

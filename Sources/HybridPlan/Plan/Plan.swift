@@ -41,6 +41,8 @@ public struct Plan: Hashable, Sendable {
     public var copy: [BroughtFiles]
     /// How many ports in a row each worktree has for itself; nil: 10.
     public var ports: Int?
+    /// Whether fresh worktrees get the submodules that the main checkout has initialised; nil: yes.
+    public var submodules: Bool?
 
     /// Makes a plan.
     public init(
@@ -49,7 +51,8 @@ public struct Plan: Hashable, Sendable {
         landTheRest: Bool = false, audit: AuditPolicy = .refuse,
         auditHistory: HistoryPolicy = .refuse, hot: [HotFile] = [],
         redBase: RedBasePolicy = .stop, beside: BesidePolicy = .report, verifyAlone: Bool = false,
-        verifyBudget: Int? = nil, setup: [Command] = [], copy: [BroughtFiles] = [], ports: Int? = nil
+        verifyBudget: Int? = nil, setup: [Command] = [], copy: [BroughtFiles] = [], ports: Int? = nil,
+        submodules: Bool? = nil
     ) {
         self.task = task
         self.orchestrator = orchestrator
@@ -69,5 +72,6 @@ public struct Plan: Hashable, Sendable {
         self.setup = setup
         self.copy = copy
         self.ports = ports
+        self.submodules = submodules
     }
 }

@@ -37,6 +37,10 @@ extension Plan: Published {
         .ifAny("setup", "What makes a fresh worktree ready; run once in each.") { Listed($0.setup) },
         .ifAny("copy", "Ignored files of the user's checkout that worktrees get, too.") { Listed($0.copy) },
         .ifAny("ports", "How many ports in a row each worktree has; 10 when left out.", \.ports),
+        .ifAny(
+            "submodules",
+            "Whether worktrees get the submodules that the main checkout has; yes when left out.",
+            \.submodules),
     ]
 }
 

@@ -129,6 +129,7 @@ struct PlanMarkdown {
             try refuseEmpty(field)
             plan.copy += try brought(field.value, at)
             for item in field.items { plan.copy += try brought(item.text, place(item.line, field.key)) }
+        case "submodules": plan.submodules = try draft.flag(field.value, at: at)
         case "ports": plan.ports = try draft.number(field.value, in: 1...1000, at: at)
         case "red base", "red-base": plan.redBase = try draft.word(plain(field.value), at: at)
         case "beside": plan.beside = try draft.word(plain(field.value), at: at)
@@ -139,7 +140,7 @@ struct PlanMarkdown {
                 "target", "buildstate", "land the rest", "audit", "audit history", "verify", "red base",
                 "beside",
                 "verify alone",
-                "verify budget", "setup", "copy", "ports",
+                "verify budget", "setup", "copy", "ports", "submodules",
             ]
             throw unknown(field, others + own)
         }

@@ -35,6 +35,7 @@ extension Plan {
                 verifyAlone ? "- Verify Alone: yes" : nil,
                 verifyBudget.map { "- Verify Budget: \($0)" },
                 ports.map { "- Ports: \($0)" },
+                submodules.map { "- Submodules: \(Plan.word($0))" },
             ].compactMap { $0 } + Plan.listed("Setup", setup.map(Plan.text))
             + Plan.listed("Copy", copy.map(Plan.line))
         if !settings.isEmpty { out += settings + [""] }

@@ -17,7 +17,7 @@ struct PlanNodes {
             [
                 "task", "orchestrator", "jobs", "verify", "target", "exports", "buildstate", "land_the_rest",
                 "audit", "audit_history", "hot", "red_base", "beside", "verify_alone", "verify_budget",
-                "setup", "copy", "ports",
+                "setup", "copy", "ports", "submodules",
             ])
         guard let task = map["task"] else {
             throw place(root, "task").error("it is missing", next: "add a task with a name")
@@ -60,6 +60,9 @@ struct PlanNodes {
         }
         plan.setup = try commands(map["setup"], "setup")
         plan.copy = try map["copy"].map { try ($0.list ?? [$0]).map(brought) } ?? []
+        plan.submodules = try map["submodules"].map {
+            try draft.flag(try scalar($0, "submodules"), at: place($0, "submodules"))
+        }
         plan.ports = try map["ports"].map {
             try draft.number(try scalar($0, "ports"), in: 1...1000, at: place($0, "ports"))
         }

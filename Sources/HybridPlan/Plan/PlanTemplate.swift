@@ -127,6 +127,7 @@ extension Plan {
             BroughtFiles("/.cache", way: .link),
         ]
         plan.ports = 20
+        plan.submodules = false
         plan.verify = [.shell("npm test")]
         return plan
     }

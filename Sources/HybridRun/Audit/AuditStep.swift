@@ -62,7 +62,7 @@ struct AuditStep: RunPart {
         let texts = try texts(run, from: base, to: tip)
         let claimed = try Audit.breaches(
             of: plan.jobs[worker.index], index: worker.index, plan: plan, touched: touched, texts: texts)
-        let found = try withBrought(claimed, of: worker, run, touched, tip)
+        let found = try withBrought(claimed, of: worker, run, touched, tip) + lostSubmodules(touched, tip)
         guard try ledger.grants(of: run.id).contains(where: { $0.job == worker.job }) else { return found }
         // What a wider grant covers of files that only the plan gives was not granted.
         let only = try planOnlyFiles(run, at: base)
@@ -77,6 +77,20 @@ struct AuditStep: RunPart {
                 breach.reason += ": only the plan can give it"
                 return breach
             }
+    }
+
+    /// Submodules that were moved to a commit that only the worker has: whatever is claimed, it cannot land.
+    private func lostSubmodules(_ touched: [Audit.Touched], _ tip: CommitTree) throws -> [Audit.Breach] {
+        guard touched.contains(where: \.isSubmodule) else { return [] }
+        let source = try SubmoduleSource(repository)
+        return try touched.compactMap { change in
+            guard change.isSubmodule, !change.isDelete, let commit = try tip.submodule(change.path),
+                let reason = try source.lost(change.path, at: commit)
+            else { return nil }
+            var breach = Audit.Breach(path: change.path, reason: reason)
+            breach.isNeverAllowed = true
+            return breach
+        }
     }
 
     /// Breaches without the content of what was brought from the user's checkout, and with all of it that came into

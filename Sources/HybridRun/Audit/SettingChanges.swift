@@ -48,7 +48,10 @@ extension SharedState {
             let (before, after) = (isOpened ? [:] : old.settings[file] ?? [:], new.settings[file] ?? [:])
             for key in Set(before.keys).union(after.keys).sorted() {
                 guard !isSame(before[key], after[key]) else { continue }
-                let kind = isRead ? judge.kind(key, before[key], after[key], in: file) : .reported
+                // As `git submodule sync` writes it in a submodule's own settings.
+                let isBases = file.contains("/modules/") && judge.isBases(key, after[key])
+                let kind =
+                    isRead && !isBases ? judge.kind(key, before[key], after[key], in: file) : .reported
                 let values = shown(before[key], after[key])
                 let place = isRead ? "" : " (git does not read that file, or not for this run)"
                 changes.append(
@@ -176,6 +179,14 @@ private struct SettingJudge {
             return false
         }
         return !["false", "no", "off", "0", ""].contains(last.lowercased())
+    }
+
+    /// Whether a key says where the base's `.gitmodules` says that a submodule comes from.
+    func isBases(_ key: String, _ after: [String]?) -> Bool {
+        guard let name = SettingName(key), name.section == "remote", name.key == "url", let after else {
+            return false
+        }
+        return around.submodules.values.contains { Set(after).isSubset(of: $0) }
     }
 
     func kind(

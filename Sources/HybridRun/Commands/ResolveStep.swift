@@ -265,9 +265,10 @@ extension ResolveStep {
         try freshWorktrees.ensureWorktree(run, dispute.place, at: markers)
         // No set-up: what it reads may hold the markers.
         let name = run.names.registration(dispute.place)
-        try bringStep.bring(
-            run, runs.plan(of: run),
-            ReadyPlace(place: dispute.place, name: name, path: path, commit: markers))
+        let at = ReadyPlace(place: dispute.place, name: name, path: path, commit: markers)
+        try SubmoduleStep(context).fill(
+            run, runs.plan(of: run), FreshPlace(name: name, path: path, commit: markers))
+        try bringStep.bring(run, runs.plan(of: run), at)
         return nil
     }
 

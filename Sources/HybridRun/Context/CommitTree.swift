@@ -47,6 +47,11 @@ struct CommitTree: BaseTree {
         return try store.blob(found.id)
     }
 
+    /// The commit that a submodule is at; nil where none is.
+    func submodule(_ path: String) throws -> ObjectID? {
+        try find(path).flatMap { $0.kind == .gitlink ? $0.id : nil }
+    }
+
     func sharedIgnoreFiles() throws -> [(name: String, content: [UInt8])] {
         var files: [(name: String, content: [UInt8])] = []
         if let own = try repository.excludesFile(environment: environment) {

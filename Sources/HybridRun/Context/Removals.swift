@@ -18,8 +18,9 @@ package struct Removals: RunPart {
     static func folder(in worktrees: String) -> String { worktrees + "/.removed" }
 
     /// Removes a worktree and its registration; a large one's files wait until ``begin()``.
-    func remove(_ name: String, force: Bool) throws(GitError) {
-        try repository.removeWorktree(name: name, force: force, later: host.program == nil ? nil : folder)
+    func remove(_ name: String, force: Bool, isForWork: Bool = true) throws(GitError) {
+        try repository.removeWorktree(
+            name: name, force: force, later: host.program == nil ? nil : folder, isForWork: isForWork)
     }
 
     /// Lets a process of its own delete what waits: it goes on when this one, its terminal or its session ends.

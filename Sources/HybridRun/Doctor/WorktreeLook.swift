@@ -47,6 +47,25 @@ extension Doctor {
         }
         try findFolders(Set(all.map(\.path)))
         try findForgottenRemovals()
+        try findForgottenSubmodules()
+    }
+
+    /// What submodules know of worktrees within a run's worktree that is gone.
+    private func findForgottenSubmodules() throws {
+        for (directory, registration) in try repository.forgottenSubmodules() {
+            guard let holder = Repository.holder(ofSubmodule: registration),
+                let run = runOf(worktree: holder),
+                !isDriven(run)
+            else { continue }
+            note(
+                .worktree, "\(directory)/worktrees/\(registration)",
+                "a submodule's worktree is registered there, and the worktree of run \(run) in which it lay is gone",
+                remedy: "remove it: what it had committed is kept below \(Repository.keptInSubmodules) there"
+            ) {
+                try self.repository.dropForgottenSubmodules(of: holder)
+                return "removed"
+            }
+        }
     }
 
     /// A worktree of another repository, which this one seems to be a copy of: nothing in it is touched.

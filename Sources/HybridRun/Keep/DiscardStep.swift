@@ -247,6 +247,7 @@ struct DiscardStep: RunPart {
                 continue
             }
             try ignoredStep.keepIgnored(in: place, isGivenUp: true)
+            try SubmoduleStep(context).keep(in: place)
             try repository.removeWorktree(name: place.name, force: true)
         }
         for (ref, id) in refs { try repository.deleteReference(ref, expecting: id) }

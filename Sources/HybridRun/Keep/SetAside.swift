@@ -148,6 +148,7 @@ struct SetAside: RunPart {
             return "\(worktree.path) cannot be looked at (\(neutralise("\(error)"))): it stays"
         }
         try ignoredStep.keepIgnored(in: worktree, known: ignored)
+        if force { try SubmoduleStep(context).keep(in: worktree) }
         do throws(GitError) {
             try removals.remove(worktree.name, force: force)
         } catch {

@@ -143,17 +143,20 @@ extension Inspection {
             of: checkout, against: tree, besides: linked + [worktrees], environment: environment)
         let missing = try lack.ignored(besides: included).filter { isSetUp ? !$0.isMade : true }
         let proposal = try isSetUp ? [] : SetUpProposal(tree).lines
-        let asks = proposal.filter { $0.because.hasPrefix(".") || $0.because.contains("mise") }
+        let asks = proposal.filter {
+            $0.because != ".gitmodules" && ($0.because.hasPrefix(".") || $0.because.contains("mise"))
+        }
+        let modules = try submodulesLacking(plan, tree, isSetUp: isSetUp)
         let wanted = included.isEmpty ? missing : missing.filter(\.isMade)
-        guard !wanted.isEmpty || !asks.isEmpty else { return nil }
+        guard !wanted.isEmpty || !asks.isEmpty || !modules.isEmpty else { return nil }
         var reasons: [String] = []
         if !wanted.isEmpty {
             reasons.append("lack what your checkout has and git ignores: \(FreshLack.shown(wanted))")
         }
-        if let modules = asks.first(where: { $0.because == ".gitmodules" }) {
-            reasons.append("have empty folders for submodules (\(modules.because))")
+        if !modules.isEmpty {
+            reasons.append("have empty folders for submodules: " + modules.joined(separator: "; "))
         }
-        for trust in asks where trust.because != ".gitmodules" {
+        for trust in asks {
             reasons.append("not be trusted by the program that reads \(trust.because)")
         }
         return .init(
@@ -163,5 +166,24 @@ extension Inspection {
                 next:
                     "say in the plan what makes them ready (Setup:) or which files they get (Copy:); for lines that may "
                     + "fit: hybrid init"))
+    }
+
+    /// The submodules that worktrees will not have, each with the reason and what to do about it.
+    private func submodulesLacking(_ plan: Plan, _ tree: CommitTree, isSetUp: Bool) throws -> [String] {
+        if plan.submodules == false { return [] }
+        let source = try SubmoduleSource(repository)
+        let paths = try Gitmodules(tree, environment: environment).entries.keys.sorted()
+        return try paths.compactMap { path in
+            guard let commit = try tree.submodule(path) else { return nil }
+            let shown = RepoPath(path).description
+            switch try source.find(path, at: commit) {
+            case .ready: return nil
+            case .unusable(let reason, let next): return "\(shown) (\(reason); \(next))"
+            case .notInitialised where isSetUp: return nil
+            case .notInitialised:
+                return
+                    "\(shown) (not initialised in your checkout; git submodule update --init -- \(ShellWord.bare(path)))"
+            }
+        }
     }
 }

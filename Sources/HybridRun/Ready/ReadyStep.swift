@@ -21,6 +21,7 @@ struct ReadyStep: RunPart {
     private var attempts: Attempts { Attempts(context) }
     private var rulesLook: RulesLook { RulesLook(context) }
     private var filterLook: FilterLook { FilterLook(context) }
+    private var submoduleStep: SubmoduleStep { SubmoduleStep(context) }
     private var setUpInputs: SetUpInputs { SetUpInputs(context) }
 
     init(_ context: RunContext) { self.context = context }
@@ -33,6 +34,7 @@ struct ReadyStep: RunPart {
         world.slots.take(
             at.path, ports: plan.ports, wanted: before?.slot, environment: host.environment
         ) { host.narrate(.note("warning: \($0)")) }
+        try submoduleStep.fill(run, plan, FreshPlace(name: at.name, path: at.path, commit: at.commit))
         if before?.state == .done { return nil }
         let changed = try setUpInputs.changed(run, plan, at)
         let commands = try commands(run, plan, at, runsHooks: changed == nil)
@@ -55,6 +57,7 @@ struct ReadyStep: RunPart {
     /// Takes in how a command of a worktree ended, and begins the next.
     func goOn(_ run: RunRecord, _ work: inout ReadyWork, _ status: SupervisedStatus) throws -> ReadyAnswer {
         guard let ended = work.commands.popFirst() else { return .ready }
+        try submoduleStep.putBack()
         if status.outcome != .exited(0) {
             let failure = failure(run, work, ended, how: attempts.words(status.outcome))
             guard ended.mayFail else {

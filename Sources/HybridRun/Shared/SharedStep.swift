@@ -105,6 +105,7 @@ struct SharedStep: RunPart {
     ///
     /// Throws where something that git runs or obeys was changed; what is less is reported.
     func compareShared(_ run: RunRecord, wave: Int) throws {
+        try SubmoduleStep(context).putBack()
         try besideStep.compareBeside(run, wave: wave)
         let ran = try neighbourLook.ran(run, wave: wave)
         let moment = neighbourLook.occasion(ran)
@@ -253,6 +254,9 @@ struct SharedStep: RunPart {
         files += ["info/attributes", "info/exclude", "info/grafts", "objects/info/alternates", "shallow"].map
         {
             common + $0
+        }
+        for module in try repository.submoduleDirectories() {
+            files += try FileMark.files(below: module + "/hooks") + [module + "/info/attributes"]
         }
         // Hooks that lie elsewhere run on what lands, too.
         if let hooks = run.hooks, hooks != common + "hooks" {

@@ -27,6 +27,7 @@ struct WorkStep: RunPart {
     private var fence: Fence { Fence(context) }
     private var ignoredStep: IgnoredStep { IgnoredStep(context) }
     private var setAside: SetAside { SetAside(context) }
+    private var submoduleStep: SubmoduleStep { SubmoduleStep(context) }
     private var takenBack: TakenBack { TakenBack(context) }
 
     init(_ context: RunContext) { self.context = context }
@@ -117,6 +118,7 @@ struct WorkStep: RunPart {
             let work = try collect(
                 in: worker.worktree, branch: worker.branch, base: base, message: worker.name,
                 of: .job(worker.job), run)
+            try submoduleStep.take(run, worker, from: base, to: work.tip)
             worker.tip = work.tip
             worker.detail = ""
             if work.tip == base, plan.jobs[worker.index].mayChangeNothing {

@@ -34,7 +34,8 @@ struct FreshWorktrees: RunPart {
 
     func discard(_ fresh: FreshWorktree) throws {
         try targetStop.noteCommits(inWorktree: fresh.name)
-        try removals.remove(fresh.name, force: true)
+        try SubmoduleStep(context).putBack()
+        try removals.remove(fresh.name, force: true, isForWork: false)
         world.slots.release(fresh.path)
         removals.begin()
     }
@@ -46,7 +47,7 @@ struct FreshWorktrees: RunPart {
                 case .check? = run.names.place(folder)
             else { continue }
             try targetStop.noteCommits(inWorktree: worktree.name)
-            try removals.remove(worktree.name, force: true)
+            try removals.remove(worktree.name, force: true, isForWork: false)
         }
     }
 
