@@ -129,7 +129,8 @@ import Testing
         let found = Audit.breaches(
             of: plan.jobs[0], index: 0, plan: plan,
             touched: ["b", "c", "d"].map { .init(path: $0) } + [
-                .init(path: "a", isCreate: true, isSubmodule: true), .init(path: "l", isSymlink: true, linkTarget: "/etc"),
+                .init(path: "a", isCreate: true, isSubmodule: true),
+                .init(path: "l", isSymlink: true, linkTarget: "/etc"),
             ], texts: texts)
         #expect(found.map { $0.isAllowed(by: .allowUnclaimed) } == [false, false, true, false, false])
         #expect(found.map(\.owner) == ["two", "the orchestrator", nil, nil, nil])

@@ -126,7 +126,7 @@ extension RunStore {
             throw HybridError(
                 .sealBroken, paths.file(run.id, file),
                 "its seal holds, but it is no list of what was brought that this hybrid can read",
-                next: "go on with the version of hybrid that began run \(run.id)")
+                next: "go on with the version of the program in which run \(run.id) began")
         }
         return list
     }
