@@ -46,9 +46,10 @@ struct CommitWave: RunPart {
     func takeMadeCommits(_ run: RunRecord, wave: Int) throws {
         for var worker in try runs.workers(of: run) where worker.wave == wave {
             guard worker.state == .done || worker.state == .doneCommittedByHybrid, let tip = worker.tip,
-                let made = try repository.id(of: worker.branch.ref), made != tip,
+                let made = try repository.id(of: worker.branch.ref),
+                // Within one second git's commit and the snapshot may be one object.
                 try isSnapshot(worker)
-                    || repository.id(of: run.names.ref(.job(worker.job, .committed))) == made
+                    || made != tip && repository.id(of: run.names.ref(.job(worker.job, .committed))) == made
             else { continue }
             let snapshot = try repository.commit(tip)
             let commit = try repository.commit(made)
