@@ -185,11 +185,33 @@ private func message(_ body: () throws -> Plan) -> String {
         ("- Copy:\n", "plan.md:2: copy: nothing stands behind it"),
         ("- Ports: 4\n  - 8080\n", "plan.md:3: ports: \"8080\" stands in a list below it"),
         ("**Red Base:** stop\n  - unless it is known\n", "plan.md:3: red base: "),
+        ("**Verify:** make \\\n  test\n", "plan.md:3: verify: \"test\" goes on with the line above it"),
+        ("- Setup:\n  - `npm \nci`\n", "plan.md:4: setup: \"ci`\" goes on with the line above it"),
+        ("### Copy:\n- `a`,\n  `b`\n", "plan.md:4: copy: "),
+        ("**Verify:** `make\n\ntest`\n", "plan.md:2: verify: the code that begins in \"`make\" has no end"),
+        ("### Verification:\n- make\n  test\n", "plan.md:4: verification: \"test\" goes on"),
     ])
     func whatAFieldCannotTakeIsNamed(_ lines: String, _ told: String) {
         let text = "## Task: T\n" + lines + "### Workers:\n**Job 1:** A\n- File: a\n"
         let error = message { try Plan.parse(text, format: .markdown, file: "plan.md") { _ in false } }
         #expect(error.contains(told), "\(error)")
+    }
+
+    @Test func wordsForPeopleMayTakeManyLines() throws {
+        let text = """
+            ## Task: T
+            ### Orchestrator:
+            - Responsibilities: what is long
+              goes on here
+            ### Workers:
+            **Job 1:** A
+            - File: a
+            - Command: `make a`
+            As the user wanted it,
+            in two lines.
+            """
+        let plan = try Plan.parse(text, format: .markdown, file: "p.md") { _ in false }
+        #expect(plan.jobs[0].command == .shell("make a"))
     }
 
     /// Reads `- File: TEXT` of a plan whose base holds `there`.

@@ -23,6 +23,22 @@ struct MarkdownReader {
             default: false
             }
         }
+
+        /// What stands in a line that is to be done, claimed or brought, and the name of its field.
+        func value(inLine line: Int) -> (key: String, text: String)? {
+            if let item = items.last, item.line == line {
+                switch section {
+                case .verification: return ("verification", item.text)
+                case .setup: return ("setup", item.text)
+                case .copy: return ("copy", item.text)
+                case .hot: return ("hot files", item.text)
+                default: return nil
+                }
+            }
+            guard let field = fields.last, PlanMarkdown.lineKeys.contains(field.key) else { return nil }
+            let last = field.items.last ?? (field.value, field.line)
+            return last.line == line ? (field.key, last.text) : nil
+        }
     }
 
     func read() throws -> [Block] {
@@ -106,7 +122,11 @@ struct MarkdownReader {
         }
         switch blocks[last].section {
         case .components, .checklist, .hot, .copy:
-            if bullet { blocks[last].items.append((text, number)) }
+            if bullet {
+                blocks[last].items.append((text, number))
+            } else {
+                try refuseContinuation(of: blocks[last], trimmed, indent, number)
+            }
             return
         default: break
         }
@@ -140,7 +160,22 @@ struct MarkdownReader {
                     "\"\(shortened(text))\" is no field of the form \"Key: value\"",
                     next: "a file is written as \"- File: PATH\"")
             }
+        } else {
+            try refuseContinuation(of: blocks[last], trimmed, indent, number)
         }
+    }
+
+    /// Throws where a line goes on with the one above it and that is no prose: what it says would be dropped.
+    ///
+    /// A line further in belongs to the item above it (CommonMark, paragraph continuation text); one at the left does
+    /// where the item's code has not ended.
+    private func refuseContinuation(of block: Block, _ text: String, _ indent: Int, _ number: Int) throws {
+        guard let (key, value) = block.value(inLine: number - 1),
+            indent > 0 || MarkdownText.leavesCodeOpen(value)
+        else { return }
+        throw source.place(number, key).error(
+            "\"\(shortened(text))\" goes on with the line above it, and a value has one line only",
+            next: "write it all in one line, or what takes many lines into a script that the line calls")
     }
 
     /// The name in "**Job 1:** name" or "Job 1: name"; nil for other lines.

@@ -47,6 +47,12 @@ package enum MarkdownText {
         return inner
     }
 
+    /// Whether the run of backticks with which a text begins has none of its length behind it.
+    static func leavesCodeOpen(_ text: String) -> Bool {
+        let fence = text.prefix { $0 == "`" }
+        return !fence.isEmpty && !text.dropFirst(fence.count).contains(fence)
+    }
+
     /// Code spans that hold `text`, whatever it is.
     package static func quoted(_ text: String) -> String {
         var longest = 0

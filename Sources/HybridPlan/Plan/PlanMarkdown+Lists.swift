@@ -7,6 +7,9 @@ extension PlanMarkdown {
         "depends on", "needs", "responsibilities", "responsibility",
     ]
 
+    /// The fields whose value, or each of whose values, is one line to be taken as it stands; the others are words for people.
+    static let lineKeys = listKeys.subtracting(["responsibilities", "responsibility"]).union(["command"])
+
     /// Throws where a list stands below a field that has one value.
     func refuseLists(_ fields: [Field]) throws {
         for field in fields where !Self.listKeys.contains(field.key) {

@@ -347,6 +347,11 @@ struct PlanMarkdown {
 
     private func command(_ text: String, _ at: PlanPlace) throws -> Command {
         try draft.refuseUnfilled(text, at: at)
+        guard !MarkdownText.leavesCodeOpen(text) else {
+            throw at.error(
+                "the code that begins in \"\(shortened(text))\" has no end in this line",
+                next: "close it with as many backticks as it begins with; a command has one line")
+        }
         let inner = plain(text)
         guard !inner.allSatisfy(\.isWhitespace) else { throw at.error("the command is empty") }
         if let words = MarkdownText.words(inner) {
