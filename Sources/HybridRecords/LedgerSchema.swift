@@ -77,3 +77,8 @@ enum LedgerSchema {
         }
     }
 }
+
+extension Ledger {
+    /// The form of the ledger that this version writes.
+    package static var version: Int { LedgerSchema.version }
+}

@@ -20,7 +20,10 @@ package enum OwnProgram {
                     .unreadable, "/proc/self/exe", "it cannot be read, so the program cannot find itself",
                     next: "mount /proc")
             }
-            return String(decoding: buffer[..<count], as: UTF8.self)
+            let path = String(decoding: buffer[..<count], as: UTF8.self)
+            // Another version took its place since: that one is meant from now on.
+            guard path.hasSuffix(replaced), absolute(path) == nil else { return path }
+            return String(path.dropLast(replaced.count))
         #else
             guard let path = absolute(CommandLine.arguments[0]) else {
                 throw HybridError(
@@ -29,6 +32,31 @@ package enum OwnProgram {
             }
             return path
         #endif
+    }
+
+    #if os(Linux)
+        /// What the kernel puts behind the path of a program whose file was replaced or removed.
+        private static let replaced = " (deleted)"
+    #endif
+
+    /// The path for what outlives this version, such as hooks: the `hybrid` by which the program was called or that `PATH`
+    /// leads to, where that is this program, so that the next version is found there too; else ``path()``.
+    ///
+    /// Packagers that keep each version in a folder of its own let a link lead to the newest.
+    package static func lasting(
+        calledAs name: String = CommandLine.arguments[0], search: String?
+    ) throws(HybridError) -> String {
+        let own = try path()
+        let called = name.lastIndex(of: "/").map { String(name[..<$0]) }
+        let folders = [called].compactMap(\.self) + (search ?? "").split(separator: ":").map(String.init)
+        for folder in folders {
+            // A folder that is named from where one stands has a name from the root, too.
+            guard let from = folder.hasPrefix("/") ? folder : absolute(folder.isEmpty ? "/" : folder)
+            else { continue }
+            let found = from.withoutFinalSlashes + "/hybrid"
+            if absolute(found) == own { return found }
+        }
+        return own
     }
 
     /// A file's path from the root, links followed; nil where nothing is there.

@@ -15,7 +15,9 @@ struct HooksCommand: ParsableCommand {
 
 /// The hooks of the repository that holds the current folder.
 private func installation() throws -> HookInstallation {
-    try HookInstallation(at: ".", program: try OwnProgram.path(), environment: processEnvironment())
+    let environment = processEnvironment()
+    let program = try OwnProgram.lasting(search: environment["PATH"])
+    return try HookInstallation(at: ".", program: program, environment: environment)
 }
 
 private struct HooksInstall: ParsableCommand {

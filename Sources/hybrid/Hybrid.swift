@@ -35,7 +35,7 @@ struct Hybrid: ParsableCommand {
                 name: "Reports",
                 subcommands: [
                     ReportCommand.self, MetricsCommand.self, BuildStateCommand.self, SchemaCommand.self,
-                    ExitCodesCommand.self,
+                    ExitCodesCommand.self, VersionCommand.self,
                 ]),
             CommandGroup(name: "Guard", subcommands: [GuardCommand.self, HooksCommand.self]),
             CommandGroup(
@@ -43,7 +43,7 @@ struct Hybrid: ParsableCommand {
                 subcommands: [MergeTreeCommand.self, WorkerCommand.self, SweepCommand.self]),
         ])
 
-    private static let version = "0.1.0"
+    static let version = "0.1.0"
 
     /// The commands that others call again and again, where every millisecond is felt.
     private static func frequent(_ name: String?) -> (any ParsableCommand.Type)? {

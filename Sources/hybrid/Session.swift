@@ -52,7 +52,7 @@ struct RunOptionsGroup: ParsableArguments {
         let own = try OwnProgram.path()
         return Host(
             environment: environment, executor: LocalExecutor(supervisor: [own, "worker", "--spec"]),
-            program: own, isWatched: terminal && !quiet,
+            program: try OwnProgram.lasting(search: environment["PATH"]), isWatched: terminal && !quiet,
             narrate: { if !quiet { progress.hear($0) } })
     }
 }
