@@ -27,6 +27,7 @@ package struct HookFiles {
     /// Reads the hooks of a folder; `root` is the main checkout's working tree, with a final `/`.
     package init(in folder: String, root: String?) {
         self.folder = folder
+        isAny = Self.ofCommits.contains { Self.isHook(folder + "/" + $0) }
         let real = Files.real(folder)
         tracked = [folder, real].compactMap { folder in
             folder.flatMap { folder in root.flatMap { Self.place(of: folder, below: $0) } }
@@ -69,8 +70,8 @@ package struct HookFiles {
     /// Whether git would call a hook.
     package func has(_ hook: String) -> Bool { Self.isHook(folder + "/" + hook) }
 
-    /// Whether a commit would call any.
-    package var isAny: Bool { Self.ofCommits.contains(where: has) }
+    /// Whether a commit would call any; asked once, for whoever asks goes through many paths.
+    package let isAny: Bool
 
     /// Those that can keep a commit from being made.
     package var ofCommit: [String] { Self.ofCommits.filter { $0 != "post-commit" && has($0) } }

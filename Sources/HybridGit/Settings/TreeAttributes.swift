@@ -91,6 +91,25 @@ struct TreeAttributes {
     /// How a file is written whose whole path is `path`, its last component beginning at `name`.
     func conversion(_ path: UnsafeRawBufferPointer, name: Int, _ chain: Chain) -> Conversion {
         if !mayConvert(chain) { return settings.plain }
+        let values = values(path, name: name, chain)
+        var found = settings.conversion(
+            text: values[Self.text] ?? .unspecified, crlf: values[Self.crlf] ?? .unspecified,
+            eol: values[Self.eol] ?? .unspecified, ident: values[Self.ident] ?? .unspecified)
+        found.filter = FilterUse(
+            filter: values[Self.filter] ?? .unspecified, encoding: values[Self.encoding] ?? .unspecified)
+        return found
+    }
+
+    /// Whether nothing that is said of a file changes it on its way into the repository or out of it.
+    func keepsContent(_ path: UnsafeRawBufferPointer, name: Int, _ chain: Chain) -> Bool {
+        if !settings.keepsContent { return false }
+        if !mayConvert(chain) { return true }
+        return values(path, name: name, chain).allSatisfy { ($0 ?? .unspecified) == .unspecified }
+    }
+
+    private func values(
+        _ path: UnsafeRawBufferPointer, name: Int, _ chain: Chain
+    ) -> [AttributeValue?] {
         var values = [AttributeValue?](repeating: nil, count: numbers.count)
         let last = UnsafeRawBufferPointer(rebasing: path[name...])
         for rules in [own, chain.rules, others] {
@@ -99,12 +118,7 @@ struct TreeAttributes {
                 if rule.pattern.matches(inner, name: last) { fill(rule.states, &values) }
             }
         }
-        var found = settings.conversion(
-            text: values[Self.text] ?? .unspecified, crlf: values[Self.crlf] ?? .unspecified,
-            eol: values[Self.eol] ?? .unspecified, ident: values[Self.ident] ?? .unspecified)
-        found.filter = FilterUse(
-            filter: values[Self.filter] ?? .unspecified, encoding: values[Self.encoding] ?? .unspecified)
-        return found
+        return values
     }
 
     /// What is said first stays.
@@ -136,6 +150,9 @@ private struct LineSettings {
         writesReturns = auto == .on || auto == .off && ends
         ignoresCase = try repository.configBool("core.ignorecase") == true
     }
+
+    /// Whether a file without attributes is stored as it lies there.
+    var keepsContent: Bool { auto == .off }
 
     /// The way of a file without attributes.
     var plain: Conversion { Conversion(endings: auto == .on ? .crlfIfText : .kept) }

@@ -71,14 +71,26 @@ final class CleanRules {
         return found
     }
 
+    /// Whether a file is stored as it lies there, whatever it holds: no attribute and no setting says otherwise.
+    ///
+    /// Costs no call to the disk once its folder is known.
+    func keepsContent(of path: RepoPath) throws(GitError) -> Bool {
+        let (attributes, chain, name) = try place(of: path)
+        return path.bytes.withUnsafeBytes { attributes.keepsContent($0, name: name, chain) }
+    }
+
     private func conversion(of path: RepoPath) throws(GitError) -> Conversion {
-        let folders = path.components.dropLast()
-        if attributes == nil {
-            attributes = try TreeAttributes(repository, top: own(.root, isTop: true))
-        }
-        guard let attributes else { return .none }
+        let (attributes, chain, name) = try place(of: path)
+        return path.bytes.withUnsafeBytes { attributes.conversion($0, name: name, chain) }
+    }
+
+    /// The rules of a path's folder, and where the path's last component begins.
+    private func place(
+        of path: RepoPath
+    ) throws(GitError) -> (attributes: TreeAttributes, chain: TreeAttributes.Chain, name: Int) {
+        let attributes = try compiled()
         var (chain, folder, base) = (TreeAttributes.Chain(), RepoPath.root, 0)
-        for name in [nil] + folders.map(Optional.some) {
+        for name in [nil] + path.components.dropLast().map(Optional.some) {
             if let name {
                 folder = folder.appending(name)
                 base += name.count + 1
@@ -92,7 +104,14 @@ final class CleanRules {
             }
             chains[folder] = chain
         }
-        return path.bytes.withUnsafeBytes { attributes.conversion($0, name: base, chain) }
+        return (attributes, chain, base)
+    }
+
+    private func compiled() throws(GitError) -> TreeAttributes {
+        if let attributes { return attributes }
+        let found = try TreeAttributes(repository, top: own(.root, isTop: true))
+        attributes = found
+        return found
     }
 
     /// The attributes file of a folder; nil where there is none, or no file.

@@ -59,7 +59,8 @@ struct StoredContent {
             return try stream(file, Int(found.st_size), path)
         }
         var bytes = try Disk.readAll(file, path.description, atMost: .max)
-        if kind.isFile {
+        // libgit2 looks for files of attributes along the whole path of each file that it is asked about.
+        if kind.isFile, try !rules.keepsContent(of: path) {
             bytes = try repository.filtered(bytes, path)
             bytes = try rules.cleaned(path, bytes, index: index) ?? bytes
         }
@@ -67,7 +68,7 @@ struct StoredContent {
     }
 
     private func isConverted(_ path: RepoPath, _ kind: EntryKind) throws(GitError) -> Bool {
-        guard kind.isFile else { return false }
+        guard kind.isFile, try !rules.keepsContent(of: path) else { return false }
         let filters = try repository.filters(of: path)
         git_filter_list_free(filters)
         if filters != nil { return true }
