@@ -11,6 +11,17 @@ let style: [SwiftSetting] = [
 /// Everything but HybridGit: unsafety has one home.
 let safe: [SwiftSetting] = style + [.strictMemorySafety()]
 
+// Module map and shim for libgit2 (variadic options). On Linux a program would load it, and fifteen libraries behind it,
+// before its first line: there it is opened when it is first called, see Sources/CLibgit2/calls.S. Headers in a place of their
+// own are found by CPATH.
+#if os(Linux) && (arch(x86_64) || arch(arm64))
+    let libgit2 = Target.target(name: "CLibgit2")
+#else
+    let libgit2 = Target.systemLibrary(
+        name: "CLibgit2", path: "Sources/CLibgit2/include", pkgConfig: "libgit2",
+        providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])])
+#endif
+
 let package = Package(
     name: "hybrid",
     platforms: [.macOS(.v14)],
@@ -27,10 +38,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
     ],
     targets: [
-        // Module map and shim for libgit2 (variadic options).
-        .systemLibrary(
-            name: "CLibgit2", pkgConfig: "libgit2",
-            providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+        libgit2,
         // Compression of what is read from packs and written into them.
         .systemLibrary(
             name: "CDeflate", pkgConfig: "libdeflate",
@@ -100,7 +108,13 @@ let package = Package(
                 "HybridCore", "HybridMerging", "HybridGit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: safe),
+            swiftSettings: safe,
+            // A library that is opened later finds what stands in for its own function: see Certificates.swift.
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-Xlinker", "--export-dynamic-symbol=mbedtls_x509_crt_parse_file"],
+                    .when(platforms: [.linux]))
+            ]),
         // Two programs as other packages write them: they see what is public, and nothing else.
         .executableTarget(
             name: "EmbeddedConflicts", dependencies: ["HybridCore", "HybridMerging", "HybridGit"],

@@ -122,6 +122,15 @@ public final class Repository {
 
 /// libgit2's process-wide state, set up once.
 enum Library {
+    /// Why it cannot be loaded; nil where it is.
+    private static let missing: GitError? = hybrid_git_load().map { reason in
+        var error = GitError(
+            .unsupported, operation: "load", subject: String(cString: hybrid_git_library()),
+            reason: String(cString: reason))
+        error.next = "sudo apt-get install \(String(cString: hybrid_git_package()))"
+        return error
+    }
+
     private static let status: Int32 = {
         let started = git_libgit2_init()
         if started < 0 { return started }
@@ -133,9 +142,12 @@ enum Library {
     }()
 
     /// Others that ask meanwhile wait for it.
-    static func warmUp() { _ = status }
+    static func warmUp() { if missing == nil { _ = status } }
 
-    static func started() throws(GitError) { try check(status, "start", "libgit2") }
+    static func started() throws(GitError) {
+        if let missing { throw missing }
+        try check(status, "start", "libgit2")
+    }
 }
 
 extension Repository {
