@@ -66,6 +66,15 @@ import Testing
         #expect(landed.err.contains("merge driver weave is not defined in your own"), "\(landed.err)")
         #expect(bench.sandbox.read("marker") == nil)
 
+        // Git LFS writes such an attribute and sets no driver up: git says nothing of it either.
+        let (plain, pointers) = try Self.landing(target: "*.txt merge=lfs\n") { _ in }
+        #expect(pointers.code == 1 && !pointers.err.contains("merge driver"), "\(pointers.err)")
+        #expect(try plain.text(".gitattributes") == "*.txt merge=lfs\n")
+        let (_, ours) = try Self.landing(target: "*.txt merge=lfs\n") {
+            try $0.shell("git config merge.lfs.driver true")
+        }
+        #expect(ours.err.contains("merge driver lfs is not defined in your own"), "\(ours.err)")
+
         // A worker defines it: the run stops before it merges anything.
         let during = try Bench(["shared.txt": "one\ntwo\nthree\n", ".gitattributes": "*.txt merge=weave\n"])
         try #require(

@@ -78,6 +78,8 @@ public final class UserMergeDrivers: MergeDrivers {
     /// Warns, once a name, that files are merged as text although they ask for something else.
     public func isUndefined(_ name: String, for path: RepoPath) {
         guard !warned.contains(name) else { return }
+        // `git lfs track` writes merge=lfs, and no Git LFS sets such a driver up: git merges pointers as text, and says nothing.
+        if name == "lfs", (try? repository.configString("merge.lfs.driver")) == nil { return }
         let shown = neutralise(name)
         warnOnce(
             name,

@@ -112,7 +112,6 @@ struct SetUpProposal {
         ],
         [("Gemfile.lock", "bundle install")], [("composer.lock", "composer install")],
         [("mix.lock", "mix deps.get")], [("pubspec.lock", "dart pub get")],
-        [(".gitmodules", "git submodule update --init --recursive")],
         [("mise.toml", "mise trust && mise install"), (".mise.toml", "mise trust && mise install")],
         [(".envrc", "direnv allow")],
     ]
@@ -144,7 +143,7 @@ extension Inspection {
         let missing = try lack.ignored(besides: included).filter { isSetUp ? !$0.isMade : true }
         let proposal = try isSetUp ? [] : SetUpProposal(tree).lines
         let asks = proposal.filter {
-            $0.because != ".gitmodules" && ($0.because.hasPrefix(".") || $0.because.contains("mise"))
+            $0.because.hasPrefix(".") || $0.because.contains("mise")
         }
         let modules = try submodulesLacking(plan, tree, isSetUp: isSetUp)
         let wanted = included.isEmpty ? missing : missing.filter(\.isMade)
