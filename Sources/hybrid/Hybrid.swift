@@ -21,7 +21,8 @@ struct Hybrid: ParsableCommand {
             CommandGroup(
                 name: "Runs",
                 subcommands: [
-                    RunCommand.self, StartCommand.self, ResumeCommand.self, StopCommand.self,
+                    RunCommand.self, StartCommand.self, AdoptCommand.self, ResumeCommand.self,
+                    StopCommand.self,
                     StatusCommand.self, LogCommand.self, ConflictsCommand.self, ClaimCommand.self,
                 ]),
             CommandGroup(

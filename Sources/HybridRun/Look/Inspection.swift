@@ -65,8 +65,13 @@ public struct Inspection {
     ///
     /// Throws when HEAD is detached and the plan names none, or the branch has no commit.
     func target(of plan: Plan) throws -> (branch: BranchName, tip: ObjectID) {
+        try target(named: plan.target)
+    }
+
+    /// The branch of a name, or the current one, and its tip; throws as ``target(of:)`` does.
+    func target(named name: String?) throws -> (branch: BranchName, tip: ObjectID) {
         let branch: BranchName
-        if let name = plan.target {
+        if let name {
             branch = try Self.branch(named: name)
         } else if let current = try repository.currentBranch() {
             branch = current

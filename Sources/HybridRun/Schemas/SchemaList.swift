@@ -7,9 +7,9 @@ internal import HybridReport
 public enum Schemas {
     private static let all: [any Published.Type] = [
         Plan.self, CheckAnswer.self, EstimateReport.self, RunStatus.self, ConflictAnswer.self, RunReport.self,
-        Metrics.self, GuardAnswer.self, HooksAnswer.self, ClaimAnswer.self, Cleaned.self, DoctorReport.self,
-        RunList.self, ResolveAnswer.self, ReadyProposal.self, TrustReport.self, VersionAnswer.self,
-        ErrorAnswer.self,
+        Metrics.self, Adoption.self, GuardAnswer.self, HooksAnswer.self, ClaimAnswer.self, Cleaned.self,
+        DoctorReport.self, RunList.self, ResolveAnswer.self, ReadyProposal.self, TrustReport.self,
+        VersionAnswer.self, ErrorAnswer.self,
     ]
 
     /// The names that `text(of:)` knows.
