@@ -52,6 +52,26 @@ public struct Guard: Sendable {
         }
     }
 
+    /// Whether what an agent is about to do is allowed.
+    func answer(_ call: AgentCall) -> GuardAnswer {
+        let paths = call.targets.map(\.path)
+        guard call.makesWorktree, case .worker(let place, let claims) = subject(paths) else {
+            return call.targets.isEmpty && !call.makesWorktree ? .silent : answer(call.targets)
+        }
+        return GuardAnswer(
+            claims, [Self.ownWorktree(place)] + call.targets.compactMap { judged($0, place, claims) })
+    }
+
+    /// What is said about a worktree that an agent would make for itself.
+    ///
+    /// Its work there is on a branch that the run knows nothing of: the worker would have done nothing.
+    private static func ownWorktree(_ place: GuardPlace) -> GuardAnswer.Path {
+        GuardAnswer.Path(
+            path: "another worktree",
+            reason: "this worker has one already, and what is done elsewhere is not taken in",
+            next: "work below \(RepoPath(place.root))", act: "make")
+    }
+
     /// Who is about to write these paths.
     package func subject(_ paths: [String]) -> GuardSubject {
         if let worktree {

@@ -23,11 +23,14 @@ public struct GuardAnswer: Hashable, Sendable {
         public var nearestClaim: String?
         /// What to do instead.
         public var next: String?
+        /// What would be done with it, as the end of "may not ...".
+        package var act: String
 
         package init(
             path: String, reason: String? = nil, holder: String? = nil, nearestClaim: String? = nil,
-            next: String? = nil
+            next: String? = nil, act: String = "write"
         ) {
+            self.act = act
             self.path = path
             self.reason = reason
             self.holder = holder
@@ -102,7 +105,7 @@ public struct GuardAnswer: Hashable, Sendable {
     public func refusals() -> String {
         let who = worker.map { neutralise($0.name) } ?? "this worker"
         return paths.filter { !$0.isAllowed }.map { path in
-            var line = "hybrid: \(who) may not write \(path.path): \(path.reason ?? "")"
+            var line = "hybrid: \(who) may not \(path.act) \(path.path): \(path.reason ?? "")"
             if let holder = path.holder { line += "; \(holder) holds it" }
             if let claim = path.nearestClaim { line += "; its nearest claim is \(claim)" }
             if let next = path.next { line += "; \(next)" }

@@ -115,63 +115,40 @@ public enum HookScripts {
     ///
     /// What no answer would let pass is stopped where it is a worker's.
     public static func agent(_ agent: GuardedAgent, program: String) -> String {
-        switch agent {
-        case .claude:
-            """
+        let head = """
             #!/bin/sh
-            # Claude Code's PreToolUse hook: may this worker of hybrid's write where Claude is about to? Silent for all others.
+            # \(agent.rawValue)'s hook before a tool: may this worker of hybrid's write where it is about to? All others may.
             hybrid=\(ShellWord.bare(program))
-            if answer=$("$hybrid" guard --hook claude); then
-                [ -z "$answer" ] || printf '%s\\n' "$answer"
-                exit 0
-            fi
-            \(isWorker) || exit 0
-            echo "\(unanswered)" >&2
-            exit 2
 
             """
-        case .cline:
-            """
-            #!/bin/sh
-            # Cline's PreToolUse hook: may this worker of hybrid's write where Cline is about to? All others may.
-            hybrid=\(ShellWord.bare(program))
-            if answer=$("$hybrid" guard --hook cline) && [ -n "$answer" ]; then
-                printf '%s\\n' "$answer"
-            elif \(isWorker); then
-                echo '{"cancel":true,"errorMessage":"\(unanswered)"}'
-            else
-                echo '{"cancel":false}'
-            fi
-
-            """
-        }
+        return head + (agent.stopsByExitCode ? exiting(agent) : saying(agent))
     }
 
-    /// Settings for `claude --settings` that call the hook at `script`.
-    package static func claudeSettings(script: String) -> String {
-        JSONValue.object([
-            (
-                "hooks",
-                .object([
-                    (
-                        "PreToolUse",
-                        .array([
-                            .object([
-                                ("matcher", .string("Write|Edit|MultiEdit|NotebookEdit|mcp__.*")),
-                                (
-                                    "hooks",
-                                    .array([
-                                        .object([
-                                            ("type", .string("command")),
-                                            ("command", .string(ShellWord.bare(script))),
-                                        ])
-                                    ])
-                                ),
-                            ])
-                        ])
-                    )
-                ])
-            )
-        ]).text() + "\n"
+    /// For those that exit code 2 stops, with the reason on stderr.
+    private static func exiting(_ agent: GuardedAgent) -> String {
+        """
+        if answer=$("$hybrid" guard --hook \(agent.rawValue)); then
+            [ -z "$answer" ] || printf '%s\\n' "$answer"
+            exit 0
+        fi
+        \(isWorker) || exit 0
+        echo "\(unanswered)" >&2
+        exit 2
+
+        """
+    }
+
+    /// For those that need to hear it in their own words.
+    private static func saying(_ agent: GuardedAgent) -> String {
+        let refusal = JSONValue.object(agent.says(.deny, unanswered)).line()
+        let nothing = agent.hearsNothing ? "" : JSONValue.object(agent.says(.allow, "")).line()
+        return """
+            if answer=$("$hybrid" guard --hook \(agent.rawValue)); then
+                [ -z "$answer" ] || printf '%s\\n' "$answer"
+            elif \(isWorker); then
+                echo '\(refusal)'
+            \(nothing.isEmpty ? "" : "else\n    echo '\(nothing)'\n")fi
+
+            """
     }
 }

@@ -35,11 +35,11 @@ enum PatchPaths {
             }
             if let counts = hunk(line) {
                 left = counts
-            } else if let path = rest(line, "*** Add File:") ?? rest(line, "*** Update File:")
-                ?? rest(line, "*** Move to:") ?? rest(line, "rename to ") ?? rest(line, "copy to ")
+            } else if let path = marked(line, ["Add File:", "Update File:", "Move to:"])
+                ?? rest(line, "rename to ") ?? rest(line, "copy to ")
             {
                 add(plain(path))
-            } else if let path = rest(line, "*** Delete File:") ?? rest(line, "rename from ") {
+            } else if let path = marked(line, ["Delete File:"]) ?? rest(line, "rename from ") {
                 add(plain(path), isDelete: true)
             } else if let both = rest(line, "diff --git "), let path = sameName(both) {
                 add(path)
@@ -50,6 +50,12 @@ enum PatchPaths {
             }
         }
         return found
+    }
+
+    /// The name in a line of the form `*** Add File: NAME`; those that read such patches take spaces in front.
+    private static func marked(_ line: Substring, _ marks: [String]) -> String? {
+        let line = line.drop { $0 == " " || $0 == "\t" }
+        return marks.lazy.compactMap { rest(line, "*** " + $0) }.first
     }
 
     private static func rest(_ line: Substring, _ prefix: String) -> String? {

@@ -15,7 +15,7 @@ struct GuardCommand: ParsableCommand {
         abstract: "May this worker write this path? The one check behind git's hooks and agents' hooks.",
         usage: """
             hybrid guard <path> ... [--worktree <folder>] [--json]
-            hybrid guard --hook <pre-commit|pre-push|claude|cline>
+            hybrid guard --hook <pre-commit|pre-push|claude|cline|codex|copilot|cursor|gemini|qwen|vibe>
             """,
         discussion: """
             Answers for workers of hybrid's; for everybody else all is allowed, without a word. Exits 0 when the \
@@ -25,6 +25,10 @@ struct GuardCommand: ParsableCommand {
 
             hybrid.guard in git config says what becomes of a write that is not allowed: deny (the default), ask (a \
             person is asked where the agent can ask) or warn. It is read when a worker is launched.
+
+            With --hook it answers an agent in the agent's own words: what the agent says before it uses a tool is read from \
+            stdin. A tool that is not known to read only counts as a write where its arguments name a path; patches within \
+            shell commands are read, and a worktree that an agent would make for itself is refused.
 
             Workers that hybrid launches have the guard in git already. An agent gets it in the plan's command:
               claude --settings "$HYBRID_CLAUDE_SETTINGS" -p "..."
@@ -36,7 +40,10 @@ struct GuardCommand: ParsableCommand {
     enum Hook: String, ExpressibleByArgument, CaseIterable {
         case preCommit = "pre-commit"
         case prePush = "pre-push"
-        case claude, cline
+        case claude, cline, codex, copilot, cursor, gemini, qwen, vibe
+
+        /// The agent whose hook it is; nil for git's.
+        var agent: GuardedAgent? { GuardedAgent(rawValue: rawValue) }
     }
 
     @Argument(help: "Files that are about to be written, absolute or from here.") var paths: [String] = []
@@ -71,8 +78,8 @@ struct GuardCommand: ParsableCommand {
             case nil: try answer(asked.answer(try targets()))
             case .preCommit: try stop(asked.commitAnswer())
             case .prePush: try stop(asked.pushAnswer(try readInput()))
-            case .claude: respond(asked.answer(.claude, call: try readInput()))
-            case .cline: respond(asked.answer(.cline, call: try readInput()))
+            case let hook?:
+                if let agent = hook.agent { respond(asked.answer(agent, call: try readInput())) }
             }
         }
     }

@@ -184,6 +184,10 @@ import Testing
         let said = try Bench.object(claude)
         if policy == "warn" {
             #expect((said["systemMessage"] as? String)?.contains("gamma") == true)
+            // The model hears of it too, and nothing says that the user's own rules are passed over.
+            let output = try #require(said["hookSpecificOutput"] as? [String: Any])
+            #expect((output["additionalContext"] as? String)?.contains("gamma") == true)
+            #expect(output["permissionDecision"] == nil)
         } else {
             let output = try #require(said["hookSpecificOutput"] as? [String: Any])
             #expect(output["permissionDecision"] as? String == policy)
@@ -257,6 +261,63 @@ import Testing
         let elsewhere = try bench.sandbox.run(
             bench.program, "guard", "--hook", "cline", input: Data("no JSON".utf8))
         #expect(elsewhere.out == "{\"cancel\":false}\n")
+    }
+
+    /// Each agent's own words, as the programs send them or their documentation gives them, and how each is refused.
+    @Test(arguments: [
+        (
+            "codex",
+            #""tool_name":"apply_patch","tool_input":{"command":"*** Begin Patch\n*** Add File: gamma1\n+x\n*** End Patch"}"#,
+            "permissionDecision"
+        ),
+        (
+            "codex",
+            #""tool_name":"Bash","tool_input":{"command":"apply_patch <<'X'\n*** Begin Patch\n*** Add File: gamma1\n+x\n*** End Patch\nX"}"#,
+            "permissionDecision"
+        ),
+        (
+            "vibe",
+            #""hook_event_name":"pre_tool","tool_name":"file_system.search_replace","tool_input":{"file_path":"gamma1","content":"x"}"#,
+            "decision"
+        ),
+        (
+            "gemini",
+            #""hook_event_name":"BeforeTool","tool_name":"replace","tool_input":{"file_path":"gamma1","old_string":"a","new_string":"b"}"#,
+            "decision"
+        ),
+        (
+            "qwen", #""tool_name":"write_file","tool_input":{"absolute_path":"gamma1","content":"x"}"#,
+            "permissionDecision"
+        ),
+        ("copilot", #""toolName":"create","toolArgs":"{\"path\":\"gamma1\"}""#, "permissionDecision"),
+        (
+            "cursor",
+            #""hook_event_name":"preToolUse","tool_name":"Write","tool_input":{"file_path":"gamma1"}"#,
+            "permission"
+        ),
+        (
+            "cursor",
+            #""hook_event_name":"beforeShellExecution","command":"git apply <<X\n--- a/gamma1\n+++ b/gamma1\nX""#,
+            "permission"
+        ),
+    ])
+    func `each agent is read and refused in its own words`(agent: String, call: String, key: String) throws {
+        let bench = try started()
+        let here = try bench.worktree("alpha")
+        func said(_ call: String) throws -> [String: Any] {
+            let answer = try bench.sandbox.run(
+                bench.program, "guard", "--hook", agent, input: Data("{\"cwd\":\"\(here)\",\(call)}".utf8))
+            #expect(answer.code == 0 && answer.err == "", "\(answer)")
+            if answer.out.isEmpty { return [:] }
+            let whole = try Bench.object(answer)
+            return whole["hookSpecificOutput"] as? [String: Any] ?? whole
+        }
+        let refused = try said(call)
+        #expect(refused[key] as? String == "deny", "\(refused)")
+        #expect("\(refused)".contains("Alpha may not write gamma1"), "\(refused)")
+        #expect(try said(call.replacingOccurrences(of: "gamma1", with: "alpha.txt")).isEmpty)
+        let own = try said(#""tool_name":"Bash","tool_input":{"command":"git worktree add ../more"}"#)
+        #expect(own[key] as? String == "deny" && "\(own)".contains("may not make another worktree"), "\(own)")
     }
 
     @Test func `a call that cannot be read stops a worker and nobody else`() throws {

@@ -121,7 +121,7 @@ struct WorkerGuard: RunPart {
             try Files.makeFolder(own)
             try putScript(HookScripts.agent(agent, program: program), own + "/PreToolUse")
         }
-        let settings = HookScripts.claudeSettings(script: folder + "/claude/PreToolUse")
+        let settings = ClaudeSettings.text(script: folder + "/claude/PreToolUse", program: program)
         let path = folder + "/claude/settings.json"
         if Files.read(path) != Array(settings.utf8) { try DurableFile.write(Array(settings.utf8), to: path) }
     }

@@ -13,21 +13,24 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 private let worktree: String = {
     let folder = NSTemporaryDirectory() + "hybrid-fuzz-\(getpid())"
     let claims = GuardClaims(
-        run: "r", policy: .deny, base: String(repeating: "1", count: 40),
+        run: "20260101-000000-abcd", policy: .deny, base: String(repeating: "1", count: 40),
         own: .init(job: "a", name: "A", claims: [Claim(path: "mine"), Claim(path: "src/*.py")]),
         others: [.init(job: "b", name: "B", claims: [Claim(path: "theirs")])])
     do {
         let files = FileManager.default
         try files.createDirectory(atPath: folder + "/work", withIntermediateDirectories: true)
-        try files.createDirectory(atPath: folder + "/git/worktrees/r-a", withIntermediateDirectories: true)
+        try files.createDirectory(
+            atPath: folder + "/git/worktrees/20260101-000000-abcd-a", withIntermediateDirectories: true)
         func write(_ text: String, _ path: String) throws {
             try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/" + path))
         }
-        try write("gitdir: \(folder)/git/worktrees/r-a\n", "work/.git")
-        try write("../..\n", "git/worktrees/r-a/commondir")
-        try write("ref: refs/heads/hybrid/r/a\n", "git/worktrees/r-a/HEAD")
+        try write("gitdir: \(folder)/git/worktrees/20260101-000000-abcd-a\n", "work/.git")
+        try write("../..\n", "git/worktrees/20260101-000000-abcd-a/commondir")
+        try write(
+            "ref: refs/heads/hybrid/20260101-000000-abcd/a\n", "git/worktrees/20260101-000000-abcd-a/HEAD")
         try Data(claims.bytes).write(
-            to: URL(fileURLWithPath: folder + "/git/worktrees/r-a/" + GuardClaims.fileName))
+            to: URL(fileURLWithPath: folder + "/git/worktrees/20260101-000000-abcd-a/" + GuardClaims.fileName)
+        )
     } catch {
         fatalError("\(folder): \(error)")
     }
