@@ -12,11 +12,14 @@ public struct RunStatus: Sendable {
     public var next: String?
     /// Which workers conflict as their worktrees lie now; nil where nobody asked.
     public var pending: ConflictReport?
+    /// What is kept for later worktrees; nil for nothing.
+    public var pool: PoolSize?
 
     package init(
         run: RunRecord, workers: [Row], findings: [FindingRecord], next: String? = nil,
-        pending: ConflictReport? = nil
+        pending: ConflictReport? = nil, pool: PoolSize? = nil
     ) {
+        self.pool = pool
         self.run = run
         self.workers = workers
         self.findings = findings
@@ -53,5 +56,21 @@ public struct RunStatus: Sendable {
             self.environmentFile = environmentFile
             self.elapsed = elapsed
         }
+    }
+}
+
+/// How many folders of finished worktrees are kept for later ones.
+public struct PoolSize: Hashable, Sendable {
+    /// How many there are.
+    public var worktrees: Int
+    /// How many there may be: `hybrid.pool`.
+    public var most: Int
+    /// The bytes of their files as git wrote them.
+    public var bytes: Int
+
+    package init(worktrees: Int, most: Int, bytes: Int) {
+        self.worktrees = worktrees
+        self.most = most
+        self.bytes = bytes
     }
 }

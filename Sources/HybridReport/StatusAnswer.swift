@@ -18,7 +18,16 @@ extension RunStatus: Answer {
             },
             Field("findings", "What was found so far, in order.", \.findings),
             Field("next", "What to type next; null where nothing is left to do.", \.next),
+            Field("pool", "What is kept for later worktrees; null where hybrid.pool keeps none.", \.pool),
         ]
+}
+
+extension PoolSize: DescribedObject {
+    package static let jsonFields: [Field<PoolSize>] = [
+        Field("worktrees", "How many are kept.", \.worktrees),
+        Field("most", "How many may be: hybrid.pool.", \.most),
+        Field("bytes", "The bytes of their files, as git wrote them.", \.bytes),
+    ]
 }
 
 extension RunStatus.Row: DescribedObject {

@@ -29,6 +29,13 @@ extension RunStatus {
             out += findings.map { "  \($0.label): \($0.message.split(separator: "\n").first ?? "")" }
         }
         if let pending = pending?.pendingText(), !pending.isEmpty { out += ["", pending] }
+        if let pool {
+            out += [
+                "",
+                "Kept for later worktrees: \(pool.worktrees) of at most \(pool.most), \(pool.bytes >> 20) MB (to delete "
+                    + "them: hybrid clean --pool)",
+            ]
+        }
         if let next { out += ["", "Next: \(next)"] }
         return out.joined(separator: "\n")
     }

@@ -54,6 +54,8 @@ package enum SealKind: String, Sendable {
     case status
     /// What finds a command again.
     case handle
+    /// What is known of a worktree's folder that is used again.
+    case spare
 }
 
 /// Where the user's key lies: below their own state folder, outside of every repository and worktree.

@@ -93,13 +93,15 @@ struct CleanCommand: ParsableCommand {
             all the same, and prints for each what to type to have it back until git's own garbage collection; \
             "orchestrator" and "integrate" name the worktrees in which a run is prepared and integrated. --forget \
             takes away all that is left of a run: refs, worktrees, record and logs. It refuses while a worker runs \
-            and while the run holds work that is not in its target, unless --discard names it.
+            and while the run holds work that is not in its target, unless --discard names it. --pool deletes as \
+            well the folders that hybrid.pool keeps for later worktrees.
             """)
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Option(help: "A job whose unmerged work goes; may be said several times.") var discard: [String] = []
     @Flag(help: "Forget the run that is named: its last refs and its record go.") var forget = false
+    @Flag(help: "Delete all that hybrid.pool keeps for later worktrees, too.") var pool = false
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
@@ -109,11 +111,12 @@ struct CleanCommand: ParsableCommand {
     func run() throws {
         try reporting(json: json) {
             let context = try options.context()
-            let cleaned =
+            var cleaned =
                 forget
                 ? try ForgetStep(context).forget(
                     context.runs.run(id).id, discarding: discard, now: WallClock.now())
                 : try CleanStep(context).clean(id, discarding: discard, now: WallClock.now())
+            if pool { cleaned.pooled = try CleanStep(context).emptyPool() }
             json ? print(rendered(cleaned)) : show(cleaned.text())
         }
     }

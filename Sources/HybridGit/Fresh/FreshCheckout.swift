@@ -13,6 +13,7 @@ struct FreshCheckout {
     private let registration: String?
     /// Nil where the tree holds anything unusual, which libgit2 writes.
     private let writer: FreshWriter?
+    private let tree: FreshTree?
 
     /// Reads a commit's trees and attributes; throws where one cannot be read.
     ///
@@ -27,9 +28,20 @@ struct FreshCheckout {
                 of: repository.commit(commit).tree, in: store, registration: registration)
         else {
             writer = nil
+            self.tree = nil
             return
         }
+        self.tree = tree
         writer = FreshWriter(tree, StoreCrew(store, work: tree.files.count, size: FreshWriter.fewest))
+    }
+
+    /// What decides how its files are written; nil where no folder of it can be used again.
+    var rules: String? { tree?.hasSubmodules == false ? tree?.rules : nil }
+
+    /// What of a folder can stay as it is for this checkout; nil where nothing can.
+    func reuse(_ folder: SpareFolder) throws(GitError) -> SpareFiles? {
+        guard let tree, folder.rules == rules else { return nil }
+        return try SpareFiles(folder, tree)
     }
 
     /// Throws `noSpace` where the disks below `places` have no room for a worktree at each.
@@ -61,7 +73,7 @@ struct FreshCheckout {
     }
 
     /// Writes files and index into each worktree, which is registered and empty but for its `.git`.
-    func fill(_ places: [(root: String, admin: String)]) throws(GitError) {
+    func fill(_ places: [FreshPlace]) throws(GitError) {
         if let writer {
             try writer.write(to: places)
         } else {

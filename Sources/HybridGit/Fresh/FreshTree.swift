@@ -19,6 +19,7 @@ struct FreshTree {
         var path: [CChar]
         /// What lies directly in it.
         var files: [Int] = []
+        var folders: [Int] = []
     }
 
     fileprivate(set) var files: [File] = []
@@ -30,6 +31,10 @@ struct FreshTree {
     fileprivate(set) var makesLinks = true
     /// The drivers that git may run for its files; nil where it has none to write.
     fileprivate(set) var drivers: FilterDrivers?
+    /// Whether it has submodules.
+    fileprivate(set) var hasSubmodules = false
+    /// All that decides how a file of a given blob is written: equal where that is the same.
+    fileprivate(set) var rules = ""
 
     /// Reads a tree; nil where it holds names or forms that are left to libgit2 to judge.
     ///
@@ -39,6 +44,7 @@ struct FreshTree {
         guard let result = try builder.build(tree) else { return nil }
         self = result
         makesLinks = try store.repository.configBool("core.symlinks") != false
+        rules += makesLinks ? "" : " no links"
     }
 
     fileprivate init() {}
@@ -64,6 +70,8 @@ private final class FreshTreeBuilder {
     private var attributes: TreeAttributes!
     /// Where the last path lies in the index.
     private var last = 0..<0
+    /// The files of attributes, each with its object.
+    private var ruleFiles: [UInt8] = []
 
     init(_ store: ObjectStore, _ registration: String?) {
         self.store = store
@@ -78,6 +86,7 @@ private final class FreshTreeBuilder {
         guard let record = try walk(tree, path: [], TreeAttributes.Chain()) else { return nil }
         IndexForm.setCount(made.files.count, in: &made.index)
         record.append(to: &made.index)
+        made.rules = try ObjectID(ofBlob: attributes.sources + ruleFiles).description
         return made
     }
 
@@ -100,6 +109,9 @@ private final class FreshTreeBuilder {
         var chain = above
         guard let own = try ownAttributes(tree, isTop: path.isEmpty) else { return nil }
         if let text = own.text {
+            if let entry = tree.entry(named: Array(".gitattributes".utf8)[...]) {
+                ruleFiles += path + Array("\u{0}\(entry.id)\n".utf8)
+            }
             chain = attributes.entering(text, base: path.count, below: above)
         }
         let folder = made.folders.count
@@ -110,8 +122,10 @@ private final class FreshTreeBuilder {
             guard FreshName.isPlain(name, entry.kind) else { return nil }
             if entry.isTree {
                 let inner = path + name + [RepoPath.separator]
+                let number = made.folders.count
                 guard var child = try walk(entry.id, path: inner, chain) else { return nil }
                 record.count += child.count
+                if child.count > 0 { made.folders[folder].folders.append(number) }
                 child.name = Array(name)
                 record.children.append(child)
             } else {
@@ -141,6 +155,7 @@ private final class FreshTreeBuilder {
         }
         last = here
         made.folders[folder].files.append(made.files.count)
+        if entry.kind == .gitlink { made.hasSubmodules = true }
         var isGits = false
         if conversion.filter != .none {
             isGits = try self.isGits(conversion.filter, RepoPath(bytes: path + name))

@@ -65,8 +65,8 @@ final class FreshWriter {
         deinit { values.deallocate() }
     }
 
-    /// Writes all files and indexes; `places` are the roots, with the git directory of each.
-    func write(to places: [(root: String, admin: String)]) throws(GitError) {
+    /// Writes all files and indexes.
+    func write(to places: [FreshPlace]) throws(GitError) {
         // An index is held for each worktree, and folders are open in all of them.
         let atOnce = max(1, min(16, (64 << 20) / max(tree.index.count, 1)))
         for start in stride(from: 0, to: places.count, by: atOnce) {
@@ -74,18 +74,18 @@ final class FreshWriter {
         }
     }
 
-    private func writeTogether(_ places: ArraySlice<(root: String, admin: String)>) throws(GitError) {
+    private func writeTogether(_ places: ArraySlice<FreshPlace>) throws(GitError) {
         let targets = try Array(places).map { (place) throws(GitError) in
-            try FreshTarget(place.root, place.admin, self.tree)
+            try FreshTarget(place, self.tree)
         }
         let (tree, pieces) = (self.tree, self.pieces)
         try crew.each(of: targets.count) { (_, number) throws(GitError) in
-            for folder in tree.folders.dropFirst() { try targets[number].makeFolder(folder.path) }
+            try targets[number].makeFolders(tree)
         }
         try crew.each(of: pieces.count) { (store, number) throws(GitError) in
             let piece = pieces[number]
             let folder = tree.folders[piece.folder]
-            try Self.write(folder.files[piece.files].map { tree.files[$0] }, of: folder, to: targets, store)
+            try Self.write(folder.files[piece.files], in: tree, of: folder, to: targets, store)
         }
         guard let drivers = tree.drivers, let filters = Repository.fileFilters else {
             try crew.each(of: targets.count) { (_, number) throws(GitError) in
@@ -106,9 +106,11 @@ final class FreshWriter {
     }
 
     private static func write(
-        _ files: [FreshTree.File], of folder: FreshTree.Folder, to targets: [FreshTarget],
-        _ store: ObjectStore
+        _ numbers: ArraySlice<Int>, in tree: FreshTree, of folder: FreshTree.Folder,
+        to all: [FreshTarget], _ store: ObjectStore
     ) throws(GitError) {
+        let targets = all.filter { target in !numbers.allSatisfy(target.stands) }
+        let files = numbers.filter { number in !targets.allSatisfy { $0.stands(number) } }
         // To open a folder and close it again is worth it only for several files.
         let opens = files.count > 2
         var folders: [Int32] = []
@@ -116,7 +118,8 @@ final class FreshWriter {
         for target in targets {
             folders.append(opens ? try target.openFolder(folder.path) : target.folder)
         }
-        for file in files where !file.isGits {
+        for number in files where !tree.files[number].isGits {
+            let file = tree.files[number]
             let skipped = opens ? file.name : 0
             if file.kind == .gitlink {
                 for (target, folder) in zip(targets, folders) {
@@ -126,7 +129,7 @@ final class FreshWriter {
             }
             try store.rawBlob(file.id).withBytes { (bytes) throws(GitError) in
                 func put(_ bytes: UnsafeRawBufferPointer) throws(GitError) {
-                    for (target, folder) in zip(targets, folders) {
+                    for (target, folder) in zip(targets, folders) where !target.stands(number) {
                         try target.write(file, bytes, in: folder, skipped)
                     }
                 }
@@ -142,6 +145,13 @@ final class FreshWriter {
     }
 }
 
+/// Where a worktree is written: its root, its git directory, and what of it is there already.
+struct FreshPlace {
+    var root: String
+    var admin: String
+    var spare: SpareFiles?
+}
+
 /// One worktree that is being written: its root and its index.
 ///
 /// Several threads use it at once: each file's entry is written by one of them.
@@ -149,13 +159,16 @@ private final class FreshTarget: @unchecked Sendable {
     let root: String
     let folder: Int32
     private let admin: String
+    /// What lies there already.
+    private let spare: SpareFiles?
     private let makesLinks: Bool
     private let index: UnsafeMutableRawBufferPointer
     private let times: [timespec]
 
-    init(_ root: String, _ admin: String, _ tree: FreshTree) throws(GitError) {
-        self.root = root
-        self.admin = admin
+    init(_ place: FreshPlace, _ tree: FreshTree) throws(GitError) {
+        root = place.root
+        admin = place.admin
+        spare = place.spare
         folder = try Disk.openFolder(root)
         makesLinks = tree.makesLinks
         index = .allocate(byteCount: tree.index.count, alignment: 8)
@@ -171,8 +184,20 @@ private final class FreshTarget: @unchecked Sendable {
         close(folder)
     }
 
-    func makeFolder(_ path: [CChar]) throws(GitError) {
-        guard mkdirat(folder, path, 0o777) == 0 else { throw failure(path) }
+    /// Whether a file of the tree lies there already.
+    func stands(_ file: Int) -> Bool { spare?.stands[file] == true }
+
+    /// Makes the folders of the tree; of a folder that was used before, keeps what the tree has there.
+    func makeFolders(_ tree: FreshTree) throws(GitError) {
+        if let spare {
+            try spare.tidy(root, folder) { file, found in
+                IndexForm.fill(index.baseAddress! + file.entry, from: found)
+            }
+            return
+        }
+        for inner in tree.folders.dropFirst() where mkdirat(folder, inner.path, 0o777) != 0 {
+            throw failure(inner.path)
+        }
     }
 
     func openFolder(_ path: [CChar]) throws(GitError) -> Int32 {

@@ -14,6 +14,8 @@ public struct NewWorktree: Hashable, Sendable {
     public var path: String
     /// The branch that is checked out; nil for none, HEAD detached.
     public var branch: BranchName?
+    /// The folder of one that is gone, of which it is made where that can be; else that stays where it is.
+    package var spare: SpareFolder?
 
     /// Makes a value.
     public init(name: String, path: String, branch: BranchName? = nil) {
@@ -49,6 +51,13 @@ extension Repository {
     /// at another commit, `checkoutConflict` when it is checked out elsewhere, `noSpace` before anything is written
     /// where the disk has too little room, `invalidName`. Grows with the size of the tree.
     public func addWorktrees(_ wanted: [NewWorktree], at commit: ObjectID) throws(GitError) {
+        _ = try makeWorktrees(wanted, at: commit)
+    }
+
+    /// The same; gives what has to be known of their folders to use them again, nil where they cannot be.
+    package func makeWorktrees(
+        _ wanted: [NewWorktree], at commit: ObjectID
+    ) throws(GitError) -> String? {
         for new in wanted {
             try checkName(new.name)
             guard let branch = new.branch else { continue }
@@ -61,18 +70,25 @@ extension Repository {
             if let other = try worktree(checkedOut: branch) { throw taken(branch, other, new.name) }
         }
         let checkout = try FreshCheckout(of: commit, in: self, registration: wanted.first?.name)
+        let spares = try wanted.map { (new) throws(GitError) in
+            if let spare = new.spare { try checkout.reuse(spare) } else { nil as SpareFiles? }
+        }
         var begun: [Begun] = []
         do throws(GitError) {
             let places = try wanted.map { (new) throws(GitError) in try freePlace(new.path) }
-            try checkout.refuseFullDisk(places)
-            for (new, place) in zip(wanted, places) { try begin(new, place, at: commit, &begun) }
-            try checkout.fill(begun.map { ($0.place ?? "", $0.admin) })
+            try checkout.refuseFullDisk(zip(places, spares).filter { $0.1 == nil }.map(\.0))
+            for (index, new) in wanted.enumerated() {
+                try begin(new, places[index], spares[index]?.folder, at: commit, &begun)
+            }
+            try checkout.fill(
+                zip(begun, spares).map { FreshPlace(root: $0.place ?? "", admin: $0.admin, spare: $1) })
             for (new, made) in zip(wanted, begun) where unlink(made.admin + "locked") != 0 {
                 throw Disk.failure("finish worktree", new.name)
             }
         } catch {
             throw undo(error, begun)
         }
+        return checkout.rules
     }
 
     /// What an add has made so far.
@@ -82,11 +98,16 @@ extension Repository {
     }
 
     private func begin(
-        _ new: NewWorktree, _ place: String, at commit: ObjectID, _ begun: inout [Begun]
+        _ new: NewWorktree, _ place: String, _ spare: String?, at commit: ObjectID, _ begun: inout [Begun]
     ) throws(GitError) {
         let admin = try register(new.name)
         begun.append(Begun(place: nil, admin: admin))
-        try Disk.makeFolder(place)
+        // Registered as unfinished: one that is cut short from here on is taken away, and never used.
+        if let spare {
+            if rename(spare, place) != 0 { throw Disk.failure("use again", spare) }
+        } else {
+            try Disk.makeFolder(place)
+        }
         begun[begun.count - 1].place = place
         try Disk.write("gitdir: \(admin.dropLast())\n", to: place + "/.git")
         try Disk.write("../..\n", to: admin + "commondir")

@@ -26,21 +26,22 @@ struct TreeAttributes {
     /// Stronger than those of the tree, and weaker; the strongest first.
     private var (own, others): ([Rule], [Rule]) = ([], [])
     private let settings: LineSettings
+    /// What is said outside of the tree, as bytes: where they are the same, so is what it says of a file.
+    let sources: [UInt8]
 
     /// Reads the files outside of the tree, and the macros of its top file.
     init(_ repository: Repository, top: AttributeText?) throws(GitError) {
         settings = try LineSettings(repository)
-        let own = try Self.read(repository.commonDirectory + "info/attributes")
-        let others = try repository.attributeFiles().map { (path) throws(GitError) in try Self.read(path) }
+        let outside = try ([repository.commonDirectory + "info/attributes"] + repository.attributeFiles())
+            .map { (path) throws(GitError) in try Disk.bytes(path) ?? [] }
+        sources = Array(settings.text.utf8) + outside.flatMap { Array("\($0.count):".utf8) + $0 }
+        let read = outside.map { AttributeText($0, allowsMacros: true, skipsMark: true) }
+        let (own, others) = (read[0], read.dropFirst())
         let weakest = AttributeText(Array("[attr]binary -diff -merge -text\n".utf8), allowsMacros: true)
         let files = [own, top ?? AttributeText([], allowsMacros: true)] + others + [weakest]
         number(macros: files.flatMap { $0.lines.reversed().filter(\.isMacro) })
         self.own = rules(of: own, base: 0)
         self.others = others.flatMap { rules(of: $0, base: 0) }
-    }
-
-    private static func read(_ path: String) throws(GitError) -> AttributeText {
-        AttributeText(try Disk.bytes(path) ?? [], allowsMacros: true, skipsMark: true)
     }
 
     /// Gives numbers to the attributes that matter and to the macros that set one of them; the first of a name counts.
@@ -132,7 +133,7 @@ struct TreeAttributes {
 
 /// The settings core.autocrlf, core.eol and core.ignoreCase, and what they make of attributes.
 private struct LineSettings {
-    private enum Auto { case off, on, input }
+    private enum Auto: String { case off, on, input }
 
     private let auto: Auto
     /// Whether lines of text end in CRLF.
@@ -153,6 +154,11 @@ private struct LineSettings {
 
     /// Whether a file without attributes is stored as it lies there.
     var keepsContent: Bool { auto == .off }
+
+    /// All of it in a line.
+    var text: String {
+        "\(auto.rawValue) \(writesReturns ? "crlf" : "lf") \(ignoresCase ? "folds" : "exact")\n"
+    }
 
     /// The way of a file without attributes.
     var plain: Conversion { Conversion(endings: auto == .on ? .crlfIfText : .kept) }

@@ -16,11 +16,13 @@ extension Repository {
 
     /// The same without the new files that are left out: they are not even read.
     ///
-    /// Many new objects become one pack where `keeping` says for whom it is kept until a ref names the tree.
+    /// Many new objects become one pack where `keeping` says for whom it is kept until a ref names the tree. `ignored`
+    /// hears what git ignores there, as ``ignoredEntries()`` gives it.
     package func snapshotTree(
-        keeping: PackKeeping? = nil, leavingOut isOut: (RepoPath) -> Bool
+        keeping: PackKeeping? = nil, leavingOut isOut: (RepoPath) -> Bool,
+        ignored: (RepoPath) -> Void = { _ in }
     ) throws(GitError) -> ObjectID {
-        let changes = try changes(belowMarks: true).filter { !Self.isOut($0, isOut) }
+        let changes = try changes(belowMarks: true, ignored: ignored).filter { !Self.isOut($0, isOut) }
         return changes.isEmpty ? try headTree() : try collect(changes, keeping, nil)
     }
 

@@ -46,7 +46,9 @@ extension Repository {
 
     /// The files that differ from HEAD unseen by git: marked skip-worktree or assume-unchanged.
     package func hiddenChanges() throws(GitError) -> [RepoPath] {
-        try changes(belowMarks: true).filter(\.isHidden).map(\.entry.path)
+        // An index that is read there has no marks.
+        if try RawIndex(gitDirectory + "index") != nil { return [] }
+        return try changes(belowMarks: true).filter(\.isHidden).map(\.entry.path)
     }
 
     /// The same, of these files and of what lies in these folders.

@@ -55,7 +55,7 @@ extension Repository {
     static var manyFiles: Int { 2000 }
 
     /// Moves a removed worktree's folder to where it is deleted later; at once where it cannot lie there.
-    func moveAway(_ aside: String, to later: String) throws(GitError) {
+    package static func moveAway(_ aside: String, to later: String) throws(GitError) {
         try Disk.makeFolders(later)
         var facts = timespec()
         clock_gettime(CLOCK_REALTIME, &facts)
@@ -72,7 +72,7 @@ extension Repository {
             let path = "\(folder)/\(name.dropFirst().dropLast(Self.removing.count))"
             // As long as it is registered, its registration says what to do.
             if try worktrees().contains(where: { $0.path == path }) { continue }
-            try moveAway(folder + "/" + name, to: later)
+            try Self.moveAway(folder + "/" + name, to: later)
         }
     }
 

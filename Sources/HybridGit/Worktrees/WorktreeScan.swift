@@ -1,4 +1,5 @@
 internal import CLibgit2
+internal import Dispatch
 internal import HybridBase
 
 #if canImport(Glibc)
@@ -13,11 +14,22 @@ internal import HybridBase
 /// has to look at, mostly none. Whatever it does not know exactly, it leaves to a status of everything.
 /// Sources: gitformat-index(5), git's `ie_match_stat`, Documentation/technical/racy-git.
 struct WorktreeScan {
-    private let repository: Repository
     private let root: String
     /// The paths that may differ: files, and what the index does not know.
     private(set) var candidates: [RepoPath] = []
     private var isUnusual = false
+    /// Folders that several threads look through once all else is seen; nil where one does it all.
+    private var pieces: [Piece]?
+
+    /// A folder of the index, open.
+    private struct Piece {
+        var folder: Int32
+        var range: Range<Int>
+        var prefix: Int
+    }
+
+    /// So many files are worth a thread, and so many folders are open at once.
+    private static let (fewest, mostPieces) = (200, 64)
 
     /// More paths than these are not looked at singly.
     private static let most = 2_000
@@ -35,15 +47,73 @@ struct WorktreeScan {
             let index = try RawIndex(repository.gitDirectory + "index"),
             try index.tree(of: 0..<index.count) == repository.commit(head).tree
         else { return nil }
-        var scan = WorktreeScan(repository: repository, root: root)
+        var scan = WorktreeScan(root: root)
         let folder = try Disk.openFolder(root)
-        try scan.look(folder, index, 0..<index.count, 0)
+        if index.count > Self.fewest * 4 { scan.pieces = [] }
+        do throws(GitError) {
+            try scan.look(folder, index, 0..<index.count, 0)
+        } catch {
+            for piece in scan.pieces ?? [] { close(piece.folder) }
+            throw error
+        }
+        try scan.lookAtPieces(index)
         return scan.isUnusual ? nil : scan.candidates
     }
 
-    private init(repository: Repository, root: String) {
-        self.repository = repository
-        self.root = root
+    private init(root: String) { self.root = root }
+
+    /// Looks through the folders that were left for it, on all cores.
+    private mutating func lookAtPieces(_ index: RawIndex) throws(GitError) {
+        guard let pieces, !pieces.isEmpty else { return }
+        let (root, isUnusual, shared) = (root, isUnusual, Findings(index, pieces.count))
+        DispatchQueue.concurrentPerform(iterations: pieces.count) { number in
+            let piece = pieces[number]
+            guard !isUnusual else {
+                close(piece.folder)
+                return
+            }
+            var scan = WorktreeScan(root: root)
+            do throws(GitError) {
+                try scan.look(piece.folder, shared.index, piece.range, piece.prefix)
+                shared.put((scan.candidates, scan.isUnusual), number)
+            } catch {
+                shared.fail(error)
+            }
+        }
+        for (paths, wasUnusual) in try shared.all() {
+            candidates += paths
+            if wasUnusual || candidates.count > Self.most { self.isUnusual = true }
+        }
+    }
+
+    /// What several threads find; each writes its own place.
+    private final class Findings: @unchecked Sendable {
+        let index: RawIndex
+        private var found: [([RepoPath], Bool)]
+        private var failure: GitError?
+        private let lock = DispatchSemaphore(value: 1)
+
+        init(_ index: RawIndex, _ count: Int) {
+            self.index = index
+            found = Array(repeating: ([], false), count: count)
+        }
+
+        func put(_ piece: ([RepoPath], Bool), _ number: Int) {
+            lock.wait()
+            found[number] = piece
+            lock.signal()
+        }
+
+        func fail(_ error: GitError) {
+            lock.wait()
+            failure = failure ?? error
+            lock.signal()
+        }
+
+        func all() throws(GitError) -> [([RepoPath], Bool)] {
+            if let failure { throw failure }
+            return found
+        }
     }
 
     /// Looks at a folder, whose entries of the index are `range` and share `prefix` bytes; closes it.
@@ -112,7 +182,13 @@ struct WorktreeScan {
         }
         let opened = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         if opened >= 0 {
-            try look(opened, index, range, inner)
+            if let count = pieces?.count, count < Self.mostPieces, range.count >= Self.fewest,
+                range.count <= max(Self.fewest * 4, index.count / 8)
+            {
+                pieces?.append(Piece(folder: opened, range: range, prefix: inner))
+            } else {
+                try look(opened, index, range, inner)
+            }
             return true
         }
         let reason = errno
@@ -179,193 +255,5 @@ struct WorktreeScan {
     /// Whether a name stands for the folder itself, the one above, or the working tree's own git directory.
     private static func isOwn(_ name: [UInt8], isRoot: Bool) -> Bool {
         name == [46] || name == [46, 46] || isRoot && name == RulePlace.git
-    }
-}
-
-/// An index of version 2 without anything unusual, as it lies in its file: each entry with what git noted of its file.
-private final class RawIndex {
-    private let start: UnsafeRawPointer
-    private let size: Int
-    private let memory: UnsafeMutableRawBufferPointer
-    /// Where the entries begin.
-    private var entries: [Int] = []
-    private let written: timespec
-
-    /// Nil where there is no such index: libgit2 knows more forms, and says what is wrong with one.
-    init?(_ path: String) throws(GitError) {
-        try Disk.refuseEndless(path)
-        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var facts = stat()
-        guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_size >= 32 else {
-            return nil
-        }
-        size = Int(facts.st_size)
-        // Read, not mapped: a file that is cut short meanwhile would end the process.
-        memory = .allocate(byteCount: size, alignment: 8)
-        start = UnsafeRawPointer(memory.baseAddress!)
-        #if canImport(Darwin)
-            written = facts.st_mtimespec
-        #else
-            written = facts.st_mtim
-        #endif
-        guard fill(from: file), let end = readEntries(), readExtensions(from: end) else { return nil }
-    }
-
-    deinit { memory.deallocate() }
-
-    private func fill(from file: Int32) -> Bool {
-        var done = 0
-        while done < size {
-            let count = pread(file, memory.baseAddress! + done, size - done, off_t(done))
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { return false }
-            done += count
-        }
-        return true
-    }
-
-    private func number(_ at: Int) -> UInt32 {
-        start.loadUnaligned(fromByteOffset: at, as: UInt32.self).bigEndian
-    }
-
-    private func readEntries() -> Int? {
-        let limit = size - ObjectID.length
-        guard number(0) == 0x4449_5243, number(4) == 2 else { return nil }
-        let count = Int(number(8))
-        guard count <= limit / IndexForm.nameOffset else { return nil }
-        entries.reserveCapacity(count)
-        var at = 12
-        for _ in 0..<count {
-            guard at + IndexForm.nameOffset + 1 < limit else { return nil }
-            let flags = start.loadUnaligned(fromByteOffset: at + IndexForm.flagsOffset, as: UInt16.self)
-                .bigEndian
-            // Marks, sides of a conflict, very long names, submodules.
-            guard flags & 0xF000 == 0, flags < 0xFFF, flags > 0, number(at + 24) != 0o160000 else {
-                return nil
-            }
-            let end = at + IndexForm.nameOffset + Int(flags)
-            // Names are whole, and in their order: none is there twice.
-            guard end < limit,
-                memchr(start + at + IndexForm.nameOffset, 0, end - at - IndexForm.nameOffset + 1) == start
-                    + end
-            else { return nil }
-            entries.append(at)
-            guard entries.count == 1 || strcmp(path(entries.count - 2), path(entries.count - 1)) < 0 else {
-                return nil
-            }
-            at += (end - at + 8) & ~7
-        }
-        return at
-    }
-
-    private func readExtensions(from end: Int) -> Bool {
-        var at = end
-        while at + 8 <= size - ObjectID.length {
-            let length = Int(number(at + 4))
-            guard length <= size - ObjectID.length - at - 8 else { return false }
-            // Small letters begin the name of what has to be understood.
-            if start.load(fromByteOffset: at, as: UInt8.self) & 0x20 != 0 { return false }
-            at += 8 + length
-        }
-        return true
-    }
-
-    /// The id of the tree that these entries, of one folder whose path has `prefix` bytes, make.
-    ///
-    /// git notes such ids in the index itself; whoever can write the index can write any there. Grows with the entries.
-    func tree(of range: Range<Int>, below prefix: Int = 0) throws(GitError) -> ObjectID {
-        var bytes: [UInt8] = []
-        var at = range.lowerBound
-        while at < range.upperBound {
-            let name = path(at) + prefix
-            guard let slash = memchr(name, 47, length(at) - prefix) else {
-                append(String(number(entries[at] + 24), radix: 8), name, length(at) - prefix, to: &bytes)
-                bytes += UnsafeRawBufferPointer(
-                    start: start + entries[at] + IndexForm.idOffset, count: ObjectID.length)
-                at += 1
-                continue
-            }
-            let length = UnsafeRawPointer(slash) - UnsafeRawPointer(name)
-            let end = end(of: at..<range.upperBound, sharing: prefix + length + 1)
-            append("40000", name, length, to: &bytes)
-            let inner = try tree(of: at..<end, below: prefix + length + 1).oid
-            withUnsafeBytes(of: inner.id) { bytes += $0 }
-            at = end
-        }
-        return try ObjectID(hashing: bytes, as: GIT_OBJECT_TREE)
-    }
-
-    private func append(_ mode: String, _ name: UnsafePointer<CChar>, _ length: Int, to bytes: inout [UInt8])
-    {
-        bytes += mode.utf8
-        bytes.append(32)
-        bytes += UnsafeRawBufferPointer(start: name, count: length)
-        bytes.append(0)
-    }
-
-    var count: Int { entries.count }
-
-    /// Ends with a zero byte.
-    func path(_ index: Int) -> UnsafePointer<CChar> {
-        (start + entries[index] + IndexForm.nameOffset).assumingMemoryBound(to: CChar.self)
-    }
-
-    func length(_ index: Int) -> Int {
-        Int(
-            start.loadUnaligned(fromByteOffset: entries[index] + IndexForm.flagsOffset, as: UInt16.self)
-                .bigEndian & 0xFFF)
-    }
-
-    func repoPath(_ index: Int) -> RepoPath {
-        RepoPath(bytes: UnsafeRawBufferPointer(start: path(index), count: length(index)))
-    }
-
-    func id(_ index: Int) -> ObjectID {
-        ObjectID(
-            rawAt: 0,
-            in: Array(
-                UnsafeRawBufferPointer(
-                    start: start + entries[index] + IndexForm.idOffset, count: ObjectID.length)))
-    }
-
-    /// A part of an entry's path as C text.
-    func component(_ index: Int, from: Int, to: Int) -> [CChar] {
-        Array(UnsafeBufferPointer(start: path(index) + from, count: to - from)) + [0]
-    }
-
-    /// Where the entries end that share their first `length` bytes with the first of `range`.
-    func end(of range: Range<Int>, sharing length: Int) -> Int {
-        let first = path(range.lowerBound)
-        var (low, high) = (range.lowerBound + 1, range.upperBound)
-        while low < high {
-            let middle = (low + high) / 2
-            if strncmp(first, path(middle), length) == 0 { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
-    /// Whether a file is the one that git saw, and was not written in the moment in which the index was.
-    func matches(_ index: Int, _ facts: stat) -> Bool {
-        #if canImport(Darwin)
-            let (changed, modified) = (facts.st_ctimespec, facts.st_mtimespec)
-        #else
-            let (changed, modified) = (facts.st_ctim, facts.st_mtim)
-        #endif
-        let at = entries[index]
-        func holds(_ offset: Int, _ value: some BinaryInteger) -> Bool {
-            number(at + offset) == UInt32(truncatingIfNeeded: value)
-        }
-        let kind: UInt32 =
-            switch facts.st_mode & S_IFMT {
-            case S_IFREG: facts.st_mode & 0o100 != 0 ? 0o100755 : 0o100644
-            case S_IFLNK: 0o120000
-            default: 0
-            }
-        return holds(0, changed.tv_sec) && holds(4, changed.tv_nsec) && holds(8, modified.tv_sec)
-            && holds(12, modified.tv_nsec) && holds(20, facts.st_ino) && holds(24, kind)
-            && holds(36, facts.st_size)
-            && (modified.tv_sec, modified.tv_nsec) < (written.tv_sec, written.tv_nsec)
     }
 }

@@ -89,6 +89,15 @@ extension Repository {
     public func removeWorktree(
         name: String, force: Bool, later: String? = nil, isForWork: Bool = true
     ) throws(GitError) {
+        try removeWorktree(name: name, force: force, later: later, isForWork: isForWork, spare: nil)
+    }
+
+    /// The same; the folder is moved to `spare`, without its `.git`, where one is given: a later one is made of it.
+    ///
+    /// `isKnownClean`: somebody just saw that nothing is uncommitted there.
+    package func removeWorktree(
+        name: String, force: Bool, later: String?, isForWork: Bool, spare: String?, isKnownClean: Bool = false
+    ) throws(GitError) {
         let admin = try existing(name, "remove worktree")
         if !force, let reason = try Disk.text(admin + "locked") {
             throw GitError(
@@ -103,17 +112,23 @@ extension Repository {
                     let target = target(link.dropFirst(8), from: path),
                     let linked = Disk.real(target), linked == Disk.real(admin)
                 else { throw notOurs(name, path) }
-                if !force { try refuseUncommitted(name, path) }
+                if !force { try refuseUncommitted(name, path, isKnownClean) }
                 if isForWork { try refuseLoneSubmodules(name, path) }
                 try keepSubmodules(of: name, work: isForWork)
                 let aside = Self.asideForRemoval(path)
                 try Disk.removeTree(aside)
                 let isLarge = try IndexForm.count(of: admin + "index") >= Self.manyFiles
                 if rename(path, aside) != 0 { throw Disk.failure("remove worktree", path) }
+                if let spare {
+                    try dropRegistration(admin)
+                    if unlink(aside + "/.git") == 0, rename(aside, spare) == 0 { return }
+                    try Disk.removeTree(aside)
+                    return
+                }
                 if let later, isLarge {
                     // The registration first: without its folder it would look like work that somebody deleted.
                     try dropRegistration(admin)
-                    try moveAway(aside, to: later)
+                    try Self.moveAway(aside, to: later)
                     return
                 }
                 try Disk.removeTree(aside)
@@ -204,7 +219,9 @@ extension Repository {
                 "\(path) is no longer this worktree: look at it, move it away, then run git worktree prune")
     }
 
-    private func refuseUncommitted(_ name: String, _ path: String) throws(GitError) {
+    private func refuseUncommitted(
+        _ name: String, _ path: String, _ isKnownClean: Bool
+    ) throws(GitError) {
         let inside = try Repository(at: path)
         if let operation = inside.operationHoldingWork() {
             throw GitError(
@@ -212,7 +229,7 @@ extension Repository {
                 reason: "a \(operation) is in progress there")
         }
         try refuseUncommittedSubmodules(name)
-        let changes = try inside.filesStatus()
+        let changes = isKnownClean ? [] : try inside.filesStatus()
         guard let first = changes.first else { return }
         let more = changes.count > 1 ? " and \(changes.count - 1) more" : ""
         throw GitError(

@@ -36,7 +36,8 @@ package struct StatusView: RunPart {
         }
         return RunStatus(
             run: run, workers: rows, findings: try claimGrants.findings(of: run),
-            next: try nextStep.nextStep(run, rows.map(\.record)))
+            next: try nextStep.nextStep(run, rows.map(\.record)),
+            pool: try PoolFolder(paths.worktrees, host.sealer).size(most: world.runSettings().pool()))
     }
 
     /// How many files differ from what is committed there; or why that cannot be told.

@@ -17,11 +17,16 @@ public struct Cleaned: Hashable, Sendable {
     public var discarded: [Discarded] = []
     /// What went with the run itself; nil where it is kept.
     public var forgotten: Forgotten?
+    /// How many folders of the pool went.
+    public var pooled = 0
 
     /// The answer for a person.
     public func text() -> String {
         var lines = discarded.map { $0.text() }
         lines += removed.map { "removed \($0): it is merged" } + kept
+        if pooled > 0 {
+            lines.append("removed \(pooled) worktree\(pooled == 1 ? "" : "s") kept for later ones")
+        }
         if let forgotten { return (lines + [forgotten.text(run)]).joined(separator: "\n") }
         if kept.isEmpty { lines.append("run \(run): nothing is left but its refs and its record") }
         return lines.joined(separator: "\n")
@@ -72,6 +77,14 @@ package struct CleanStep: RunPart {
         )
     }
 
+    /// Lets all go that is kept for later worktrees; gives how many.
+    package func emptyPool() throws -> Int {
+        let count = try Pool(context).trim(all: true)
+        removals.begin()
+        Files.removeEmptyFolder(paths.worktrees)
+        return count
+    }
+
     /// Removes the run's worktrees and branches whose work is proven to be in the target.
     ///
     /// Gives a line for each that stays, with the reason. The run's lock is held.
@@ -105,7 +118,9 @@ package struct CleanStep: RunPart {
             }
             if let dispute = place?.dispute { try resolveStep.closeResolution(run, dispute) }
             let path = place.map { paths.worktree(run.names, $0) }
-            if let reason = try setAside.removeWorktree(of: branch, at: path, force: false) {
+            if let reason = try setAside.removeWorktree(
+                of: branch, at: path, force: false, pooled: run)
+            {
                 cleaned.kept.append(reason)
                 continue
             }
@@ -113,6 +128,7 @@ package struct CleanStep: RunPart {
             cleaned.removed.append(branch.text)
         }
         try besideJudge.judgeBeside(run)
+        try Pool(context).trim()
         removals.begin()
         Files.removeEmptyFolder("\(paths.worktrees)/\(run.id)")
         Files.removeEmptyFolder(paths.worktrees)

@@ -298,10 +298,10 @@ struct CommitWave: RunPart {
             apart.branch = nil
             answer = try commitStep.commitByGit(apart, base: base, run, mayChange: mayChange)
         } catch {
-            try freshWorktrees.discard(fresh)
+            try freshWorktrees.discard(fresh, of: run)
             throw error
         }
-        try freshWorktrees.discard(fresh)
+        try freshWorktrees.discard(fresh, of: run)
         return answer
     }
 

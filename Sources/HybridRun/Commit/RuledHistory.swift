@@ -155,10 +155,10 @@ struct RuledHistory: RunPart {
         do {
             tip = try commitAgain(commit, in: fresh, run, rules)
         } catch {
-            try freshWorktrees.discard(fresh)
+            try freshWorktrees.discard(fresh, of: run)
             throw error
         }
-        try freshWorktrees.discard(fresh)
+        try freshWorktrees.discard(fresh, of: run)
         return tip
     }
 

@@ -64,6 +64,31 @@ package struct RunSettings {
         return answer
     }
 
+    /// How many folders of finished worktrees are kept for later ones; none where nobody says: they take room on the
+    /// disk, and how much is the user's to say.
+    func pool() throws(HybridError) -> Int {
+        guard let text = values["hybrid.pool"] else { return 0 }
+        guard let most = Int(text), (0...Self.mostPooled).contains(most) else {
+            throw unreadable(
+                "hybrid.pool", text, "not a number of worktrees from 0 to \(Self.mostPooled)",
+                next: "hybrid.pool 8")
+        }
+        return most
+    }
+
+    private static let mostPooled = 1000
+
+    /// Whether worktrees of the pool keep what git ignores.
+    func trustsCaches() throws(HybridError) -> Bool {
+        guard let text = values["hybrid.pool.trustcaches"] else { return false }
+        guard let answer = CommitRules.truth(text) else {
+            throw unreadable(
+                "hybrid.pool.trustCaches", text, "neither true nor false",
+                next: "hybrid.pool.trustCaches false")
+        }
+        return answer
+    }
+
     /// How long a command that makes a worktree ready may take, in seconds; nil where nobody says.
     func setupTimeout() throws(HybridError) -> Double? {
         try seconds("hybrid.setupTimeout", "leaves a set-up no time", usual: "30 minutes")
@@ -119,6 +144,8 @@ package struct RunSettings {
         note { () throws(HybridError) in _ = try setup() }
         note { () throws(HybridError) in _ = try postCheckout() }
         note { () throws(HybridError) in _ = try setupTimeout() }
+        note { () throws(HybridError) in _ = try pool() }
+        note { () throws(HybridError) in _ = try trustsCaches() }
         note { () throws(HybridError) in _ = try jobs() }
         note { () throws(HybridError) in _ = try commits() }
         note { () throws(HybridError) in _ = try GuardPolicy.read(values["hybrid.guard"]) }

@@ -47,7 +47,26 @@ extension Doctor {
         }
         try findFolders(Set(all.map(\.path)))
         try findForgottenRemovals()
+        findForgottenSpares()
         try findForgottenSubmodules()
+    }
+
+    /// Folders that a process which was ended put into the pool, or took out of it.
+    private func findForgottenSpares() {
+        let pool = PoolFolder(paths.worktrees, host.sealer)
+        for place in pool.leftovers() {
+            note(
+                .worktree, place,
+                "a process that has ended was putting it into the pool of worktrees or taking it out",
+                remedy: "delete it: nothing in it is anybody's work"
+            ) {
+                try Repository.moveAway(place, to: Removals.folder(in: self.paths.worktrees))
+                try Removals.sweep(self.paths.worktrees)
+                pool.removeIfEmpty()
+                Files.removeEmptyFolder(self.paths.worktrees)
+                return "deleted"
+            }
+        }
     }
 
     /// What submodules know of worktrees within a run's worktree that is gone.

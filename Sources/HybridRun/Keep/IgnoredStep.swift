@@ -14,14 +14,17 @@ struct IgnoredStep: RunPart {
 
     /// Tells what a worker whose command has ended leaves in ignored files within its claims: no commit holds it.
     ///
-    /// What was there before its first attempt is not its work.
-    func noteIgnored(_ run: RunRecord, _ job: Job, _ worker: inout WorkerRecord) throws {
+    /// What was there before its first attempt is not its work. `known` is what git ignores there, where somebody just
+    /// looked.
+    func noteIgnored(
+        _ run: RunRecord, _ job: Job, _ worker: inout WorkerRecord, known: [RepoPath]? = nil
+    ) throws {
         guard Files.exists(worker.worktree) else { return }
         let began = Files.changed(paths.attempt(run.names, .job(worker.job), 1) + "/spec.json")
         let left: IgnoredWork
         do {
             left = try IgnoredWork(
-                in: worker.worktree, claims: job.files, since: began,
+                in: worker.worktree, claims: job.files, since: began, known: known,
                 brought: broughtLook.list(run, .job(worker.job)), environment: host.environment)
         } catch let error as GitError {
             host.narrate(.note("\(worker.name): its ignored files could not be looked at: \(error)"))

@@ -127,7 +127,11 @@ struct SetAside: RunPart {
     }
 
     /// Removes the worktree of a branch, whatever is checked out in it now; gives the reason where it must stay.
-    func removeWorktree(of branch: BranchName, at path: String?, force: Bool) throws -> String? {
+    ///
+    /// With `pooled`, a run's, it may go to the pool: all that was made there is proven to be in the target.
+    func removeWorktree(
+        of branch: BranchName, at path: String?, force: Bool, pooled: RunRecord? = nil
+    ) throws -> String? {
         let all = try repository.worktrees()
         guard
             let worktree = all.first(where: { $0.path == path }) ?? all.first(where: { $0.branch == branch })
@@ -149,8 +153,13 @@ struct SetAside: RunPart {
         }
         try ignoredStep.keepIgnored(in: worktree, known: ignored)
         if force { try SubmoduleStep(context).keep(in: worktree) }
+        let there = try pooled.flatMap { run in
+            try Pool(context).place(for: worktree.name, isCheck: false, run, in: worktree.path) {
+                ignored ?? []
+            }
+        }
         do throws(GitError) {
-            try removals.remove(worktree.name, force: force)
+            try removals.remove(worktree.name, force: force, to: there, isKnownClean: ignored != nil)
         } catch {
             guard error.code == .uncommitted else { throw error }
             return "\(worktree.path): \(error.reason): it stays"

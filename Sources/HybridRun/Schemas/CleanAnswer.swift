@@ -10,6 +10,7 @@ extension Cleaned: Answer {
         Field("kept", "A line for each thing that stays, with the reason.", \.kept),
         Field("discarded", "What --discard named.", \.discarded),
         Field("forgotten", "What went with the run itself; null where it is kept.", \.forgotten),
+        Field("pooled", "How many worktrees went that were kept for later ones (--pool).", \.pooled),
     ]
 }
 

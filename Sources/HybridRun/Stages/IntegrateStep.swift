@@ -74,7 +74,7 @@ struct IntegrateStep: RunPart {
         let fresh = try freshWorktrees.freshWorktree(run, at: merged)
         let at = ReadyPlace(place: fresh.place, name: fresh.name, path: fresh.path, commit: merged)
         if let failed = try readyStep.make(run, plan, at) {
-            try freshWorktrees.discard(fresh)
+            try freshWorktrees.discard(fresh, of: run)
             var failure = VerifyFailure(
                 job: nil, command: failed.command, what: failed.what, how: failed.how, tail: failed.tail)
             failure.isSetUp = true
@@ -88,7 +88,7 @@ struct IntegrateStep: RunPart {
                 environment: attempts.environment(
                     run, plan, job: nil, base: merged, in: fresh.path, attempt: attempt))
             guard status.outcome == .exited(0) else {
-                try freshWorktrees.discard(fresh)
+                try freshWorktrees.discard(fresh, of: run)
                 throw IntegrationFailed(
                     failure: VerifyFailure(
                         job: nil, command: command, what: what, how: attempts.words(status.outcome),
@@ -99,7 +99,7 @@ struct IntegrateStep: RunPart {
         let tree = try Repository(at: fresh.path).snapshotTree(
             keeping: runs.packs.keeping(run.id),
             leavingOut: BroughtLook(context).isBrought(run, in: fresh.path))
-        try freshWorktrees.discard(fresh)
+        try freshWorktrees.discard(fresh, of: run)
         return tree
     }
 

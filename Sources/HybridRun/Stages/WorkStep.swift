@@ -14,6 +14,8 @@ struct CollectedWork {
     var isSnapshot: Bool
     /// Whether the worker left it to hybrid to commit.
     var committedByHybrid: Bool
+    /// What git ignores there; nil where nobody looked.
+    var ignored: [RepoPath]?
 }
 
 /// What a worker left when its command ended: collected, salvaged or begun again.
@@ -135,7 +137,7 @@ struct WorkStep: RunPart {
                     try takenBack.tellTakenBack(run, worker, base: base, snapshot: work.tip)
                 }
             }
-            try ignoredStep.noteIgnored(run, plan.jobs[worker.index], &worker)
+            try ignoredStep.noteIgnored(run, plan.jobs[worker.index], &worker, known: work.ignored)
         } catch let error as GitError {
             try keepUncollected(run, &worker, "its work could not be committed (\(error))")
         } catch let error as HybridError {
@@ -244,17 +246,21 @@ struct WorkStep: RunPart {
                     "put the work on top of it: git -C \(ShellWord.bare(worktree)) rebase \(base.short), "
                     + "then: hybrid resume \(run.id)")
         }
-        if let snapshot = try snapshot(of: worktree, on: branch, at: tip, message, run) {
+        var ignored: [RepoPath]?
+        if let snapshot = try snapshot(of: worktree, on: branch, at: tip, message, run, &ignored) {
             try runs.point(run, .kept(owner, .snapshot), at: snapshot)
-            return CollectedWork(tip: snapshot, isSnapshot: true, committedByHybrid: true)
+            return CollectedWork(
+                tip: snapshot, isSnapshot: true, committedByHybrid: true, ignored: ignored)
         }
         return CollectedWork(
-            tip: tip, isSnapshot: false, committedByHybrid: try isCommittedByHybrid(tip, owner, run))
+            tip: tip, isSnapshot: false, committedByHybrid: try isCommittedByHybrid(tip, owner, run),
+            ignored: ignored)
     }
 
     /// All that is not committed in a worktree, as a commit on top of its branch; nil where there is nothing.
     private func snapshot(
-        of worktree: String, on branch: BranchName, at tip: ObjectID, _ message: String, _ run: RunRecord
+        of worktree: String, on branch: BranchName, at tip: ObjectID, _ message: String, _ run: RunRecord,
+        _ ignored: inout [RepoPath]?
     ) throws -> ObjectID? {
         guard Files.exists(worktree) else { return nil }
         try runs.mendLink(run, of: worktree)
@@ -277,8 +283,11 @@ struct WorkStep: RunPart {
         }
         if let operation { throw unfinished(operation, worktree) }
         try runs.clearLock(there.gitDirectory + "index.lock")
+        var found: [RepoPath] = []
         let tree = try there.snapshotTree(
-            keeping: runs.packs.keeping(run.id), leavingOut: broughtLook.isBrought(run, in: worktree))
+            keeping: runs.packs.keeping(run.id), leavingOut: broughtLook.isBrought(run, in: worktree)
+        ) { found.append($0) }
+        ignored = found.sorted()
         return try tree == there.commit(tip).tree ? nil : world.makeCommit(tree, [tip], message, in: there)
     }
 

@@ -5,9 +5,10 @@ internal import HybridPlan
 internal import HybridRecords
 internal import HybridSystem
 
-/// Worktrees of the run's own, made anew for each use.
+/// Worktrees of the run's own, one for each use.
 struct FreshWorktrees: RunPart {
     let context: RunContext
+    private var pool: Pool { Pool(context) }
     private var removals: Removals { Removals(context) }
     private var targetStop: TargetStop { TargetStop(context) }
     private var promised: PromisedObjects { PromisedObjects(context) }
@@ -28,14 +29,17 @@ struct FreshWorktrees: RunPart {
             path: paths.worktree(run.names, .check(number)))
         try Files.makeFolder("\(paths.worktrees)/\(run.id)")
         try promised.bringTree(of: commit)
-        try repository.addDetachedWorktree(name: fresh.name, path: fresh.path, at: commit)
+        try pool.add([NewWorktree(name: fresh.name, path: fresh.path)], at: commit, isCheck: true, run)
         return fresh
     }
 
-    func discard(_ fresh: FreshWorktree) throws {
+    func discard(_ fresh: FreshWorktree, of run: RunRecord) throws {
         try targetStop.noteCommits(inWorktree: fresh.name)
         try SubmoduleStep(context).putBack()
-        try removals.remove(fresh.name, force: true, isForWork: false)
+        let there = try pool.place(for: fresh.name, isCheck: true, run, in: fresh.path) {
+            try Repository(at: fresh.path).ignoredEntries()
+        }
+        try removals.remove(fresh.name, force: true, isForWork: false, to: there)
         world.slots.release(fresh.path)
         removals.begin()
     }
@@ -95,12 +99,12 @@ struct FreshWorktrees: RunPart {
             }
             try Files.makeFolder(new.path.pathFolder.map(String.init) ?? ".")
         }
-        do throws(GitError) {
-            try repository.addWorktrees(wanted, at: base)
+        do {
+            try pool.add(wanted, at: base, isCheck: false, run)
         } catch {
             // What is wrong with another is told when its turn comes.
             if wanted.count == 1 { throw error }
-            try repository.addWorktrees([first], at: base)
+            try pool.add([first], at: base, isCheck: false, run)
         }
     }
 }

@@ -123,7 +123,7 @@ final class BenchRunner {
                             next.isBeside = entry.isBeside
                             active.append(next)
                         } else {
-                            try FreshWorktrees(context).discard(entry.fresh)
+                            try FreshWorktrees(context).discard(entry.fresh, of: run)
                         }
                     }
                 }
@@ -133,7 +133,7 @@ final class BenchRunner {
         } catch {
             for entry in active {
                 try executor.cancel(entry.handle)
-                try FreshWorktrees(context).discard(entry.fresh)
+                try FreshWorktrees(context).discard(entry.fresh, of: run)
             }
             throw error
         }
@@ -157,7 +157,7 @@ final class BenchRunner {
 
     private func first(_ place: Int, _ fresh: FreshWorktree, _ timeout: Double) throws -> Active? {
         if benches[place].commands.isEmpty {
-            try FreshWorktrees(context).discard(fresh)
+            try FreshWorktrees(context).discard(fresh, of: run)
             return nil
         }
         return try submit(place, 0, fresh, timeout)
@@ -170,7 +170,7 @@ final class BenchRunner {
     ) throws -> Active? {
         guard var work = entry.ready else { return nil }
         if extent == .firstFailure, !verdict.failures.isEmpty {
-            try FreshWorktrees(context).discard(entry.fresh)
+            try FreshWorktrees(context).discard(entry.fresh, of: run)
             return nil
         }
         let bench = benches[entry.place]
@@ -194,7 +194,7 @@ final class BenchRunner {
             } else {
                 verdict.failures.append((entry.place, failure))
             }
-            try FreshWorktrees(context).discard(entry.fresh)
+            try FreshWorktrees(context).discard(entry.fresh, of: run)
             return nil
         }
     }

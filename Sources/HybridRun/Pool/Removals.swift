@@ -18,9 +18,16 @@ package struct Removals: RunPart {
     static func folder(in worktrees: String) -> String { worktrees + "/.removed" }
 
     /// Removes a worktree and its registration; a large one's files wait until ``begin()``.
-    func remove(_ name: String, force: Bool, isForWork: Bool = true) throws(GitError) {
+    ///
+    /// With a place in the pool its folder goes there.
+    func remove(
+        _ name: String, force: Bool, isForWork: Bool = true, to place: PoolPlace? = nil,
+        isKnownClean: Bool = false
+    ) throws(GitError) {
         try repository.removeWorktree(
-            name: name, force: force, later: host.program == nil ? nil : folder, isForWork: isForWork)
+            name: name, force: force, later: host.program == nil ? nil : folder, isForWork: isForWork,
+            spare: place?.tree, isKnownClean: isKnownClean)
+        place?.finish()
     }
 
     /// Lets a process of its own delete what waits: it goes on when this one, its terminal or its session ends.
