@@ -14,17 +14,30 @@ public struct RunStatus: Sendable {
     public var pending: ConflictReport?
     /// What is kept for later worktrees; nil for nothing.
     public var pool: PoolSize?
+    /// Whether a hybrid works on the run now; one that was killed does not.
+    public var isDriven: Bool
 
     package init(
         run: RunRecord, workers: [Row], findings: [FindingRecord], next: String? = nil,
-        pending: ConflictReport? = nil, pool: PoolSize? = nil
+        pending: ConflictReport? = nil, pool: PoolSize? = nil, isDriven: Bool = true
     ) {
         self.pool = pool
+        self.isDriven = isDriven
         self.run = run
         self.workers = workers
         self.findings = findings
         self.next = next
         self.pending = pending
+    }
+
+    /// What became of a command that is recorded as running.
+    public enum Process: String, Hashable, Sendable, CaseIterable {
+        /// It runs.
+        case running
+        /// It ended, and no hybrid has taken that in yet.
+        case ended
+        /// It is gone without a word of how it ended: something killed it, or the machine was restarted.
+        case lost
     }
 
     /// One worker's line.
@@ -43,11 +56,14 @@ public struct RunStatus: Sendable {
         public var environmentFile: String?
         /// How long its command has run so far, in seconds; nil while none runs.
         public var elapsed: Double?
+        /// What became of its command; nil where none is recorded as running, or that cannot be told.
+        public var process: Process?
 
         package init(
             record: WorkerRecord, commits: Int, uncommitted: Int, lastLine: String, hasWorktree: Bool,
-            environmentFile: String? = nil, elapsed: Double? = nil
+            environmentFile: String? = nil, elapsed: Double? = nil, process: Process? = nil
         ) {
+            self.process = process
             self.record = record
             self.commits = commits
             self.uncommitted = uncommitted

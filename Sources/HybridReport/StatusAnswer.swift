@@ -10,6 +10,7 @@ extension RunStatus: Answer {
     package static let jsonFields: [Field<RunStatus>] =
         RunRecord.head.map { $0.of(\.run) } + [
             RunRecord.holdField.of(\.run),
+            Field("driven", "Whether a hybrid works on the run now.", \.isDriven),
             Field("wave", "The next wave to launch, from 1.") { $0.run.nextWave + 1 },
             Field("waves", "The ids of each wave's jobs, in order.", \.run.waves),
             Field("workers", "The workers, in plan order.", \.workers),
@@ -30,6 +31,8 @@ extension PoolSize: DescribedObject {
     ]
 }
 
+extension RunStatus.Process: DescribedWord {}
+
 extension RunStatus.Row: DescribedObject {
     package static let jsonFields: [Field<RunStatus.Row>] =
         WorkerRecord.jsonFields.map { $0.of(\.record) } + [
@@ -39,6 +42,10 @@ extension RunStatus.Row: DescribedObject {
             Field("environment_file", "The file to source for who works in its place.", \.environmentFile),
             Field("last_line", "Its last output line, safe for a terminal.", \.lastLine),
             Field("elapsed", "How long its command has run so far; null while none runs.", \.elapsed),
+            Field(
+                "process",
+                "What became of a command that is recorded as running: it runs, it ended, or it is gone without a word.",
+                \.process),
         ]
 }
 

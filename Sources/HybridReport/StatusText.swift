@@ -10,6 +10,9 @@ extension RunStatus {
     /// The status for a terminal.
     public func text() -> String {
         var out = ["Run \(run.id): \(run.task)", "\(run.state.rawValue): \(run.detail)"]
+        if isMoving, !isDriven, !run.byHand {
+            out.append("no hybrid works on it: it was killed, or the machine was restarted; all work is kept")
+        }
         if let problem = run.problem { out.append("could not go on: \(problem.text)") }
         out.append("")
         let width = workers.map(\.record.job.text.count).max() ?? 0
@@ -19,6 +22,11 @@ extension RunStatus {
             var line = "  \(job)  \(worker.state.rawValue)"
             if row.commits > 0 { line += ", \(row.commits) commit\(row.commits == 1 ? "" : "s")" }
             if row.uncommitted > 0 { line += ", \(row.uncommitted) uncommitted" }
+            switch row.process {
+            case .lost: line += ", but its processes are gone"
+            case .ended: line += ", but its command has ended"
+            case .running, nil: break
+            }
             if let seconds = row.elapsed ?? worker.seconds { line += ", \(Measures.time(seconds))" }
             out.append(line)
             if !worker.detail.isEmpty { out.append("      \(worker.detail)") }

@@ -11,6 +11,7 @@ package struct StatusView: RunPart {
     private var claimGrants: ClaimGrants { ClaimGrants(context) }
     private var nextStep: NextStep { NextStep(context) }
     private var workerGuard: WorkerGuard { WorkerGuard(context) }
+    private var attempts: Attempts { Attempts(context) }
 
     package init(_ context: RunContext) { self.context = context }
 
@@ -20,11 +21,13 @@ package struct StatusView: RunPart {
     package func status(of id: RunID) throws -> RunStatus {
         let run = try runs.run(id)
         let whole = try wholeWorktrees()
+        let isDriven = RunLock.isHeld(paths.file(id, .lock))
         let rows = try runs.workers(of: run).map { worker in
             let there =
                 whole.contains(run.names.registration(.job(worker.job))) && Files.exists(worker.worktree)
             let attempt = paths.attempt(run.names, .job(worker.job), max(worker.attempt, 1))
             let isRunning = worker.state == .running && !run.byHand
+            let process = isRunning ? process(of: worker, run, isDriven: isDriven) : nil
             let (uncommitted, problem) = there ? uncommitted(in: worker.worktree) : (0, nil)
             return RunStatus.Row(
                 record: worker, commits: try commitCount(worker),
@@ -32,12 +35,35 @@ package struct StatusView: RunPart {
                 lastLine: problem ?? LastWords.of(log: attempt + "/log") ?? "", hasWorktree: there,
                 environmentFile: run.byHand && Files.exists(workerGuard.environmentFile(run.id, worker.job))
                     ? workerGuard.environmentFile(run.id, worker.job) : nil,
-                elapsed: isRunning ? Files.age(attempt + "/\(AttemptFiles.handleName)") : nil)
+                elapsed: isRunning && process == .running
+                    ? Files.age(attempt + "/\(AttemptFiles.handleName)") : nil,
+                process: process)
         }
         return RunStatus(
             run: run, workers: rows, findings: try claimGrants.findings(of: run),
             next: try nextStep.nextStep(run, rows.map(\.record)),
-            pool: try PoolFolder(paths.worktrees, host.sealer).size(most: world.runSettings().pool()))
+            pool: try PoolFolder(paths.worktrees, host.sealer).size(most: world.runSettings().pool()),
+            isDriven: isDriven)
+    }
+
+    /// What became of a worker's command; a handle that cannot be believed is told by who goes on with the run.
+    private func process(
+        of worker: WorkerRecord, _ run: RunRecord, isDriven: Bool
+    ) -> RunStatus.Process? {
+        do {
+            let step = RunStep.job(worker.job)
+            guard let handle = try attempts.keptHandle(run, step, attempt: worker.attempt) else {
+                // Who drives the run has yet to launch it.
+                return isDriven ? .running : .lost
+            }
+            switch try host.executor.poll(handle) {
+            case .running: return .running
+            case .finished: return isDriven ? .running : .ended
+            case .vanished: return .lost
+            }
+        } catch {
+            return nil
+        }
     }
 
     /// How many files differ from what is committed there; or why that cannot be told.
