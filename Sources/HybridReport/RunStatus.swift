@@ -36,7 +36,7 @@ public struct RunStatus: Sendable {
         case running
         /// It ended, and no hybrid has taken that in yet.
         case ended
-        /// It is gone without a word of how it ended: something killed it, or the machine was restarted.
+        /// Its supervisor is gone without a word of how it ended: something killed it, or the machine was restarted.
         case lost
     }
 

@@ -44,7 +44,7 @@ extension RunStatus.Row: DescribedObject {
             Field("elapsed", "How long its command has run so far; null while none runs.", \.elapsed),
             Field(
                 "process",
-                "What became of a command that is recorded as running: it runs, it ended, or it is gone without a word.",
+                "What became of a command that is recorded as running: it runs, it ended, or its supervisor is gone.",
                 \.process),
         ]
 }

@@ -23,7 +23,7 @@ extension RunStatus {
             if row.commits > 0 { line += ", \(row.commits) commit\(row.commits == 1 ? "" : "s")" }
             if row.uncommitted > 0 { line += ", \(row.uncommitted) uncommitted" }
             switch row.process {
-            case .lost: line += ", but its processes are gone"
+            case .lost: line += ", but its supervisor is gone"
             case .ended: line += ", but its command has ended"
             case .running, nil: break
             }

@@ -157,6 +157,16 @@ import Testing
         try bench.expectTidy()
     }
 
+    /// What `status` says of a run whose hybrid was killed, and of the command of its one worker.
+    private static func expectStatus(_ bench: Bench, process: String, _ words: String) throws {
+        let text = try bench.hybrid("status").out
+        #expect(text.contains(words), "\(text)")
+        let status = try Bench.object(bench.hybrid("status", "--json"))
+        #expect(status["driven"] as? Bool == false)
+        let worker = try #require((status["workers"] as? [[String: Any]])?.first)
+        #expect(worker["process"] as? String == process, "\(worker)")
+    }
+
     @Test func orphanWorkersAreNamed() throws {
         let bench = try Bench(["README": "base\n"])
         let held = PlannedJob(
@@ -167,6 +177,7 @@ import Testing
         kill(running.processIdentifier, SIGKILL)
         running.waitUntilExit()
         let run = try bench.run()
+        try Self.expectStatus(bench, process: "running", "no hybrid works on it")
         let (_, found) = try Self.findings(bench)
         #expect(
             found.contains {
@@ -186,6 +197,7 @@ import Testing
             }
                 || Self.findings(bench).1.contains { $0.kind == "worker" }
         }
+        try Self.expectStatus(bench, process: "lost", "alpha  running, but its supervisor is gone")
         #expect(try bench.hybrid("stop").code == 0)
         #expect(try Self.findings(bench).code == 0)
     }
