@@ -67,72 +67,11 @@ struct ConflictsCommand: ParsableCommand {
 
     func run() throws {
         try reporting(json: json) {
-            try prepareForMerges()
-            let repository = try Repository.holding(".")
-            let asked = try branchesAsked(repository)
-            let live = try liveConflicts(asked.members, asked.hint, repository)
-            live.suggests = suggest
-            if watch { return try finish(keepCurrent(live)) }
-            let report = try live.answer()
-            try answer(report)
-            // The process ends here: giving back piece by piece what the engines keep takes time.
-            _ = unsafe Unmanaged.passRetained(live)
-            try finish(report)
+            try ConflictsRequest(
+                branches: branches, stdin: stdin, base: base, runID: runID, touching: touching, all: all,
+                suggest: suggest, live: live, committed: committed, watch: watch, json: json,
+                terminated: terminated, context: { try options.context(onlyIfThere: true) }
+            ).answer()
         }
-    }
-
-    private func finish(_ report: ConflictReport) throws {
-        if !report.matrix.pairs.isEmpty { throw Exit.no }
-        if report.isIncomplete {
-            throw HybridError(
-                .incomplete, "conflicts", "no conflict was found, and not everything could be checked",
-                next: "commit what is named as not checked, or ask with --committed")
-        }
-    }
-
-    private func answer(_ report: ConflictReport) throws {
-        if terminated { return try writeOut(report.terminated()) }
-        if json {
-            return try writeOut(
-                Array((rendered(ConflictAnswer(report, touching: touching)) + "\n").utf8))
-        }
-        show(report.text(touching: touching, all: all))
-        let edits = report.liveText()
-        if !edits.isEmpty { show("\n" + edits) }
-        if suggest { show("\n" + report.suggestionText()) }
-    }
-
-    private func branchesAsked(
-        _ repository: Repository
-    ) throws -> (members: [ConflictMatrix.Branch], hint: ObjectID?) {
-        let hint = try base.flatMap { try repository.commits(named: [$0]).first }
-        if !stdin && branches.isEmpty {
-            let context = try options.context(onlyIfThere: true)
-            let workers = try ComparableWorkers(context).comparableWorkers(of: context.runs.run(runID).id)
-            // Whoever watches may wait for workers of a later wave.
-            if workers.count < 2, !watch {
-                throw HybridError(
-                    .wrongState, runID.map { "run \($0)" } ?? "the newest run",
-                    "fewer than two of its workers have a branch",
-                    next: "name branches: hybrid conflicts BRANCH BRANCH")
-            }
-            return (workers, hint ?? workers.first?.base)
-        }
-        let names =
-            stdin
-            ? String(decoding: try readBytes("-"), as: UTF8.self).split(whereSeparator: \.isNewline)
-                .map { String($0) } : branches
-        if names.count < 2 {
-            throw HybridError(
-                .invalidArgument, names.first ?? "stdin",
-                names.isEmpty ? "it names no branch" : "one branch alone conflicts with nothing",
-                next: "name two branches or more")
-        }
-        var seen: Set<RepoPath> = []
-        if let again = names.first(where: { !seen.insert(RepoPath($0)).inserted }) {
-            throw HybridError(.invalidArgument, again, "it is named twice", next: "name each branch once")
-        }
-        let tips = try repository.commits(named: names)
-        return (zip(names, tips).map { ConflictMatrix.Branch(name: $0, tip: $1) }, hint)
     }
 }

@@ -36,7 +36,7 @@ extension LiveConflicts {
     }
 }
 
-extension ConflictsCommand {
+extension ConflictsRequest {
     /// What is asked, with the worktrees whose edits count.
     func liveConflicts(
         _ members: [ConflictMatrix.Branch], _ hint: ObjectID?, _ repository: Repository
@@ -50,7 +50,7 @@ extension ConflictsCommand {
                 return try LiveMember.named(names, in: repository, live: live)
             }
         }
-        let context = try options.context(onlyIfThere: true)
+        let context = try context()
         let record = try context.runs.run(runID)
         let committed = committed
         return .make(

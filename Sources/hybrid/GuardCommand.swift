@@ -58,11 +58,6 @@ struct GuardCommand: ParsableCommand {
     @Flag(name: .customShort("z"), help: "Read more paths from stdin, each ended by a zero byte.") var zero =
         false
 
-    /// Whether a command line asks for an answer that opens the repository.
-    static func needsRepository(_ arguments: ArraySlice<String>) -> Bool {
-        arguments.contains { $0.hasSuffix(Hook.preCommit.rawValue) || $0.hasSuffix(Hook.prePush.rawValue) }
-    }
-
     func validate() throws {
         if hook != nil, !paths.isEmpty || json || zero {
             throw ValidationError("--hook takes neither paths nor --json nor -z")
@@ -72,15 +67,29 @@ struct GuardCommand: ParsableCommand {
 
     func run() throws {
         try reporting(json: json) {
-            let asked = Guard(
-                folder: try currentFolder(), environment: processEnvironment(), worktree: worktree)
-            switch hook {
-            case nil: try answer(asked.answer(try targets()))
-            case .preCommit: try stop(asked.commitAnswer())
-            case .prePush: try stop(asked.pushAnswer(try readInput()))
-            case let hook?:
-                if let agent = hook.agent { respond(asked.answer(agent, call: try readInput())) }
-            }
+            try GuardRequest(paths: paths, worktree: worktree, hook: hook, json: json, zero: zero).answer()
+        }
+    }
+}
+
+/// What `hybrid guard` was asked, however its words were read.
+struct GuardRequest {
+    var paths: [String]
+    var worktree: String?
+    var hook: GuardCommand.Hook?
+    var json = false
+    var zero = false
+
+    /// Writes the answer; throws the exit code where a write is stopped.
+    func answer() throws {
+        let asked = Guard(
+            folder: try currentFolder(), environment: processEnvironment(), worktree: worktree)
+        switch hook {
+        case nil: try answer(asked.answer(try targets()))
+        case .preCommit: try stop(asked.commitAnswer())
+        case .prePush: try stop(asked.pushAnswer(try readInput()))
+        case let hook?:
+            if let agent = hook.agent { respond(asked.answer(agent, call: try readInput())) }
         }
     }
 

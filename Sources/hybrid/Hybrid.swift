@@ -1,7 +1,15 @@
 import ArgumentParser
-import Dispatch
 import HybridCore
 import HybridGit
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Ends the process; a method of commands has the name of C's function.
+private func end(_ code: ExitCode) -> Never { exit(code.rawValue) }
 
 /// The command line.
 @main
@@ -57,27 +65,47 @@ struct Hybrid: ParsableCommand {
         }
     }
 
+    /// Answers the plainest form of the frequent commands, names and no option, without the parser.
+    ///
+    /// False where the parser has to read the words. Ends the process where the answer is not yes.
+    private static func answered(_ name: String, _ words: [String]) -> Bool {
+        guard !words.isEmpty, words.allSatisfy({ !$0.isEmpty && !$0.utf8.starts(with: "-".utf8) }) else {
+            return false
+        }
+        do {
+            switch name {
+            case "merge-tree" where words.count == 2:
+                try reporting { try MergeTreeRequest(commits: words).answer() }
+            case "guard": try reporting { try GuardRequest(paths: words).answer() }
+            case "conflicts":
+                try reporting {
+                    try ConflictsRequest(branches: words) {
+                        try RunOptionsGroup.parse([]).context(onlyIfThere: true)
+                    }.answer()
+                }
+            default: return false
+            }
+        } catch let code as ExitCode {
+            end(code)
+        } catch {
+            exit(withError: error)
+        }
+        return true
+    }
+
     static func main() {
         Surroundings.settle()
         let words = MergeTreeCommand.apart(CommandLine.arguments.dropFirst())
         // To set the parser up takes longer than everything else here.
         if words.elementsEqual(["--version"]) { return print(version) }
+        if let name = words.first, answered(name, Array(words.dropFirst())) { return }
         let direct = frequent(words.first)
-        let warmsUp = direct != nil && (words.first != "guard" || GuardCommand.needsRepository(words))
-        if warmsUp {
-            // Beside the parsing of arguments.
-            DispatchQueue.global().async { Repository.warmUp() }
-        }
-        // libgit2's parts tidy up when the process ends, which must not meet them while they still set themselves up.
-        func settle() { if warmsUp { Repository.warmUp() } }
         do {
             // The other commands' options are not even looked at. Where that gives no command, be it for help or for a
             // mistake, the whole program has the answer.
             var command = try direct?.attempt(words.dropFirst()) ?? parseAsRoot(Array(words))
             try command.run()
-            settle()
         } catch {
-            settle()
             exit(withError: error)
         }
     }

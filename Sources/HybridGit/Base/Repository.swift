@@ -11,9 +11,18 @@ internal import CLibgit2
 /// Not Sendable: a second thread opens its own. Children of the handle never leave a method; what comes out
 /// are values such as ``ObjectID``.
 public final class Repository {
-    let handle: OpaquePointer
+    private let place: RepositoryPlace
+    private var opened: OpaquePointer?
+    /// The configuration as it is read without libgit2; nil where only libgit2 may read it.
+    var settings: PlainSettings?
+    /// What reads objects without libgit2.
+    var reader: AnyObject?
     /// Whether a plain copy of the index stands in the place of one that libgit2 cannot read.
     var hasPlainIndex = false
+    /// Whether the repository has no main worktree.
+    public let isBare: Bool
+    /// Whether its paths are UTF-8, so that their text names them.
+    public let hasTextPaths: Bool
 
     /// Discovers the repository that holds `path` and opens it, linked worktrees included.
     ///
@@ -25,20 +34,38 @@ public final class Repository {
 
     /// Opens the repository whose worktree or git directory is `path` itself.
     public convenience init(at path: String) throws(GitError) {
-        try self.init(path, flags: UInt32(GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue))
+        try self.init(path, flags: Self.noSearch)
     }
 
     /// Opens a git directory without its working tree, whose place may be gone.
     convenience init(gitDirectory path: String) throws(GitError) {
-        try self.init(
-            path,
-            flags: UInt32(GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue | GIT_REPOSITORY_OPEN_BARE.rawValue))
+        try self.init(path, flags: Self.noSearch | Self.bare)
     }
 
+    private static let noSearch = UInt32(GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue)
+    private static let bare = UInt32(GIT_REPOSITORY_OPEN_BARE.rawValue)
+
     private init(_ path: String, flags: UInt32) throws(GitError) {
+        let searching = flags & Self.noSearch == 0
+        try Self.lookBeforeOpening(path, searching: searching)
+        if flags & Self.bare == 0, let plain = RepositoryPlace(plain: path, searching: searching) {
+            place = plain
+            settings = PlainSettings(plain.common)
+            (isBare, hasTextPaths) = (plain.root == nil, true)
+            return
+        }
+        let handle = try Self.open(path, flags)
+        opened = handle
+        place = RepositoryPlace(of: handle)
+        isBare = git_repository_is_bare(handle) == 1
+        hasTextPaths = [
+            git_repository_commondir(handle), git_repository_path(handle), git_repository_workdir(handle),
+        ].allSatisfy { path in path.map { String(validatingCString: $0) != nil } ?? true }
+        try RepositoryFormat.refuseUnreadable(commonDirectory)
+    }
+
+    private static func open(_ path: String, _ flags: UInt32) throws(GitError) -> OpaquePointer {
         try Library.started()
-        try Self.lookBeforeOpening(
-            path, searching: flags & UInt32(GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue) == 0)
         var out: OpaquePointer?
         let status = git_repository_open_ext(&out, path, flags, nil)
         do throws(GitError) {
@@ -46,18 +73,32 @@ public final class Repository {
         } catch {
             throw RepositoryFormat.explained(error)
         }
-        handle = out!
-        try RepositoryFormat.refuseUnreadable(commonDirectory)
+        return out!
     }
 
-    deinit { git_repository_free(handle) }
+    deinit { if let opened { git_repository_free(opened) } }
+
+    /// libgit2's handle, which is opened when something is first asked that libgit2 has to answer.
+    var handle: OpaquePointer {
+        get throws(GitError) {
+            if let opened { return opened }
+            let handle = try Self.open(place.root ?? place.own, Self.noSearch)
+            guard RepositoryPlace(of: handle) == place else {
+                git_repository_free(handle)
+                throw GitError(
+                    .changed, operation: "open repository", subject: place.own,
+                    reason: "another one stands in its place now")
+            }
+            opened = handle
+            return handle
+        }
+    }
 
     /// Takes objects as they are instead of hashing each one that is read, for this process.
     ///
     /// For questions whose answer moves nothing; what lands is read with verification.
     package static func trustObjects() throws(GitError) {
-        try Library.started()
-        try check(hybrid_git_set_strict_hash_verification(0), "set up", "libgit2")
+        try Library.set { hybrid_git_set_strict_hash_verification(0) }
         verifiesObjects = false
     }
 
@@ -66,8 +107,7 @@ public final class Repository {
     ///
     /// libgit2 1.5 reads `safe.directory` neither from the environment nor with a `*`.
     package static func trustOwners() throws(GitError) {
-        try Library.started()
-        try check(hybrid_git_set_owner_validation(0), "set up", "libgit2")
+        try Library.set { hybrid_git_set_owner_validation(0) }
     }
 
     /// Whether the files that decide what git does here all belong to whoever asks; git asks for no more.
@@ -94,30 +134,26 @@ public final class Repository {
     /// memory is taken from the system in pieces of 4 MiB.
     package static func limitMemory() throws(GitError) {
         hybrid_take_memory_in_pieces(4 << 20)
-        try Library.started()
-        try check(hybrid_git_set_cache_size(8 << 20), "set up", "libgit2")
-        try check(hybrid_git_set_mapped_windows(32 << 20, 128 << 20), "set up", "libgit2")
+        try Library.set { hybrid_git_set_cache_size(8 << 20) }
+        try Library.set { hybrid_git_set_mapped_windows(32 << 20, 128 << 20) }
     }
-
-    /// Sets libgit2 up beforehand, on any thread; what fails is told where a repository is opened.
-    ///
-    /// That takes milliseconds (Debian's libgit2 reads all certificates), in which a program can do something else.
-    package static func warmUp() { Library.warmUp() }
 
     /// The git directory that all worktrees share, with a final `/`.
-    public var commonDirectory: String { String(cString: git_repository_commondir(handle)) }
+    public var commonDirectory: String { place.common }
 
     /// This worktree's own git directory, with a final `/`.
-    public var gitDirectory: String { String(cString: git_repository_path(handle)) }
-
-    /// Whether its paths are UTF-8, so that their text names them.
-    public var hasTextPaths: Bool {
-        [git_repository_commondir(handle), git_repository_path(handle), git_repository_workdir(handle)]
-            .allSatisfy { path in path.map { String(validatingCString: $0) != nil } ?? true }
-    }
+    public var gitDirectory: String { place.own }
 
     /// The root of the working tree, with a final `/`; nil in a bare repository.
-    public var workingDirectory: String? { git_repository_workdir(handle).map { String(cString: $0) } }
+    public var workingDirectory: String? { place.root }
+}
+
+extension RepositoryPlace {
+    fileprivate init(of handle: OpaquePointer) {
+        own = String(cString: git_repository_path(handle))
+        common = String(cString: git_repository_commondir(handle))
+        root = git_repository_workdir(handle).map { String(cString: $0) }
+    }
 }
 
 /// libgit2's process-wide state, set up once.
@@ -137,12 +173,25 @@ enum Library {
         let names = RepositoryFormat.known.map { strdup($0)! }
         defer { names.forEach { free($0) } }
         var pointers = names.map { UnsafePointer<CChar>?(UnsafePointer($0)) }
-        let set = hybrid_git_set_extensions(&pointers, pointers.count)
-        return set < 0 ? set : hybrid_git_set_fsync_gitdir(1)
+        var set = hybrid_git_set_extensions(&pointers, pointers.count)
+        if set >= 0 { set = hybrid_git_set_fsync_gitdir(1) }
+        isStarted = true
+        for wish in wishes where set >= 0 { set = wish() }
+        wishes = []
+        return set
     }()
 
-    /// Others that ask meanwhile wait for it.
-    static func warmUp() { if missing == nil { _ = status } }
+    /// Settings that are made when it starts; changed before a process has threads that use libgit2.
+    nonisolated(unsafe) private static var wishes: [() -> Int32] = []
+    nonisolated(unsafe) private static var isStarted = false
+
+    /// Makes a setting, now or when libgit2 is first needed.
+    static func set(_ wish: @escaping () -> Int32) throws(GitError) {
+        if isStarted { try check(wish(), "set up", "libgit2") } else { wishes.append(wish) }
+    }
+
+    /// Starts it for a question whose answer is no where it cannot be started.
+    static func start() { if missing == nil { _ = status } }
 
     static func started() throws(GitError) {
         if let missing { throw missing }

@@ -16,7 +16,7 @@ extension Repository {
         if try isShallow() { return try cutHistory().mergeBases(a, b) }
         var bases = git_oidarray()
         var (one, two) = (a.oid, b.oid)
-        let status = git_merge_bases(&bases, handle, &one, &two)
+        let status = git_merge_bases(&bases, try handle, &one, &two)
         if status == GIT_ENOTFOUND.rawValue { return [] }
         try check(status, "find merge base", "\(a.short) \(b.short)")
         defer { git_oidarray_dispose(&bases) }

@@ -14,6 +14,7 @@ extension Repository {
     package func foldersToWatch(below path: RepoPath = .root) throws(GitError) -> [RepoPath] {
         guard let root = workingDirectory else { return [] }
         let (tracked, submodules) = try trackedFolders()
+        let handle = try handle
         func counts(_ folder: RepoPath) -> Bool {
             if folder.isRoot || tracked.contains(folder) { return true }
             var ignored: Int32 = 0

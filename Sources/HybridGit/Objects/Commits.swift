@@ -67,6 +67,7 @@ public struct Signature: Hashable, Sendable {
 
     func with<R>(_ body: (UnsafePointer<git_signature>) throws(GitError) -> R) throws(GitError) -> R {
         var out: UnsafeMutablePointer<git_signature>?
+        try Library.started()
         try check(git_signature_new(&out, name, email, time, Int32(offsetMinutes)), "sign as", name)
         defer { git_signature_free(out) }
         return try body(UnsafePointer(out!))

@@ -37,7 +37,7 @@ final class Deflater {
 
 /// Expands one object after the other.
 final class Inflater {
-    private let state: OpaquePointer
+    fileprivate let state: OpaquePointer
 
     init() throws(GitError) {
         guard let state = libdeflate_alloc_decompressor() else {
@@ -55,6 +55,34 @@ final class Inflater {
         libdeflate_zlib_decompress_ex(
             state, bytes.baseAddress, bytes.count, place.baseAddress, place.count, nil, nil)
             == LIBDEFLATE_SUCCESS
+    }
+}
+
+extension Inflater {
+    /// What a zlib stream holds whose length is not known.
+    enum Expanded {
+        case content([UInt8])
+        /// More than was allowed.
+        case larger
+        /// No stream, not all of one, or more than one.
+        case damaged
+    }
+
+    /// Expands a zlib stream that is all of `bytes`, to `limit` bytes at the most.
+    func expand(_ bytes: UnsafeRawBufferPointer, atMost limit: Int) -> Expanded {
+        var size = min(limit, max(4 * bytes.count, 1 << 12))
+        while true {
+            var (taken, result) = (0, LIBDEFLATE_SUCCESS)
+            let content = [UInt8](unsafeUninitializedCapacity: size) { room, count in
+                result = libdeflate_zlib_decompress_ex(
+                    state, bytes.baseAddress, bytes.count, room.baseAddress, room.count, &taken, &count)
+                if result != LIBDEFLATE_SUCCESS { count = 0 }
+            }
+            if result == LIBDEFLATE_SUCCESS { return taken == bytes.count ? .content(content) : .damaged }
+            guard result == LIBDEFLATE_INSUFFICIENT_SPACE else { return .damaged }
+            if size == limit { return .larger }
+            size = min(limit, 4 * size)
+        }
     }
 }
 

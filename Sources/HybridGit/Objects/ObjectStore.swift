@@ -7,8 +7,8 @@ internal import CLibgit2
 public final class ObjectStore {
     /// The handle that objects are read from.
     public let repository: Repository
-    private let database: OpaquePointer
-    private let packs: PackReader
+    private var opened: OpaquePointer?
+    private let own: OwnObjects
     private var trees: RecentCache<ObjectID, TreeObject>
     private var sizes: RecentCache<ObjectID, Int>
     private var blobs = RecentCache<ObjectID, [UInt8]>(limit: 16 << 20)
@@ -20,18 +20,23 @@ public final class ObjectStore {
     /// Reads from `repository`; keeps parsed trees of about `treeBytes` bytes.
     public init(_ repository: Repository, treeBytes: Int = 48 << 20) throws(GitError) {
         self.repository = repository
-        var database: OpaquePointer?
-        try check(
-            git_repository_odb(&database, repository.handle), "open object database",
-            repository.commonDirectory)
-        self.database = database!
-        packs = try PackReader(
-            in: repository.commonDirectory + "objects", verifies: Repository.verifiesObjects)
+        own = try repository.freshObjects()
         trees = RecentCache(limit: treeBytes)
         sizes = RecentCache(limit: 200_000)
     }
 
-    deinit { git_odb_free(database) }
+    deinit { if let opened { git_odb_free(opened) } }
+
+    /// libgit2's object database, opened when something is first asked of it.
+    private func database() throws(GitError) -> OpaquePointer {
+        if let opened { return opened }
+        var database: OpaquePointer?
+        try check(
+            git_repository_odb(&database, repository.handle), "open object database",
+            repository.commonDirectory)
+        opened = database
+        return database!
+    }
 
     // MARK: Reading
 
@@ -48,7 +53,7 @@ public final class ObjectStore {
 
     /// The bytes of a blob; throws `notFound`.
     public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
-        if let own = own(id), own.type == GIT_OBJECT_BLOB { return own.bytes }
+        if let own = waiting(id), own.type == GIT_OBJECT_BLOB { return own.bytes }
         if let known = blobs[id] { return known }
         let bytes = try content(id, GIT_OBJECT_BLOB)
         // A large one would drive out all others.
@@ -60,7 +65,7 @@ public final class ObjectStore {
     /// serves the others.
     ///
     /// Nil for what is in no pack.
-    package func family(of id: ObjectID) -> Int? { packs.family(of: id) }
+    package func family(of id: ObjectID) -> Int? { own.packs.family(of: id) }
 
     /// Keeps blobs that another store has read, as if they had been read here.
     package func keep(_ blobs: [(id: ObjectID, bytes: [UInt8])]) {
@@ -69,15 +74,17 @@ public final class ObjectStore {
 
     /// The size of a blob in bytes, without reading it where the database can tell.
     public func blobSize(_ id: ObjectID) throws(GitError) -> Int {
-        if let own = own(id) { return own.bytes.count }
+        if let own = waiting(id) { return own.bytes.count }
         if let known = sizes[id] { return known }
         var size = 0
-        if let packed = packs.size(of: id) {
+        if let packed = own.packs.size(of: id) {
             size = packed
+        } else if let single = try own.read(id) {
+            size = single.count
         } else {
             var type = GIT_OBJECT_INVALID
             var oid = id.oid
-            try check(git_odb_read_header(&size, &type, database, &oid), "read object", id.description)
+            try check(git_odb_read_header(&size, &type, try database(), &oid), "read object", id.description)
         }
         sizes.insert(size, for: id, cost: 1)
         return size
@@ -93,7 +100,7 @@ public final class ObjectStore {
     func rawBlob(_ id: ObjectID) throws(GitError) -> StoredObject { try raw(id, GIT_OBJECT_BLOB) }
 
     private func raw(_ id: ObjectID, _ type: git_object_t) throws(GitError) -> StoredObject {
-        if let own = own(id), own.type == type,
+        if let own = waiting(id), own.type == type,
             let copy = StoredObject(
                 own.type, count: own.bytes.count,
                 {
@@ -108,19 +115,19 @@ public final class ObjectStore {
 
     /// The content of an object of this type, whether it waits in memory or is in the repository.
     func content(_ id: ObjectID, _ type: git_object_t) throws(GitError) -> [UInt8] {
-        if let own = own(id), own.type == type { return own.bytes }
+        if let own = waiting(id), own.type == type { return own.bytes }
         return try stored(id, type).withBytes { Array($0) }
     }
 
     private func stored(_ id: ObjectID, _ wanted: git_object_t) throws(GitError) -> StoredObject {
-        func kind() -> String { String(cString: git_object_type2string(wanted)) }
+        func kind() -> String { ObjectKind.name(of: wanted) }
         let object: StoredObject
-        if let packed = packs.read(id) {
-            object = packed
+        if let found = try own.read(id) {
+            object = found
         } else {
             var read: OpaquePointer?
             var oid = id.oid
-            try check(git_odb_read(&read, database, &oid), "read \(kind())", id.description)
+            try check(git_odb_read(&read, try database(), &oid), "read \(kind())", id.description)
             object = StoredObject(owning: read!)
         }
         guard object.type == wanted else {
@@ -140,7 +147,7 @@ public final class ObjectStore {
     /// What was written here and not saved yet, for other stores to read; the bytes are shared.
     public var lendable: LentObjects { LentObjects(written) }
 
-    private func own(_ id: ObjectID) -> WaitingObject? { written[id] ?? lent.objects[id] }
+    private func waiting(_ id: ObjectID) -> WaitingObject? { written[id] ?? lent.objects[id] }
 
     // MARK: Writing
 
@@ -190,11 +197,9 @@ public final class ObjectStore {
     }
 
     /// Whether the repository lacks an object.
-    func isNew(_ id: ObjectID) -> Bool {
-        var oid = id.oid
-        // Without looking for packs that came meanwhile: at worst an object is there twice.
-        return git_odb_exists_ext(database, &oid, GIT_ODB_LOOKUP_NO_REFRESH.rawValue) != 1
-    }
+    ///
+    /// Without looking for packs that came meanwhile: at worst an object is there twice.
+    func isNew(_ id: ObjectID) -> Bool { !own.holds(id) }
 }
 
 /// A cache that forgets what was not used for a while: two generations, the older dropped when the younger is full.

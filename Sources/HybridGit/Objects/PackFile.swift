@@ -150,7 +150,7 @@ struct PackNumbers {
 }
 
 /// A file's bytes in memory while this lives.
-private final class MappedFile {
+final class MappedFile {
     let bytes: UnsafeRawBufferPointer
 
     /// Nil for what is empty, no file, or cannot be read.

@@ -41,7 +41,7 @@ final class PackReader {
 
     /// The folder itself, and those that it borrows from, which may borrow in their turn (gitrepository-layout,
     /// "objects/info/alternates").
-    private static func folders(_ objects: String) -> [String] {
+    static func folders(_ objects: String) -> [String] {
         var folders = [objects]
         var next = 0
         while next < folders.count, folders.count < 32 {
@@ -66,7 +66,13 @@ final class PackReader {
         return verifies && !Self.isNamed(object, id) ? nil : object
     }
 
+    /// Whether a pack holds an object.
+    func holds(_ id: ObjectID) -> Bool {
+        place(of: id).map { packs[$0.pack].entry(at: $0.offset) != nil } ?? false
+    }
+
     private static func isNamed(_ object: StoredObject, _ id: ObjectID) -> Bool {
+        Library.start()
         var oid = git_oid()
         let status = object.withBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, object.type) }
         return status == 0 && ObjectID(oid) == id

@@ -29,7 +29,7 @@ extension Repository {
 ///
 /// Answers only where a name can mean nothing else than a branch (git's gitrevisions, "refname"); for everything else
 /// libgit2 has to be asked.
-private struct BranchTable {
+struct BranchTable {
     private let repository: Repository
     /// The folders in which refs lie: a linked worktree has some of its own.
     private let folders: [String]
@@ -65,8 +65,17 @@ private struct BranchTable {
 }
 
 extension Repository {
+    /// The commit that a revision names in the plainest way, by its id or its branch; nil where libgit2 has to look.
+    func plainCommit(_ text: String) throws(GitError) -> ObjectID? {
+        if let id = ObjectID(hex: text) { return try ownObjects().commit(id) == nil ? nil : id }
+        // Whatever else a revision can be has one of these in it.
+        if text.utf8.contains(where: "~^@:{}".utf8.contains) { return nil }
+        return try BranchTable(self).commit(text)
+    }
+
     fileprivate func isCommit(_ id: ObjectID) throws(GitError) -> Bool {
-        try withDatabase { (database) throws(GitError) in
+        if try ownObjects().commit(id) != nil { return true }
+        return try withDatabase { (database) throws(GitError) in
             var (size, type, oid) = (0, GIT_OBJECT_INVALID, id.oid)
             return git_odb_read_header(&size, &type, database, &oid) == 0 && type == GIT_OBJECT_COMMIT
         }

@@ -88,7 +88,7 @@ extension Repository {
     public func objectID(of ref: RefName) throws(GitError) -> ObjectID? {
         try lookAtRef(ref.text)
         var id = git_oid()
-        let status = git_reference_name_to_id(&id, handle, ref.text)
+        let status = git_reference_name_to_id(&id, try handle, ref.text)
         if status == GIT_ENOTFOUND.rawValue { return nil }
         try check(status, "read ref", ref.text)
         return ObjectID(id)

@@ -5,7 +5,7 @@ extension Repository {
     public func id(of ref: RefName) throws(GitError) -> ObjectID? {
         try lookAtRef(ref.text)
         var reference: OpaquePointer?
-        let status = git_reference_lookup(&reference, handle, ref.text)
+        let status = git_reference_lookup(&reference, try handle, ref.text)
         if status == GIT_ENOTFOUND.rawValue { return nil }
         try check(status, "read ref", ref.text)
         defer { git_reference_free(reference) }
@@ -29,7 +29,7 @@ extension Repository {
     public func headCommit() throws(GitError) -> ObjectID? {
         try lookAtRef("HEAD")
         var id = git_oid()
-        let status = git_reference_name_to_id(&id, handle, "HEAD")
+        let status = git_reference_name_to_id(&id, try handle, "HEAD")
         if status == GIT_ENOTFOUND.rawValue { return nil }
         try check(status, "read ref", "HEAD")
         return ObjectID(id)
@@ -37,7 +37,8 @@ extension Repository {
 
     /// The commit that a revision such as `main~2` names.
     public func resolveCommit(_ text: String) throws(GitError) -> ObjectID {
-        try resolve(text, to: GIT_OBJECT_COMMIT)
+        if let id = try plainCommit(text) { return id }
+        return try resolve(text, to: GIT_OBJECT_COMMIT)
     }
 
     /// The tree that a revision such as `main` or `main:folder` names.

@@ -47,6 +47,7 @@ public final class AttributeSource {
         }
         // With an empty index of its own the handle finds no .gitattributes there.
         var index: OpaquePointer?
+        try Library.started()
         try check(git_index_new(&index), "read attributes", repository.commonDirectory)
         defer { git_index_free(index) }
         try check(
@@ -88,6 +89,7 @@ extension Repository {
     /// From now on what this handle writes stays in memory, for libgit2 itself to read, and goes with the handle.
     fileprivate func keepWritesInMemory() throws(GitError) {
         var backend: UnsafeMutablePointer<git_odb_backend>?
+        try Library.started()
         try check(git_mempack_new(&backend), "keep objects in memory", commonDirectory)
         try withDatabase { (database) throws(GitError) in
             _ = try check(

@@ -39,7 +39,7 @@ extension Repository {
             guard let name, RefName.isValid(name) else { continue }
             try lookAtRef(String(cString: name))
             var id = git_oid()
-            let read = git_reference_name_to_id(&id, handle, name)
+            let read = git_reference_name_to_id(&id, try handle, name)
             if read == GIT_ENOTFOUND.rawValue { continue }
             try check(read, "read ref", String(cString: name))
             found[String(cString: name)] = ObjectID(id)
@@ -65,6 +65,7 @@ public enum FileMark {
         switch found.st_mode & S_IFMT {
         case S_IFREG:
             var id = git_oid()
+            try Library.started()
             try check(git_odb_hashfile(&id, path, GIT_OBJECT_BLOB), "hash file", path)
             return "\(kind) \(ObjectID(id))"
         case S_IFLNK:

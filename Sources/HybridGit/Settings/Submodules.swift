@@ -33,7 +33,8 @@ extension Repository {
 
     /// Whether the repository holds a commit with this id.
     public func hasCommit(_ id: ObjectID) throws(GitError) -> Bool {
-        try withDatabase { (database) throws(GitError) in
+        if try ownObjects().commit(id) != nil { return true }
+        return try withDatabase { (database) throws(GitError) in
             var size = 0
             var type = GIT_OBJECT_INVALID
             var oid = id.oid

@@ -203,7 +203,11 @@ extension Repository {
     package func attributeFiles() throws(GitError) -> [String] {
         // A place that libgit2 cannot tell (`~USER/list`) it reads nothing from.
         if let named = try? configPath("core.attributesfile") {
+            if let user = PlainSettings.user { return [named, user.system + "/gitattributes"] }
             return [named] + (try attributeFiles(at: [(GIT_CONFIG_LEVEL_SYSTEM, "gitattributes")]))
+        }
+        if let user = PlainSettings.user {
+            return [user.folder + "/attributes", user.system + "/gitattributes"]
         }
         return try attributeFiles(at: [
             (GIT_CONFIG_LEVEL_XDG, "attributes"), (GIT_CONFIG_LEVEL_SYSTEM, "gitattributes"),
@@ -215,6 +219,7 @@ extension Repository {
         for (level, name) in levels {
             var list = git_buf()
             defer { git_buf_dispose(&list) }
+            try Library.started()
             try check(hybrid_git_get_search_path(level.rawValue, &list), "find file of attributes", name)
             guard let folders = list.ptr else { continue }
             files += String(cString: folders).split(separator: ":").map { $0 + "/" + name }

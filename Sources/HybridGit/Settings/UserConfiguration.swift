@@ -72,8 +72,13 @@ public struct UserConfiguration: Sendable {
 
     /// git's own system file, where it is there.
     private static func systemFile() throws(GitError) -> [String] {
+        if let user = PlainSettings.user {
+            let file = user.system + "/gitconfig"
+            return access(file, F_OK) == 0 ? [file] : []
+        }
         var path = git_buf()
         defer { git_buf_dispose(&path) }
+        try Library.started()
         let status = git_config_find_system(&path)
         if status == GIT_ENOTFOUND.rawValue { return [] }
         try check(status, "find", "system configuration")
@@ -82,7 +87,13 @@ public struct UserConfiguration: Sendable {
 
     static func read(_ path: String, _ repository: Repository) throws(GitError) -> [Setting] {
         try Disk.refuseEndless(path)
+        if let lines = try? PlainConfiguration(Disk.bytes(path) ?? [])?.lines {
+            return lines.map { line in
+                Setting(section: line.section, subsection: line.subsection, key: line.key, value: line.value)
+            }
+        }
         var config: OpaquePointer?
+        try Library.started()
         try check(git_config_new(&config), "read configuration", path)
         defer { git_config_free(config) }
         // A file that is not there has no settings.
@@ -130,7 +141,10 @@ public struct UserConfiguration: Sendable {
 
     private static func truth(_ name: String, _ environment: [String: String]) throws(GitError) -> Bool {
         guard let text = environment[name] else { return false }
+        if ["1", "true"].contains(text) { return true }
+        if ["0", "false"].contains(text) { return false }
         var value: Int32 = 0
+        try Library.started()
         guard git_config_parse_bool(&value, text) == 0 else {
             throw unreadable(name, "\"\(text)\" is neither true nor false")
         }

@@ -12,7 +12,7 @@ extension Repository {
         try eachStatus(scanned, lookedAt: scanned != nil) { (entry, path) throws(GitError) in
             guard entry.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0 else { return }
             // libgit2 also calls a repository inside the working tree ignored.
-            if nested(path) == nil { found.append(path) }
+            if try nested(path) == nil { found.append(path) }
         }
         return found.sorted()
     }

@@ -81,6 +81,7 @@ extension Repository {
         }
         var copy: OpaquePointer?
         try Self.withTemporary(plain.finished(), datedAs: path) { (place) throws(GitError) in
+            try Library.started()
             _ = try check(git_index_open(&copy, place), "read the index of", gitDirectory)
         }
         defer { git_index_free(copy) }

@@ -25,7 +25,8 @@ extension Repository {
                 var facts = stat()
                 let whole = RepoPath(bytes: Array(root.utf8) + path.bytes)
                 return lstat(whole.terminated, &facts) == 0 && Disk.isFolder(facts)
-            }.map { $0.bytes + [RepoPath.separator] }.filter { isLookedInto($0, index) }
+            }.map { $0.bytes + [RepoPath.separator] }
+            waiting = try only(waiting, index)
         }
         while let folder = waiting.popLast() {
             let path = Array(root.utf8) + folder
@@ -33,7 +34,7 @@ extension Repository {
             var isNested = false
             try Disk.eachEntry(of: path) { (name, isFolder) throws(GitError) in
                 if RulePlace.names.contains(name) {
-                    if Self.isDeep(folder), isIgnored(folder) { return }
+                    if Self.isDeep(folder), try isIgnored(folder) { return }
                     try Disk.refuseEndless(String(decoding: path + name, as: UTF8.self))
                 } else if name == RulePlace.git {
                     isNested = !folder.isEmpty
@@ -43,22 +44,30 @@ extension Repository {
             }
             // What is in a repository of its own is not looked at.
             if isNested { continue }
-            for inner in inner where isLookedInto(inner, index) { waiting.append(inner) }
+            waiting += try only(inner, index)
         }
     }
 
+    /// Those of some folders that a status goes into.
+    private func only(_ folders: [[UInt8]], _ index: OpaquePointer) throws(GitError) -> [[UInt8]] {
+        var found: [[UInt8]] = []
+        for folder in folders where try isLookedInto(folder, index) { found.append(folder) }
+        return found
+    }
+
     /// The rule files above a folder were looked at.
-    private func isLookedInto(_ folder: [UInt8], _ index: OpaquePointer) -> Bool {
+    private func isLookedInto(_ folder: [UInt8], _ index: OpaquePointer) throws(GitError) -> Bool {
         let text = folder.map { CChar(bitPattern: $0) } + [0]
         var position = 0
         if git_index_find_prefix(&position, index, text) == 0 { return true }
-        return Self.isDeep(folder) || !isIgnored(folder)
+        if Self.isDeep(folder) { return true }
+        return try !isIgnored(folder)
     }
 
-    private func isIgnored(_ folder: [UInt8]) -> Bool {
+    private func isIgnored(_ folder: [UInt8]) throws(GitError) -> Bool {
         var ignored: Int32 = 0
         let text = folder.map { CChar(bitPattern: $0) } + [0]
-        return git_ignore_path_is_ignored(&ignored, handle, text) == 0 && ignored == 1
+        return git_ignore_path_is_ignored(&ignored, try handle, text) == 0 && ignored == 1
     }
 
     /// Whether so many folders lie above that to ask libgit2 for the rules of all of them takes long: it looks for a file in

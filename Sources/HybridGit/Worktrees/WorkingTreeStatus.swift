@@ -100,7 +100,7 @@ extension Repository {
         let marks = try belowMarks ? lifted(from: index) : nil
         var changes: [Change] = []
         try eachStatus(paths ?? scanned, lookedAt: scanned != nil) { (entry, path) throws(GitError) in
-            if let change = change(entry, index, marks) {
+            if let change = try change(entry, index, marks) {
                 changes.append(change)
             } else if entry.status.rawValue & GIT_STATUS_IGNORED.rawValue != 0 {
                 ignored(path)
@@ -163,6 +163,7 @@ extension Repository {
         var names = (paths ?? []).map { path in strdup(path.terminated) }
         defer { names.forEach { free($0) } }
         var list: OpaquePointer?
+        let handle = try handle
         let status = names.withUnsafeMutableBufferPointer {
             options.pathspec = git_strarray(strings: $0.baseAddress, count: $0.count)
             return git_status_list_new(&list, handle, &options)
@@ -178,7 +179,9 @@ extension Repository {
         }
     }
 
-    private func change(_ status: git_status_entry, _ index: OpaquePointer, _ marks: Marks?) -> Change? {
+    private func change(
+        _ status: git_status_entry, _ index: OpaquePointer, _ marks: Marks?
+    ) throws(GitError) -> Change? {
         let delta = status.index_to_workdir ?? status.head_to_index
         guard let delta else { return nil }
         let raw = delta.pointee.new_file.path ?? delta.pointee.old_file.path!
@@ -187,7 +190,7 @@ extension Repository {
         var flags = status.status.rawValue
         if status.head_to_index?.pointee.holdsTheSame == true { flags &= ~Self.stagedFlags }
         if flags == 0 { return nil }
-        if flags & GIT_STATUS_IGNORED.rawValue != 0 { return nested(path) }
+        if flags & GIT_STATUS_IGNORED.rawValue != 0 { return try nested(path) }
         let staged = flags & Self.stagedFlags != 0
         var entry: TreeEntry?
         var isHidden = false
@@ -224,13 +227,13 @@ extension Repository {
         | GIT_STATUS_INDEX_RENAMED.rawValue | GIT_STATUS_INDEX_TYPECHANGE.rawValue
 
     /// libgit2 calls a repository inside the working tree ignored; for git it is untracked work.
-    func nested(_ path: RepoPath) -> Change? {
+    func nested(_ path: RepoPath) throws(GitError) -> Change? {
         let folder = path.asFolder
         let inside = Array((workingDirectory ?? "").utf8) + folder.bytes + Array("/.git".utf8)
         guard access(RepoPath(bytes: inside).terminated, F_OK) == 0 else { return nil }
         var ignored: Int32 = 0
         let status = git_ignore_path_is_ignored(
-            &ignored, handle, folder.asRepository.terminated)
+            &ignored, try handle, folder.asRepository.terminated)
         if status == 0, ignored == 1 { return nil }
         return Change(
             entry: StatusEntry(path: folder.asRepository, kind: .untracked, staged: false),

@@ -201,6 +201,7 @@ extension Repository {
         }
         // The name becomes part of refs such as worktrees/NAME/HEAD.
         var valid: Int32 = 0
+        try Library.started()
         let status = git_reference_name_is_valid(&valid, "refs/worktrees/\(name)/x")
         guard allowed, !name.isEmpty, !name.hasPrefix("-"), !name.hasSuffix("."), status == 0, valid == 1
         else {
@@ -327,7 +328,7 @@ extension Repository {
     }
 
     private func mainPath() throws(GitError) -> String? {
-        if git_repository_is_worktree(handle) == 0 {
+        if git_repository_is_worktree(try handle) == 0 {
             return workingDirectory.map { $0.count > 1 ? String($0.dropLast()) : $0 }
         }
         let main = try Repository(at: commonDirectory)

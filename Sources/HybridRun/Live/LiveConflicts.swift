@@ -82,7 +82,7 @@ public final class LiveConflicts {
         let branches = members.map(\.branch)
         guard let first = branches.first else { return ConflictReport(ConflictMatrix.none) }
         let hint = hint ?? first.base
-        let crew = try crew(attributes: try repository.commit(hint ?? first.tip).tree)
+        let crew = try crew(attributes: try repository.tree(ofCommit: hint ?? first.tip))
         crew.lend(lent)
         let matrix = try ConflictMatrix.make(branches, base: hint, with: crew, memory: memory)
         let meeting = Set(matrix.pairs.flatMap { [$0.ours, $0.theirs] }).sorted().map { branches[$0] }
