@@ -14,6 +14,8 @@ struct FreshCheckout {
     /// Nil where the tree holds anything unusual, which libgit2 writes.
     private let writer: FreshWriter?
     private let tree: FreshTree?
+    /// How the new worktrees are sparse; nil where they have all files.
+    let sparse: SparseCheckout?
 
     /// Reads a commit's trees and attributes; throws where one cannot be read.
     ///
@@ -22,10 +24,12 @@ struct FreshCheckout {
         self.registration = registration
         self.commit = commit
         self.repository = repository
+        sparse = try SparseCheckout(of: repository)
         let store = try ObjectStore(repository, treeBytes: 1 << 20)
         guard
             let tree = try FreshTree(
-                of: repository.commit(commit).tree, in: store, registration: registration)
+                of: repository.commit(commit).tree, in: store, registration: registration,
+                sparse: sparse?.rules)
         else {
             writer = nil
             self.tree = nil

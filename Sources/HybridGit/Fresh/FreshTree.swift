@@ -39,8 +39,10 @@ struct FreshTree {
     /// Reads a tree; nil where it holds names or forms that are left to libgit2 to judge.
     ///
     /// `registration` names one of the worktrees that are made of it.
-    init?(of tree: ObjectID, in store: ObjectStore, registration: String?) throws(GitError) {
-        let builder = FreshTreeBuilder(store, registration)
+    init?(
+        of tree: ObjectID, in store: ObjectStore, registration: String?, sparse: SparseRules? = nil
+    ) throws(GitError) {
+        let builder = FreshTreeBuilder(store, registration, sparse)
         guard let result = try builder.build(tree) else { return nil }
         self = result
         makesLinks = try store.repository.configBool("core.symlinks") != false
@@ -65,6 +67,9 @@ struct FreshTree {
 private final class FreshTreeBuilder {
     private let store: ObjectStore
     private let registration: String?
+    /// What is written; nil for all.
+    private let sparse: SparseRules?
+    private var entries = 0
     private var drivers: FilterDrivers?
     private var made = FreshTree()
     private var attributes: TreeAttributes!
@@ -73,7 +78,8 @@ private final class FreshTreeBuilder {
     /// The files of attributes, each with its object.
     private var ruleFiles: [UInt8] = []
 
-    init(_ store: ObjectStore, _ registration: String?) {
+    init(_ store: ObjectStore, _ registration: String?, _ sparse: SparseRules?) {
+        self.sparse = sparse
         self.store = store
         self.registration = registration
     }
@@ -83,8 +89,11 @@ private final class FreshTreeBuilder {
         guard let top = try ownAttributes(root, isTop: true) else { return nil }
         attributes = try TreeAttributes(store.repository, top: top.text)
         made.index = IndexForm.head
-        guard let record = try walk(tree, path: [], TreeAttributes.Chain()) else { return nil }
-        IndexForm.setCount(made.files.count, in: &made.index)
+        guard let record = try walk(tree, path: [], TreeAttributes.Chain(), isIn: sparse == nil) else {
+            return nil
+        }
+        IndexForm.setCount(entries, in: &made.index)
+        if entries > made.files.count { IndexForm.setExtended(in: &made.index) }
         record.append(to: &made.index)
         made.rules = try ObjectID(ofBlob: attributes.sources + ruleFiles).description
         return made
@@ -103,7 +112,7 @@ private final class FreshTreeBuilder {
 
     /// Adds a folder, whose path ends in a slash, with all that is below it; nil: left to libgit2.
     private func walk(
-        _ id: ObjectID, path: [UInt8], _ above: TreeAttributes.Chain
+        _ id: ObjectID, path: [UInt8], _ above: TreeAttributes.Chain, isIn: Bool
     ) throws(GitError) -> TreeRecordLine? {
         let tree = try store.tree(id)
         var chain = above
@@ -114,7 +123,7 @@ private final class FreshTreeBuilder {
             }
             chain = attributes.entering(text, base: path.count, below: above)
         }
-        let folder = made.folders.count
+        let (folder, first) = (made.folders.count, made.files.count)
         made.folders.append(
             FreshTree.Folder(path: path.dropLast().map { CChar(bitPattern: $0) } + [0]))
         var record = TreeRecordLine(id: id)
@@ -122,29 +131,39 @@ private final class FreshTreeBuilder {
             guard FreshName.isPlain(name, entry.kind) else { return nil }
             if entry.isTree {
                 let inner = path + name + [RepoPath.separator]
-                let number = made.folders.count
-                guard var child = try walk(entry.id, path: inner, chain) else { return nil }
+                let (number, before) = (made.folders.count, made.files.count)
+                let holds = (path + name).withUnsafeBytes {
+                    sparse?.holds($0, name: path.count, isFolder: true)
+                }
+                guard var child = try walk(entry.id, path: inner, chain, isIn: holds ?? isIn) else {
+                    return nil
+                }
                 record.count += child.count
-                if child.count > 0 { made.folders[folder].folders.append(number) }
+                if made.files.count > before { made.folders[folder].folders.append(number) }
                 child.name = Array(name)
                 record.children.append(child)
             } else {
-                guard try add(entry, path, name, to: folder, chain) else { return nil }
+                guard try add(entry, path, name, to: folder, chain, isIn: isIn) else { return nil }
                 record.count += 1
             }
         }
         // git makes no folders without files.
-        if record.count == 0, !path.isEmpty { made.folders.removeLast() }
+        if made.files.count == first, !path.isEmpty { made.folders.removeLast() }
         return record
     }
 
     /// False where the tree is not in git's order.
     private func add(
         _ entry: TreeEntry, _ path: [UInt8], _ name: ArraySlice<UInt8>, to folder: Int,
-        _ chain: TreeAttributes.Chain
+        _ chain: TreeAttributes.Chain, isIn: Bool
     ) throws(GitError) -> Bool {
         let start = made.index.count
-        let here = IndexForm.append(entry, path, name, to: &made.index)
+        let holds = sparse.flatMap { rules in
+            (path + name).withUnsafeBytes { rules.holds($0, name: path.count, isFolder: false) }
+        }
+        let isOutside = !(holds ?? isIn)
+        let here = IndexForm.append(entry, path, name, isOutside: isOutside, to: &made.index)
+        entries += 1
         let (isSorted, conversion) = made.index.withUnsafeBytes { bytes in
             let whole = UnsafeRawBufferPointer(rebasing: bytes[here])
             let sorted = last.isEmpty || bytes[last].lexicographicallyPrecedes(whole)
@@ -154,6 +173,7 @@ private final class FreshTreeBuilder {
             )
         }
         last = here
+        if isOutside { return isSorted }
         made.folders[folder].files.append(made.files.count)
         if entry.kind == .gitlink { made.hasSubmodules = true }
         var isGits = false

@@ -43,7 +43,7 @@ extension Repository {
         try addWorktrees([NewWorktree(name: name, path: path)], at: commit)
     }
 
-    /// Adds worktrees of one commit, all of them or none: each object is read once, and all cores write.
+    /// Adds worktrees of one commit, all of them or none, sparse where the main worktree is: each object is read once, and all cores write.
     ///
     /// A branch has to be there, at this commit, and checked out nowhere. Missing folders above the paths are made. The
     /// registrations are durable before the first file is written; a failure takes everything away again. Configuration
@@ -79,6 +79,7 @@ extension Repository {
             try checkout.refuseFullDisk(zip(places, spares).filter { $0.1 == nil }.map(\.0))
             for (index, new) in wanted.enumerated() {
                 try begin(new, places[index], spares[index]?.folder, at: commit, &begun)
+                try checkout.sparse?.write(to: begun[index].admin)
             }
             try checkout.fill(
                 zip(begun, spares).map { FreshPlace(root: $0.place ?? "", admin: $0.admin, spare: $1) })

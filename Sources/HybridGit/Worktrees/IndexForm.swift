@@ -15,13 +15,19 @@ enum IndexForm {
     /// Version 2, the number of entries not yet known.
     static let head = Array("DIRC".utf8) + [0, 0, 0, 2, 0, 0, 0, 0]
 
+    /// The first version that can say that a file is outside of a sparse checkout.
+    static func setExtended(in index: inout [UInt8]) { index[7] = 3 }
+
     static func setCount(_ count: Int, in index: inout [UInt8]) {
         index.replaceSubrange(8..<12, with: bytes(UInt32(count)))
     }
 
     /// Appends an entry whose file nobody has looked at; gives where its path lies.
+    ///
+    /// `isOutside`: of a sparse checkout; no such file is written, and its path begins later.
     static func append(
-        _ entry: TreeEntry, _ folder: [UInt8], _ name: ArraySlice<UInt8>, to index: inout [UInt8]
+        _ entry: TreeEntry, _ folder: [UInt8], _ name: ArraySlice<UInt8>, isOutside: Bool = false,
+        to index: inout [UInt8]
     ) -> Range<Int> {
         let start = index.count
         let length = folder.count + name.count
@@ -29,13 +35,14 @@ enum IndexForm {
         index += bytes(entry.kind.mode)
         index.append(contentsOf: repeatElement(0, count: idOffset - modeOffset - 4))
         entry.id.append(to: &index)
-        let flags = UInt16(min(length, 0xFFF))
+        let flags = UInt16(min(length, 0xFFF)) | (isOutside ? 0x4000 : 0)
         index += [UInt8(flags >> 8), UInt8(flags & 0xFF)]
+        if isOutside { index += [0x40, 0] }
         let path = index.count..<index.count + length
         index += folder
         index += name
         // One to eight zero bytes make the length a multiple of eight.
-        let end = start + (nameOffset + length + 8) & ~7
+        let end = start + (path.lowerBound - start + length + 8) & ~7
         index.append(contentsOf: repeatElement(0, count: end - index.count))
         return path
     }

@@ -48,6 +48,8 @@ extension SharedState {
             let (before, after) = (isOpened ? [:] : old.settings[file] ?? [:], new.settings[file] ?? [:])
             for key in Set(before.keys).union(after.keys).sorted() {
                 guard !isSame(before[key], after[key]) else { continue }
+                // A new worktree begins with what the main one has.
+                if before[key] == nil, judge.isMains(key, after[key], in: file) { continue }
                 // As `git submodule sync` writes it in a submodule's own settings.
                 let isBases = file.contains("/modules/") && judge.isBases(key, after[key])
                 let kind =
@@ -171,6 +173,14 @@ private struct SettingJudge {
     func wasRead(_ file: String) -> Bool { !Self.isOfWorktree(file) || Self.readsWorktreeFiles(old) }
 
     private static func isOfWorktree(_ file: String) -> Bool { file.hasSuffix("/config.worktree") }
+
+    /// Whether a linked worktree's own file says of a key what the main worktree's said before.
+    func isMains(_ key: String, _ after: [String]?, in file: String) -> Bool {
+        let parts = file.split(separator: "/", omittingEmptySubsequences: false)
+        guard Self.isOfWorktree(file), parts.count > 3, parts[parts.count - 3] == "worktrees", let after
+        else { return false }
+        return old.settings[parts.dropLast(3).joined(separator: "/") + "/config.worktree"]?[key] == after
+    }
 
     /// git reads `config.worktree` only where the shared file says so (git-worktree(1)).
     private static func readsWorktreeFiles(_ state: SharedState) -> Bool {

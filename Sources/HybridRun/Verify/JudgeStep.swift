@@ -265,6 +265,10 @@ struct JudgeStep: RunPart {
             command.arguments.map { "\($0.utf8.count):\($0)" }.joined()
         }
         parts.append(try BroughtLook(context).source(plan)?.key ?? "")
+        // A sparse worktree has not all that the tree has.
+        if let patterns = try repository.sparsePatterns() {
+            parts.append("sparse " + String(decoding: patterns, as: UTF8.self))
+        }
         // What a stale cache may have answered stands for no other verdict.
         if try world.runSettings().trustsCaches() { parts.append("trusted caches") }
         parts += environment.map { "\($0.key)=\($0.value)" }.sorted()
