@@ -31,6 +31,8 @@ public enum JournalStep: String, Codable, Hashable, Sendable, CaseIterable {
     case integrate
     /// The verify commands on the tree that is to land, and what follows from their answer.
     case verify
+    /// What is to land is pushed to a remote.
+    case push
     /// The target moves.
     case advance
     /// The landing is recorded.

@@ -6,6 +6,8 @@ public enum LandingHold: String, Codable, Hashable, Sendable, CaseIterable {
     case target
     /// A worker changed a worktree that is not its own.
     case worktrees
+    /// The remote holds the result, and the target here could not be moved yet.
+    case pushed
 }
 
 extension LandingHold {
@@ -16,6 +18,7 @@ extension LandingHold {
             "hybrid resume \(run) --accept-target, or when the target is back where it was: hybrid resume \(run)"
         case .worktrees:
             "hybrid resume \(run) --accept-worktrees, or when it is as it was: hybrid resume \(run)"
+        case .pushed: "hybrid land \(run)"
         }
     }
 }

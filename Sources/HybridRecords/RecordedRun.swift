@@ -83,7 +83,8 @@ public struct RecordedRun: Codable, Hashable, Sendable {
         guard run.id == id else { return "it is of another run" }
         let plan: Plan
         do {
-            plan = try Plan.parse(run.plan, format: .json, file: "plan of run \(id)", exists: { _ in true })
+            plan = try Plan.parse(
+                recorded: run.plan, file: "plan of run \(id)", mayClaimNothing: run.adoption != nil)
         } catch {
             return "\(error)"
         }

@@ -169,6 +169,12 @@ public struct RunRecord: Codable, Hashable, Sendable {
     /// Somebody said that what is clean lands without what was left out.
     public var landTheRest: Bool?
 
+    /// What there is to know of branches that exist already; nil where the run launches its workers.
+    public var adoption: AdoptionRecord?
+
+    /// Where what lands is pushed as well; nil where it stays here.
+    public var push: PushRecord?
+
     /// What a landing that is pending waits for, where that is a word of the user's.
     public var hold: LandingHold?
     /// Where the target was when its landing was held for it.
@@ -247,6 +253,8 @@ public struct WorkerRecord: Codable, Hashable, Sendable {
     public var lost: Int?
     /// Files within its claims that git ignores, so that no commit holds them.
     public var ignored: [String]?
+    /// The branch that its work is, where somebody made it without the run; nil for workers that the run launches.
+    public var adopted: AdoptedWork?
 
     /// Makes a record.
     public init(
@@ -279,6 +287,9 @@ extension RunRecord {
 }
 
 extension WorkerRecord {
+    /// What its branch is called: that which was adopted, or its own.
+    package var branchName: String { adopted?.name ?? branch.text }
+
     /// The commit it started from; throws where it was never launched.
     package func started() throws(HybridError) -> ObjectID {
         if let base { return base }

@@ -38,7 +38,7 @@ package enum RunTurn: Hashable, Sendable {
     case restIsToLand
     /// The landing waits for a word of the user's, about a target that moved to where it is named.
     case landingIsHeld(LandingHold, target: ObjectID?, why: String)
-    /// The target could not be moved.
+    /// The target could not be moved; a remote may hold the result already.
     case landingIsPending(why: String)
     /// The target had moved and the run is merged onto it, as the landing's n-th try.
     case mergedOntoTarget(ObjectID, ObjectID, tries: Int)
@@ -181,7 +181,7 @@ extension RunRecord {
             (hold, heldTarget) = (what, moved ?? heldTarget)
             return (.landingPending, "\(why); nothing landed")
         case .landingIsPending(let why):
-            hold = nil
+            hold = push?.pushed == nil ? nil : .pushed
             return (.landingPending, why)
         case .mergedOntoTarget(let target, let tip, let tries):
             (hold, landingTries, targetBefore, integrated) = (nil, tries, target, tip)

@@ -11,25 +11,33 @@ extension Adoption {
         for (place, branch) in order.enumerated() { lines.append("  \(place + 1). " + landing(branch)) }
         lines +=
             section("Would be left out:") { !$0.isNothing } + section("Nothing to do:", where: \.isNothing)
-        for held in held {
-            let above = held.branches.map { neutralise(name($0)) }.joined(separator: ", ")
-            lines += [
-                "",
-                "Counted as merged: \(held.commit.short), below \(above); its work is in \(target) under other commits",
-            ]
-        }
+        for index in held.indices { lines += ["", heldLine(index)] }
         if !isSmallest {
             lines += ["", "So many conflict that the fewest to leave out were not searched for to the end."]
         }
-        for place in dirty {
-            lines += [
-                "",
-                "\(neutralise(name(place.branch))) has \(place.count) uncommitted path\(place.count == 1 ? "" : "s") in \(place.path), which would not land",
-            ]
-        }
+        for index in dirty.indices { lines += ["", dirtyLine(index)] }
         for warning in warnings { lines += ["", "warning: \(warning)"] }
         if !order.isEmpty { lines += ["", verifyLine, "The tree that \(target) would have: \(tree)"] }
         return lines.joined(separator: "\n")
+    }
+
+    /// A commit that counts as merged, and why.
+    package func heldLine(_ index: Int) -> String {
+        let above = held[index].branches.map { neutralise(name($0)) }.joined(separator: ", ")
+        return
+            "Counted as merged: \(held[index].commit.short), below \(above); its work is in \(target) under other commits"
+    }
+
+    /// A worktree with what is not committed.
+    package func dirtyLine(_ index: Int) -> String {
+        let place = dirty[index]
+        return "\(neutralise(name(place.branch))) has \(place.count) uncommitted "
+            + "path\(place.count == 1 ? "" : "s") in \(neutralise(place.path)), which would not land"
+    }
+
+    /// A branch that does not land, and why.
+    package func line(_ index: Int, _ reason: Reason) -> String {
+        "\(neutralise(name(index)))  \(words(reason))"
     }
 
     private var verifyLine: String {
@@ -50,7 +58,7 @@ extension Adoption {
         if meant.isEmpty { return [] }
         return ["", heading]
             + meant.flatMap { index, reason in
-                ["  \(neutralise(name(index)))  \(words(reason))"]
+                ["  " + line(index, reason)]
                     + reason.conflicts.map { "    \($0.path)  \($0.types.joined(separator: ", "))" }
             }
     }

@@ -64,6 +64,9 @@ public struct Measures: Hashable, Sendable {
         }
     }
 
+    /// Whether the work was made before the run, so that nobody knows how long it took.
+    public private(set) var isAdopted = false
+
     /// What a speedup is against.
     public enum Yardstick: String, Hashable, Sendable, CaseIterable {
         /// The time that somebody measured for the task without splitting.
@@ -124,7 +127,8 @@ public struct Measures: Hashable, Sendable {
         jobs = workers.count
         let done = workers.filter { $0.state == .landed }
         landed = done.count
-        let isTimed = !run.byHand
+        isAdopted = run.adoption != nil
+        let isTimed = !run.byHand && run.adoption == nil
         self.workers = isTimed ? workers.compactMap(\.seconds).reduce(0, +) : nil
         criticalPath = isTimed ? Self.longestChain(workers, after) : nil
         landedWork = isTimed ? done.compactMap { $0.lastSeconds ?? $0.seconds }.reduce(0, +) : nil

@@ -6,7 +6,7 @@ internal import HybridRecords
 extension Measures {
     /// The measures beside their targets, as rows of name, figure, target, met.
     public var rows: [(name: String, figure: String, target: String, met: Bool?)] {
-        let byHand = "unknown, people worked by hand"
+        let byHand = unknown
         var rows: [(name: String, figure: String, target: String, met: Bool?)] = [
             ("hybrid time", Self.time(wall), "", nil)
         ]
@@ -40,16 +40,20 @@ extension Measures {
         return rows
     }
 
+    private var unknown: String {
+        isAdopted ? "unknown, the work was made before the run" : "unknown, people worked by hand"
+    }
+
     private var sameWorkWords: String {
         guard isLanded else { return "none, the run has not landed" }
-        guard let sameWork, let landedWork else { return "unknown, people worked by hand" }
+        guard let sameWork, let landedWork else { return unknown }
         return "\(Self.time(sameWork)) (orchestrator \(Self.time(orchestrator)), workers "
             + "\(Self.time(landedWork)), checks \(Self.time(checks)))"
     }
 
     private var speedupWords: String {
         guard isLanded else { return "none, the run has not landed" }
-        guard let speedup, let yardstick else { return "unknown, people worked by hand" }
+        guard let speedup, let yardstick else { return unknown }
         let against =
             yardstick == .measured ? "against the measured time" : "against the same work in sequence"
         return "\(EstimateReport.speedupText(speedup)) (\(against)\(part))"

@@ -45,7 +45,7 @@ extension RunReport {
             let kept = workers.filter { $0.state != .landed && $0.base != nil }
             if !kept.isEmpty {
                 out.append("Kept:")
-                out += kept.map { "  branch \($0.branch) in \($0.worktree)" }
+                out += kept.map(place)
             }
         }
         if let next { out += ["", "Next: \(next)"] }
@@ -58,6 +58,11 @@ extension RunReport {
             run.remembered.map { "verification: \($0.words)" },
             run.base?.remembered.map { "the base's verification: \($0.words)" },
         ].compactMap { $0 }
+    }
+
+    private func place(_ worker: WorkerRecord) -> String {
+        guard let adopted = worker.adopted else { return "  branch \(worker.branch) in \(worker.worktree)" }
+        return "  \(adopted.name), as it was at \(adopted.tip.short)"
     }
 
     private func lines(_ finding: FindingRecord) -> [String] {

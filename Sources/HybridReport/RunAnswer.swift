@@ -15,6 +15,7 @@ extension RunReport: Answer {
             Field("landed", "The commit that landed; null where none did.", \.run.landedCommit),
             Field("commits", "Which commits land.", \.run.commitForm),
             RunRecord.holdField.of(\.run),
+            Field("push", "Where it is pushed as well; null where it stays here.", \.run.push),
             Field("verification", "What was verified and how; null before.", \.run.verification),
             Field(
                 "remembered", "Where that answer is from; null where every verify command ran for it.",
@@ -60,6 +61,13 @@ extension LandingHold: DescribedWord {}
 extension CommitForm: DescribedWord {}
 extension Stage: DescribedWord {}
 
+extension PushRecord: DescribedObject {
+    package static let jsonFields: [Field<PushRecord>] = [
+        Field("remote", "The remote, as it was named.", \.remote),
+        Field("pushed", "The commit that its branch has; null until it does.", \.pushed),
+    ]
+}
+
 extension RunProblem: DescribedObject {
     package static let jsonFields: [Field<RunProblem>] = [
         Field("thing", "What it is about.", \.thing),
@@ -94,7 +102,7 @@ extension WorkerRecord: DescribedObject {
         Field("state", "Where the worker stands.", \.state),
         Field("detail", "Why it stands there, in a line.", \.detail),
         Field("wave", "Its wave, from 1.") { $0.wave + 1 },
-        Field("branch", "Its branch.", \.branch),
+        Field("branch", "Its branch; of adopted work what that is called.", \.branchName),
         Field("worktree", "Its worktree's path.", \.worktree),
         Field("base", "The commit that it started from; null before its launch.", \.base),
         Field("tip", "Its newest commit, as audited; null before.", \.tip),

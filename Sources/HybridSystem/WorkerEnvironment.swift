@@ -45,6 +45,21 @@ public enum WorkerEnvironment {
         return result
     }
 
+    /// The environment without what lets its holder act in the user's name: variables that are called after tokens, keys,
+    /// passwords and the like, agents that hold keys, and programs that git asks for passwords.
+    package static func withoutCredentials(_ environment: [String: String]) -> [String: String] {
+        let words = [
+            "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "APIKEY", "API_KEY",
+            "ACCESS_KEY",
+            "PRIVATE_KEY", "SSH_AUTH", "ASKPASS", "GPG_AGENT", "COOKIE",
+        ]
+        return environment.filter { name, _ in
+            let name = name.uppercased()
+            return !words.contains(where: name.contains) && !name.hasSuffix("_PAT") && !name.hasSuffix("_KEY")
+                && !name.hasSuffix("_AUTH")
+        }
+    }
+
     /// What git runs where it would open an editor, which nobody would ever close.
     package static let noEditor =
         "echo 'hybrid: nobody can edit here: give the message with -m or -F, or --no-edit' >&2; false"

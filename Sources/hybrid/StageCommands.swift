@@ -124,20 +124,36 @@ struct LandCommand: ParsableCommand {
 
             --rest lands what is clean and verified without the jobs that were left out, or that a red verification \
             proves to be at fault, as "Land the rest: yes" in the plan would have; the run remembers it.
+
+            --push REMOTE brings the same commit to the branch of that name on a remote first, by your own git: in one \
+            step, only while the remote's branch is where the merge stands, with your pre-push hook. Where it moved, the \
+            run is merged with it and verified again, three times at most; where the remote or a hook does not take it, \
+            nothing lands here either. Nothing is ever forced.
             """)
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Land although the plan names no verify command.") var unverified = false
     @Flag(help: "Land what is clean and verified, without what was left out.") var rest = false
+    @Option(help: .init("Push it to this remote first; it lands here once that has it.", valueName: "remote"))
+    var push: String?
+    @Flag(help: "Land here only, although --push was said before.") var noPush = false
     @Flag(help: "Print the report as JSON.") var json = false
+
+    func validate() throws {
+        if push?.isEmpty == true || push?.hasPrefix("-") == true {
+            throw ValidationError("--push takes the name of a remote")
+        }
+        if push != nil && noPush { throw ValidationError("give --push or --no-push, not both") }
+    }
 
     func run() throws {
         try reporting(json: json) {
             let context = try options.context()
             let record = try context.runs.run(id)
             let ended = try interruptible(record.id) {
-                try HandCommands(context).land(record.id, allowUnverified: unverified, theRest: rest)
+                try HandCommands(context).land(
+                    record.id, allowUnverified: unverified, theRest: rest, pushingTo: noPush ? "" : push)
             }
             try finish(ended, context, json: json)
         }

@@ -211,6 +211,7 @@ final class Bench: Sendable {
             switch arguments.first ?? "" {
             case "run", "resume", "land", "report": ["report"]
             case "retry": ["report", "status"]
+            case "adopt": ["adopt", "report"]
             case "resolve": ["report", "resolve"]
             case "status" where arguments.contains("--all"): ["runs"]
             case "start", "merge", "verify", "status": ["status"]

@@ -6,6 +6,8 @@ internal import HybridMerging
 struct PlanDraft {
     /// Whether a path stands literally at the base, which makes brackets part of its name.
     let exists: (String) throws -> Bool
+    /// Whether jobs may claim nothing: those that stand for branches that exist already.
+    var mayClaimNothing = false
 
     /// What one entry of a list of files claims: two claims for a planned rename, `old/path -> new/path`, whose ends
     /// are taken away and made; one for everything else.
@@ -217,7 +219,7 @@ struct PlanDraft {
         var ids: [JobID: Int] = [:]
         for (index, job) in plan.jobs.enumerated() {
             let place = place(index, "job \(shortened(job.name))")
-            guard !job.files.isEmpty else {
+            guard mayClaimNothing || !job.files.isEmpty else {
                 throw place.error(
                     "it claims no file", next: "add a \"File:\" line that says what it may touch")
             }
@@ -274,5 +276,12 @@ struct PlanDraft {
         }
         while out.hasSuffix("-") { out.removeLast() }
         return out.isEmpty ? "job-\(index + 1)" : out
+    }
+}
+
+extension JobID {
+    /// Makes an id of a title, as a plan's jobs get theirs; `index` is its place, for a title that gives none.
+    package init(ofTitle title: String, _ index: Int) {
+        self.init(unchecked: PlanDraft.slug(title, index))
     }
 }

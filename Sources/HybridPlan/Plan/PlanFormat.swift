@@ -38,6 +38,13 @@ extension Plan {
             }
         }
     }
+    /// Reads the plan that a run keeps, as JSON; of branches that exist already nobody said what they may touch.
+    package static func parse(recorded text: String, file: String, mayClaimNothing: Bool) throws -> Plan {
+        let draft = PlanDraft(exists: { _ in true }, mayClaimNothing: mayClaimNothing)
+        return try PlanNodes(file: file, draft: draft).parse(
+            try PlanNode.json(measured(text, .json, file), file: file))
+    }
+
     /// Reads a plan whose task analysis and execution plan may be documents of their own.
     ///
     /// `exists` says whether a path stands literally at the base.

@@ -116,6 +116,8 @@ package enum RunRef: Hashable, Sendable {
         case resolutionBranch = "resolution-branch"
         /// The conflict with its markers, as it was opened.
         case resolvedFrom = "resolved-from"
+        /// The tip of a branch that somebody made without the run.
+        case adopted
 
         /// The tip of a branch that its worktree had left.
         package var branch: Kept { Kept(rawValue: rawValue + "-branch") ?? self }

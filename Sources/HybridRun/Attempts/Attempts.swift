@@ -29,10 +29,19 @@ struct Attempts: RunPart {
         _ run: RunRecord, _ plan: Plan, job: Job?, base: ObjectID, in worktree: String, attempt: Int = 1
     ) throws -> [String: String] {
         let identity = try world.identity()
+        // What others wrote gets nothing by which it could act in the user's name.
+        let given =
+            run.adoption?.isOfOthers == true
+            ? WorkerEnvironment.withoutCredentials(host.environment) : host.environment
         var environment = WorkerEnvironment.make(
-            from: host.environment, run: run.id.text, job: job?.id.text ?? Self.orchestrator,
+            from: given, run: run.id.text, job: job?.id.text ?? Self.orchestrator,
             jobName: job?.name ?? plan.task.name, claims: (job?.files ?? plan.orchestrator.files).map(\.text),
             base: base.description, worktree: worktree, attempt: attempt)
+        if run.adoption?.isOfOthers == true {
+            WorkerEnvironment.append("core.hooksPath", "/dev/null", to: &environment)
+            // An empty one takes away those of all files.
+            WorkerEnvironment.append("credential.helper", "", to: &environment)
+        }
         environment.merge(world.slots.variables(worktree)) { $1 }
         environment["HYBRID_MAIN_WORKTREE"] = try BroughtSource.checkout(of: repository)
         for (key, value) in try logging() { WorkerEnvironment.append(key, value, to: &environment) }

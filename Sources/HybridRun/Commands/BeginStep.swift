@@ -50,18 +50,23 @@ package struct BeginStep: RunPart {
     ///
     /// It begins on the commit that was checked, wherever the target is by now. Nothing is launched.
     ///
+    /// `adopted` are the branches that stand for the plan's jobs where `adoption` says that they are there already.
+    ///
     /// Throws before anything is made when the plan cannot run here: no identity, a job without a command,
     /// a branch in the way; ``RunOverlap`` where a run that is not over claims what this plan claims.
     package func begin(
-        _ checked: CheckedPlan, planPath: String, options: RunOptions, createdAt: Double
+        _ checked: CheckedPlan, planPath: String, options: RunOptions, createdAt: Double,
+        adopting adoption: AdoptionRecord? = nil, _ adopted: [AdoptedWork] = []
     ) throws -> RunRecord {
         // What a worker does to the settings later changes nothing in this run.
-        let (plan, waves) = (try readied(checked.plan), checked.waves)
+        let plan = try readied(checked.plan, brings: adoption?.isOfOthers != true)
+        let waves = checked.waves
         let inspection = Inspection(of: repository, environment: host.environment)
         let preflight = try inspection.look(plan, planPath, paths) {
             try overlapStep.refuseOverlap(of: plan, run: nil, at: $0)
         }
-        let way = options.byHand ? Preflight.Way.start : .run
+        // Nobody is launched where the branches are there.
+        let way = options.byHand || adoption != nil ? Preflight.Way.start : .run
         for finding in preflight.findings where finding.refusedBy.isEmpty {
             host.narrate(.note("warning: \(finding.text)"))
         }
@@ -84,13 +89,16 @@ package struct BeginStep: RunPart {
         run.hooks = try rulesLook.hooksFolder()
         run.filters = try FilterLook(context).known(in: world.settings(), at: checked.base)
         if options.acceptRedBase { run.acceptRedBase = true }
+        run.adoption = adoption
         let workers = try waves.enumerated().flatMap { wave, jobs in
             try jobs.map { index in
                 let job = plan.jobs[index]
-                return WorkerRecord(
+                var worker = WorkerRecord(
                     run: run.id, job: job.id, name: job.name, index: index, wave: wave,
                     branch: try run.names.branch(.job(job.id)),
                     worktree: paths.worktree(run.names, .job(job.id)))
+                worker.adopted = adoption == nil ? nil : adopted[index]
+                return worker
             }
         }
         // All of them or none: a run that knew only some of its jobs would land without the others.
@@ -105,10 +113,12 @@ package struct BeginStep: RunPart {
     }
 
     /// The plan with what the user's settings say of making worktrees ready.
-    private func readied(_ plan: Plan) throws -> Plan {
+    ///
+    /// Where it does not bring anything, what others wrote sees no ignored file of the user's.
+    private func readied(_ plan: Plan, brings: Bool) throws -> Plan {
         var plan = plan
         if plan.setup.isEmpty, let setup = try world.runSettings().setup() { plan.setup = [setup] }
-        if let checkout = try BroughtSource.checkout(of: repository) {
+        if brings, let checkout = try BroughtSource.checkout(of: repository) {
             plan.copy =
                 BroughtFiles.included(Files.read(checkout + "/" + BroughtFiles.includeFile)) + plan.copy
         }

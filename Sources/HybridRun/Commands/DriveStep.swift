@@ -92,6 +92,11 @@ package struct DriveStep: RunPart {
             }
         }
         try neighbourStep.dropNeighbours(run)
+        if run.adoption != nil {
+            // No worker has a worktree there; what lies in it for people keeps it.
+            Files.removeEmptyFolder("\(paths.worktrees)/\(run.id)")
+            Files.removeEmptyFolder(paths.worktrees)
+        }
     }
 
     private func go(

@@ -60,7 +60,13 @@ package struct HandCommands: RunPart {
     }
 
     /// Lands a run; `theRest` lands what is clean and verified without what was left out, as a plan can say it.
-    package func land(_ id: RunID, allowUnverified: Bool, theRest: Bool) throws -> RunRecord {
+    ///
+    /// With `remote`, that has it first: what it does not take lands nowhere. An empty name lands it here only, whatever
+    /// was said before.
+    package func land(
+        _ id: RunID, allowUnverified: Bool, theRest: Bool, pushingTo remote: String? = nil
+    ) throws -> RunRecord {
+        if let remote { try notePush(to: remote, id) }
         let run = try runs.run(id)
         switch run.state {
         case .leftOut where theRest, .verificationFailed where theRest: try takeTheRest(of: run.id)
@@ -72,6 +78,23 @@ package struct HandCommands: RunPart {
                 next: try nextStep.nextStep(run, runs.workers(of: run)) ?? "hybrid report \(run.id)")
         }
         return try driveStep.drive(id, to: .landed, allowUnverified: allowUnverified)
+    }
+
+    /// Writes down where what lands is to be pushed; throws where another remote has it already.
+    private func notePush(to remote: String, _ id: RunID) throws {
+        var run = try runs.run(id)
+        let lock = try runs.lock(run)
+        defer { withExtendedLifetime(lock) {} }
+        run = try runs.run(id)
+        if let push = run.push, push.pushed != nil, push.remote != remote {
+            throw HybridError(
+                .wrongState, "run \(id)", "\(push.remote) has what it lands already",
+                next: "hybrid land \(id)")
+        }
+        if run.state == .landed || run.state == .rolledBack || run.push?.remote == remote { return }
+        run.push = remote.isEmpty ? nil : PushRecord(remote: remote)
+        try runs.note(run)
+        try runs.writeRecord(id)
     }
 
     /// Writes down that a run lands without what was left out, and readies it to be verified as that.

@@ -13,6 +13,7 @@ struct LandStep: RunPart {
     private var cleanStep: CleanStep { CleanStep(context) }
     private var mergeStep: MergeStep { MergeStep(context) }
     private var neighbourStep: NeighbourStep { NeighbourStep(context) }
+    private var pushStep: PushStep { PushStep(context) }
     private var ruledHistory: RuledHistory { RuledHistory(context) }
     private var targetStop: TargetStop { TargetStop(context) }
 
@@ -64,17 +65,23 @@ struct LandStep: RunPart {
             {
                 host.narrate(.note(reason))
             }
+            if let push = run.push, push.pushed != candidate, now == candidate {
+                guard try self.push(&run, plan, candidate, base: expected) else { return }
+            }
             try landed(&run, plan, candidate)
             return
         }
-        guard now == expected else {
+        // Behind a remote that was merged with, the target here is not any more where the merge stands.
+        let isBehind = try run.push != nil && repository.isAncestor(now, of: expected)
+        guard now == expected || isBehind else {
+            try refusePushed(run, now)
             if try targetStop.holdForTarget(&run, plan, from: expected, to: now) { return }
             try rebase(&run, plan, onto: now)
             return
         }
         try ruledHistory.refuseUnsigned(candidate, onto: expected, run)
         // A checkout would run a filter that a worker's attributes name.
-        let changed = try ChangeSet.between(base: expected, tip: candidate, in: repository).changes
+        let changed = try ChangeSet.between(base: now, tip: candidate, in: repository).changes
         if changed.contains(where: { $0.path.text.hasSuffix(".gitattributes") }) {
             let tree = try repository.commit(candidate).tree
             let own = run.names.registration(.check(1))
@@ -83,17 +90,58 @@ struct LandStep: RunPart {
                     .unsupported, "the landing", reason, next: "look at it with: hybrid report \(run.id)")
             }
         }
+        guard try push(&run, plan, candidate, base: expected) else { return }
         host.narrate(.stage(.advance, "\(branch) to \(candidate.short)"))
-        try runs.point(run, .run(.targetBefore), at: expected)
+        try runs.point(run, .run(.targetBefore), at: now)
         let moved = try runs.timed(run, .advance) {
-            try runs.step(.advance, run) { try advance(run, branch, from: expected, to: candidate) }
+            try runs.step(.advance, run) { try advance(run, branch, from: now, to: candidate) }
         }
         switch moved {
         case .moved: try landed(&run, plan, candidate)
         case .pending(let reason, let remedy):
-            let why = "\(reason); \(remedy), then: hybrid land \(run.id)"
+            let pushed =
+                run.push?.pushed.map { "\(run.push?.remote ?? "")/\(branch) is at \($0.short); " } ?? ""
+            let why = "\(pushed)\(reason); \(remedy), then: hybrid land \(run.id)"
             try runs.turn(&run, .landingIsPending(why: why))
         }
+    }
+
+    /// Brings what is to land to the remote, where the user wants that; gives whether the target may move here.
+    ///
+    /// A remote that moved is merged with, and integrated and verified again; its hooks, and the user's, have their say.
+    private func push(
+        _ run: inout RunRecord, _ plan: Plan, _ candidate: ObjectID, base: ObjectID
+    ) throws -> Bool {
+        guard let remote = run.push?.remote, run.push?.pushed != candidate else { return true }
+        let answer = try runs.timed(run, .advance) {
+            try runs.step(.push, run, remote) { try pushStep.push(run, remote, candidate, base: base) }
+        }
+        switch answer {
+        case .there:
+            run.push?.pushed = candidate
+            try runs.note(run)
+            // Whoever loses the ledger now must know that it is not only here.
+            try runs.writeRecord(run.id)
+            return true
+        case .moved(let there):
+            host.narrate(
+                .note("\(remote)/\(run.target) moved to \(there.short) meanwhile; nothing was pushed"))
+            try rebase(&run, plan, onto: there, of: remote)
+        case .refused(let words):
+            let why =
+                "\(remote) does not take it: \(words); nothing moved, then: hybrid land \(run.id) --push \(remote)"
+            try runs.turn(&run, .landingIsPending(why: why))
+        }
+        return false
+    }
+
+    /// Throws where the target moved here although a remote holds the result already: to merge with that is the user's.
+    private func refusePushed(_ run: RunRecord, _ now: ObjectID) throws {
+        guard let push = run.push, let pushed = push.pushed else { return }
+        throw HybridError(
+            .changed, "branch \(run.target)",
+            "it moved to \(now.short) here, and \(push.remote)/\(run.target) has the result already (\(pushed.short))",
+            next: "git merge \(pushed), then: hybrid land \(run.id)")
     }
 
     enum Advance {
@@ -149,7 +197,11 @@ struct LandStep: RunPart {
     }
 
     /// The target moved: the run's history is merged onto it, and integration and verification come again.
-    private func rebase(_ run: inout RunRecord, _ plan: Plan, onto now: ObjectID) throws {
+    ///
+    /// Where it is a remote's branch that moved and conflicts, it is for the user to bring that here first.
+    private func rebase(
+        _ run: inout RunRecord, _ plan: Plan, onto now: ObjectID, of remote: String? = nil
+    ) throws {
         let tries = run.landingTries + 1
         guard tries <= Self.landingTries else {
             run.landingTries = 0
@@ -165,6 +217,16 @@ struct LandStep: RunPart {
         let fold = try runs.timed(run, .merge) { try mergeStep.joinFold(merged, onto: now, run, in: engine) }
         guard fold.leftOut.isEmpty else {
             try reportTargetConflict(fold, run)
+            if let remote {
+                let there = try repository.worktree(checkedOut: run.target)
+                let bring =
+                    there.map { "git -C \(ShellWord.bare($0.path)) merge --ff-only \(now)" }
+                    ?? "git fetch . \(now):refs/heads/\(run.target)"
+                let why =
+                    "\(remote)/\(run.target) moved to \(now.short) and conflicts with the run; bring it here: \(bring), "
+                    + "then: hybrid land \(run.id)"
+                return try runs.turn(&run, .landingIsPending(why: why))
+            }
             try runs.turn(&run, .conflictsWithTarget(now, tries: tries))
             return
         }

@@ -52,7 +52,7 @@ struct NextStep: RunPart {
         case .pausedIntegrate: "when it is done: hybrid resume \(run.id)"
         case .redBase:
             "hybrid resume \(run.id) --accept-red-base, or when the cause lay outside the repository: "
-                + "hybrid resume \(run.id), or when \(run.target) is mended: hybrid run \(run.planWords)"
+                + "hybrid resume \(run.id), or when \(run.target) is mended: \(run.anew)"
         case .handWorked: "when they are done: hybrid merge \(run.id)"
         case .integrated: "hybrid verify \(run.id)"
         case .landingPending where run.hold != nil: run.hold?.next(run.id)

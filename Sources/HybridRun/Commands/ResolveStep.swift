@@ -112,7 +112,7 @@ package struct ResolveStep: RunPart {
             word: worker.job.text,
             ours: run.mergedSoFar,
             theirs: try worker.collected(),
-            labels: MergeLabels(ours: "integrated", theirs: worker.branch.text),
+            labels: MergeLabels(ours: "integrated", theirs: worker.branchName),
             message: commitMessages.message(run, job: worker.job, name: worker.name))
         guard let tip = try settle(dispute, run, acceptOneSide: acceptOneSide) else {
             if worker.state != .conflict {

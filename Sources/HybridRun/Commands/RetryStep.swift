@@ -8,6 +8,7 @@ internal import HybridReport
 /// Readies a job to be done again.
 package struct RetryStep: RunPart {
     let context: RunContext
+    private var adoptStep: AdoptStep { AdoptStep(context) }
     private var besideStep: BesideStep { BesideStep(context) }
     private var fence: Fence { Fence(context) }
     private var mergeStep: MergeStep { MergeStep(context) }
@@ -66,7 +67,7 @@ package struct RetryStep: RunPart {
             guard let tip = try mergeStep.assemble(run, plan, only: stay, of: stay, lands: true) else {
                 throw HybridError(
                     .wrongState, "job \(worker.name)", "the merge cannot be rebuilt without it",
-                    next: "begin anew: hybrid run \(run.planWords)")
+                    next: "begin anew: \(run.anew)")
             }
             rebuilt = tip
             let later = Dictionary(grouping: merged.filter { $0.wave > worker.wave }, by: \.wave)
@@ -127,6 +128,7 @@ package struct RetryStep: RunPart {
                 ? fence.giveUp(run, &worker, as: .attempt) : setAside.setAside(run, worker, as: .attempt)
             host.narrate(.note("\(worker.name): what it made before is kept at \(ref)"))
         }
+        try adoptStep.askAgain(&worker)
         worker.wave = wave
         worker.base = nil
         worker.tip = nil

@@ -36,6 +36,15 @@ package struct RollbackStep: RunPart {
                 .recordDamaged, "run \(run.id)", "the ref that saved the old tip is gone",
                 next: "git reflog \(branch)")
         }
+        if let push = run.push, push.pushed != nil {
+            throw HybridError(
+                .wrongState, "run \(run.id)",
+                "\(neutralise(push.remote)) has it: what others may have fetched is taken back by commits of its own, and "
+                    + "nothing is forced",
+                next: "on \(branch): git revert --no-edit -m 1 "
+                    + "$(git rev-list --first-parent \(before.short)..\(commit.short)), "
+                    + "then: git push \(ShellWord.bare(push.remote)) \(ShellWord.bare(branch.text))")
+        }
         let now = try repository.id(of: branch.ref)
         guard now == commit || now == before else {
             throw HybridError(

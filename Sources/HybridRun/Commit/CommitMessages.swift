@@ -34,13 +34,15 @@ package struct CommitMessages: RunPart {
 
     /// What a merge commit of one job says.
     func message(_ run: RunRecord, job: JobID, name: String) -> String {
-        "Merge job \(job): \(neutralise(name))\n\n" + trailers(run, jobs: [job])
+        if run.adoption != nil { return "Merge \(neutralise(name))\n\n" + trailers(run, jobs: [job]) }
+        return "Merge job \(job): \(neutralise(name))\n\n" + trailers(run, jobs: [job])
     }
 
     /// What one merge commit of several jobs says.
     func message(_ run: RunRecord, octopusOf workers: [WorkerRecord]) -> String {
         if workers.count == 1 { return message(run, job: workers[0].job, name: workers[0].name) }
-        return "Merge \(workers.count) jobs: \(neutralise(run.task))\n\n" + list(workers) + "\n"
+        let what = run.adoption == nil ? "jobs" : "branches"
+        return "Merge \(workers.count) \(what): \(neutralise(run.task))\n\n" + list(workers) + "\n"
             + trailers(run, jobs: workers.map(\.job))
     }
 
@@ -58,7 +60,8 @@ package struct CommitMessages: RunPart {
         let file = String(run.planPath.pathName)
         return
             (["Hybrid-Run: \(run.id)"] + jobs.map { "Hybrid-Job: \($0)" }
-            + ["Hybrid-Plan: \(neutralise(file)): \(neutralise(run.task))"] + others)
+            + (run.adoption == nil ? ["Hybrid-Plan: \(neutralise(file)): \(neutralise(run.task))"] : [])
+            + others)
             .joined(separator: "\n") + "\n"
     }
 

@@ -126,15 +126,21 @@ struct RuledHistory: RunPart {
         return try Array(heads.values) + Array(repository.tips(prefix: "refs/remotes/").values)
     }
 
+    /// What others made before the run is theirs to sign.
+    private func adopted(_ run: RunRecord) throws -> [ObjectID] {
+        try runs.workers(of: run).compactMap { $0.adopted == nil ? nil : $0.tip } + (run.adoption?.held ?? [])
+    }
+
     /// Throws where something that would land is not signed, and the user's configuration says that commits are.
     func refuseUnsigned(_ candidate: ObjectID, onto target: ObjectID, _ run: RunRecord) throws {
         guard try rulesLook.rules(of: run).isSigned else { return }
-        let landing = try repository.commits(from: candidate, excluding: [target] + othersTips())
+        let landing = try repository.commits(
+            from: candidate, excluding: [target] + othersTips() + adopted(run))
         guard let unsigned = try landing.first(where: { try !repository.isSigned($0) }) else { return }
         throw HybridError(
             .signingFailed, "commit \(unsigned.short)",
             "it is not signed, and commit.gpgsign says that commits are",
-            next: "begin anew: hybrid run \(run.planPath), or say that this repository does without: "
+            next: "begin anew: \(run.anew), or say that this repository does without: "
                 + "git config commit.gpgsign false")
     }
 

@@ -46,7 +46,8 @@ extension RunStore {
 
     /// The plan of a run as it was checked, without what came since.
     func checkedPlan(of run: RunRecord) throws -> Plan {
-        try Plan.parse(run.plan, format: .json, file: "plan of run \(run.id)", exists: { _ in true })
+        try Plan.parse(
+            recorded: run.plan, file: "plan of run \(run.id)", mayClaimNothing: run.adoption != nil)
     }
 
     /// A run's plan with what its hot files allow and what its workers were granted since.
@@ -78,7 +79,7 @@ extension RunStore {
             throw HybridError(
                 .wrongState, "run \(run.id)",
                 "it is \(run.state.rawValue), so there is nothing to \(verb) in it",
-                next: "begin a new one: hybrid run \(run.planWords)")
+                next: "begin a new one: \(run.anew)")
         }
     }
 }

@@ -30,7 +30,7 @@ struct RulesLook: RunPart {
         let settings = try world.runSettings()
         let environment = run.withFilters(CommitRules.environment(from: host.environment))
         return CommitRules(
-            hooks: try settings.hooksAreOff()
+            hooks: try settings.hooksAreOff() || run.adoption?.isOfOthers == true
                 ? nil : HookFiles(in: try run.hooks ?? hooksFolder(), root: repository.workingDirectory),
             isSigned: try settings.isSigned(), timeout: try settings.hookTimeout(),
             environment: environment)

@@ -32,6 +32,8 @@ package struct ComparableWorkers: RunPart {
     ) throws -> ConflictClaims {
         let run = try runs.run(id)
         let plan = try runs.plan(of: run)
+        // Nobody said what adopted branches may touch.
+        if run.adoption != nil { return ConflictClaims(jobs: plan.jobs, members: [:]) }
         let store = try ObjectStore(repository)
         store.lend(lent)
         var members: [String: ConflictClaims.Member] = [:]

@@ -193,14 +193,14 @@ struct MergeStep: RunPart {
         _ out: Fold.LeftOut, _ run: RunRecord, _ workers: [WorkerRecord], _ known: inout ConflictClaims?
     ) throws {
         guard case .conflict(let with, let conflicts) = out.reason else { return }
-        let claims = try known ?? claims(run, workers)
-        known = claims
+        if known == nil, run.adoption == nil { known = try claims(run, workers) }
+        let claims = known
         for conflict in conflicts {
             var finding = self.finding(
                 conflict, run, jobs: ([out.id] + with).compactMap { JobID($0) },
                 first: name(of: out.id, run, workers),
                 second: with.map { name(of: $0, run, workers) }.joined(separator: ", "))
-            finding.cause = with.lazy.compactMap { claims.cause(out.id, $0, conflict) }.first
+            finding.cause = with.lazy.compactMap { claims?.cause(out.id, $0, conflict) }.first
             try runs.note(finding)
             host.narrate(.note(finding.message))
         }

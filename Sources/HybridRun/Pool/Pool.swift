@@ -33,7 +33,8 @@ struct Pool: RunPart {
     func add(
         _ wanted: [NewWorktree], at commit: ObjectID, isCheck: Bool, _ run: RunRecord
     ) throws {
-        let taken = try take(wanted.count, isCheck: isCheck)
+        // Others' code sees nothing that earlier worktrees held.
+        let taken = try run.adoption?.isOfOthers == true ? [] : take(wanted.count, isCheck: isCheck)
         defer { if !taken.isEmpty { discard(taken) } }
         var new = wanted
         for (index, one) in taken.enumerated() { new[index].spare = one.spare(later: later) }
@@ -91,6 +92,8 @@ struct Pool: RunPart {
         for name: String, isCheck: Bool, _ run: RunRecord, in worktree: String,
         ignored: () throws -> [RepoPath]
     ) throws -> PoolPlace? {
+        // What others' code left there is nothing to build on.
+        if run.adoption?.isOfOthers == true { return nil }
         guard try folder.names().count < limit(), var note = try made(name) else { return nil }
         note.isCheck = isCheck
         if try world.runSettings().trustsCaches() {

@@ -8,6 +8,7 @@ internal import HybridSystem
 /// The orchestrator's own part before the workers: its command, the shared interfaces, the checkpoint.
 struct PrepareStep: RunPart {
     let context: RunContext
+    private var adoptStep: AdoptStep { AdoptStep(context) }
     private var attempts: Attempts { Attempts(context) }
     private var baseStep: BaseStep { BaseStep(context) }
     private var besideStep: BesideStep { BesideStep(context) }
@@ -27,7 +28,7 @@ struct PrepareStep: RunPart {
         guard try baseStep.verifyBase(&run, plan) else { return }
         let base = run.targetBefore
         let missing = try missingInterfaces(plan, at: base)
-        var checkpoint = base
+        var checkpoint = try adoptStep.start(run, from: base)
         if let command = plan.orchestrator.prepare {
             host.narrate(.stage(.prepare, "the orchestrator prepares: \(command.display)"))
             let worktree = try orchestratorWorktree(run, plan, at: base)

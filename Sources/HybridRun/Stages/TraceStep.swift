@@ -142,7 +142,8 @@ struct TraceStep: RunPart {
         let words = TraceWords(plan: oracle.plan, workers: oracle.workers)
         var trace = Trace()
         switch verdict {
-        case .blamed(let blame):
+        case .blamed(let found):
+            let blame = apart(found, oracle)
             func records(_ places: [Int]) -> [WorkerRecord] { places.map { oracle.workers[$0] } }
             trace.sets = blame.sets.map(records)
             trace.out = records(blame.out ?? [])
@@ -159,6 +160,32 @@ struct TraceStep: RunPart {
         case .exhausted(let known): trace.text = words.exhausted(known, budget: budget)
         }
         return trace
+    }
+
+    /// A branch holds those that it stands on: where one of these fails alone, who stands on it is not to blame.
+    ///
+    /// Only branches that exist already stand on each other within a wave.
+    private func apart(_ blame: CulpritSearch.Blame, _ oracle: SubsetOracle) -> CulpritSearch.Blame {
+        guard oracle.run.adoption != nil else { return blame }
+        let (workers, graph) = (oracle.workers, JobGraph(oracle.plan))
+        func isAbove(_ one: Int, _ others: [Int]) -> Bool {
+            var open = [workers[one].index]
+            var under: Set<Int> = []
+            while let next = open.popLast() {
+                open += graph.needs(of: next).filter { under.insert($0).inserted }
+            }
+            return others.contains {
+                under.contains(workers[$0].index) && workers[$0].wave == workers[one].wave
+            }
+        }
+        var blame = blame
+        let alone = blame.sets.filter { $0.count == 1 }.flatMap { $0 }
+        blame.sets.removeAll { $0.count == 1 && isAbove($0[0], alone) }
+        guard let out = blame.out else { return blame }
+        let lowest = out.filter { !isAbove($0, out) }
+        blame.out = lowest
+        blame.above = workers.indices.filter { isAbove($0, lowest) || blame.above.contains($0) }
+        return blame
     }
 
     /// Which tests fail only together, and why: told only where the members were seen to pass one by one.

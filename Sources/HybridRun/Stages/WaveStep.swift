@@ -9,6 +9,7 @@ internal import HybridSystem
 /// Launches a wave of workers, waits for them, audits and settles each.
 struct WaveStep: RunPart {
     let context: RunContext
+    private var adoptStep: AdoptStep { AdoptStep(context) }
     private var attempts: Attempts { Attempts(context) }
     private var bringStep: BringStep { BringStep(context) }
     private var auditStep: AuditStep { AuditStep(context) }
@@ -33,6 +34,11 @@ struct WaveStep: RunPart {
             try settle(&run, plan)
             return
         }
+        if run.adoption != nil {
+            // Nobody is launched, and what the branches touched is nobody's to allow.
+            try adoptStep.take(&run, plan, wave: wave)
+            return try finishWave(&run, plan)
+        }
         host.narrate(.stage(.launch, "wave \(wave + 1) of \(run.waves.count)"))
         try readyFirst(&run, plan, wave: wave)
         try sharedStep.noteShared(run, wave: wave)
@@ -53,18 +59,7 @@ struct WaveStep: RunPart {
     /// Stages 4 and 5 for the wave whose workers have ended.
     func finishWave(_ run: inout RunRecord, _ plan: Plan) throws {
         let wave = run.nextWave
-        host.narrate(.stage(.audit, "what each worker changed, against its claims"))
-        try runs.timed(run, .audit, wave: wave) {
-            try commitWave.takeMadeCommits(run, wave: wave)
-            try runs.step(.audit, run, "wave \(wave + 1)") {
-                try sharedStep.compareShared(run, wave: wave)
-                try bringStep.compareLinks(run, plan, "while wave \(wave + 1) ran")
-                try auditStep.audit(run, plan, wave: wave)
-            }
-            try commitWave.commitWave(run, plan, wave: wave)
-            try neighbourFindings.compareSiblings(run, wave: wave)
-            try historyStep.audit(run, plan, wave: wave)
-        }
+        if run.adoption == nil { try audit(run, plan, wave: wave) }
         try soloStep.verifyAlone(
             run, plan, runs.workers(of: run).filter { $0.wave == wave && $0.state.isFinishedWork })
         host.narrate(.stage(.merge, "in memory"))
@@ -80,6 +75,22 @@ struct WaveStep: RunPart {
             }
         } else {
             try settle(&run, plan)
+        }
+    }
+
+    /// Stage 4: what each worker changed, and that it is committed by the user's rules.
+    private func audit(_ run: RunRecord, _ plan: Plan, wave: Int) throws {
+        host.narrate(.stage(.audit, "what each worker changed, against its claims"))
+        try runs.timed(run, .audit, wave: wave) {
+            try commitWave.takeMadeCommits(run, wave: wave)
+            try runs.step(.audit, run, "wave \(wave + 1)") {
+                try sharedStep.compareShared(run, wave: wave)
+                try bringStep.compareLinks(run, plan, "while wave \(wave + 1) ran")
+                try auditStep.audit(run, plan, wave: wave)
+            }
+            try commitWave.commitWave(run, plan, wave: wave)
+            try neighbourFindings.compareSiblings(run, wave: wave)
+            try historyStep.audit(run, plan, wave: wave)
         }
     }
 
