@@ -28,12 +28,14 @@ package enum ClaudeSettings {
                 "hooks",
                 .object([
                     ("PreToolUse", guarded),
-                    ("SessionStart", hook("echo \(ShellWord.bare(proof))")),
+                    ("SessionStart", hook("\(mark); echo \(ShellWord.bare(proof))")),
                     ("WorktreeCreate", hook("echo \(ShellWord.bare(refusal)) >&2; exit 2")),
                 ])
             ),
         ]).text() + "\n"
     }
+
+    private static let mark = "[ -z \"$HYBRID_GUARD_MARK\" ] || : >\"$HYBRID_GUARD_MARK\""
 
     private static let refusal =
         "hybrid: this worker has a worktree already, and what is done elsewhere is not taken in; work where you are"

@@ -119,6 +119,8 @@ public enum HookScripts {
             #!/bin/sh
             # \(agent.rawValue)'s hook before a tool: may this worker of hybrid's write where it is about to? All others may.
             hybrid=\(ShellWord.bare(program))
+            # That it was called at all: an agent may leave hooks out without a word.
+            [ -z "$HYBRID_GUARD_MARK" ] || : >"$HYBRID_GUARD_MARK"
 
             """
         return head + (agent.stopsByExitCode ? exiting(agent) : saying(agent))

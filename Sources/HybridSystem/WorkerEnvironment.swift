@@ -4,7 +4,8 @@ public enum WorkerEnvironment {
     package static let own: Set<String> = [
         "HYBRID_RUN", "HYBRID_JOB", "HYBRID_JOB_NAME", "HYBRID_CLAIMS", "HYBRID_BASE", "HYBRID_WORKTREE",
         "HYBRID_ATTEMPT", "HYBRID_SLOT", "HYBRID_PORT", "HYBRID_PORTS", "HYBRID_MAIN_WORKTREE", "HYBRID_SPEC",
-        "HYBRID_CLAUDE_SETTINGS", "HYBRID_CLINE_HOOKS", audited,
+        "HYBRID_CLAUDE_SETTINGS", "HYBRID_CLINE_HOOKS", "HYBRID_BRIEF", "HYBRID_FEEDBACK",
+        "HYBRID_GUARD_MARK", "HYBRID_GUARD_HOOK", audited,
     ]
 
     /// Says to the guard that what is committed was audited already: hybrid itself commits.

@@ -1,13 +1,29 @@
 import ArgumentParser
 import HybridCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// `hybrid retry`.
 struct RetryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "retry", abstract: "Runs a left-out job again, on the newest merged tip.",
-        discussion: "What the job made before is kept at a ref. The run then goes on: merge, verify, land.")
+        commandName: "retry", _superCommandName: "hybrid",
+        abstract: "Runs left-out jobs again, on the newest merged tip.",
+        usage: "hybrid retry <job> ... [--run <run>] [--accept-plan <digest>] [--keep-plan] [--json] [<options>]",
+        discussion: """
+            What the jobs made before is kept at refs. The run then goes on: merge, verify, land. Their workers find what went \
+            wrong before in the file that HYBRID_FEEDBACK names; an agent finds it in its brief.
 
-    @Argument(help: "The job, by id or name.") var job: String
+            The plan file is read as it is now. Where it says something else of these jobs, the difference is shown and used \
+            only after your word: workers can reach that file.
+            """)
+
+    @Argument(help: "The jobs, by id or name.") var jobs: [String]
+    @Option(help: "Use the plan file's change that was shown with this digest.") var acceptPlan: String?
+    @Flag(help: "Use the plan as the run has it, whatever the file says now.") var keepPlan = false
     @Option(name: .customLong("run"), help: "The run; the newest one when left out.") var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Print the report as JSON.") var json = false
@@ -15,7 +31,7 @@ struct RetryCommand: ParsableCommand {
     func run() throws {
         try reporting(json: json) {
             let context = try options.context()
-            let record = try RetryStep(context).retry(id, job: job)
+            let record = try retried(context)
             if record.state == .handWorked {
                 let status = try StatusView(context).status(of: record.id)
                 json ? print(rendered(status)) : show(status.entering())
@@ -23,6 +39,26 @@ struct RetryCommand: ParsableCommand {
             }
             let ended = try interruptible(record.id) { try DriveStep(context).drive(record.id, to: .landed) }
             try finish(ended, context, json: json)
+        }
+    }
+
+    func validate() throws {
+        if acceptPlan != nil, keepPlan {
+            throw ValidationError("--accept-plan and --keep-plan exclude each other")
+        }
+    }
+
+    /// The jobs made ready; a person at a terminal is asked about a changed plan.
+    private func retried(_ context: RunContext) throws -> RunRecord {
+        let answer: PlanAnswer = keepPlan ? .keep : acceptPlan.map { .accept($0) } ?? .unasked
+        do { return try RetryStep(context).retry(id, jobs: jobs, plan: answer) } catch let changed
+            as PlanChanged
+        {
+            guard answer == .unasked, isatty(0) == 1, isatty(2) == 1 else { throw changed }
+            say(neutraliseLines(changed.difference.joined(separator: "\n")))
+            say("Use the plan file as it is now? [y/N]")
+            guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else { throw changed }
+            return try RetryStep(context).retry(id, jobs: jobs, plan: .accept(changed.digest))
         }
     }
 }

@@ -13,6 +13,37 @@ private func message(_ body: () throws -> Plan) -> String {
 
 /// The method's template to the letter, plans in two files, and JSON as other programs write it.
 @Suite struct PlanFormsTests {
+    /// A plan whose only job holds these lines.
+    private func job(_ lines: String, settings: String = "") throws -> Plan {
+        let text =
+            "## Task: T\n## Hybrid Execution Plan\n\(settings)\n### Jobs:\n**Job 1:** A\n- File: a.txt\n\(lines)\n"
+        return try Plan.parse(text, format: .markdown, file: "plan.md") { _ in false }
+    }
+
+    @Test func `a task for an agent takes as many lines as it needs`() throws {
+        let plan = try job(
+            "- Task: Write the page\n  with its `title`.\n  - one\n  - two\n    and more\n- Retries: 1",
+            settings: "- Agent: Claude\n- Conventions:\n  - lower case\n")
+        #expect(plan.jobs[0].task == "Write the page\nwith its `title`.\n- one\n- two\n  and more")
+        #expect(
+            plan.agent?.text == "claude" && plan.conventions == "- lower case" && plan.jobs[0].retries == 1)
+        #expect(plan.agent(of: plan.jobs[0]) == plan.agent)
+        #expect(try Plan.parse(plan.markdown(), format: .markdown, file: "p.md") { _ in false } == plan)
+        #expect(try job("- Agent: my-own\n- Task: x").jobs[0].agent?.text == "my-own")
+    }
+
+    @Test(arguments: [
+        ("- Task: x", "nobody to do it"), ("- Agent: claude", "names an agent and no task"),
+        ("- Agent: claude\n- Task: x\n- Command: `y`", "a command and a task"),
+        ("- Agent: claude\n- Task:", "nothing stands behind it"),
+        ("- Agent: Claude Code\n- Task: x", "can be no agent's name"),
+        ("- Agent: claude\n- Task: [what to do]", "placeholder"),
+    ])
+    func `who does a job has to be clear`(lines: String, reason: String) {
+        let said = message { try job(lines) }
+        #expect(said.contains(reason), "\(said)")
+    }
+
     /// Steps 1 and 2 of the method.
     static let analysis = """
         ## Task: [Feature Name]

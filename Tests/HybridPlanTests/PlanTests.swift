@@ -237,6 +237,13 @@ struct Seeded: RandomNumberGenerator {
             : .argv(["run"] + (0..<2).map { _ in text() } + ["", "a\tb\n"])
     }
 
+    /// A text for an agent, of one line or several.
+    private mutating func prose() -> String {
+        let more = ["", "\n- two\n- three", "\n\nFile: x", " `a` **b**", "\ttab"]
+        return ["do ", "\"", "- ", ""].randomElement(using: &self)! + "x " + text()
+            + more.randomElement(using: &self)!
+    }
+
     private mutating func many<T>(_ make: (inout Seeded) -> T) -> [T] {
         (0..<Int.random(in: 0...2, using: &self)).map { _ in make(&self) }
     }
@@ -250,19 +257,21 @@ struct Seeded: RandomNumberGenerator {
             Estimate(seconds: Int.random(in: 0...9000, using: &random))
         }
         let jobs = (0..<Int.random(in: 1...4, using: &self)).map { index in
-            Job(
+            let isAgents = Bool.random(using: &self)
+            return Job(
                 name: "Job\(index) " + text(), id: "id-\(index)", files: [claim(), claim(), taken()],
                 dependencies: (0..<Int.random(in: 0...2, using: &self)).map { _ in
                     let claim = claim()
                     return Claim(path: claim.path, kind: .read, section: claim.section)
                 },
                 needs: index > 0 && Bool.random(using: &self) ? ["id-0"] : [], estimate: maybe(estimate),
-                command: maybe { $0.command() },
+                command: isAgents ? nil : maybe { $0.command() },
                 verify: (0..<Int.random(in: 0...2, using: &self)).map { _ in command() },
                 retries: Int.random(in: 0...3, using: &self),
                 timeoutSeconds: maybe { Int.random(in: 1...5000, using: &$0) },
                 wave: maybe { Int.random(in: 1...3, using: &$0) },
-                mayChangeNothing: Bool.random(using: &self), setup: many { $0.command() })
+                mayChangeNothing: Bool.random(using: &self), setup: many { $0.command() },
+                agent: isAgents ? AgentName("codex") : nil, task: isAgents ? prose() : nil)
         }
         return Plan(
             task: PlannedTask(
@@ -295,7 +304,9 @@ struct Seeded: RandomNumberGenerator {
                 + many {
                     BroughtFiles("node_modules", way: BroughtFiles.Way.allCases.randomElement(using: &$0)!)
                 },
-            ports: maybe { Int.random(in: 1...99, using: &$0) }, submodules: maybe { Bool.random(using: &$0) }
+            ports: maybe { Int.random(in: 1...99, using: &$0) },
+            submodules: maybe { Bool.random(using: &$0) },
+            agent: maybe { _ in AgentName("claude")! }, conventions: maybe { $0.prose() }
         )
     }
 }

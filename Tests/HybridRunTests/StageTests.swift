@@ -190,7 +190,7 @@ import Testing
         let (run, _, _) = try bench.run(script(["do beta": [.fails]]))
         #expect(run.state == .leftOut)
         let context = try bench.context(StandIn(Self.good))
-        let again = try RetryStep(context).retry(run.id.text, job: "beta")
+        let again = try RetryStep(context).retry(run.id.text, jobs: ["beta"])
         #expect(
             again.state == .working && again.waves == [["alpha", "beta"], ["beta"]]
                 && again.detail == "beta is done again")

@@ -14,6 +14,10 @@ public struct Job: Hashable, Sendable {
     public var estimate: Estimate?
     /// The worker's command; nil where a person launches by hand.
     public var command: Command?
+    /// Who does it, where an agent does; nil: the plan's agent.
+    public var agent: AgentName?
+    /// What an agent is to do; nil where a command or a person does it.
+    public var task: String?
     /// Commands that test this component alone.
     public var verify: [Command]
     /// How often a failed command is tried again.
@@ -34,8 +38,10 @@ public struct Job: Hashable, Sendable {
         name: String, id: JobID, files: [Claim] = [], dependencies: [Claim] = [], needs: [String] = [],
         estimate: Estimate? = nil, command: Command? = nil, verify: [Command] = [], retries: Int = 0,
         timeoutSeconds: Int? = nil, wave: Int? = nil, mayChangeNothing: Bool = false,
-        setup: [Command] = []
+        setup: [Command] = [], agent: AgentName? = nil, task: String? = nil
     ) {
+        self.agent = agent
+        self.task = task
         self.name = name
         self.id = id
         self.files = files

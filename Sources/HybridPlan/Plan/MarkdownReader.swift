@@ -24,6 +24,18 @@ struct MarkdownReader {
             }
         }
 
+        /// Takes a line further in as the next one of a text for agents; false where the last field is none.
+        mutating func goesOn(_ line: String) -> Bool {
+            guard let field = fields.last, PlanMarkdown.proseKeys.contains(field.key) else { return false }
+            let at = fields.count - 1
+            if let item = field.items.last {
+                fields[at].items[field.items.count - 1].text = item.text + "\n  " + line
+            } else {
+                fields[at].value = field.value.isEmpty ? line : field.value + "\n" + line
+            }
+            return true
+        }
+
         /// What stands in a line that is to be done, claimed or brought, and the name of its field.
         func value(inLine line: Int) -> (key: String, text: String)? {
             if let item = items.last, item.line == line {
@@ -160,7 +172,7 @@ struct MarkdownReader {
                     "\"\(shortened(text))\" is no field of the form \"Key: value\"",
                     next: "a file is written as \"- File: PATH\"")
             }
-        } else {
+        } else if indent == 0 || !blocks[last].goesOn(trimmed) {
             try refuseContinuation(of: blocks[last], trimmed, indent, number)
         }
     }

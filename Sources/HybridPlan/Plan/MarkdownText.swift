@@ -99,6 +99,12 @@ package enum MarkdownText {
         return pairs[0].key == "shell" ? pairs[0].value.text : nil
     }
 
+    /// The text of a JSON string, which holds what one line cannot; nil for anything else.
+    static func string(_ text: String) -> String? {
+        guard text.hasPrefix("\""), case .string(let inner)? = json(text) else { return nil }
+        return inner
+    }
+
     private static func json(_ text: String) -> JSONSpan.Kind? {
         do throws(HybridError) {
             return try JSONSpan.read(Array(text.utf8), file: "").kind

@@ -44,6 +44,11 @@ public struct Plan: Hashable, Sendable {
     /// Whether fresh worktrees get the submodules that the main checkout has initialised; nil: yes.
     public var submodules: Bool?
 
+    /// The agent that does the jobs that have a task and name none of their own.
+    public var agent: AgentName?
+    /// Names, patterns and interfaces that all agents are told to keep to.
+    public var conventions: String?
+
     /// Makes a plan.
     public init(
         task: PlannedTask, orchestrator: Orchestrator = .init(), jobs: [Job] = [], verify: [Command] = [],
@@ -52,8 +57,10 @@ public struct Plan: Hashable, Sendable {
         auditHistory: HistoryPolicy = .refuse, hot: [HotFile] = [],
         redBase: RedBasePolicy = .stop, beside: BesidePolicy = .report, verifyAlone: Bool = false,
         verifyBudget: Int? = nil, setup: [Command] = [], copy: [BroughtFiles] = [], ports: Int? = nil,
-        submodules: Bool? = nil
+        submodules: Bool? = nil, agent: AgentName? = nil, conventions: String? = nil
     ) {
+        self.agent = agent
+        self.conventions = conventions
         self.task = task
         self.orchestrator = orchestrator
         self.jobs = jobs

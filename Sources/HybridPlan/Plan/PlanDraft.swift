@@ -165,6 +165,35 @@ struct PlanDraft {
         return value
     }
 
+    /// A text for people or agents.
+    func text(_ raw: String, at place: PlanPlace) throws -> String {
+        try refuseUnfilled(raw, at: place)
+        guard raw.contains(where: { !$0.isWhitespace }), !raw.utf8.contains(0) else {
+            throw place.error("it says nothing", next: "write what is to be done")
+        }
+        guard raw.utf8.count <= Self.longestText else {
+            throw place.error(
+                "it is longer than \(Self.longestText >> 10) KiB",
+                next: "put it into a file that a dependency names")
+        }
+        return raw
+    }
+
+    /// The longest text for an agent, in bytes: all of its brief travels as one argument.
+    private static let longestText = 32 << 10
+
+    func agent(_ raw: String, at place: PlanPlace) throws -> AgentName {
+        try refuseUnfilled(raw, at: place)
+        guard let name = AgentName(raw.lowercased()) else {
+            throw place.error(
+                "\"\(shortened(raw))\" can be no agent's name",
+                next:
+                    "write claude, codex, aider, vibe, cline, gemini, or a name of a-z, 0-9 and - that git config describes"
+            )
+        }
+        return name
+    }
+
     /// One of a few words, such as a policy.
     func word<Word: RawRepresentable & CaseIterable>(_ raw: String, at place: PlanPlace) throws -> Word
     where Word.RawValue == String {
@@ -242,6 +271,7 @@ struct PlanDraft {
                     next: "give one of them an \"Id:\"")
             }
             plan.jobs[index].id = id
+            try refuseUnclear(job, plan, at: place)
         }
         if let first = plan.orchestrator.files.first, first.isExcluded {
             throw HybridError(
@@ -257,6 +287,21 @@ struct PlanDraft {
             }
         }
         return plan
+    }
+
+    /// Throws where it is not clear who does a job.
+    private func refuseUnclear(_ job: Job, _ plan: Plan, at place: PlanPlace) throws {
+        if job.command != nil, job.task != nil {
+            throw place.error("it has a command and a task", next: "keep the one that is to be done")
+        }
+        if job.agent != nil, job.task == nil {
+            throw place.error(
+                "it names an agent and no task", next: "add a \"Task:\" line that says what is to be done")
+        }
+        if job.task != nil, job.agent == nil, plan.agent == nil {
+            throw place.error(
+                "it has a task and nobody to do it", next: "add a line such as \"Agent: claude\"")
+        }
     }
 
     private static func isIDByte(_ byte: UInt8) -> Bool {

@@ -36,6 +36,8 @@ extension Plan: Published {
         .ifAny("hot", "What becomes of files that several jobs may touch.") { $0.hot.ifAny },
         .ifAny("setup", "What makes a fresh worktree ready; run once in each.") { Listed($0.setup) },
         .ifAny("copy", "Ignored files of the user's checkout that worktrees get, too.") { Listed($0.copy) },
+        .ifAny("agent", "Who does the jobs that have a task and name no agent.", \.agent?.text),
+        .ifAny("conventions", "Names, patterns and interfaces that all agents are told.", \.conventions),
         .ifAny("ports", "How many ports in a row each worktree has; 10 when left out.", \.ports),
         .ifAny(
             "submodules",
@@ -90,6 +92,8 @@ extension Job: DescribedObject {
         .ifAny("dependencies", "What it reads of others.") { Listed($0.dependencies) },
         .ifAny("estimate", "Its time, such as \"10 minutes\".") { $0.estimate?.text },
         .ifAny("command", "The worker.", \.command),
+        .ifAny("agent", "The agent that does it.", \.agent?.text),
+        .ifAny("task", "What an agent is to do, in words.", \.task),
         .ifAny("verify", "What has to pass on the worker's tip.") { Listed($0.verify) },
         .ifAny("needs", "The jobs that have to be merged before it begins.") { Listed($0.needs) },
         .ifAny("retries", "How often a failing worker begins again.") { $0.retries > 0 ? $0.retries : nil },

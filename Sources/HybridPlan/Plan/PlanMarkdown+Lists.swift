@@ -4,11 +4,27 @@ extension PlanMarkdown {
     /// The fields that take several values; what stands below another one would be dropped.
     static let listKeys: Set<String> = [
         "verify", "verification", "setup", "set-up", "copy", "file", "files", "dependencies", "dependency",
-        "depends on", "needs", "responsibilities", "responsibility",
+        "depends on", "needs", "responsibilities", "responsibility", "task", "conventions",
     ]
 
     /// The fields whose value, or each of whose values, is one line to be taken as it stands; the others are words for people.
-    static let lineKeys = listKeys.subtracting(["responsibilities", "responsibility"]).union(["command"])
+    static let lineKeys = listKeys.subtracting(["responsibilities", "responsibility"]).subtracting(proseKeys)
+        .union(["command"])
+
+    /// The fields that hold a text for agents, of as many lines as it takes.
+    static let proseKeys: Set<String> = ["task", "conventions"]
+
+    /// A text for people or agents: what stands behind the colon, and a list below it, a line each.
+    ///
+    /// A text that one line cannot hold is written as JSON writes it.
+    func words(of field: Field, _ at: PlanPlace) throws -> String {
+        try refuseEmpty(field)
+        if field.items.isEmpty, let text = MarkdownText.string(field.value) {
+            return try draft.text(text, at: at)
+        }
+        let lines = (field.value.isEmpty ? [] : [field.value]) + field.items.map { "- \($0.text)" }
+        return try draft.text(lines.joined(separator: "\n"), at: at)
+    }
 
     /// Throws where a list stands below a field that has one value.
     func refuseLists(_ fields: [Field]) throws {

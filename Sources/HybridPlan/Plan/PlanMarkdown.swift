@@ -129,6 +129,8 @@ struct PlanMarkdown {
             try refuseEmpty(field)
             plan.copy += try brought(field.value, at)
             for item in field.items { plan.copy += try brought(item.text, place(item.line, field.key)) }
+        case "agent": plan.agent = try draft.agent(plain(field.value), at: at)
+        case "conventions": plan.conventions = try words(of: field, at)
         case "submodules": plan.submodules = try draft.flag(field.value, at: at)
         case "ports": plan.ports = try draft.number(field.value, in: 1...1000, at: at)
         case "red base", "red-base": plan.redBase = try draft.word(plain(field.value), at: at)
@@ -140,7 +142,7 @@ struct PlanMarkdown {
                 "target", "buildstate", "land the rest", "audit", "audit history", "verify", "red base",
                 "beside",
                 "verify alone",
-                "verify budget", "setup", "copy", "ports", "submodules",
+                "verify budget", "setup", "copy", "ports", "submodules", "agent", "conventions",
             ]
             throw unknown(field, others + own)
         }
@@ -195,6 +197,7 @@ struct PlanMarkdown {
         "command": "command", "verify": "verify", "retries": "retries", "timeout": "timeout", "wave": "wave",
         "needs": "needs", "id": "id", "may change nothing": "may change nothing",
         "may-change-nothing": "may change nothing", "setup": "setup", "set-up": "setup",
+        "agent": "agent", "task": "task",
     ]
 
     private func job(_ block: MarkdownReader.Block, _ name: String) throws -> Job {
@@ -208,6 +211,8 @@ struct PlanMarkdown {
             case "command": job.command = try command(field.value, at)
             case "verify": job.verify += try commands(field)
             case "setup": job.setup += try commands(field)
+            case "agent": job.agent = try draft.agent(plain(field.value), at: at)
+            case "task": job.task = try words(of: field, at)
             case "retries": job.retries = try draft.number(field.value, in: 0...20, at: at)
             case "timeout": job.timeoutSeconds = try draft.estimate(field.value, at: at).seconds
             case "wave": job.wave = try draft.number(field.value, in: 1...1000, at: at)

@@ -25,6 +25,8 @@ extension Plan {
         out += ["", "## Hybrid Execution Plan", ""]
         let settings =
             [
+                agent.map { "- Agent: \($0)" },
+                conventions.map { "- Conventions: \(Plan.prose($0))" },
                 target.map { "- Target: \(MarkdownText.quoted($0))" },
                 buildState.map { "- Buildstate: \(MarkdownText.quoted($0))" },
                 landTheRest ? "- Land the rest: yes" : nil,
@@ -71,6 +73,8 @@ extension Plan {
         }
         if let estimate = job.estimate { out.append("- Estimated Time: \(estimate.text)") }
         if let command = job.command { out.append("- Command: \(text(command))") }
+        if let agent = job.agent { out.append("- Agent: \(agent)") }
+        if let task = job.task { out.append("- Task: \(prose(task))") }
         out += listed("Setup", job.setup.map(text))
         if !job.verify.isEmpty { out += ["- Verify:"] + job.verify.map { "  - \(text($0))" } }
         if !job.needs.isEmpty {
@@ -130,6 +134,14 @@ extension Plan {
                     || MarkdownText.shell(text) != nil || MarkdownText.trimmed(text) != text
                     ? "{\"shell\": \(JSONValue.quoted(text))}" : text)
         }
+    }
+
+    /// A text for people or agents, on one line.
+    private static func prose(_ text: String) -> String {
+        let isPlain =
+            text.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 } && text.first != "\""
+            && MarkdownText.trimmed(text) == text
+        return isPlain ? text : JSONValue.quoted(text)
     }
 
     private static func word(_ flag: Bool) -> String { flag ? "Yes" : "No" }

@@ -17,7 +17,7 @@ struct PlanNodes {
             [
                 "task", "orchestrator", "jobs", "verify", "target", "exports", "buildstate", "land_the_rest",
                 "audit", "audit_history", "hot", "red_base", "beside", "verify_alone", "verify_budget",
-                "setup", "copy", "ports", "submodules",
+                "setup", "copy", "ports", "submodules", "agent", "conventions",
             ])
         guard let task = map["task"] else {
             throw place(root, "task").error("it is missing", next: "add a task with a name")
@@ -60,6 +60,10 @@ struct PlanNodes {
         }
         plan.setup = try commands(map["setup"], "setup")
         plan.copy = try map["copy"].map { try ($0.list ?? [$0]).map(brought) } ?? []
+        plan.agent = try map["agent"].map { try draft.agent(try scalar($0, "agent"), at: place($0, "agent")) }
+        plan.conventions = try map["conventions"].map {
+            try draft.text(try scalar($0, "conventions"), at: place($0, "conventions"))
+        }
         plan.submodules = try map["submodules"].map {
             try draft.flag(try scalar($0, "submodules"), at: place($0, "submodules"))
         }
@@ -121,7 +125,7 @@ struct PlanNodes {
             [
                 "name", "id", "files", "dependencies", "estimate", "command", "verify", "needs", "retries",
                 "timeout",
-                "wave", "may_change_nothing", "setup",
+                "wave", "may_change_nothing", "setup", "agent", "task",
             ])
         guard let nameNode = map["name"] else { throw place(node, "job.name").error("it is missing") }
         let name = try draft.name(try scalar(nameNode, "job.name"), at: place(nameNode, "job.name"))
@@ -147,7 +151,13 @@ struct PlanNodes {
                 let name = "\(field).may_change_nothing"
                 return try draft.flag(try scalar($0, name), at: place($0, name))
             } ?? false,
-            setup: try commands(map["setup"], "\(field).setup"))
+            setup: try commands(map["setup"], "\(field).setup"),
+            agent: try map["agent"].map {
+                try draft.agent(try scalar($0, "\(field).agent"), at: place($0, "\(field).agent"))
+            },
+            task: try map["task"].map {
+                try draft.text(try scalar($0, "\(field).task"), at: place($0, "\(field).task"))
+            })
     }
 
     private func export(_ node: PlanNode) throws -> ExportList {

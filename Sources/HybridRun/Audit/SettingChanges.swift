@@ -121,7 +121,10 @@ extension SharedState {
         "fetch": ["bundleuri"],
         "sequence": ["editor"], "interactive": ["difffilter"], "uploadpack": ["packobjectshook"],
         "init": ["templatedir"], "hook": ["command", "event"], "trailer": ["command", "cmd"],
-        "tar": ["command"], "hybrid": ["hooks", "worktrees", "guard", "setup", "postcheckout"],
+        "tar": ["command"],
+        "hybrid": [
+            "hooks", "worktrees", "guard", "setup", "postcheckout", "command", "prompt", "success", "hook",
+        ],
     ]
 }
 

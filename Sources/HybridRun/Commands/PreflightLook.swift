@@ -41,12 +41,13 @@ extension Inspection {
         try note("setting") {
             for (id, error) in try unusableSettings() { found.findings.append(.init(id, error)) }
         }
-        let without = plan.jobs.filter { $0.command == nil }
+        let without = plan.jobs.filter(\.isByHand)
         found.way = without.count == plan.jobs.count ? .start : .run
         if let job = without.first {
             found.findings.append(
                 .init("command", Self.noCommand(job, more: without.count - 1, planPath), refusedBy: [.run]))
         }
+        found.findings += try agentFindings(plan)
         try note("git") { try refuseGitThatRefuses() }
         try note("branch") { try refuseBranchInTheWay() }
         found.findings += try LargeFileLook(repository, environment).findings(target.tip)

@@ -69,7 +69,7 @@ struct ProgramLook {
                     mayCome: false, refusedBy: Set(Preflight.Way.allCases)))
         }
         for job in plan.jobs {
-            guard let command = job.command else { continue }
+            guard let command = job.command ?? agentProgram(job) else { continue }
             // What is prepared, or merged by an earlier wave, may bring it.
             found.append(
                 Use(
@@ -91,6 +91,11 @@ struct ProgramLook {
             if case .regenerate(let command) = file.policy { warn(command, "the command for \(file.path)") }
         }
         return found
+    }
+
+    /// What is called for a job that one of the agents does that hybrid knows; of others git config speaks.
+    private func agentProgram(_ job: Job) -> Command? {
+        plan.agent(of: job).flatMap(AgentForm.init).map { .argv([$0.program]) }
     }
 
     private func isThere(_ name: String) -> Bool {

@@ -184,6 +184,9 @@ package struct TrustStep: RunPart {
             + plan.jobs.flatMap { job in
                 lines("setup of \(neutralise(job.name))", job.setup)
                     + lines("job \(neutralise(job.name))", [job.command].compactMap { $0 })
+                    + lines(
+                        "job \(neutralise(job.name)), \(plan.agent(of: job)?.text ?? "by hand")",
+                        [job.task.map { .shell($0) }].compactMap { $0 })
                     + lines("verify of \(neutralise(job.name))", job.verify)
             } + plan.integrateCommands.flatMap { lines("integrate", [$0.command]) }
             + lines("verify", plan.verify)

@@ -38,11 +38,17 @@ struct RulesLook: RunPart {
 }
 
 extension Inspection {
+    /// All settings in effect where the user stands, by name as git lists them.
+    func allSettings() throws -> [String: String] {
+        try UserGit.settings(
+            in: repository.workingDirectory ?? repository.commonDirectory,
+            environment: WorkerEnvironment.cleaned(environment))
+    }
+
     /// Settings that a run could not obey, and a signature that could not be made without a terminal.
     func unusableSettings() throws -> [(id: String, error: HybridError)] {
         let home = repository.workingDirectory ?? repository.commonDirectory
-        let values = try UserGit.settings(in: home, environment: WorkerEnvironment.cleaned(environment))
-        let settings = RunSettings(values)
+        let settings = RunSettings(try allSettings())
         var found = settings.refusals().map { (id: "setting", error: $0) }
         if (try? settings.isSigned()) == true {
             do throws(HybridError) {

@@ -10,6 +10,7 @@ internal import HybridSystem
 struct WaveStep: RunPart {
     let context: RunContext
     private var adoptStep: AdoptStep { AdoptStep(context) }
+    private var agentStep: AgentStep { AgentStep(context) }
     private var attempts: Attempts { Attempts(context) }
     private var bringStep: BringStep { BringStep(context) }
     private var auditStep: AuditStep { AuditStep(context) }
@@ -295,20 +296,20 @@ struct WaveStep: RunPart {
         _ run: RunRecord, _ plan: Plan, _ worker: inout WorkerRecord
     ) throws -> SupervisedHandle {
         let job = plan.jobs[worker.index]
-        guard let command = job.command else {
-            throw HybridError(
-                .planInvalid, "job \(job.name)", "it has no command",
-                next: "work in \(worker.worktree), then: hybrid merge \(run.id)")
-        }
         let started = try worker.started()
         worker.attempt += 1
         let settings = try attempts.environment(
             run, runs.granted(plan, run), job: runs.granted(plan, run).jobs[worker.index], base: started,
             in: worker.worktree, attempt: worker.attempt)
+        var guarded = try workerGuard.guarded(settings, run, in: worker.worktree)
+        guard let command = try agentStep.command(run, runs.granted(plan, run), worker, &guarded) else {
+            throw HybridError(
+                .planInvalid, "job \(job.name)", "it has no command",
+                next: "work in \(worker.worktree), then: hybrid merge \(run.id)")
+        }
         let spec = try attempts.spec(
             run, .job(job.id), attempt: worker.attempt, command: command, directory: worker.worktree,
-            timeout: job.timeoutSeconds.map(Double.init) ?? host.workerTimeout,
-            environment: workerGuard.guarded(settings, run, in: worker.worktree))
+            timeout: job.timeoutSeconds.map(Double.init) ?? host.workerTimeout, environment: guarded)
         try worker.become(.running)
         worker.detail = ""
         return try runs.step(.launch, run, job.id.text) {

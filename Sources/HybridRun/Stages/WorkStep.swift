@@ -21,11 +21,13 @@ struct CollectedWork {
 /// What a worker left when its command ended: collected, salvaged or begun again.
 struct WorkStep: RunPart {
     let context: RunContext
+    private var agentStep: AgentStep { AgentStep(context) }
     private var attempts: Attempts { Attempts(context) }
     private var besideJudge: BesideJudge { BesideJudge(context) }
     private var besideReturn: BesideReturn { BesideReturn(context) }
     private var besideStep: BesideStep { BesideStep(context) }
     private var broughtLook: BroughtLook { BroughtLook(context) }
+    private var feedbackStep: FeedbackStep { FeedbackStep(context) }
     private var fence: Fence { Fence(context) }
     private var ignoredStep: IgnoredStep { IgnoredStep(context) }
     private var setAside: SetAside { SetAside(context) }
@@ -56,7 +58,14 @@ struct WorkStep: RunPart {
         do {
             switch status.outcome {
             case .exited(0) where !Files.isThere(worker.worktree + "/.git"): try loseWorktree(run, &worker)
-            case .exited(0): try accept(run, plan, &worker)
+            case .exited(0):
+                // An agent's own word can only make less of it.
+                if let reason = try agentStep.failure(run, plan, worker) {
+                    try giveBack(run, job, &worker, state: .failed, reason: "ended well, but \(reason)")
+                } else {
+                    try accept(run, plan, &worker)
+                    try agentStep.tellUnguarded(run, plan, worker)
+                }
             case .stopped: try giveBack(run, job, &worker, state: .stopped, reason: "was stopped")
             case .timedOut:
                 try giveBack(run, job, &worker, state: .timedOut, reason: attempts.words(status.outcome))
@@ -176,6 +185,7 @@ struct WorkStep: RunPart {
         let kept =
             try isUntouched(worker)
             ? "" : "; its work is kept at \(setAside.setAside(run, worker, as: .rescue))"
+        try feedbackStep.keep(run, worker, reason + attempts.said(run, worker) + kept)
         try worker.become(.waiting)
         worker.detail = "attempt \(worker.attempt) \(reason); trying again\(kept)"
     }
