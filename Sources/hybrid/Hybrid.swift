@@ -46,7 +46,9 @@ struct Hybrid: ParsableCommand {
                     ReportCommand.self, MetricsCommand.self, BuildStateCommand.self, SchemaCommand.self,
                     ExitCodesCommand.self, VersionCommand.self,
                 ]),
-            CommandGroup(name: "Guard", subcommands: [GuardCommand.self, HooksCommand.self]),
+            CommandGroup(
+                name: "Guard and agents",
+                subcommands: [GuardCommand.self, HooksCommand.self, AgentsCommand.self]),
             CommandGroup(
                 name: "Plumbing",
                 subcommands: [MergeTreeCommand.self, WorkerCommand.self, SweepCommand.self]),

@@ -12,7 +12,7 @@ struct RetryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", _superCommandName: "hybrid",
         abstract: "Runs left-out jobs again, on the newest merged tip.",
-        usage: "hybrid retry <job> ... [--run <run>] [--accept-plan <digest>] [--keep-plan] [--json] [<options>]",
+        usage: "hybrid retry <job> ... [--run <run>] [--accept-plan <digest>] [--keep-plan] [<options>]",
         discussion: """
             What the jobs made before is kept at refs. The run then goes on: merge, verify, land. Their workers find what went \
             wrong before in the file that HYBRID_FEEDBACK names; an agent finds it in its brief.

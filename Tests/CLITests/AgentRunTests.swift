@@ -143,6 +143,32 @@ import Testing
         #expect(try bench.hybrid("check", plan, environment: path).out.contains("none of file, stdin"))
     }
 
+    @Test func `agents says what is here and how it would be called`() throws {
+        let (bench, path) = try bench(["codex": "#!/bin/sh\n[ \"$1\" = --version ] && echo 'codex-cli 9.9'"])
+        try bench.shell(
+            "git config hybrid.agent.mine.command 'mine go'; git config hybrid.agent.other.prompt stdin")
+        let bare = ["PATH": bench.sandbox.root + "/bin:/usr/bin:/bin"]
+        let json = try Bench.object(bench.hybrid("agents", "--json", environment: bare))
+        let agents = try #require(json["agents"] as? [[String: Any]])
+        func agent(_ name: String) throws -> [String: Any] {
+            try #require(agents.first { $0["name"] as? String == name })
+        }
+        #expect(
+            try agent("codex")["version"] as? String == "codex-cli 9.9"
+                && agent("codex")["guarded"] as? Bool == true)
+        #expect(
+            try (agent("codex")["call"] as? String)?.contains("exec --json --sandbox workspace-write") == true
+        )
+        #expect(try agent("vibe")["problem"] as? String == "not on PATH")
+        #expect(try agent("aider")["guarded"] as? Bool == false)
+        #expect(try agent("mine")["call"] as? String == "mine go")
+        #expect(try (agent("other")["problem"] as? String)?.contains("no command is set") == true)
+        let text = try bench.hybrid("agents", environment: path)
+        #expect(
+            text.code == 0 && text.out.contains("codex: ") && text.out.contains("codex-cli 9.9"),
+            "\(text.out)")
+    }
+
     @Test func `what cannot be done is said before anything is launched`() throws {
         let (bench, _) = try bench([:])
         let plan = try bench.plan([

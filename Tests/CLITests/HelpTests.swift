@@ -9,7 +9,7 @@ import Testing
         "merge",
         "verify", "land",
         "rollback", "retry", "resolve", "clean", "report", "metrics", "buildstate", "schema", "guard",
-        "hooks", "claim", "doctor", "init", "log", "trust", "version", "adopt",
+        "hooks", "claim", "doctor", "init", "log", "trust", "version", "adopt", "agents",
     ]
 
     private func hybrid(_ arguments: [String]) throws -> Outcome {
