@@ -4,8 +4,8 @@ internal import HybridPlan
 internal import HybridRecords
 
 extension RunStatus {
-    /// Whether the run changes without anybody's doing.
-    public var isMoving: Bool { run.state == .working || run.state == .preparing }
+    /// Whether the run changes without anybody's doing: also while it is verified and landed.
+    public var isMoving: Bool { isDriven || run.state == .working || run.state == .preparing }
 
     /// The status for a terminal.
     public func text() -> String {

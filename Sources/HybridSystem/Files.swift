@@ -113,6 +113,22 @@ package enum Files {
         try? Descriptor(opening: path, O_RDONLY).readAll()
     }
 
+    /// What a file that grows has got behind an offset, which moves on; nil where there is nothing new.
+    ///
+    /// At most 64 KiB at once. Where the file was cut, what comes behind its new end is new.
+    package static func part(of path: String, from offset: inout Int) -> [UInt8]? {
+        do {
+            let file = try Descriptor(opening: path, O_RDONLY)
+            offset = min(offset, try file.size())
+            let found = try file.read(64 << 10, at: offset)
+            offset += found.count
+            return found.isEmpty ? nil : found
+        } catch {
+            // It begins when its command does.
+            return nil
+        }
+    }
+
     /// Removes a file that may be gone already.
     package static func remove(_ path: String) throws(HybridError) {
         guard exists(path) else { return }

@@ -167,7 +167,8 @@ struct StatusCommand: ParsableCommand {
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "List all runs of this repository.") var all = false
-    @Flag(help: "Show it anew every second until the run rests.") var watch = false
+    @Flag(help: "Show it anew every second until the run rests, verification and landing included.")
+    var watch = false
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
@@ -184,7 +185,12 @@ struct StatusCommand: ParsableCommand {
             while true {
                 var status = try StatusView(context).status(of: run)
                 if ![.landed, .rolledBack].contains(status.run.state) { status.pending = try live.answer() }
-                json ? print(rendered(status)) : show(status.text())
+                let redraws = watch && !json && status.isMoving && isOnTerminal()
+                if redraws {
+                    drawOver(status.text())
+                } else {
+                    json ? print(rendered(status)) : showNow(status.text())
+                }
                 guard watch, status.isMoving else { return }
                 pauseOneSecond()
             }

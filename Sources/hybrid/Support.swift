@@ -212,3 +212,29 @@ struct PlanArguments: ParsableArguments {
 
 /// Prints an answer for a person; nothing in it can steer the terminal.
 func show(_ text: String) { print(neutraliseLines(text)) }
+
+/// The same for what somebody waits for: it is not held back where stdout is no terminal.
+func showNow(_ text: String) {
+    show(text)
+    fflush(nil)
+}
+
+/// Whether stdout is a terminal that can be drawn over.
+func isOnTerminal() -> Bool { isatty(1) == 1 && processEnvironment()["TERM"] != "dumb" }
+
+/// Shows a text in the place of what the terminal showed; what does not fit is counted.
+///
+/// One write: whoever ends the program in between leaves the terminal as it was.
+func drawOver(_ text: String) {
+    var size = winsize()
+    let asked = unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0
+    let rows = asked && size.ws_row > 4 ? Int(size.ws_row) : 24
+    var lines = neutraliseLines(text).split(separator: "\n", omittingEmptySubsequences: false)
+        .map(String.init)
+    if lines.count >= rows {
+        lines = lines.prefix(rows - 2) + ["(\(lines.count - rows + 2) more lines: hybrid status)"]
+    }
+    // Without wrapping, a line is a line however wide its letters are.
+    print("\u{1B}[?7l\u{1B}[H\u{1B}[2J" + lines.joined(separator: "\n") + "\u{1B}[?7h")
+    fflush(nil)
+}

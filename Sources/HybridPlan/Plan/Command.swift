@@ -13,6 +13,12 @@ public enum Command: Hashable, Sendable {
         }
     }
 
+    /// An argument vector as ``display`` shows the command that it runs.
+    package static func shown(_ arguments: [String]) -> String {
+        if arguments.count == 3, arguments[..<2] == ["/bin/sh", "-c"] { return arguments[2] }
+        return arguments.joined(separator: " ")
+    }
+
     /// The argument vector that runs it.
     public var arguments: [String] {
         switch self {

@@ -9,7 +9,7 @@ public enum Schemas {
         Plan.self, CheckAnswer.self, EstimateReport.self, RunStatus.self, ConflictAnswer.self, RunReport.self,
         Metrics.self, Adoption.self, GuardAnswer.self, HooksAnswer.self, ClaimAnswer.self, Cleaned.self,
         DoctorReport.self, RunList.self, ResolveAnswer.self, ReadyProposal.self, TrustReport.self,
-        AgentsReport.self, VersionAnswer.self, ErrorAnswer.self,
+        AgentsReport.self, VersionAnswer.self, LogsAnswer.self, ErrorAnswer.self,
     ]
 
     /// The names that `text(of:)` knows.
