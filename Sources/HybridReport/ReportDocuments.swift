@@ -5,55 +5,8 @@ internal import HybridPlan
 internal import HybridRecords
 
 extension RunReport {
-    /// The report as Markdown, for a pull request or a journal.
-    public func markdown() -> String {
-        var out = [
-            "# \(markdownCell(run.task))", "",
-            "Run `\(run.id)`: **\(headline)**. \(markdownCell(run.detail))", "",
-        ]
-        if !remembered.isEmpty { out += remembered.map { "- \(markdownCell($0))" } + [""] }
-        out += ["| job | state | time | detail |", "| --- | --- | --- | --- |"]
-        out += workers.map {
-            "| \(markdownCell($0.name)) | \($0.state.rawValue) | \($0.seconds.map(Measures.time) ?? "") | \(markdownCell(Self.detail($0))) |"
-        }
-        if !findings.isEmpty {
-            out += ["", "## Findings", ""]
-            for finding in findings {
-                out.append(
-                    "- **\(finding.label)** \(markdownCell(finding.said.split(separator: "\n").joined(separator: " ")))"
-                        + (finding.cause.map { " (cause: \($0.words))" } ?? "")
-                )
-                // As code, so that it can be typed as it stands.
-                if let undo = finding.undo { out += ["", "      to undo: \(undo)", ""] }
-                for test in (finding.tests ?? []).prefix(Self.shownTests) {
-                    out.append("  - \(markdownCell(Self.line(test)))")
-                }
-                for hunk in finding.hunks {
-                    out +=
-                        ["", "      line \(hunk.oursStart):"]
-                        + hunk.oursLines.prefix(Self.shownLines).map { "      | \($0)" }
-                    out +=
-                        ["      against line \(hunk.theirsStart):"]
-                        + hunk.theirsLines.prefix(Self.shownLines).map { "      | \($0)" } + [""]
-                }
-            }
-        }
-        if !checklist.isEmpty {
-            out += ["", "## Integration Checklist", ""]
-            out += checklist.map {
-                "- [\($0.answer == true ? "x" : " ")] \($0.text): \(markdownCell($0.evidence))"
-            }
-        }
-        out += ["", "## Measures", "", "| measure | figure | target |", "| --- | --- | --- |"]
-        out += measures.rows.map {
-            "| \($0.name) | \($0.figure) | \($0.target)\($0.met.map { $0 ? " (met)" : " (missed)" } ?? "") |"
-        }
-        if let next { out += ["", "Next: `\(next)`"] }
-        return neutraliseLines(out.joined(separator: "\n")) + "\n"
-    }
-
     /// A worker's detail, with what was remembered of it.
-    private static func detail(_ worker: WorkerRecord) -> String {
+    static func detail(_ worker: WorkerRecord) -> String {
         let words = worker.remembered.map { "its verify commands: \($0.words)" }
         return [worker.detail, words ?? ""].filter { !$0.isEmpty }.joined(separator: "; ")
     }
@@ -125,7 +78,7 @@ extension RunReport {
             """
     }
 
-    private static func line(_ test: NamedTest) -> String {
+    static func line(_ test: NamedTest) -> String {
         test.name + (test.standing == .fails ? "" : " (\(test.standing.words))")
     }
 

@@ -72,16 +72,21 @@ extension RunReport {
         if let cause = finding.cause { out.append("    cause: \(cause.words)") }
         out += shown(finding.tests ?? [])
         for hunk in finding.hunks {
-            let first =
-                finding.kind == .breach
-                ? "its base" : (finding.jobs.count > 1 ? name(finding.jobs[1]) : run.target.text)
-            let second = finding.jobs.first.map(name) ?? ""
+            let (first, second) = sides(of: finding)
             out.append("    \(first), line \(hunk.oursStart):")
             out += shown(hunk.oursLines)
             out.append("    \(second), line \(hunk.theirsStart):")
             out += shown(hunk.theirsLines)
         }
         return out
+    }
+
+    /// Whose lines a finding's hunks show.
+    func sides(of finding: FindingRecord) -> (first: String, second: String) {
+        let other = finding.jobs.count > 1 ? name(finding.jobs[1]) : run.target.text
+        return (
+            finding.kind == .breach ? "its base" : other, finding.jobs.first.map(name) ?? "the other side"
+        )
     }
 
     private func shown(_ lines: [String]) -> [String] {

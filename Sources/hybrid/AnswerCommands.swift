@@ -49,13 +49,18 @@ struct SchemaCommand: ParsableCommand {
 /// `hybrid report`.
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Tells who did what, what conflicted with whom, and what was gained."
-    )
+        commandName: "report",
+        abstract: "Tells who did what, what conflicted with whom, and what was gained.",
+        discussion: """
+            In a step of a GitHub workflow, --github adds the Markdown to the step's summary and prints what was found \
+            as annotations, which show beside the files.
+            """)
 
     @Argument(help: .init("The run; the newest one when left out.", valueName: "run")) var id: String?
     @OptionGroup var options: RunOptionsGroup
     @Flag(help: "Print JSON.") var json = false
-    @Flag(help: "Print Markdown.") var markdown = false
+    @Flag(help: "Print Markdown, for a pull request.") var markdown = false
+    @Flag(help: "Write the summary of a GitHub workflow's step, and print annotations.") var github = false
     @Option(help: "Write a page of HTML to this new file.") var html: String?
 
     func run() throws {
@@ -65,12 +70,25 @@ struct ReportCommand: ParsableCommand {
             if let html {
                 try writeNew(report.html(), to: html)
                 say("wrote \(html)")
+            } else if github {
+                try summarise(report)
             } else if json {
                 print(rendered(report))
             } else {
                 show(markdown ? report.markdown() : report.text())
             }
         }
+    }
+
+    private func summarise(_ report: RunReport) throws {
+        guard let file = processEnvironment()["GITHUB_STEP_SUMMARY"], !file.isEmpty else {
+            throw HybridError(
+                .invalidArgument, "GITHUB_STEP_SUMMARY",
+                "it is not set: this is no step of a GitHub workflow",
+                next: "hybrid report --markdown")
+        }
+        try DurableFile.append(Array((report.markdown() + "\n").utf8), to: file)
+        print(report.annotations(), terminator: "")
     }
 }
 

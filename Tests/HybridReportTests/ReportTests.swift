@@ -70,6 +70,13 @@ private func report(_ state: RunState) -> RunReport {
         #expect(!text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
     }
 
+    @Test("a box of Markdown is for what is to be done", arguments: [(true, "[x] "), (false, "[ ] "), (nil, "n/a: ")])
+    func boxes(answer: Bool?, box: String) {
+        var shown = report(.landed)
+        shown.checklist = [ChecklistItem(id: "x", text: "Imports", answer: answer, evidence: "e")]
+        #expect(shown.markdown().contains("\n- \(box)Imports: e\n"))
+    }
+
     @Test("a browser shows the page, runs nothing of it and loads nothing for it")
     func html() throws {
         let sandbox = try Sandbox()
