@@ -70,7 +70,9 @@ private func report(_ state: RunState) -> RunReport {
         #expect(!text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
     }
 
-    @Test("a box of Markdown is for what is to be done", arguments: [(true, "[x] "), (false, "[ ] "), (nil, "n/a: ")])
+    @Test(
+        "a box of Markdown is for what is to be done",
+        arguments: [(true, "[x] "), (false, "[ ] "), (nil, "n/a: ")])
     func boxes(answer: Bool?, box: String) {
         var shown = report(.landed)
         shown.checklist = [ChecklistItem(id: "x", text: "Imports", answer: answer, evidence: "e")]
@@ -87,6 +89,7 @@ private func report(_ state: RunState) -> RunReport {
             [
                 "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                 "--user-data-dir=\(sandbox.root)/profile", "--virtual-time-budget=1000", "--dump-dom",
+                "--enable-logging=stderr",
                 "file://\(sandbox.root)/report.html",
             ], in: sandbox.root, environment: hermetic(home: sandbox.home))
         #expect(shown.code == 0, "\(shown.err)")
@@ -98,8 +101,49 @@ private func report(_ state: RunState) -> RunReport {
         ] {
             #expect(shown.out.contains(part), "\(part)")
         }
-        // Four tables' worth of structure survived the parser: nothing hostile closed an element early.
-        #expect(shown.out.components(separatedBy: "<table>").count == 3)
-        #expect(shown.out.components(separatedBy: "<tr>").count == 1 + 1 + 2 + 1 + 8)
+        #expect(!shown.err.contains("CONSOLE"), "\(shown.err)")
+        // The structure survived the parser: nothing hostile closed an element early.
+        #expect(shown.out.components(separatedBy: "<table>").count == 1 + 3)
+        #expect(shown.out.components(separatedBy: "<tr>").count == 1 + (1 + 2) + (1 + 2) + (1 + 8))
+    }
+
+    @Test("each cell of the matrix leads to its conflict, and says in words what it shows")
+    func heatMap() {
+        let page = report(.leftOut).html()
+        let cell = "<a href=\"#finding-1\" aria-label=\"A and B: 1 conflict\">1</a>"
+        #expect(page.components(separatedBy: cell).count == 1 + 1, "\(page)")
+        let other = "<a href=\"#finding-1\" aria-label=\"B and A: 1 conflict\">1</a>"
+        #expect(page.components(separatedBy: other).count == 1 + 1)
+        #expect(page.components(separatedBy: "<li id=\"finding-1\">").count == 1 + 1)
+        #expect(page.contains("<figcaption>A, line 12</figcaption>"))
+        #expect(page.contains("<figcaption>B, line 34</figcaption>"))
+    }
+
+    @Test("the stages are bars on the axis of the time that was worked")
+    func timeline() {
+        var shown = report(.landed)
+        let second: UInt64 = 1_000_000_000
+        func stage(_ stage: Stage, _ begin: UInt64, _ end: UInt64) -> StageRecord {
+            StageRecord(run: shown.run.id, stage: stage, begin: begin * second, end: end * second)
+        }
+        // Ten seconds of work, and an hour of waiting that takes no room.
+        shown.stages = [
+            stage(.launch, 100, 106), stage(.paused, 106, 3706), stage(.verify, 3706, 3710),
+        ]
+        let page = shown.html()
+        #expect(page.contains("<i style=\"left:0.0%;width:60.0%\"></i>"), "\(page)")
+        #expect(page.contains("<i style=\"left:60.0%;width:40.0%\"></i>"))
+        #expect(!page.contains("<th scope=\"row\">paused</th>"))
+    }
+
+    @Test("the search for the culprit is a tree")
+    func culprits() {
+        var shown = report(.verificationFailed)
+        shown.findings[0].sets = [["a", "b"]]
+        shown.findings[0].out = ["b"]
+        let page = shown.html()
+        #expect(
+            page.contains("fails with all workers<ul><li class=\"red\">\u{2717} fails with A and B together"))
+        #expect(page.contains("<li class=\"green\">\u{2713} passes without B</li>"))
     }
 }
