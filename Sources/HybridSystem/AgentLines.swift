@@ -1,4 +1,4 @@
-package import HybridBase
+internal import HybridBase
 
 /// What a command said, line by line, for people: what agents print as a JSON object a line becomes words.
 ///

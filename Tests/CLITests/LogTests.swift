@@ -97,7 +97,9 @@ import Testing
         watch.currentDirectoryURL = URL(fileURLWithPath: bench.repo)
         watch.environment = hermetic(home: bench.sandbox.home)
         try watch.run()
-        try wait(upTo: 60, for: "what it shows") { bench.sandbox.read("watched")?.contains("integrated") == true }
+        try wait(upTo: 60, for: "what it shows") {
+            bench.sandbox.read("watched")?.contains("integrated") == true
+        }
         #expect(watch.isRunning)
         try bench.sandbox.write("", to: "go")
         run.waitUntilExit()

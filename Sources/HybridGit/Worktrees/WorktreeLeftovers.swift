@@ -1,3 +1,5 @@
+// timespec comes with whichever C module is built first.
+internal import CLibgit2
 internal import HybridBase
 
 #if canImport(Glibc)
