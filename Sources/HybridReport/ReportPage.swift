@@ -94,7 +94,7 @@ extension RunReport {
             let bar = Markup.element("i", ["style": "left:0%;width:\(Self.percent(width))"])
             return .element(
                 "tr", [:], .element("th", ["scope": "row"], Markup(worker.name)),
-                .element("td", ["class": worker.state.rawValue], Markup(worker.state.rawValue)),
+                .element("td", ["class": "figure \(worker.state.rawValue)"], Markup(worker.state.rawValue)),
                 .element(
                     "td", ["class": "figure"], Markup(worker.seconds.map(Measures.time) ?? ""),
                     .element("div", ["class": "track", "aria-hidden": "true"], bar)),
