@@ -107,7 +107,7 @@ import Testing
         }
         #expect(try bench.hybrid("log", "b").out == "wants a key\n")
         #expect(try bench.hybrid("log", "a").out == "said\n")
-        #expect(try bench.hybrid("log", "a", "--set-up").out == "\n")
+        #expect(try bench.hybrid("log", "a", "--set-up").out == "")
         #expect(try bench.hybrid("log", "x").code == 2)
         try bench.sandbox.write("", to: "key")
         #expect(try bench.hybrid("retry", "b").code == 1)
