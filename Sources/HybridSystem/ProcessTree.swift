@@ -101,6 +101,11 @@ package enum ProcessTree {
         #endif
     }
 
+    /// Where programs are looked for by whoever has this environment.
+    package static func searchPath(_ environment: [String: String]) -> String {
+        environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    }
+
     /// The file of a program: a path stays, a name is looked up on PATH.
     package static func find(_ program: String, path: String, directory: String) -> String? {
         if program.lastSlash != nil { return program }

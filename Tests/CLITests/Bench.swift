@@ -79,18 +79,26 @@ final class Bench: Sendable {
         return done
     }
 
-    /// Begins hybrid in the repository and does not wait for it; what it says goes nowhere.
-    func begin(_ arguments: String...) throws -> Process {
+    /// Begins hybrid in the repository and does not wait for it.
+    ///
+    /// What it prints goes to files of the sandbox where they are named.
+    func begin(_ arguments: String..., out: String? = nil, err: String? = nil) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: repo)
         process.environment = hermetic(home: sandbox.home, extra: environment)
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        process.standardOutput = try output(to: out)
+        process.standardError = try output(to: err)
         try process.run()
         return process
+    }
+
+    private func output(to name: String?) throws -> FileHandle {
+        guard let name else { return .nullDevice }
+        try sandbox.write("", to: name)
+        return try #require(FileHandle(forWritingAtPath: sandbox.root + "/" + name))
     }
 
     /// Runs a shell line in a folder, the repository when none is named; throws when it fails.

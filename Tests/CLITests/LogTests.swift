@@ -64,12 +64,7 @@ import Testing
         try wait(upTo: 60, for: "the worker") {
             try bench.hybrid("status").out.contains("  alpha  running")
         }
-        let follow = Process()
-        follow.executableURL = URL(fileURLWithPath: "/bin/sh")
-        follow.arguments = ["-c", "'\(bench.program)' log alpha --follow >../followed 2>../told"]
-        follow.currentDirectoryURL = URL(fileURLWithPath: bench.repo)
-        follow.environment = hermetic(home: bench.sandbox.home)
-        try follow.run()
+        let follow = try bench.begin("log", "alpha", "--follow", out: "followed", err: "told")
         try wait(upTo: 60, for: "the first line") { bench.sandbox.read("followed") == "begins 1\n" }
         #expect(follow.isRunning)
         try bench.sandbox.write("", to: "go")
@@ -91,12 +86,7 @@ import Testing
         try wait(upTo: 60, for: "the verification") {
             try bench.hybrid("status").out.contains("\nintegrated: ")
         }
-        let watch = Process()
-        watch.executableURL = URL(fileURLWithPath: "/bin/sh")
-        watch.arguments = ["-c", "'\(bench.program)' status --watch >../watched"]
-        watch.currentDirectoryURL = URL(fileURLWithPath: bench.repo)
-        watch.environment = hermetic(home: bench.sandbox.home)
-        try watch.run()
+        let watch = try bench.begin("status", "--watch", out: "watched")
         try wait(upTo: 60, for: "what it shows") {
             bench.sandbox.read("watched")?.contains("integrated") == true
         }

@@ -1,5 +1,3 @@
-// timespec comes with whichever C module is built first.
-internal import CLibgit2
 internal import HybridBase
 
 #if canImport(Glibc)
@@ -165,11 +163,8 @@ final class SpareFiles: @unchecked Sendable {
         }
         // To delete it takes long: it only goes out of the way. A folder that nobody may write to cannot be moved.
         if found.st_mode & 0o700 != 0o700 { _ = fchmodat(opened, name, 0o700, AT_SYMLINK_NOFOLLOW) }
-        try Disk.makeFolders(later)
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
         moved += 1
-        let away = "\(later)/\(getpid()).\(now.tv_sec).\(now.tv_nsec).\(moved)"
+        let away = try "\(Repository.placeForRemoval(in: later)).\(moved)"
         if renameat(opened, name, AT_FDCWD, away) != 0 { throw Disk.failure("remove", place) }
     }
 

@@ -70,7 +70,7 @@ extension Repository {
     }
 
     /// Whether the history is cut off anywhere.
-    func isShallow() throws(GitError) -> Bool {
+    package func isShallow() throws(GitError) -> Bool {
         try (Disk.find(commonDirectory + "shallow")?.st_size ?? 0) > 0
     }
 

@@ -56,12 +56,17 @@ extension Repository {
     /// From so many files on, a worktree takes longer to delete than it takes to start a program.
     static var manyFiles: Int { 2000 }
 
+    /// A free place in the folder for what is deleted later, which is made where it is missing.
+    static func placeForRemoval(in later: String) throws(GitError) -> String {
+        try Disk.makeFolders(later)
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return "\(later)/\(getpid()).\(now.tv_sec).\(now.tv_nsec)"
+    }
+
     /// Moves a removed worktree's folder to where it is deleted later; at once where it cannot lie there.
     package static func moveAway(_ aside: String, to later: String) throws(GitError) {
-        try Disk.makeFolders(later)
-        var facts = timespec()
-        clock_gettime(CLOCK_REALTIME, &facts)
-        let place = "\(later)/\(getpid()).\(facts.tv_sec).\(facts.tv_nsec)"
+        let place = try placeForRemoval(in: later)
         // Another disk, for example.
         if rename(aside, place) != 0 { try Disk.removeTree(aside) }
     }

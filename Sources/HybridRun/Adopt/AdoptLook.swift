@@ -28,7 +28,7 @@ package struct AdoptLook {
         var adoption = try AdoptionSearch(engine: engine).search(branches, target, tip)
         adoption.verify = verify.isEmpty ? try VerifySetting.commands(inspection) : verify
         try lookAtWorktrees(&adoption)
-        if Files.exists(repository.commonDirectory + "shallow"),
+        if try repository.isShallow(),
             adoption.out.values.contains(where: { if case .unrelated = $0 { true } else { false } })
         {
             adoption.warnings.append(

@@ -93,7 +93,7 @@ struct AgentStep: RunPart {
         case .known(let form):
             try AgentFolders(hooks: work.hooks, environment: environment).ready(form)
             if form == .codex { work.codexTrust = try codexTrust(work, environment) }
-            if form == .cline { work.clineTakesTask = clineTakesTask(environment) }
+            if form == .cline { work.clineTakesTask = clineTakesTask(environment) == true }
             return form.command(work)
         }
     }
@@ -121,10 +121,11 @@ struct AgentStep: RunPart {
         return hash
     }
 
-    private func clineTakesTask(_ environment: [String: String]) -> Bool {
+    /// Whether the installed cline's help knows `--task`; nil where there is none to ask.
+    private func clineTakesTask(_ environment: [String: String]) -> Bool? {
         output(["cline", "--help"], environment).map {
             String(decoding: $0, as: UTF8.self).contains("--task")
-        } ?? false
+        }
     }
 
     /// A plan's own `cline --task "..."` in the installed program's form: without `--task` where its help knows none.
@@ -137,9 +138,7 @@ struct AgentStep: RunPart {
             other = .shell("cline " + text.dropFirst(13))
         default: return command
         }
-        guard let help = output(["cline", "--help"], environment),
-            !String(decoding: help, as: UTF8.self).contains("--task")
-        else { return command }
+        guard clineTakesTask(environment) == false else { return command }
         host.narrate(
             .note("the cline that is installed has no --task: it is called as \(neutralise(other.display))"))
         return other
@@ -147,7 +146,7 @@ struct AgentStep: RunPart {
 
     /// What a program prints; nil where it is not there, or fails.
     private func output(_ words: [String], _ environment: [String: String]) -> [UInt8]? {
-        let path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        let path = ProcessTree.searchPath(environment)
         guard let program = ProcessTree.find(words[0], path: path, directory: "/") else { return nil }
         let ended = try? ChildProcess.run(
             ([program] + words.dropFirst()).map { Array($0.utf8) }, in: "/", environment: environment,

@@ -57,8 +57,8 @@ extension Inspection {
     }
 
     private func found(_ form: AgentForm) -> AgentsReport.Agent {
-        let path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-        let program = ProcessTree.find(form.program, path: path, directory: "/")
+        let program = ProcessTree.find(
+            form.program, path: ProcessTree.searchPath(environment), directory: "/")
         let words = AgentWork(
             brief: "BRIEF", briefPath: "BRIEF.md", folder: "ATTEMPT", hooks: "HOOKS", files: [], readOnly: [])
         let call = form.command(words)

@@ -112,7 +112,7 @@ package struct LogLook: RunPart {
     /// Whether another attempt may come of it: its run is driven on, and it has not ended there.
     package func isAlive(_ source: Source) throws -> Bool {
         let run = try runs.run(source.run)
-        guard RunLock.isHeld(paths.file(run.id, .lock)) else { return false }
+        guard paths.isDriven(run.id) else { return false }
         guard let job = source.job else { return true }
         let worker = try runs.workers(of: run).first { $0.job == job }
         return worker?.state == .waiting || worker?.state == .running

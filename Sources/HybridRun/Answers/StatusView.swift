@@ -21,7 +21,7 @@ package struct StatusView: RunPart {
     package func status(of id: RunID) throws -> RunStatus {
         let run = try runs.run(id)
         let whole = try wholeWorktrees()
-        let isDriven = RunLock.isHeld(paths.file(id, .lock))
+        let isDriven = paths.isDriven(id)
         let rows = try runs.workers(of: run).map { worker in
             let there =
                 whole.contains(run.names.registration(.job(worker.job))) && Files.exists(worker.worktree)

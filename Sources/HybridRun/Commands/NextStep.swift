@@ -31,7 +31,7 @@ struct NextStep: RunPart {
     }
 
     /// Whether a process works on a run now.
-    func isAtWork(_ run: RunRecord) -> Bool { RunLock.isHeld(paths.file(run.id, .lock)) }
+    func isAtWork(_ run: RunRecord) -> Bool { paths.isDriven(run.id) }
 
     /// What to type to take a run further; nil where nothing is left to do.
     package func nextStep(_ run: RunRecord, _ workers: [WorkerRecord]) throws -> String? {

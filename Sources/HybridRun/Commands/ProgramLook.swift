@@ -11,7 +11,7 @@ struct ProgramLook {
 
     init(_ plan: Plan, _ tree: CommitTree, _ environment: [String: String]) {
         (self.plan, self.tree) = (plan, tree)
-        path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        path = ProcessTree.searchPath(environment)
     }
 
     /// What a command begins with.

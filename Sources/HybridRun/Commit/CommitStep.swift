@@ -287,9 +287,6 @@ struct CommitStep: RunPart {
     /// Hooks that do not run are told, once in a run.
     private func rulesSaid(_ run: RunRecord, _ rules: CommitRules) throws {
         guard rules.hooks == nil else { return }
-        let message = "your hooks do not run on the commits of this run: hybrid.hooks is never"
-        if try ledger.findings(of: run.id).contains(where: { $0.message == message }) { return }
-        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
-        host.narrate(.note(message))
+        try tellOnce("your hooks do not run on the commits of this run: hybrid.hooks is never", run)
     }
 }

@@ -1,4 +1,5 @@
 package import HybridGit
+internal import HybridPlan
 package import HybridRecords
 internal import HybridSystem
 
@@ -47,4 +48,11 @@ extension RunPart {
     var ledger: any LedgerReading { context.ledger }
     var paths: RunPaths { context.paths }
     var host: Host { context.host }
+
+    /// Warns of something about a run, and of these jobs, once in the run.
+    func tellOnce(_ message: String, of jobs: [JobID] = [], _ run: RunRecord) throws {
+        if try ledger.findings(of: run.id).contains(where: { $0.message == message }) { return }
+        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: jobs, message: message))
+        host.narrate(.note(message))
+    }
 }

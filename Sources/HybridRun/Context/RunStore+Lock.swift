@@ -10,6 +10,11 @@ internal import HybridSystem
     internal import Darwin
 #endif
 
+extension RunPaths {
+    /// Whether a hybrid works on a run now; one that was killed does not.
+    func isDriven(_ run: RunID) -> Bool { RunLock.isHeld(file(run, .lock)) }
+}
+
 extension RunStore {
     /// Takes the run's lock; held until the value goes away.
     ///

@@ -93,7 +93,7 @@ public final class Doctor {
     // MARK: What the looks share
 
     /// Whether a process drives a run at this moment.
-    func isDriven(_ run: RunID) -> Bool { RunLock.isHeld(paths.file(run, .lock)) }
+    func isDriven(_ run: RunID) -> Bool { paths.isDriven(run) }
 
     /// The names of a run; where nothing says how they are laid out, as they are today.
     func names(_ run: RunID) -> RunNames {

@@ -42,8 +42,7 @@ extension Host {
         _ program: String = "hybrid", narrate: @escaping @Sendable (Narration) -> Void = { _ in }
     ) throws(HybridError) -> Host {
         let environment = processEnvironment()
-        let found = ProcessTree.find(
-            program, path: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin", directory: ".")
+        let found = ProcessTree.find(program, path: ProcessTree.searchPath(environment), directory: ".")
         guard let found, let path = OwnProgram.absolute(found) else {
             throw HybridError(
                 .programMissing, program,

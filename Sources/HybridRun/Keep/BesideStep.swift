@@ -128,9 +128,7 @@ struct BesideStep: RunPart {
         for file in try repository.misnamedRefFiles() {
             let message =
                 "\(neutralise(file.path)): \(MisnamedRef.reason); to be rid of it: \(MisnamedRef.remedy(file))"
-            if try ledger.findings(of: run.id).contains(where: { $0.message == message }) { continue }
-            try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
-            host.narrate(.note(message))
+            try tellOnce(message, run)
         }
     }
 

@@ -75,12 +75,9 @@ struct Pool: RunPart {
 
     /// A verdict that may rest on what an earlier check left behind is called so.
     private func tellKept(_ run: RunRecord) throws {
-        let message =
+        try tellOnce(
             "verified in a worktree that kept what git ignores of earlier checks (hybrid.pool.trustCaches): a stale cache "
-            + "may have answered"
-        guard try !ledger.findings(of: run.id).contains(where: { $0.message == message }) else { return }
-        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: [], message: message))
-        host.narrate(.note(message))
+                + "may have answered", run)
     }
 
     // MARK: Worktrees go

@@ -132,15 +132,8 @@ struct SubmoduleStep: RunPart {
     }
 
     private func tell(_ path: String, _ reason: String, _ next: String, _ run: RunRecord) throws {
-        try note(
-            "the submodule \(RepoPath(path)) is an empty folder in worktrees: \(reason); \(next)", [], run)
-    }
-
-    /// Once in a run.
-    private func note(_ message: String, _ jobs: [JobID], _ run: RunRecord) throws {
-        if try ledger.findings(of: run.id).contains(where: { $0.message == message }) { return }
-        try runs.note(FindingRecord(run: run.id, kind: .warning, jobs: jobs, message: message))
-        host.narrate(.note(message))
+        try tellOnce(
+            "the submodule \(RepoPath(path)) is an empty folder in worktrees: \(reason); \(next)", run)
     }
 
     // MARK: Workers' work
@@ -155,18 +148,18 @@ struct SubmoduleStep: RunPart {
         for change in try ChangeSet.between(base: base, tip: tip, in: repository).changes {
             guard let old = change.old, let new = change.new, old.kind == .gitlink, new.kind == .gitlink
             else { continue }
-            try note(
+            try tellOnce(
                 "\(neutralise(worker.name)) moved the submodule \(change.path) from \(old.id.short) to \(new.id.short); "
                     + "once it has landed: git submodule update -- \(ShellWord.bare(change.path.text))",
-                [worker.job], run)
+                of: [worker.job], run)
         }
         for (module, registration) in there {
             guard let place = try module.worktrees().first(where: { $0.name == registration }),
                 !place.isPrunable, try !Repository(at: place.path).isClean()
             else { continue }
-            try note(
+            try tellOnce(
                 "\(neutralise(worker.name)): what is not committed in the submodule at \(neutralise(place.path)) is no part of its "
-                    + "work; it stays there", [worker.job], run)
+                    + "work; it stays there", of: [worker.job], run)
         }
     }
 

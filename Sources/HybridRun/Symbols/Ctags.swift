@@ -34,7 +34,7 @@ public struct Ctags: SymbolSource {
 
     private var program: String? {
         Self.names.lazy.compactMap {
-            ProcessTree.find($0, path: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin", directory: "/")
+            ProcessTree.find($0, path: ProcessTree.searchPath(environment), directory: "/")
         }.first
     }
 

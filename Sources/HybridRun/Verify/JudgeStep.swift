@@ -204,11 +204,7 @@ struct JudgeStep: RunPart {
         let message =
             "failed beside others, passed alone: \(failure.what); perhaps it needs what only one can have, such as a "
             + "port or a folder"
-        guard try !ledger.findings(of: run.id).contains(where: { $0.message == message }) else { return }
-        try runs.note(
-            FindingRecord(
-                run: run.id, kind: .warning, jobs: failure.job.map { [$0] } ?? [], message: message))
-        host.narrate(.note(message))
+        try tellOnce(message, of: failure.job.map { [$0] } ?? [], run)
     }
 
     func words(_ bench: VerifyBench, _ command: Command) -> String {
